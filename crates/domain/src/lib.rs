@@ -1,0 +1,12 @@
+//! Pure rules of Divisi: ids, money, time, the machines and their decisions.
+//!
+//! Nothing here reads a clock, draws a random number, blocks or does I/O: time and chance arrive as
+//! arguments (see `clippy.toml` for the wall). Every machine is three functions: `decide` (total, may
+//! refuse), `apply` (never fails) and `effects` (derived from state).
+
+pub mod blob;
+pub mod id;
+pub mod money;
+pub mod name;
+pub mod path;
+pub mod time;

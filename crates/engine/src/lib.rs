@@ -1,0 +1,1 @@
+//! The durable runner, sans-I/O, and its tokio driver.

@@ -1,0 +1,1 @@
+//! Adapters to model services: extractive (offline) and scripted (tests, bench).

@@ -1,0 +1,1 @@
+//! HTTP over TCP or a local socket: routes that call the engine's handle.

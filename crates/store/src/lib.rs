@@ -1,0 +1,1 @@
+//! Contracts of durable storage: event log, projections, blobs, leases, document index, and the conformance suite.

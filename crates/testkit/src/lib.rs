@@ -1,0 +1,1 @@
+//! Virtual clock, seeded randomness, crashing store, second host, simulator. Development only.

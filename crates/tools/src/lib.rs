@@ -1,0 +1,1 @@
+//! The Tool trait, registry, permission policy, document parsing and retrieval.

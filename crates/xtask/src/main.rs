@@ -1,0 +1,3 @@
+//! Programmes for developers.
+
+fn main() {}
