@@ -6,6 +6,7 @@
 
 pub mod blob;
 pub mod id;
+pub mod model_step;
 pub mod money;
 pub mod name;
 pub mod path;

@@ -1,0 +1,44 @@
+//! The seam to model services.
+
+use divisi_domain::name::Name;
+use futures::future::BoxFuture;
+
+use crate::request::Request;
+use crate::response::{ProviderError, Response};
+
+/// Takes the text of an answer while it is being written.
+pub trait TokenSink: Send {
+    /// More text of the answer, in order.
+    fn push(&mut self, text: &str);
+}
+
+/// A sink for callers that only want the whole answer.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoSink;
+
+impl TokenSink for NoSink {
+    fn push(&mut self, _: &str) {}
+}
+
+/// What a wire adapter needs to know of the call besides the request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallContext {
+    /// Task id and effect path: the same for every attempt of the same effect.
+    pub idempotency_key: String,
+    /// The attempt, from 1.
+    pub attempt: u16,
+}
+
+/// A model service.
+pub trait Provider: Send + Sync {
+    /// The name by which routes refer to it.
+    fn name(&self) -> &Name;
+
+    /// Makes one attempt at one call: no retry, no fallback. Dropping the future closes the connection.
+    fn call<'a>(
+        &'a self,
+        request: &'a Request,
+        context: &'a CallContext,
+        sink: &'a mut dyn TokenSink,
+    ) -> BoxFuture<'a, Result<Response, ProviderError>>;
+}
