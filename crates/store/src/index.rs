@@ -1,0 +1,98 @@
+//! Full-text search over tasks and documents: a cache beside the store, rebuildable, in its own file.
+
+use divisi_domain::id::WorkspaceId;
+use divisi_domain::time::Timestamp;
+
+use crate::error::Result;
+
+/// What an entry is text of. The numbers are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum IndexKind {
+    /// Title and description of a task.
+    Task = 1,
+    /// The result of a task.
+    Result = 2,
+    /// An attached document.
+    Document = 3,
+}
+
+impl IndexKind {
+    /// The stored number.
+    pub const fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// From the stored number.
+    pub const fn from_code(code: u8) -> Option<Self> {
+        match code {
+            1 => Some(Self::Task),
+            2 => Some(Self::Result),
+            3 => Some(Self::Document),
+            _ => None,
+        }
+    }
+}
+
+/// Names an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct IndexKey {
+    /// The tenant.
+    pub workspace: WorkspaceId,
+    /// What it is text of.
+    pub kind: IndexKind,
+    /// The 16 bytes of the task's or document's id.
+    pub id: [u8; 16],
+}
+
+/// Text to be found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexEntry {
+    /// Its name; an entry of the same name is replaced.
+    pub key: IndexKey,
+    /// Weighs more than the text.
+    pub title: String,
+    /// The text.
+    pub text: String,
+    /// Newer is better among equals.
+    pub at: Timestamp,
+}
+
+/// A match.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hit {
+    /// What matched.
+    pub key: IndexKey,
+    /// Its title.
+    pub title: String,
+    /// Text around the first matches, on one line, without marks.
+    pub excerpt: String,
+    /// Of the entry.
+    pub at: Timestamp,
+}
+
+/// An index. A lost or damaged one is rebuilt, so writes need not be durable when they return.
+pub trait DocumentIndex: Send + Sync {
+    /// Adds or replaces entries. Blocks only while the bounded queue is full.
+    fn put(&self, entries: Vec<IndexEntry>) -> Result<()>;
+
+    /// Removes entries.
+    fn delete(&self, keys: Vec<IndexKey>) -> Result<()>;
+
+    /// Waits until everything given before is searchable and durable.
+    fn flush(&self) -> Result<()>;
+
+    /// Entries of the workspace that contain every word of `query` (the last word also as a prefix), best first among the
+    /// newest [`crate::limits::SEARCH_RANKED_MAX`] matches. Whatever a person types is taken literally and never an error;
+    /// a query without a word finds nothing.
+    fn search(
+        &self,
+        workspace: WorkspaceId,
+        query: &str,
+        kind: Option<IndexKind>,
+        limit: usize,
+    ) -> Result<Vec<Hit>>;
+
+    /// Empties the index and fills it from `entries`.
+    fn rebuild(&self, entries: &mut dyn Iterator<Item = IndexEntry>) -> Result<u64>;
+}

@@ -1,0 +1,53 @@
+//! Projection rows: tables derived from events, written in the batch of those events, rebuildable from them.
+//! Numbers called codes are the domain's; the store keeps and filters them, and does not know what they mean.
+
+mod agent;
+mod approval;
+mod solution;
+mod subtask;
+mod task;
+mod usage;
+
+pub use agent::AgentRow;
+pub use approval::{ApprovalRow, ApprovalState};
+pub use solution::{SolutionKind, SolutionRow};
+pub use subtask::SubtaskRow;
+pub use task::{Completion, TaskRow, Waiting};
+pub use usage::UsageRow;
+
+use divisi_domain::id::WorkspaceId;
+
+/// A row to be inserted or replaced, by its key. The task of a row has events already or gets them in the same batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "lives in a Vec for one commit; boxing would cost an allocation per row"
+)]
+pub enum ProjectionChange {
+    /// Key: task.
+    Task(TaskRow),
+    /// Key: task, number.
+    Subtask(SubtaskRow),
+    /// Key: task, kind, subtask, version, pass.
+    Solution(SolutionRow),
+    /// Key: task, path, attempt.
+    Usage(UsageRow),
+    /// Key: task, number.
+    Approval(ApprovalRow),
+    /// Key: agent.
+    Agent(AgentRow),
+}
+
+impl ProjectionChange {
+    /// The tenant of the row.
+    pub const fn workspace(&self) -> WorkspaceId {
+        match self {
+            Self::Task(row) => row.workspace,
+            Self::Subtask(row) => row.workspace,
+            Self::Solution(row) => row.workspace,
+            Self::Usage(row) => row.workspace,
+            Self::Approval(row) => row.workspace,
+            Self::Agent(row) => row.workspace,
+        }
+    }
+}
