@@ -1,0 +1,11 @@
+//! Calls of tools: what a tool is, which exist, who may call which.
+
+mod error;
+mod policy;
+mod registry;
+mod tool;
+
+pub use error::ToolError;
+pub use policy::ToolPolicy;
+pub use registry::{AdmittedCall, RegistryError, ToolRegistry};
+pub use tool::{EffectClass, OUTPUT_BYTES_MAX, Tool, ToolContext, ToolOutput, ToolSpec};
