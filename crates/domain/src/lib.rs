@@ -5,9 +5,13 @@
 //! refuse), `apply` (never fails) and `effects` (derived from state).
 
 pub mod blob;
+pub mod budget;
 pub mod id;
+pub mod limits;
 pub mod model_step;
 pub mod money;
 pub mod name;
 pub mod path;
+pub mod plan;
+pub mod review;
 pub mod time;
