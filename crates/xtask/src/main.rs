@@ -1,3 +1,28 @@
-//! Programmes for developers.
+//! Programmes for developers. Nothing here is needed to build or run Divisi, and nothing here ships.
+//!
+//! Unlike every other room this one may use any of ours: its programmes drive the whole house from outside.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod tidy;
+
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", about = "Programmes for developers of Divisi")]
+struct Invocation {
+    #[command(subcommand)]
+    programme: Programme,
+}
+
+#[derive(Debug, Subcommand)]
+enum Programme {
+    /// Check the rules of the house that Cargo and clippy cannot check.
+    Tidy(tidy::Options),
+}
+
+fn main() -> anyhow::Result<ExitCode> {
+    match Invocation::parse().programme {
+        Programme::Tidy(options) => tidy::run(&options),
+    }
+}
