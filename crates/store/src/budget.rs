@@ -1,5 +1,7 @@
 //! Workspace budgets: a cap, what is reserved under it and what is spent.
 
+use std::collections::HashMap;
+
 use divisi_domain::id::WorkspaceId;
 use divisi_domain::money::MicroUsd;
 
@@ -65,5 +67,195 @@ impl BudgetRow {
             .checked_add(self.reserved)
             .and_then(|held| held.checked_add(amount))
             .is_some_and(|sum| sum <= self.cap)
+    }
+}
+
+/// A capped workspace's account with its holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The totals.
+    pub row: BudgetRow,
+    /// What each key holds.
+    pub holds: HashMap<String, MicroUsd>,
+}
+
+/// The accounts of all capped workspaces, with the rule of [`Reservation`]. Back ends with one writer keep it in memory.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Accounts {
+    by_workspace: HashMap<WorkspaceId, Account>,
+}
+
+/// Takes back what [`Accounts::apply`] did.
+#[derive(Debug, Default)]
+pub struct AccountsUndo {
+    steps: Vec<UndoStep>,
+}
+
+#[derive(Debug)]
+enum UndoStep {
+    Hold { workspace: WorkspaceId, key: String, hold: Option<MicroUsd>, row: BudgetRow },
+    Whole { workspace: WorkspaceId, account: Option<Account> },
+}
+
+impl Accounts {
+    /// An account as read at start.
+    pub fn restore(&mut self, workspace: WorkspaceId, account: Account) {
+        self.by_workspace.insert(workspace, account);
+    }
+
+    /// The account of a capped workspace.
+    pub fn get(&self, workspace: WorkspaceId) -> Option<&Account> {
+        self.by_workspace.get(&workspace)
+    }
+
+    /// Applies all changes in order. On refusal nothing has changed, and the workspace is named.
+    pub fn apply(&mut self, changes: &[Reservation]) -> Result<AccountsUndo, WorkspaceId> {
+        let mut undo = AccountsUndo::default();
+        for change in changes {
+            if !self.apply_one(change, &mut undo) {
+                self.revert(undo);
+                return Err(change.workspace());
+            }
+        }
+        Ok(undo)
+    }
+
+    /// As before the change that gave `undo`; the latest one first.
+    pub fn revert(&mut self, undo: AccountsUndo) {
+        for step in undo.steps.into_iter().rev() {
+            match step {
+                UndoStep::Whole { workspace, account: Some(account) } => {
+                    self.by_workspace.insert(workspace, account);
+                }
+                UndoStep::Whole { workspace, account: None } => {
+                    self.by_workspace.remove(&workspace);
+                }
+                UndoStep::Hold { workspace, key, hold, row } => {
+                    if let Some(account) = self.by_workspace.get_mut(&workspace) {
+                        account.row = row;
+                        account.set_hold(key, hold);
+                    }
+                }
+            }
+        }
+    }
+
+    fn apply_one(&mut self, change: &Reservation, undo: &mut AccountsUndo) -> bool {
+        let workspace = change.workspace();
+        if let Reservation::SetCap { cap, .. } = change {
+            let account = self.by_workspace.get(&workspace).cloned();
+            undo.steps.push(UndoStep::Whole { workspace, account });
+            self.set_cap(workspace, *cap);
+            return true;
+        }
+        let Some(account) = self.by_workspace.get_mut(&workspace) else { return true };
+        let row = account.row;
+        let (key, hold) = match change {
+            Reservation::Reserve { key, amount, .. } => (key, account.reserve(key, *amount)),
+            Reservation::Settle { key, spent, .. } => (key, Some(account.settle(key, *spent))),
+            Reservation::SetCap { .. } => return true,
+        };
+        let Some(hold) = hold else { return false };
+        undo.steps.push(UndoStep::Hold { workspace, key: key.clone(), hold, row });
+        true
+    }
+
+    fn set_cap(&mut self, workspace: WorkspaceId, cap: Option<MicroUsd>) {
+        let Some(cap) = cap else {
+            self.by_workspace.remove(&workspace);
+            return;
+        };
+        let fresh = || Account {
+            row: BudgetRow { cap, spent: MicroUsd::ZERO, reserved: MicroUsd::ZERO },
+            holds: HashMap::new(),
+        };
+        self.by_workspace.entry(workspace).or_insert_with(fresh).row.cap = cap;
+    }
+}
+
+impl Account {
+    /// `None`: refused. Else what the key held before.
+    fn reserve(&mut self, key: &str, amount: MicroUsd) -> Option<Option<MicroUsd>> {
+        let held = self.holds.get(key).copied();
+        let without =
+            BudgetRow { reserved: self.row.reserved.saturating_sub(held.unwrap_or_default()), ..self.row };
+        if !without.allows(amount) {
+            return None;
+        }
+        self.row.reserved = without.reserved + amount;
+        self.holds.insert(key.to_owned(), amount);
+        Some(held)
+    }
+
+    fn settle(&mut self, key: &str, spent: MicroUsd) -> Option<MicroUsd> {
+        let held = self.holds.remove(key);
+        self.row.reserved = self.row.reserved.saturating_sub(held.unwrap_or_default());
+        self.row.spent += spent;
+        held
+    }
+
+    fn set_hold(&mut self, key: String, hold: Option<MicroUsd>) {
+        match hold {
+            Some(amount) => self.holds.insert(key, amount),
+            None => self.holds.remove(&key),
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WORKSPACE: WorkspaceId = WorkspaceId::from_bytes([1; 16]);
+
+    fn reserve(key: &str, micro: u64) -> Reservation {
+        Reservation::Reserve { workspace: WORKSPACE, key: key.into(), amount: MicroUsd(micro) }
+    }
+
+    fn settle(key: &str, micro: u64) -> Reservation {
+        Reservation::Settle { workspace: WORKSPACE, key: key.into(), spent: MicroUsd(micro) }
+    }
+
+    fn cap(micro: Option<u64>) -> Reservation {
+        Reservation::SetCap { workspace: WORKSPACE, cap: micro.map(MicroUsd) }
+    }
+
+    fn totals(accounts: &Accounts) -> Option<(u64, u64, u64)> {
+        accounts
+            .get(WORKSPACE)
+            .map(|account| (account.row.cap.0, account.row.spent.0, account.row.reserved.0))
+    }
+
+    #[test]
+    fn changes_add_up() {
+        let rows: [(&[Reservation], Option<(u64, u64, u64)>); 5] = [
+            (&[reserve("a", 5)], None),
+            (&[cap(Some(10)), reserve("a", 6)], Some((10, 0, 6))),
+            (&[reserve("a", 10)], Some((10, 0, 10))),
+            (&[settle("a", 12), settle("b", 1)], Some((10, 13, 0))),
+            (&[cap(Some(20)), reserve("c", 7)], Some((20, 13, 7))),
+        ];
+        let mut accounts = Accounts::default();
+        for (changes, expected) in rows {
+            accounts.apply(changes).unwrap();
+            assert_eq!(totals(&accounts), expected);
+        }
+        assert_eq!(accounts.apply(&[reserve("d", 1)]).unwrap_err(), WORKSPACE);
+        accounts.apply(&[cap(None), reserve("d", u64::MAX)]).unwrap();
+        assert_eq!(totals(&accounts), None);
+    }
+
+    #[test]
+    fn refused_or_undone_changes_leave_nothing() {
+        let mut accounts = Accounts::default();
+        accounts.apply(&[cap(Some(10)), reserve("a", 6)]).unwrap();
+        let before = accounts.clone();
+        assert!(accounts.apply(&[settle("a", 1), reserve("b", 2), reserve("c", 8)]).is_err());
+        assert_eq!(accounts, before);
+        let undo = accounts.apply(&[settle("a", 1), cap(None), cap(Some(3)), reserve("a", 2)]).unwrap();
+        accounts.revert(undo);
+        assert_eq!(accounts, before);
+        assert!(accounts.apply(&[reserve("z", u64::MAX)]).is_err());
+        assert_eq!(accounts, before);
     }
 }

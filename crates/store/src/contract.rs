@@ -30,7 +30,7 @@ pub trait Reads: Send + Sync {
     /// The key for [`crate::blob_ref`]; `None` for a workspace that was never opened.
     fn blob_key(&self, workspace: WorkspaceId) -> Result<Option<BlobKey>>;
 
-    /// The latest time that a commit or a heartbeat left.
+    /// When the latest event was appended or the latest heartbeat was left, whichever is later.
     fn last_seen(&self) -> Result<Option<Timestamp>>;
 
     /// Events with `seq > after`, in order, at most `limit` and at most [`crate::limits::READ_EVENTS_MAX`].

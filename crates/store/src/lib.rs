@@ -34,6 +34,7 @@ pub use event::{NewEvent, StoredEvent};
 pub use index::{DocumentIndex, Hit, IndexEntry, IndexKey, IndexKind};
 pub use lease::LeaseChange;
 pub use maintenance::{Collected, Damage, Maintenance, Pruned, TaskProjection, Verified};
+pub use memory::MemoryStore;
 pub use outcome::{CommitOutcome, FirstOutcome, Refusal};
 pub use query::{OpenTask, Order, Sort, TaskPage, TaskQuery};
 pub use rows::{

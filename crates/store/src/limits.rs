@@ -28,8 +28,6 @@ pub const READ_EVENTS_MAX: usize = 10_000;
 pub const LIST_ROWS_MAX: usize = 1_000;
 /// Up to here a list's total is exact.
 pub const TOTAL_EXACT_MAX: u64 = 10_000;
-/// The largest sequence number of a stream.
-pub const SEQ_MAX: u64 = 1 << 40;
 /// Bytes of the disk reserve that an essential batch may use when the disk is full.
 pub const RESERVE_BYTES: u64 = 16 << 20;
 /// Matches within which a search ranks.

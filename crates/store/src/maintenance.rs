@@ -6,7 +6,7 @@ use divisi_domain::time::{Millis, Timestamp};
 
 use crate::contract::Store;
 use crate::error::Result;
-use crate::rows::{ApprovalRow, SolutionRow, SubtaskRow, TaskRow, UsageRow};
+use crate::rows::{ApprovalRow, ProjectionChange, SolutionRow, SubtaskRow, TaskRow, UsageRow};
 use crate::stream::StreamRef;
 
 /// What a prune removed.
@@ -77,6 +77,13 @@ pub struct Verified {
 impl Verified {
     /// Findings listed at most.
     pub const DAMAGE_MAX: usize = 1_000;
+
+    /// Adds a finding while there is room.
+    pub fn note(&mut self, damage: Damage) {
+        if self.damage.len() < Self::DAMAGE_MAX {
+            self.damage.push(damage);
+        }
+    }
 }
 
 /// All projection rows of one task, for comparing them with what a replay gives.
@@ -92,6 +99,18 @@ pub struct TaskProjection {
     pub usage: Vec<UsageRow>,
     /// By number.
     pub approvals: Vec<ApprovalRow>,
+}
+
+impl TaskProjection {
+    /// All rows, as changes.
+    pub fn into_changes(self) -> Vec<ProjectionChange> {
+        let mut changes: Vec<_> = self.task.into_iter().map(ProjectionChange::Task).collect();
+        changes.extend(self.subtasks.into_iter().map(ProjectionChange::Subtask));
+        changes.extend(self.solutions.into_iter().map(ProjectionChange::Solution));
+        changes.extend(self.usage.into_iter().map(ProjectionChange::Usage));
+        changes.extend(self.approvals.into_iter().map(ProjectionChange::Approval));
+        changes
+    }
 }
 
 /// A store that can be tended. Calls block; changes are durable on return.

@@ -5,7 +5,7 @@ use divisi_domain::time::Timestamp;
 
 use crate::rows::TaskRow;
 
-/// By what a list is sorted; ties are broken by task id in the same direction.
+/// By what a list is sorted; ties are broken by the order of the tasks' first commits, in the same direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Sort {
     /// When it was submitted.
@@ -48,6 +48,16 @@ pub struct TaskQuery {
     pub after: Option<TaskId>,
     /// Rows to give; at most [`crate::limits::LIST_ROWS_MAX`].
     pub limit: u32,
+}
+
+impl TaskQuery {
+    /// Whether a row passes the filters.
+    pub fn matches(&self, row: &TaskRow) -> bool {
+        (self.states.is_empty() || self.states.contains(&row.state))
+            && (self.priorities.is_empty() || self.priorities.contains(&row.priority))
+            && self.from.is_none_or(|from| row.created_at >= from)
+            && self.to.is_none_or(|to| row.created_at < to)
+    }
 }
 
 /// A page of a list.

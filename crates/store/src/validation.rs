@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::hash::Hash;
 
+use divisi_domain::id::{TaskId, WorkspaceId};
+
 use crate::batch::{Append, Batch};
 use crate::budget::Reservation;
 use crate::error::{Result, StoreError};
@@ -10,7 +12,9 @@ use crate::limits::{
     APPEND_EVENTS_MAX, APPEND_INPUTS_MAX, BATCH_APPENDS_MAX, BATCH_BLOB_BYTES_MAX, BATCH_CHANGES_MAX,
     BLOB_BYTES_MAX, EVENT_BODY_BYTES_MAX, KEY_BYTES_MAX, SNAPSHOT_BYTES_MAX, TITLE_BYTES_MAX,
 };
+use crate::maintenance::TaskProjection;
 use crate::rows::ProjectionChange;
+use crate::stream::StreamRef;
 
 /// Checks the shape of a batch: limits, streams and rows named once, events that name a known input.
 pub fn check_batch(batch: &Batch) -> Result<()> {
@@ -27,6 +31,36 @@ pub fn check_batch(batch: &Batch) -> Result<()> {
         check_append(append, batch)?;
     }
     check_sizes(batch)
+}
+
+/// Every workspace that a batch names, once or more.
+pub fn named_workspaces(batch: &Batch) -> impl Iterator<Item = WorkspaceId> {
+    let appends = batch.appends.iter().map(|append| append.stream.workspace);
+    let blobs = batch.blobs.iter().map(|blob| blob.stream.workspace);
+    let reservations = batch.reservations.iter().map(Reservation::workspace);
+    let leases = batch.leases.iter().map(|lease| lease.agent().0);
+    let rows = batch.rows.iter().map(ProjectionChange::workspace);
+    let snapshots = batch.snapshots.iter().map(|snapshot| snapshot.stream.workspace);
+    appends.chain(blobs).chain(reservations).chain(leases).chain(rows).chain(snapshots)
+}
+
+/// Every stream that must exist, or be appended to in the batch, for its rows, blobs and snapshots.
+pub fn named_streams(batch: &Batch) -> impl Iterator<Item = StreamRef> {
+    let blobs = batch.blobs.iter().map(|blob| blob.stream);
+    let rows = batch.rows.iter().filter_map(|row| Some(StreamRef::new(row.workspace(), row.task()?)));
+    let snapshots = batch.snapshots.iter().map(|snapshot| snapshot.stream);
+    blobs.chain(rows).chain(snapshots)
+}
+
+/// Checks that all rows are of the task that they are to be the rows of.
+pub fn check_projection(workspace: WorkspaceId, task: TaskId, rows: &TaskProjection) -> Result<()> {
+    let changes = rows.clone().into_changes();
+    distinct("row", changes.iter().map(RowKey::of))?;
+    changes.iter().try_for_each(check_row)?;
+    if changes.iter().all(|row| row.workspace() == workspace && row.task() == Some(task)) {
+        return Ok(());
+    }
+    Err(StoreError::invalid(format!("a row that is not of {task}")))
 }
 
 fn check_append(append: &Append, batch: &Batch) -> Result<()> {

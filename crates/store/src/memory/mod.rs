@@ -1,1 +1,89 @@
+//! A store in memory: plain maps behind one lock, no thread, so that simulations are deterministic. It keeps the whole
+//! contract except durability, and passes the conformance suite.
 
+mod commit;
+mod lists;
+mod maintenance;
+mod reads;
+mod rows;
+mod shelf;
+
+use std::collections::BTreeMap;
+
+use divisi_domain::blob::BlobRef;
+use divisi_domain::id::{AgentId, WorkspaceId};
+use divisi_domain::time::Timestamp;
+use parking_lot::Mutex;
+
+use crate::batch::Batch;
+use crate::blob::BlobKey;
+use crate::budget::Accounts;
+use crate::contract::{Done, Store};
+use crate::error::Result;
+use crate::lease::Slots;
+use crate::rows::AgentRow;
+use crate::stream::StreamRef;
+use rows::TaskRows;
+use shelf::Shelf;
+
+/// The store in memory. `commit` calls `done` before it returns.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    keys: BTreeMap<WorkspaceId, BlobKey>,
+    shelves: BTreeMap<StreamRef, Shelf>,
+    rows: BTreeMap<StreamRef, TaskRows>,
+    agents: BTreeMap<(WorkspaceId, AgentId), AgentRow>,
+    slots: Slots,
+    accounts: Accounts,
+    heartbeat: Option<Timestamp>,
+    /// Counts streams and records, in order of their commits.
+    clock: u64,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Changes a stored event's body behind the checksum's back, so that tests can see what a reader does then.
+    /// `false`: no such event.
+    pub fn damage_event(&self, stream: &StreamRef, seq: u64) -> bool {
+        self.state.lock().shelves.get_mut(stream).is_some_and(|shelf| shelf.damage(seq))
+    }
+
+    /// As [`Self::damage_event`], for content.
+    pub fn damage_blob(&self, stream: &StreamRef, blob: &BlobRef) -> bool {
+        let mut state = self.state.lock();
+        let held = state.shelves.get_mut(stream).and_then(|shelf| shelf.blobs.get_mut(blob));
+        held.map(|bytes| *bytes = [bytes.as_ref(), b"!"].concat().into()).is_some()
+    }
+}
+
+impl State {
+    fn tick(&mut self) -> u64 {
+        self.clock += 1;
+        self.clock
+    }
+}
+
+impl Store for MemoryStore {
+    fn commit(&self, batch: Batch, done: Done) {
+        let outcome = self.state.lock().commit(batch);
+        done(outcome);
+    }
+
+    fn open_workspace(&self, workspace: WorkspaceId, fresh: BlobKey) -> Result<BlobKey> {
+        Ok(*self.state.lock().keys.entry(workspace).or_insert(fresh))
+    }
+
+    fn heartbeat(&self, at: Timestamp) -> Result<()> {
+        self.state.lock().heartbeat = Some(at);
+        Ok(())
+    }
+}

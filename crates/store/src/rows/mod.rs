@@ -15,14 +15,10 @@ pub use subtask::SubtaskRow;
 pub use task::{Completion, TaskRow, Waiting};
 pub use usage::UsageRow;
 
-use divisi_domain::id::WorkspaceId;
+use divisi_domain::id::{TaskId, WorkspaceId};
 
 /// A row to be inserted or replaced, by its key. The task of a row has events already or gets them in the same batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "lives in a Vec for one commit; boxing would cost an allocation per row"
-)]
 pub enum ProjectionChange {
     /// Key: task.
     Task(TaskRow),
@@ -48,6 +44,17 @@ impl ProjectionChange {
             Self::Usage(row) => row.workspace,
             Self::Approval(row) => row.workspace,
             Self::Agent(row) => row.workspace,
+        }
+    }
+    /// The task of the row; `None` for an agent's.
+    pub const fn task(&self) -> Option<TaskId> {
+        match self {
+            Self::Task(row) => Some(row.task),
+            Self::Subtask(row) => Some(row.task),
+            Self::Solution(row) => Some(row.task),
+            Self::Usage(row) => Some(row.task),
+            Self::Approval(row) => Some(row.task),
+            Self::Agent(_) => None,
         }
     }
 }
