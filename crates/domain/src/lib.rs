@@ -13,5 +13,8 @@ pub mod money;
 pub mod name;
 pub mod path;
 pub mod plan;
+pub mod retry;
 pub mod review;
+pub mod scheduling;
+pub mod stats;
 pub mod time;
