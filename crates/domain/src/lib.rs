@@ -6,6 +6,7 @@
 
 pub mod blob;
 pub mod budget;
+pub mod clock;
 pub mod id;
 pub mod limits;
 pub mod model_step;
@@ -17,4 +18,8 @@ pub mod retry;
 pub mod review;
 pub mod scheduling;
 pub mod stats;
+pub mod subtask;
+#[cfg(any())]
+pub mod task;
 pub mod time;
+pub mod wait;

@@ -85,7 +85,7 @@ pub enum Settlement {
 }
 
 /// A settlement as it is booked; the body of the event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Encode, Decode)]
 pub struct Booked {
     /// What the account is charged.
     #[n(0)]
@@ -237,8 +237,13 @@ impl Ledger {
     /// Sets another cap. It may not lie below what is spent and reserved.
     pub fn set_cap(&mut self, cap: Option<MicroUsd>) -> Result<(), CapRefused> {
         self.check_cap(cap)?;
-        self.cap = cap;
+        self.record_cap(cap);
         Ok(())
+    }
+
+    /// Applies a recorded change of the cap.
+    pub fn record_cap(&mut self, cap: Option<MicroUsd>) {
+        self.cap = cap;
     }
 
     /// Decides on another cap.

@@ -9,7 +9,7 @@ mod step;
 
 pub use failure::{FailureClass, FailureKind};
 pub use purpose::Purpose;
-pub use step::{Cause, ModelStep, Next, RetryAdvice, RetryRules, StepPhase, Target};
+pub use step::{Cause, Due, ModelStep, Next, RetryAdvice, StepPhase, Target};
 
 #[cfg(test)]
 mod tests;

@@ -2,9 +2,13 @@ use minicbor::{Decode, Encode};
 
 use super::{FailureClass, FailureKind};
 use crate::blob::BlobRef;
-use crate::money::MicroUsd;
+use crate::limits::Limits;
 use crate::name::Name;
+use crate::wait::WaitKind;
 use crate::time::{Millis, Timestamp};
+
+/// First ceiling of the back-off; it doubles with each failure on the same target.
+const BACKOFF_BASE: Millis = Millis(1_000);
 
 /// Where an attempt goes.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -44,36 +48,40 @@ pub enum Cause {
     NewSeries,
 }
 
+/// The attempt that is to be made next.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Due {
+    /// Why.
+    #[n(0)]
+    pub cause: Cause,
+    /// Preferred position in the route.
+    #[n(1)]
+    pub target: u8,
+    /// Not earlier than this.
+    #[n(2)]
+    pub not_before: Option<Timestamp>,
+    /// What it waits for, where that is more than a back-off.
+    #[n(3)]
+    pub waits: Option<WaitKind>,
+    /// Since when it is due.
+    #[n(4)]
+    pub since: Timestamp,
+}
+
 /// Where a step stands.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub enum StepPhase {
-    /// An attempt is to be made, not before a time where one is given.
+    /// An attempt is to be made.
     #[n(0)]
-    Due {
-        /// Why.
-        #[n(0)]
-        cause: Cause,
-        /// Preferred position in the route.
-        #[n(1)]
-        target: u8,
-        /// Not earlier than this.
-        #[n(2)]
-        not_before: Option<Timestamp>,
-        /// The answer that was wrong, where `cause` is [`Cause::Reask`].
-        #[n(3)]
-        wrong: Option<BlobRef>,
-    },
+    Due(#[n(0)] Due),
     /// An attempt was started and has no outcome.
     #[n(1)]
     InFlight {
         /// Position in the route that was admitted.
         #[n(0)]
         target: u8,
-        /// Its reservation.
-        #[n(1)]
-        reserved: MicroUsd,
         /// When it started.
-        #[n(2)]
+        #[n(1)]
         since: Timestamp,
     },
 }
@@ -102,41 +110,12 @@ pub struct ModelStep {
     /// Counts against the effect itself: panics, and deaths of the process while it ran alone.
     #[n(6)]
     pub poison: u8,
-    /// Where it stands.
+    /// The last answer that was no JSON of the schema, with what was wrong; the next attempt is told.
     #[n(7)]
+    pub wrong: Option<BlobRef>,
+    /// Where it stands.
+    #[n(8)]
     pub phase: StepPhase,
-}
-
-/// Limits of the retry layer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
-pub struct RetryRules {
-    /// Wire attempts per step over all targets.
-    #[n(0)]
-    pub attempts_max: u8,
-    /// Attempts on one target.
-    #[n(1)]
-    pub attempts_on_target_max: u8,
-    /// First ceiling of the back-off.
-    #[n(2)]
-    pub backoff_base: Millis,
-    /// Interruptions after which the effect is performed alone.
-    #[n(3)]
-    pub interruptions_before_alone: u8,
-    /// Counts after which the effect is quarantined.
-    #[n(4)]
-    pub poison_max: u8,
-}
-
-impl Default for RetryRules {
-    fn default() -> Self {
-        Self {
-            attempts_max: 8,
-            attempts_on_target_max: 6,
-            backoff_base: Millis(1_000),
-            interruptions_before_alone: 3,
-            poison_max: 5,
-        }
-    }
 }
 
 /// What follows a failed or interrupted attempt.
@@ -159,7 +138,8 @@ pub enum Next {
 
 impl ModelStep {
     /// A step whose first attempt is due now.
-    pub fn due() -> Self {
+    pub fn due(since: Timestamp) -> Self {
+        let due = Due { cause: Cause::First, target: 0, not_before: None, waits: None, since };
         Self {
             attempt: 0,
             counted: 0,
@@ -168,7 +148,8 @@ impl ModelStep {
             given_up: 0,
             interruptions: 0,
             poison: 0,
-            phase: StepPhase::Due { cause: Cause::First, target: 0, not_before: None, wrong: None },
+            wrong: None,
+            phase: StepPhase::Due(due),
         }
     }
 
@@ -178,72 +159,88 @@ impl ModelStep {
     }
 
     /// Whether it must be performed with nothing else in flight.
-    pub fn alone(&self, rules: &RetryRules) -> bool {
-        self.interruptions >= rules.interruptions_before_alone
+    pub fn alone(&self, limits: &Limits) -> bool {
+        self.interruptions >= limits.poison_alone_count
+    }
+
+    /// Records that `due` is the next attempt.
+    pub fn schedule(&mut self, due: Due) {
+        if due.cause != Cause::Reask {
+            self.wrong = None;
+        }
+        self.phase = StepPhase::Due(due);
     }
 
     /// Records the start of attempt `attempt` on `target`.
-    pub fn start(&mut self, attempt: u16, target: u8, reserved: MicroUsd, since: Timestamp) {
-        if let StepPhase::Due { cause, .. } = self.phase {
-            self.begin_on(target, cause);
-        }
-        self.attempt = attempt;
-        self.phase = StepPhase::InFlight { target, reserved, since };
-    }
-
-    fn begin_on(&mut self, target: u8, cause: Cause) {
+    pub fn start(&mut self, attempt: u16, target: u8, cause: Cause, since: Timestamp) {
         match cause {
-            Cause::Failover | Cause::NewSeries | Cause::First => {
-                self.on_target = 0;
-                self.reasks = 0;
+            Cause::First | Cause::Failover => self.begin_target(),
+            Cause::NewSeries => {
+                self.begin_target();
+                self.counted = 0;
+                self.given_up = 0;
             }
             Cause::Reask => self.reasks = self.reasks.saturating_add(1),
             Cause::Retry | Cause::Interrupted => {}
         }
-        if cause == Cause::NewSeries {
-            self.counted = 0;
-            self.given_up = 0;
-        }
-        debug_assert!(target < 8, "routes have at most three targets");
+        self.attempt = attempt;
+        self.phase = StepPhase::InFlight { target, since };
     }
 
-    /// Records that the attempt in flight failed with `class`.
-    pub fn fail(&mut self, class: FailureClass) {
+    fn begin_target(&mut self) {
+        self.on_target = 0;
+        self.reasks = 0;
+    }
+
+    /// Records that the attempt in flight failed with `class` at `at`.
+    pub fn fail(&mut self, class: FailureClass, wrong: Option<BlobRef>, at: Timestamp) {
         let StepPhase::InFlight { target, .. } = self.phase else { return };
         self.counted = self.counted.saturating_add(1);
         self.on_target = self.on_target.saturating_add(1);
         match class.kind() {
-            FailureKind::OtherTarget => self.given_up |= 1 << target,
+            FailureKind::OtherTarget => self.given_up |= 1_u8.checked_shl(u32::from(target)).unwrap_or(0),
             FailureKind::Poison => self.poison = self.poison.saturating_add(1),
-            FailureKind::Transient | FailureKind::AskAgain => {}
+            FailureKind::AskAgain => self.wrong = wrong,
+            FailureKind::Transient => {}
         }
-        self.phase = StepPhase::Due { cause: Cause::Retry, target, not_before: None, wrong: None };
+        self.rest(Cause::Retry, target, at);
     }
 
     /// Records that the end of the process interrupted the attempt in flight.
-    pub fn interrupt(&mut self, alone: bool) {
+    pub fn interrupt(&mut self, alone: bool, at: Timestamp) {
         let StepPhase::InFlight { target, .. } = self.phase else { return };
         self.interruptions = self.interruptions.saturating_add(1);
         if alone {
             self.poison = self.poison.saturating_add(1);
         }
-        self.phase = StepPhase::Due { cause: Cause::Interrupted, target, not_before: None, wrong: None };
+        self.rest(Cause::Interrupted, target, at);
+    }
+
+    fn rest(&mut self, cause: Cause, target: u8, since: Timestamp) {
+        self.phase = StepPhase::Due(Due { cause, target, not_before: None, waits: None, since });
+    }
+
+    fn target(&self) -> u8 {
+        match &self.phase {
+            StepPhase::Due(due) => due.target,
+            StepPhase::InFlight { target, .. } => *target,
+        }
     }
 
     /// What follows after [`Self::fail`] with `class` on a route of `targets`.
-    pub fn after_failure(&self, class: FailureClass, targets: u8, rules: &RetryRules, retry: &RetryAdvice) -> Next {
-        let StepPhase::Due { target, .. } = self.phase else { return Next::GiveUp };
-        if self.poison >= rules.poison_max {
+    pub fn after_failure(&self, class: FailureClass, targets: u8, limits: &Limits, retry: &RetryAdvice) -> Next {
+        let target = self.target();
+        if self.poison >= limits.poison_count_max {
             return Next::Quarantine;
         }
-        if self.counted >= rules.attempts_max {
+        if self.counted >= limits.wire_attempts_max {
             return Next::GiveUp;
         }
         match class.kind() {
             FailureKind::AskAgain if self.reasks == 0 => Next::Again { cause: Cause::Reask, target, not_before: None },
             FailureKind::AskAgain | FailureKind::OtherTarget => self.failover(target, targets),
             FailureKind::Poison => Next::Again { cause: Cause::Retry, target, not_before: None },
-            FailureKind::Transient => self.after_transient(class, target, targets, rules, retry),
+            FailureKind::Transient => self.after_transient(class, target, targets, limits, retry),
         }
     }
 
@@ -252,22 +249,22 @@ impl ModelStep {
         class: FailureClass,
         target: u8,
         targets: u8,
-        rules: &RetryRules,
+        limits: &Limits,
         retry: &RetryAdvice,
     ) -> Next {
         // An answer that broke off is answered at once by the next target: waiting would not mend it.
         let broken_off = class == FailureClass::Truncated && targets > 1;
-        if self.on_target >= rules.attempts_on_target_max || broken_off {
+        if self.on_target >= limits.target_attempts_max || broken_off {
             return self.failover(target, targets);
         }
-        let not_before = retry.not_before(self.on_target, rules.backoff_base);
+        let not_before = retry.not_before(self.on_target, BACKOFF_BASE);
         Next::Again { cause: Cause::Retry, target, not_before: Some(not_before) }
     }
 
     /// What follows after [`Self::interrupt`].
-    pub fn after_interruption(&self, rules: &RetryRules) -> Next {
-        let StepPhase::Due { target, .. } = self.phase else { return Next::GiveUp };
-        if self.poison >= rules.poison_max {
+    pub fn after_interruption(&self, limits: &Limits) -> Next {
+        let target = self.target();
+        if self.poison >= limits.poison_count_max {
             return Next::Quarantine;
         }
         Next::Again { cause: Cause::Interrupted, target, not_before: None }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::money::MicroUsd;
+use crate::limits::Limits;
 use crate::time::{Millis, Timestamp};
 
 const NOW: Timestamp = Timestamp::from_millis(10_000);
@@ -10,15 +10,15 @@ fn advice(entropy: u64) -> RetryAdvice {
 
 /// Fails attempts of the given classes in turn and tells what follows the last one.
 fn after(classes: &[FailureClass], targets: u8) -> Next {
-    let rules = RetryRules::default();
-    let mut step = ModelStep::due();
+    let limits = Limits::default();
+    let mut step = ModelStep::due(NOW);
     let mut next = Next::Again { cause: Cause::First, target: 0, not_before: None };
     for class in classes {
         let Next::Again { cause, target, not_before } = next else { panic!("ended early: {next:?}") };
-        step.phase = StepPhase::Due { cause, target, not_before, wrong: None };
-        step.start(step.attempt + 1, target, MicroUsd(5), NOW);
-        step.fail(*class);
-        next = step.after_failure(*class, targets, &rules, &advice(u64::MAX));
+        step.schedule(Due { cause, target, not_before, waits: None, since: NOW });
+        step.start(step.attempt + 1, target, cause, NOW);
+        step.fail(*class, None, NOW);
+        next = step.after_failure(*class, targets, &limits, &advice(u64::MAX));
     }
     next
 }
@@ -53,31 +53,31 @@ fn what_follows_a_failure() {
 
 #[test]
 fn the_provider_s_own_wait_wins() {
-    let rules = RetryRules::default();
-    let mut step = ModelStep::due();
-    step.start(1, 0, MicroUsd::ZERO, NOW);
-    step.fail(FailureClass::RateLimited);
+    let limits = Limits::default();
+    let mut step = ModelStep::due(NOW);
+    step.start(1, 0, Cause::First, NOW);
+    step.fail(FailureClass::RateLimited, None, NOW);
     let asked = RetryAdvice { retry_after: Some(Millis(30_000)), ..advice(7) };
-    let next = step.after_failure(FailureClass::RateLimited, 1, &rules, &asked);
+    let next = step.after_failure(FailureClass::RateLimited, 1, &limits, &asked);
     assert_eq!(next, again(Cause::Retry, 0, Some(30_000)));
 }
 
 #[test]
 fn interruptions_count_for_nothing_but_make_it_run_alone() {
-    let rules = RetryRules::default();
-    let mut step = ModelStep::due();
+    let limits = Limits::default();
+    let mut step = ModelStep::due(NOW);
     for round in 1..=3 {
-        step.start(round, 0, MicroUsd::ZERO, NOW);
-        step.interrupt(false);
-        assert_eq!(step.after_interruption(&rules), again(Cause::Interrupted, 0, None));
+        step.start(round, 0, Cause::Interrupted, NOW);
+        step.interrupt(false, NOW);
+        assert_eq!(step.after_interruption(&limits), again(Cause::Interrupted, 0, None));
     }
-    assert!(step.alone(&rules));
+    assert!(step.alone(&limits));
     assert_eq!((step.counted, step.poison), (0, 0));
     for round in 4..=8 {
-        step.start(round, 0, MicroUsd::ZERO, NOW);
-        step.interrupt(true);
+        step.start(round, 0, Cause::Interrupted, NOW);
+        step.interrupt(true, NOW);
     }
-    assert_eq!(step.after_interruption(&rules), Next::Quarantine);
+    assert_eq!(step.after_interruption(&limits), Next::Quarantine);
 }
 
 #[test]

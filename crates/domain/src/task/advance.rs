@@ -1,0 +1,220 @@
+//! `advance`: what follows from the state alone, one event at a time until nothing does.
+
+use super::event::Event;
+use super::phase::{FailureReason, Stage};
+use super::state::{Step, Task};
+use crate::approval::{self, ApprovalSubject, Facts};
+use crate::blob::{BlobRef, Digest};
+use crate::path::Node;
+use crate::plan::{Settled, readiness};
+use crate::review::{Next, Rerun, Verdict, after_review};
+use crate::subtask::{Run, Subtask, SubtaskPhase, ToolPhase};
+
+/// The next structural event, if one follows.
+pub(super) fn next(task: &Task) -> Option<Event> {
+    match task.stage {
+        Stage::Pending | Stage::Completed | Stage::Failed | Stage::Cancelled => None,
+        Stage::Analysis => done(task, Node::Analyse).then_some(Event::Entered(Stage::Selection)),
+        Stage::Selection => done(task, Node::Select).then_some(Event::Entered(Stage::Decomposition { round: 0 })),
+        Stage::Decomposition { round } => after_decomposition(task, round),
+        Stage::PlanApproval => after_plan_approval(task),
+        Stage::Execution => in_execution(task),
+        Stage::Coordination => done(task, Node::Coordinate).then_some(Event::Entered(Stage::Synthesis { round: 0 })),
+        Stage::Synthesis { round } => {
+            done(task, Node::Synthesise { round }).then_some(Event::Entered(Stage::FinalReview { round }))
+        }
+        Stage::FinalReview { round } => after_final_review(task, round),
+        Stage::ResultApproval { round } => after_result_approval(task, round),
+    }
+}
+
+fn done(task: &Task, node: Node) -> bool {
+    !task.steps.contains_key(&node)
+}
+
+fn after_decomposition(task: &Task, round: u8) -> Option<Event> {
+    if !done(task, Node::Decompose { round }) {
+        return None;
+    }
+    let refused = task.refused_plans.iter().filter(|refused| !refused.by_person).count();
+    let rejected = task.refused_plans.iter().filter(|refused| refused.by_person).count();
+    if usize::from(round) >= refused + rejected {
+        return Some(Event::Entered(if asks_plan(task) { Stage::PlanApproval } else { Stage::Execution }));
+    }
+    if refused > usize::from(task.submission.policy.limits.plan_repair_rounds_max) {
+        return Some(Event::Failed { reason: FailureReason::PlanInvalid });
+    }
+    Some(Event::Entered(Stage::Decomposition { round: round + 1 }))
+}
+
+fn asks_plan(task: &Task) -> bool {
+    task.submission.plan_only || asks(task, ApprovalSubject::Plan)
+}
+
+fn asks(task: &Task, subject: ApprovalSubject) -> bool {
+    let facts = Facts::of_task(task.ledger.spent(), task.ledger.cap(), task.complexity);
+    approval::asks(task.submission.mode, subject, &task.submission.policy.rules, &facts)
+}
+
+/// What an approval of the plan or a draft is bound to.
+pub(super) fn digest_of(content: BlobRef) -> Digest {
+    Digest(content.0)
+}
+
+fn after_plan_approval(task: &Task) -> Option<Event> {
+    let pinned = task.plan.as_ref()?;
+    let digest = digest_of(pinned.content);
+    let asked = task.approvals.iter().rev().find(|approval| approval.subject == ApprovalSubject::Plan);
+    let Some(asked) = asked.filter(|approval| !approval.is_void()) else {
+        return Some(ask(task, ApprovalSubject::Plan, digest));
+    };
+    if asked.is_pending() {
+        return (asked.digest != digest).then(|| ask(task, ApprovalSubject::Plan, digest));
+    }
+    if asked.is_rejected() {
+        return Some(after_plan_rejection(task));
+    }
+    Some(Event::Entered(Stage::Execution))
+}
+
+fn after_plan_rejection(task: &Task) -> Event {
+    let rejected = task.refused_plans.iter().filter(|refused| refused.by_person).count();
+    if rejected > usize::from(task.submission.policy.limits.plan_rejections_max) {
+        return Event::Failed { reason: FailureReason::PlanRejected };
+    }
+    let round = u8::try_from(task.refused_plans.len()).unwrap_or(u8::MAX);
+    Event::Entered(Stage::Decomposition { round })
+}
+
+fn ask(task: &Task, subject: ApprovalSubject, digest: Digest) -> Event {
+    let number = u16::try_from(task.approvals.len() + 1).unwrap_or(u16::MAX);
+    Event::ApprovalRequested { number, subject, digest }
+}
+
+fn in_execution(task: &Task) -> Option<Event> {
+    if let Some(event) = asked_calls(task) {
+        return Some(event);
+    }
+    if let Some(event) = task.planned().find_map(|subtask| after_run(task, subtask)) {
+        return Some(event);
+    }
+    let pinned = task.plan.as_ref()?;
+    let ready = readiness(&pinned.plan, |number| task.settled(number));
+    if let Some(subtask) = ready.skipped.first() {
+        return Some(Event::SubtaskSettled { subtask: *subtask, settled: Settled::Skipped });
+    }
+    let fresh = ready.ready.iter().find(|number| is_fresh(task, **number));
+    if let Some(subtask) = fresh {
+        return Some(Event::RunStarted { subtask: *subtask, cycle: 0, other_specialist: false });
+    }
+    if !ready.ready.is_empty() {
+        return None;
+    }
+    if !ready.waiting.is_empty() {
+        return Some(Event::Failed { reason: FailureReason::Stuck });
+    }
+    Some(match task.any_accepted() {
+        true => Event::Entered(Stage::Coordination),
+        false => Event::Failed { reason: FailureReason::NoAcceptedSolution },
+    })
+}
+
+/// A subtask that waits and has no run in this pass.
+fn is_fresh(task: &Task, number: u16) -> bool {
+    task.subtasks.get(&number).is_some_and(|subtask| {
+        subtask.phase == SubtaskPhase::Waiting && subtask.runs_of(task.pass).next().is_none()
+    })
+}
+
+/// The approval of a tool call with side effects, before it may run.
+fn asked_calls(task: &Task) -> Option<Event> {
+    task.steps.iter().find_map(|(node, step)| {
+        let Step::Tool(step) = step else { return None };
+        let fresh = step.attempt == 0 && matches!(step.phase, ToolPhase::Due { .. });
+        let request = super::effects::call_request(task, *node)?;
+        let subject = ApprovalSubject::Tool(task.path(*node));
+        let asked = task.approvals.iter().any(|approval| approval.subject == subject);
+        let ask_first = fresh && request.side_effects && !asked && asks(task, subject);
+        ask_first.then(|| ask(task, subject, request.digest))
+    })
+}
+
+/// What follows a run that has ended and whose consequence is not drawn yet.
+fn after_run(task: &Task, subtask: &Subtask) -> Option<Event> {
+    if subtask.phase != SubtaskPhase::Waiting {
+        return None;
+    }
+    let run = subtask.run().filter(|run| run.pass == task.pass)?;
+    let number = subtask.node.number;
+    let cycles_max = task.submission.policy.limits.subtask_cycles_max;
+    Some(match after_review(verdict(run)?, run.cycle, cycles_max) {
+        Next::Accept => Event::SubtaskSettled { subtask: number, settled: Settled::Accepted },
+        Next::FinallyFail => Event::SubtaskSettled { subtask: number, settled: Settled::Failed },
+        Next::Rerun(who) => Event::RunStarted {
+            subtask: number,
+            cycle: run.cycle + 1,
+            other_specialist: who == Rerun::OtherSpecialist,
+        },
+    })
+}
+
+/// A run without a review ended without a solution: as if it had been rejected.
+fn verdict(run: &Run) -> Option<Verdict> {
+    match (&run.review, run.failure) {
+        (_, Some(_)) => Some(Verdict::Rejected),
+        (Some(review), None) => Some(review.scores.verdict()),
+        (None, None) => None,
+    }
+}
+
+fn after_final_review(task: &Task, round: u8) -> Option<Event> {
+    if !done(task, Node::FinalReview { round }) {
+        return None;
+    }
+    let approved = task.draft()?.review.as_ref()?.approved;
+    let rounds_max = task.submission.policy.limits.final_review_rounds_max;
+    if !approved && round < rounds_max {
+        return Some(Event::Entered(Stage::Synthesis { round: round + 1 }));
+    }
+    if asks(task, ApprovalSubject::Publication) {
+        return Some(Event::Entered(Stage::ResultApproval { round }));
+    }
+    Some(completed(task, approved))
+}
+
+fn after_result_approval(task: &Task, round: u8) -> Option<Event> {
+    let draft = task.draft()?;
+    let digest = digest_of(draft.content);
+    let asked = task.approvals.iter().rev().find(|approval| {
+        approval.subject == ApprovalSubject::Publication && approval.digest == digest && !approval.is_void()
+    });
+    let Some(asked) = asked else { return Some(ask(task, ApprovalSubject::Publication, digest)) };
+    if asked.is_pending() {
+        return None;
+    }
+    if !asked.is_rejected() {
+        return Some(completed(task, true));
+    }
+    if round < task.submission.policy.limits.final_review_rounds_max {
+        return Some(Event::Entered(Stage::Synthesis { round: round + 1 }));
+    }
+    Some(Event::Failed { reason: FailureReason::PublicationRejected })
+}
+
+fn completed(task: &Task, approved: bool) -> Event {
+    let content = task.draft().map(|draft| draft.content);
+    Event::Completed { content, approved, missing: task.missing(), reason: None }
+}
+
+/// The end of a pass that cannot go on: with what it has, where it has something.
+pub(super) fn cut_short(task: &Task, reason: FailureReason) -> Event {
+    let past_plan = !matches!(
+        task.stage,
+        Stage::Pending | Stage::Analysis | Stage::Selection | Stage::Decomposition { .. } | Stage::PlanApproval
+    );
+    if past_plan && task.any_accepted() {
+        let content = task.draft().filter(|draft| draft.pass == task.pass).map(|draft| draft.content);
+        return Event::Completed { content, approved: false, missing: task.missing(), reason: Some(reason) };
+    }
+    Event::Failed { reason }
+}

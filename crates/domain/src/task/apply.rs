@@ -1,0 +1,322 @@
+//! `apply`: what an event makes of a task. It never fails and never decides.
+
+use super::answer::Recorded;
+use super::event::{Event, Outcome, RevisionScope};
+use crate::wait::WaitKind;
+use super::phase::Stage;
+use super::state::{Draft, DraftReview, Ending, PinnedPlan, RefusedPlan, Revision, Step, Task, Wait};
+use super::view;
+use crate::approval::{Approval, ApprovalDecision, ApprovalSubject};
+use crate::budget::{AttemptKey, Ledger};
+use crate::clock::Clock;
+use crate::id::TaskId;
+use crate::model_step::{Cause, Due, ModelStep, Target};
+use crate::path::{EffectPath, Node};
+use crate::plan::{Plan, Settled};
+use crate::subtask::{
+    Accepted, CallPhase, CallRecord, CallRequest, CycleFailure, Review, Run, Subtask, SubtaskPhase, ToolPhase,
+    ToolStep, Turn,
+};
+use crate::time::{Millis, Timestamp};
+
+mod ended;
+mod passes;
+
+impl Task {
+    /// The task that the first event of a stream begins; `None` where it is not a submission.
+    pub fn begin(id: TaskId, event: &Event, at: Timestamp) -> Option<Self> {
+        let Event::Submitted { rules, submission } = event else { return None };
+        let mut task = Self {
+            id,
+            seq: 1,
+            rules: *rules,
+            ledger: Ledger::new(submission.cap),
+            submission: submission.clone(),
+            pass: 1,
+            stage: Stage::Pending,
+            progress: 0,
+            wait: None,
+            analysis: None,
+            complexity: crate::plan::Complexity::default(),
+            selection: None,
+            specialists: Vec::new(),
+            plan: None,
+            refused_plans: Vec::new(),
+            subtasks: std::collections::BTreeMap::new(),
+            steps: std::collections::BTreeMap::new(),
+            coordination: None,
+            drafts: Vec::new(),
+            approvals: Vec::new(),
+            clock: Clock::default(),
+            ending: None,
+            revisions: Vec::new(),
+            created_at: at,
+            updated_at: at,
+            erased: false,
+            stars: None,
+            quarantined: Vec::new(),
+            numbers_used: 0,
+        };
+        task.progress = view::progress(&task);
+        Some(task)
+    }
+
+    /// Makes `event`, recorded at `at`, part of the state.
+    pub fn apply(&mut self, event: &Event, at: Timestamp) {
+        self.seq += 1;
+        self.updated_at = self.updated_at.max(at);
+        match event {
+            Event::Submitted { .. } => {}
+            Event::Resumed { rules } => self.open_resumed(*rules),
+            Event::RevisionRequested { rules, scope, request } => self.open_revision(*rules, scope, *request),
+            Event::Entered(stage) => self.enter(*stage, at),
+            Event::EffectStarted { path, attempt, target, cause, reserved, agent } => {
+                self.ledger.record_reserved(AttemptKey { path: *path, attempt: *attempt }, *reserved);
+                self.start(path.node, *attempt, target.as_ref(), *cause, at);
+                self.seat(path.node, *agent);
+            }
+            Event::EffectEnded { path, attempt, outcome, booked, .. } => {
+                self.ledger.record_settled(&AttemptKey { path: *path, attempt: *attempt }, booked);
+                self.end(*path, outcome, at);
+            }
+            Event::AttemptScheduled { path, cause, target, not_before, waits } => {
+                self.schedule(path.node, *cause, *target, *not_before, *waits, at);
+            }
+            Event::RunStarted { subtask, cycle, other_specialist } => {
+                self.start_run(*subtask, *cycle, *other_specialist, at);
+            }
+            Event::RunFailed { subtask, failure } => self.fail_run(*subtask, *failure),
+            Event::SubtaskSettled { subtask, settled } => self.settle_subtask(*subtask, *settled),
+            Event::ApprovalRequested { number, subject, digest } => {
+                self.approvals.push(Approval::asked(*number, *subject, *digest, at));
+                self.hold_call(*number, *subject);
+            }
+            Event::ApprovalDecided { number, decision, comment } => {
+                self.decided(*number, decision, *comment, at);
+            }
+            Event::PlanEdited { content, plan } => self.pin_plan(*content, plan),
+            Event::CallSettled { path, phase } => self.settle_call(path.node, phase.clone(), at),
+            Event::WaitStarted(kind) => self.wait = Some(Wait { kind: *kind, since: at }),
+            Event::WaitEnded(_) => self.wait = None,
+            Event::Recovered { last_seen } => self.shift_clocks(*last_seen, at),
+            Event::CapChanged { cap } => self.ledger.record_cap(*cap),
+            Event::Completed { content, approved, missing, reason } => {
+                self.finish(Stage::Completed, at);
+                if let Some(ending) = &mut self.ending {
+                    ending.content = *content;
+                    ending.approved = *approved;
+                    ending.missing.clone_from(missing);
+                    ending.reason = *reason;
+                }
+            }
+            Event::Failed { reason } => {
+                self.finish(Stage::Failed, at);
+                if let Some(ending) = &mut self.ending {
+                    ending.reason = Some(*reason);
+                }
+            }
+            Event::Cancelled => self.finish(Stage::Cancelled, at),
+            Event::Rated { stars, .. } => self.stars = Some(*stars),
+            Event::ContentErased => self.erased = true,
+        }
+        self.progress = self.progress.max(view::progress(self));
+    }
+
+    fn enter(&mut self, stage: Stage, at: Timestamp) {
+        self.stage = stage;
+        let limits = &self.submission.policy.limits.stage_millis;
+        let (node, allowance) = match stage {
+            Stage::Analysis => (Some(Node::Analyse), limits.analyse),
+            Stage::Selection => (Some(Node::Select), limits.select),
+            Stage::Decomposition { round } => (Some(Node::Decompose { round }), limits.decompose),
+            Stage::Coordination => (Some(Node::Coordinate), limits.coordinate),
+            Stage::Synthesis { round } => (Some(Node::Synthesise { round }), limits.synthesise),
+            Stage::FinalReview { round } => (Some(Node::FinalReview { round }), limits.final_review),
+            Stage::Pending | Stage::PlanApproval | Stage::Execution | Stage::ResultApproval { .. } => {
+                (None, Millis::default())
+            }
+            Stage::Completed | Stage::Failed | Stage::Cancelled => (None, Millis::default()),
+        };
+        self.clock = Clock::with(allowance);
+        if let Some(node) = node {
+            self.steps.insert(node, Step::Model(ModelStep::due(at)));
+        }
+    }
+
+    fn start(&mut self, node: Node, attempt: u16, target: Option<&Target>, cause: Cause, at: Timestamp) {
+        match self.steps.get_mut(&node) {
+            Some(Step::Model(step)) => step.start(attempt, target.map_or(0, |target| target.index), cause, at),
+            Some(Step::Tool(step)) => {
+                step.attempt = attempt;
+                step.phase = ToolPhase::InFlight { since: at };
+            }
+            None => {}
+        }
+        self.clock_of(node).start(at);
+    }
+
+    fn seat(&mut self, node: Node, agent: Option<crate::id::AgentId>) {
+        let Node::Model { subtask, .. } = node else { return };
+        let run = self.subtasks.get_mut(&subtask).and_then(|subtask| subtask.runs.last_mut());
+        if let (Some(run), Some(agent)) = (run, agent) {
+            run.agent = Some(agent);
+        }
+    }
+
+    fn schedule(
+        &mut self,
+        node: Node,
+        cause: Cause,
+        target: u8,
+        not_before: Option<Timestamp>,
+        waits: Option<WaitKind>,
+        since: Timestamp,
+    ) {
+        match self.steps.get_mut(&node) {
+            Some(Step::Model(step)) => step.schedule(Due { cause, target, not_before, waits, since }),
+            Some(Step::Tool(step)) => step.phase = ToolPhase::Due { not_before },
+            None => {}
+        }
+    }
+
+    fn clock_of(&mut self, node: Node) -> &mut Clock {
+        match node {
+            Node::Model { subtask, .. } | Node::Tool { subtask, .. } | Node::Review { subtask, .. } => {
+                match self.subtasks.get_mut(&subtask) {
+                    Some(subtask) => &mut subtask.clock,
+                    None => &mut self.clock,
+                }
+            }
+            _ => &mut self.clock,
+        }
+    }
+
+    fn shift_clocks(&mut self, last_seen: Timestamp, at: Timestamp) {
+        self.clock.shift(last_seen, at);
+        for subtask in self.subtasks.values_mut() {
+            subtask.clock.shift(last_seen, at);
+        }
+    }
+
+    fn start_run(&mut self, number: u16, cycle: u8, other_specialist: bool, at: Timestamp) {
+        let allowance = self.submission.policy.limits.stage_millis.subtask;
+        let Some(subtask) = self.subtasks.get_mut(&number) else { return };
+        subtask.runs.push(Run::new(self.pass, cycle, other_specialist, at));
+        subtask.phase = SubtaskPhase::Running;
+        subtask.clock = Clock::with(allowance);
+        let node = Node::Model { subtask: number, cycle, turn: 1 };
+        self.steps.insert(node, Step::Model(ModelStep::due(at)));
+    }
+
+    fn fail_run(&mut self, number: u16, failure: CycleFailure) {
+        self.steps.retain(|node, _| subtask_of(*node) != Some(number));
+        let Some(subtask) = self.subtasks.get_mut(&number) else { return };
+        subtask.phase = SubtaskPhase::Waiting;
+        if let Some(run) = subtask.runs.last_mut() {
+            run.failure = Some(failure);
+        }
+    }
+
+    fn settle_subtask(&mut self, number: u16, settled: Settled) {
+        let Some(subtask) = self.subtasks.get_mut(&number) else { return };
+        subtask.phase = match settled {
+            Settled::Accepted => SubtaskPhase::Accepted,
+            Settled::Failed => SubtaskPhase::FinallyFailed,
+            Settled::Skipped => SubtaskPhase::Skipped,
+        };
+        let Some(run) = subtask.runs.last().filter(|_| settled == Settled::Accepted) else { return };
+        if let (Some(content), Some(review)) = (run.solution, &run.review) {
+            let hundredths = review.scores.hundredths();
+            subtask.accepted = Some(Accepted { content, hundredths, pass: run.pass, cycle: run.cycle });
+        }
+    }
+
+    fn pin_plan(&mut self, content: crate::blob::BlobRef, plan: &Plan) {
+        let old: Vec<u16> = self.planned().map(|subtask| subtask.node.number).collect();
+        for number in old {
+            let untouched = self.subtasks.get(&number).is_some_and(|subtask| subtask.runs.is_empty());
+            if untouched {
+                self.subtasks.remove(&number);
+            }
+        }
+        for node in &plan.nodes {
+            self.numbers_used = self.numbers_used.max(node.number);
+            self.subtasks.insert(node.number, Subtask::new(node.clone()));
+        }
+        self.plan = Some(PinnedPlan { content, plan: plan.clone() });
+    }
+
+    fn decided(
+        &mut self,
+        number: u16,
+        decision: &ApprovalDecision,
+        comment: Option<crate::blob::BlobRef>,
+        at: Timestamp,
+    ) {
+        let place = usize::from(number).saturating_sub(1);
+        let Some(approval) = self.approvals.get_mut(place) else { return };
+        approval.record(decision.clone(), at);
+        let subject = approval.subject;
+        match (subject, decision) {
+            (ApprovalSubject::Plan, ApprovalDecision::Reject) => {
+                if let Some(pinned) = &self.plan {
+                    let refused = RefusedPlan { content: pinned.content, why: comment, by_person: true };
+                    self.refused_plans.push(refused);
+                }
+            }
+            (ApprovalSubject::Publication, ApprovalDecision::Reject) => {
+                if let Some(draft) = self.drafts.last_mut() {
+                    draft.review = Some(DraftReview { content: comment, approved: false });
+                }
+            }
+            (ApprovalSubject::Tool(path), ApprovalDecision::Approve) => {
+                if let Some(Step::Tool(step)) = self.steps.get_mut(&path.node) {
+                    step.phase = ToolPhase::Due { not_before: None };
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn hold_call(&mut self, number: u16, subject: ApprovalSubject) {
+        if let ApprovalSubject::Tool(path) = subject {
+            self.steps.insert(path.node, Step::Tool(ToolStep::awaiting(number)));
+        }
+    }
+
+    fn settle_call(&mut self, node: Node, phase: CallPhase, at: Timestamp) {
+        self.steps.remove(&node);
+        let Node::Tool { subtask, cycle, turn, call } = node else { return };
+        let record = self
+            .subtasks
+            .get_mut(&subtask)
+            .and_then(|subtask| subtask.runs.last_mut())
+            .and_then(|run| run.turns.get_mut(usize::from(turn).saturating_sub(1)))
+            .and_then(|turn| turn.calls.get_mut(usize::from(call)));
+        if let Some(record) = record {
+            record.phase = phase;
+        }
+        self.continue_loop(subtask, cycle, turn, at);
+    }
+
+    /// The next turn begins when every call of this one has a result.
+    fn continue_loop(&mut self, number: u16, cycle: u8, turn: u8, at: Timestamp) {
+        let run = self.subtasks.get(&number).and_then(Subtask::run);
+        if run.is_some_and(|run| usize::from(turn) == run.turns.len() && run.turn_complete()) {
+            let node = Node::Model { subtask: number, cycle, turn: turn.saturating_add(1) };
+            self.steps.insert(node, Step::Model(ModelStep::due(at)));
+        }
+    }
+}
+
+pub(super) fn subtask_of(node: Node) -> Option<u16> {
+    match node {
+        Node::Model { subtask, .. } | Node::Tool { subtask, .. } | Node::Review { subtask, .. } => Some(subtask),
+        Node::Analyse
+        | Node::Select
+        | Node::Decompose { .. }
+        | Node::Coordinate
+        | Node::Synthesise { .. }
+        | Node::FinalReview { .. } => None,
+    }
+}

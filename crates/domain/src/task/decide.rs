@@ -1,0 +1,132 @@
+//! `decide`: what an input makes of a task, as events. Total; may refuse; nothing else happens here.
+
+mod attempts;
+mod ended;
+mod interrupted;
+mod passes;
+mod people;
+mod resolve;
+mod timers;
+
+use super::advance;
+use super::event::Event;
+use crate::wait::WaitKind;
+use super::input::{Envelope, Input, Refusal};
+use super::phase::Stage;
+use super::state::{RULES, Task};
+use crate::id::TaskId;
+use crate::time::Timestamp;
+
+/// How many structural events may follow one input. More is a bug of `advance`.
+const ADVANCE_EVENTS_MAX: usize = 10_000;
+
+/// What an input makes of a task.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// Facts to record; empty where the input changes nothing.
+    pub events: Vec<Event>,
+    /// The task with them applied.
+    pub task: Task,
+}
+
+/// Decides on an input. `task` is `None` for a stream without events.
+pub fn decide(id: TaskId, task: Option<&Task>, envelope: &Envelope) -> Result<Decision, Refusal> {
+    match (task, &envelope.input) {
+        (None, Input::Submit(submission)) => {
+            let event = Event::Submitted { rules: RULES, submission: submission.clone() };
+            let task = Task::begin(id, &event, envelope.at).ok_or(Refusal::Unknown)?;
+            Ok(Decision { events: vec![event], task })
+        }
+        (None, _) => Err(Refusal::Unknown),
+        (Some(_), Input::Submit(_)) => Err(Refusal::Exists),
+        (Some(task), input) => Deciding::on(task, envelope).conclude(input),
+    }
+}
+
+/// A task while an input is decided on: every emitted event is applied at once.
+struct Deciding {
+    task: Task,
+    at: Timestamp,
+    entropy: u64,
+    events: Vec<Event>,
+}
+
+impl Deciding {
+    fn on(task: &Task, envelope: &Envelope) -> Self {
+        let at = envelope.at.max(task.updated_at);
+        Self { task: task.clone(), at, entropy: envelope.entropy, events: Vec::new() }
+    }
+
+    fn conclude(mut self, input: &Input) -> Result<Decision, Refusal> {
+        self.interpret(input)?;
+        self.advance();
+        Ok(Decision { events: self.events, task: self.task })
+    }
+
+    fn emit(&mut self, event: Event) {
+        self.task.apply(&event, self.at);
+        self.events.push(event);
+    }
+
+    fn advance(&mut self) {
+        for _ in 0..ADVANCE_EVENTS_MAX {
+            let Some(event) = advance::next(&self.task) else { return };
+            if matches!(event, Event::Failed { .. } | Event::Completed { .. }) {
+                self.cancel_in_flight();
+            }
+            self.emit(event);
+        }
+    }
+
+    fn interpret(&mut self, input: &Input) -> Result<(), Refusal> {
+        match input {
+            Input::Submit(_) => Err(Refusal::Exists),
+            Input::Admit => self.admit(),
+            Input::Start { path, attempt, target, reserved, agent } => {
+                self.start(*path, *attempt, target.as_ref(), *reserved, *agent)
+            }
+            Input::Defer { path, waits, until } => self.defer(*path, *waits, *until),
+            Input::NoCapableAgent { path } => self.no_capable_agent(*path),
+            Input::Ended { path, attempt, report, usage, cost } => {
+                self.ended(*path, *attempt, report, *usage, *cost)
+            }
+            Input::Interrupted { path, attempt, alone } => self.interrupted(*path, *attempt, *alone),
+            Input::Recovered { last_seen } => self.recovered(*last_seen),
+            Input::TimerDue => self.timer_due(),
+            Input::Decide { number, digest, decision, comment } => {
+                self.decide_approval(*number, *digest, decision, *comment)
+            }
+            Input::EditPlan { content, draft, rules } => self.edit_plan(*content, draft, rules),
+            Input::Park => self.park(),
+            Input::Resume { rules } => self.resume(*rules),
+            Input::Cancel => self.cancel(),
+            Input::Revise { rules, scope, request } => self.revise(*rules, scope, *request),
+            Input::ChangeCap { cap } => self.change_cap(*cap),
+            Input::Resolve { path, resolution } => self.resolve(*path, resolution),
+            Input::Rate { stars, useful, comment } => self.rate(*stars, *useful, *comment),
+            Input::Erase => self.erase(),
+        }
+    }
+
+    fn admit(&mut self) -> Result<(), Refusal> {
+        self.live()?;
+        if self.task.stage == Stage::Pending && self.task.wait.is_none() {
+            self.emit(Event::Entered(Stage::Analysis));
+        }
+        Ok(())
+    }
+
+    /// Refuses where the task has ended.
+    fn live(&self) -> Result<(), Refusal> {
+        match self.task.is_terminal() {
+            true => Err(Refusal::Terminal { state: self.task.state().as_str() }),
+            false => Ok(()),
+        }
+    }
+
+    fn end_wait(&mut self, kinds: &[WaitKind]) {
+        if let Some(wait) = self.task.wait.filter(|wait| kinds.contains(&wait.kind)) {
+            self.emit(Event::WaitEnded(wait.kind));
+        }
+    }
+}

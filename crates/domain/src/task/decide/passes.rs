@@ -1,0 +1,95 @@
+//! The next pass: resume after a failure, revise after completion.
+
+use super::Deciding;
+use crate::blob::BlobRef;
+use crate::model_step::StepPhase;
+use crate::path::EffectPath;
+use crate::task::event::{Event, RevisionScope};
+use crate::wait::WaitKind;
+use crate::task::input::Refusal;
+use crate::task::phase::Stage;
+use crate::task::state::Step;
+
+impl Deciding {
+    pub(super) fn resume(&mut self, rules: u32) -> Result<(), Refusal> {
+        match self.task.stage {
+            Stage::Cancelled => Err(Refusal::Cancelled),
+            Stage::Completed => Err(Refusal::NothingToResume { state: self.task.state().as_str() }),
+            Stage::Failed => {
+                self.emit(Event::Resumed { rules });
+                let stage = self.stage_to_resume();
+                self.emit(Event::Entered(stage));
+                Ok(())
+            }
+            _ => self.unpark(),
+        }
+    }
+
+    /// Ends a wait that a person can end, and makes resting effects due.
+    fn unpark(&mut self) -> Result<(), Refusal> {
+        let resting = self.resting();
+        if self.task.wait.is_none() && resting.is_empty() {
+            return Err(Refusal::NothingToResume { state: self.task.state().as_str() });
+        }
+        self.end_wait(&[WaitKind::Parked, WaitKind::Budget, WaitKind::Store]);
+        for event in resting {
+            self.emit(event);
+        }
+        Ok(())
+    }
+
+    fn resting(&self) -> Vec<Event> {
+        let steps = self.task.steps.iter().filter_map(|(node, step)| match step {
+            Step::Model(step) => match &step.phase {
+                StepPhase::Due(due) if due.waits.is_some() => {
+                    Some(again(self.task.path(*node), due.cause, due.target))
+                }
+                StepPhase::Due(_) | StepPhase::InFlight { .. } => None,
+            },
+            Step::Tool(_) => None,
+        });
+        steps.collect()
+    }
+
+    /// The stage a failed pass goes on from: the rounds of its plan and its report begin anew.
+    fn stage_to_resume(&self) -> Stage {
+        let from = self.task.ending.as_ref().map_or(Stage::Analysis, |ending| ending.from);
+        match from {
+            Stage::Pending => Stage::Analysis,
+            Stage::Decomposition { .. } | Stage::PlanApproval => Stage::Decomposition { round: 0 },
+            Stage::Synthesis { .. } | Stage::ResultApproval { .. } => Stage::Synthesis { round: 0 },
+            Stage::FinalReview { .. } => Stage::FinalReview { round: 0 },
+            Stage::Analysis | Stage::Selection | Stage::Execution | Stage::Coordination => from,
+            Stage::Completed | Stage::Failed | Stage::Cancelled => Stage::Analysis,
+        }
+    }
+
+    pub(super) fn revise(
+        &mut self,
+        rules: u32,
+        scope: &RevisionScope,
+        request: BlobRef,
+    ) -> Result<(), Refusal> {
+        if self.task.stage != Stage::Completed {
+            return Err(Refusal::NotCompleted { state: self.task.state().as_str() });
+        }
+        if let RevisionScope::SpecificSubtasks(numbers) = scope {
+            let known = |number: &&u16| !self.task.planned().any(|subtask| subtask.node.number == **number);
+            if let Some(number) = numbers.iter().find(known) {
+                return Err(Refusal::NoSuchSubtask { number: *number });
+            }
+        }
+        let stage = match scope {
+            RevisionScope::FullTask => Stage::Analysis,
+            RevisionScope::SpecificSubtasks(_) => Stage::Execution,
+            RevisionScope::FinalAnswer => Stage::Synthesis { round: 0 },
+        };
+        self.emit(Event::RevisionRequested { rules, scope: scope.clone(), request });
+        self.emit(Event::Entered(stage));
+        Ok(())
+    }
+}
+
+fn again(path: EffectPath, cause: crate::model_step::Cause, target: u8) -> Event {
+    Event::AttemptScheduled { path, cause, target, not_before: None, waits: None }
+}

@@ -1,0 +1,103 @@
+//! What people tell a task while it runs: answers to approvals, edits, cap, cancel, park, rating, erasure.
+
+use super::Deciding;
+use crate::approval::{ApprovalDecision, ApprovalSubject};
+use crate::blob::{BlobRef, Digest};
+use crate::money::MicroUsd;
+use crate::plan::{PlanDraft, PlanRules, validate};
+use crate::subtask::CallPhase;
+use crate::task::event::Event;
+use crate::wait::WaitKind;
+use crate::task::input::Refusal;
+use crate::task::phase::Stage;
+
+impl Deciding {
+    pub(super) fn decide_approval(
+        &mut self,
+        number: u16,
+        digest: Digest,
+        decision: &ApprovalDecision,
+        comment: Option<BlobRef>,
+    ) -> Result<(), Refusal> {
+        self.live()?;
+        let place = usize::from(number).checked_sub(1).ok_or(Refusal::NoSuchApproval { number })?;
+        let approval = self.task.approvals.get(place).ok_or(Refusal::NoSuchApproval { number })?;
+        if !approval.is_pending() {
+            return Err(Refusal::Decided { number });
+        }
+        if approval.digest != digest {
+            return Err(Refusal::DigestMismatch { number });
+        }
+        let subject = approval.subject;
+        let editable = matches!(subject, ApprovalSubject::Publication);
+        if matches!(decision, ApprovalDecision::Edit { .. }) && !editable {
+            return Err(Refusal::NotEditable { number });
+        }
+        self.emit(Event::ApprovalDecided { number, decision: decision.clone(), comment });
+        if let (ApprovalSubject::Tool(path), ApprovalDecision::Reject) = (subject, decision) {
+            self.emit(Event::CallSettled { path, phase: CallPhase::Declined });
+        }
+        Ok(())
+    }
+
+    pub(super) fn edit_plan(
+        &mut self,
+        content: BlobRef,
+        draft: &PlanDraft,
+        rules: &PlanRules,
+    ) -> Result<(), Refusal> {
+        self.live()?;
+        if self.task.stage != Stage::PlanApproval {
+            return Err(Refusal::NoPlanWaits);
+        }
+        let rules = PlanRules { first_number: self.task.next_subtask(), ..rules.clone() };
+        let plan = validate(draft, &rules).map_err(|errors| Refusal::PlanInvalid { errors })?;
+        self.emit(Event::PlanEdited { content, plan });
+        Ok(())
+    }
+
+    pub(super) fn park(&mut self) -> Result<(), Refusal> {
+        self.live()?;
+        if self.task.wait.is_some_and(|wait| wait.kind == WaitKind::Parked) {
+            return Ok(());
+        }
+        self.emit(Event::WaitStarted(WaitKind::Parked));
+        Ok(())
+    }
+
+    pub(super) fn cancel(&mut self) -> Result<(), Refusal> {
+        self.live()?;
+        self.cancel_in_flight();
+        self.emit(Event::Cancelled);
+        Ok(())
+    }
+
+    pub(super) fn change_cap(&mut self, cap: Option<MicroUsd>) -> Result<(), Refusal> {
+        self.live()?;
+        self.task.ledger.check_cap(cap).map_err(|refused| Refusal::CapTooLow(refused.to_string()))?;
+        self.emit(Event::CapChanged { cap });
+        self.end_wait(&[WaitKind::Budget]);
+        Ok(())
+    }
+
+    pub(super) fn rate(&mut self, stars: u8, useful: bool, comment: Option<BlobRef>) -> Result<(), Refusal> {
+        if !self.task.is_terminal() {
+            return Err(Refusal::NotCompleted { state: self.task.state().as_str() });
+        }
+        if !(1..=5).contains(&stars) {
+            return Err(Refusal::NoRating);
+        }
+        self.emit(Event::Rated { stars, useful, comment });
+        Ok(())
+    }
+
+    pub(super) fn erase(&mut self) -> Result<(), Refusal> {
+        if !self.task.is_terminal() {
+            return Err(Refusal::NotCompleted { state: self.task.state().as_str() });
+        }
+        if !self.task.erased {
+            self.emit(Event::ContentErased);
+        }
+        Ok(())
+    }
+}

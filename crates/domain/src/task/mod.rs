@@ -1,0 +1,27 @@
+//! The task machine: `decide(state, input) -> events`, `apply(state, event)`, `effects(state)`.
+
+mod advance;
+mod answer;
+mod apply;
+mod codec;
+mod decide;
+mod effects;
+mod event;
+mod input;
+mod phase;
+mod state;
+mod submission;
+mod view;
+
+pub use answer::Recorded;
+pub use codec::{CodecError, KINDS, decode, encode, kind_name};
+pub use decide::{Decision, decide};
+pub use effects::{Effects, Wanted, Work, call_request, effects};
+pub use crate::wait::WaitKind;
+pub use event::{Event, Outcome, RevisionScope};
+pub use input::{Answer, Envelope, Input, Refusal, Report, Resolution};
+pub use phase::{FailureReason, Stage, TRANSITIONS, TaskState};
+pub use state::{
+    Draft, DraftReview, Ending, PinnedPlan, RULES, RefusedPlan, Revision, Step, Task, Wait,
+};
+pub use submission::{OnBudget, Policy, Submission, TaskPriority};

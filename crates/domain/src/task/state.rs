@@ -1,0 +1,294 @@
+use std::collections::BTreeMap;
+
+use minicbor::{Decode, Encode};
+
+use super::event::RevisionScope;
+use crate::wait::WaitKind;
+use super::phase::{FailureReason, Stage};
+use super::submission::Submission;
+use crate::approval::{Approval, ApprovalSubject};
+use crate::blob::BlobRef;
+use crate::budget::Ledger;
+use crate::clock::Clock;
+use crate::id::TaskId;
+use crate::model_step::ModelStep;
+use crate::name::Name;
+use crate::path::{EffectPath, Node};
+use crate::plan::{Complexity, Plan, Settled};
+use crate::subtask::{Subtask, ToolStep};
+use crate::time::Timestamp;
+
+/// Version of `decide`, `apply` and `effects` that new passes adopt.
+pub const RULES: u32 = 1;
+
+/// An effect of the present pass that has no result yet.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Step {
+    /// A model must answer.
+    #[n(0)]
+    Model(#[n(0)] ModelStep),
+    /// A tool must answer.
+    #[n(1)]
+    Tool(#[n(0)] ToolStep),
+}
+
+impl Step {
+    /// Whether an attempt is in flight.
+    pub fn in_flight(&self) -> bool {
+        match self {
+            Self::Model(step) => step.in_flight(),
+            Self::Tool(step) => step.in_flight(),
+        }
+    }
+
+    /// Number of the last attempt.
+    pub fn attempt(&self) -> u16 {
+        match self {
+            Self::Model(step) => step.attempt,
+            Self::Tool(step) => step.attempt,
+        }
+    }
+}
+
+/// A wait that only an input can end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Wait {
+    /// For what.
+    #[n(0)]
+    pub kind: WaitKind,
+    /// Since when.
+    #[n(1)]
+    pub since: Timestamp,
+}
+
+/// The plan with its texts.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct PinnedPlan {
+    /// The plan as the manager or a person wrote it.
+    #[n(0)]
+    pub content: BlobRef,
+    /// The checked graph.
+    #[n(1)]
+    pub plan: Plan,
+}
+
+/// A draft of the report with the verdict on it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Draft {
+    /// The pass that brought it.
+    #[n(0)]
+    pub pass: u16,
+    /// The round of the pass.
+    #[n(1)]
+    pub round: u8,
+    /// The draft.
+    #[n(2)]
+    pub content: BlobRef,
+    /// The final review of it.
+    #[n(3)]
+    pub review: Option<DraftReview>,
+}
+
+/// The final review of a draft.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct DraftReview {
+    /// The review's text; `None` where a person asked for the change.
+    #[n(0)]
+    pub content: Option<BlobRef>,
+    /// Whether it was approved.
+    #[n(1)]
+    pub approved: bool,
+}
+
+/// How a pass ended.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Ending {
+    /// The stage before the end: a resumed pass goes on from there.
+    #[n(0)]
+    pub from: Stage,
+    /// The result, where the report is it.
+    #[n(1)]
+    pub content: Option<BlobRef>,
+    /// Whether the final review approved.
+    #[n(2)]
+    pub approved: bool,
+    /// Subtasks that brought nothing.
+    #[n(3)]
+    pub missing: Vec<u16>,
+    /// Why it ended so.
+    #[n(4)]
+    pub reason: Option<FailureReason>,
+    /// When.
+    #[n(5)]
+    pub at: Timestamp,
+}
+
+/// A change that a person asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Revision {
+    /// The pass that it opened.
+    #[n(0)]
+    pub pass: u16,
+    /// What is done again.
+    #[n(1)]
+    pub scope: RevisionScope,
+    /// The person's words.
+    #[n(2)]
+    pub request: BlobRef,
+}
+
+/// A plan of this pass that was not taken, and why: what the next round is told.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct RefusedPlan {
+    /// The plan as written.
+    #[n(0)]
+    pub content: BlobRef,
+    /// The errors, or a person's comment.
+    #[n(1)]
+    pub why: Option<BlobRef>,
+    /// Whether a person rejected it.
+    #[n(2)]
+    pub by_person: bool,
+}
+
+/// A task: what `apply` makes of its events.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Task {
+    /// Its id, also the name of its stream.
+    #[n(0)]
+    pub id: TaskId,
+    /// Sequence number of the last event.
+    #[n(1)]
+    pub seq: u64,
+    /// Version of the rules of this pass.
+    #[n(2)]
+    pub rules: u32,
+    /// What was submitted.
+    #[n(3)]
+    pub submission: Box<Submission>,
+    /// The pass, from 1.
+    #[n(4)]
+    pub pass: u16,
+    /// Where the workflow is.
+    #[n(5)]
+    pub stage: Stage,
+    /// The most progress of this pass, in per cent.
+    #[n(6)]
+    pub progress: u8,
+    /// A wait that only an input can end.
+    #[n(7)]
+    pub wait: Option<Wait>,
+    /// The analysis, once there is one.
+    #[n(8)]
+    pub analysis: Option<BlobRef>,
+    /// How hard the task is.
+    #[n(9)]
+    pub complexity: Complexity,
+    /// The selection, once there is one.
+    #[n(10)]
+    pub selection: Option<BlobRef>,
+    /// Agent types that plans may use.
+    #[n(11)]
+    pub specialists: Vec<Name>,
+    /// The plan, once one passed its checks.
+    #[n(12)]
+    pub plan: Option<PinnedPlan>,
+    /// Plans of this pass that were not taken.
+    #[n(13)]
+    pub refused_plans: Vec<RefusedPlan>,
+    /// By number, those of earlier plans included.
+    #[n(14)]
+    pub subtasks: BTreeMap<u16, Subtask>,
+    /// Open effects of this pass.
+    #[n(15)]
+    pub steps: BTreeMap<Node, Step>,
+    /// What the coordinator collected.
+    #[n(16)]
+    pub coordination: Option<BlobRef>,
+    /// All drafts, oldest first.
+    #[n(17)]
+    pub drafts: Vec<Draft>,
+    /// Money.
+    #[n(18)]
+    pub ledger: Ledger,
+    /// Every approval that was asked for; number = position + 1.
+    #[n(19)]
+    pub approvals: Vec<Approval>,
+    /// Active time left for the present stage of the manager.
+    #[n(20)]
+    pub clock: Clock,
+    /// How the last pass ended.
+    #[n(21)]
+    pub ending: Option<Ending>,
+    /// Changes that were asked for, oldest first.
+    #[n(22)]
+    pub revisions: Vec<Revision>,
+    /// When it was submitted.
+    #[n(23)]
+    pub created_at: Timestamp,
+    /// When the last event was recorded.
+    #[n(24)]
+    pub updated_at: Timestamp,
+    /// Whether its content was erased.
+    #[n(25)]
+    pub erased: bool,
+    /// The last rating, 1–5.
+    #[n(26)]
+    pub stars: Option<u8>,
+    /// Effects that are quarantined.
+    #[n(27)]
+    pub quarantined: Vec<EffectPath>,
+    /// The highest subtask number that any plan of this task had.
+    #[n(28)]
+    pub numbers_used: u16,
+}
+
+impl Task {
+    /// The path of a node in the present pass.
+    pub fn path(&self, node: Node) -> EffectPath {
+        EffectPath { pass: self.pass, node }
+    }
+
+    /// The open step at `path`, if the path is of this pass.
+    pub fn step(&self, path: EffectPath) -> Option<&Step> {
+        (path.pass == self.pass).then(|| self.steps.get(&path.node)).flatten()
+    }
+
+    /// Subtasks of the present plan, by number.
+    pub fn planned(&self) -> impl Iterator<Item = &Subtask> {
+        let numbers = self.plan.iter().flat_map(|pinned| &pinned.plan.nodes).map(|node| node.number);
+        numbers.filter_map(|number| self.subtasks.get(&number))
+    }
+
+    /// How a subtask ended, if it did.
+    pub fn settled(&self, number: u16) -> Option<Settled> {
+        self.subtasks.get(&number).and_then(Subtask::settled)
+    }
+
+    /// The number that the next plan may begin with.
+    pub fn next_subtask(&self) -> u16 {
+        self.numbers_used.saturating_add(1)
+    }
+
+    /// The draft that the final review looks at.
+    pub fn draft(&self) -> Option<&Draft> {
+        self.drafts.last()
+    }
+
+    /// The revision that opened this pass.
+    pub fn revision(&self) -> Option<&Revision> {
+        self.revisions.last().filter(|revision| revision.pass == self.pass)
+    }
+
+    /// The pending approval of the plan or the result, whichever the stage waits for.
+    pub fn pending_approval(&self) -> Option<&Approval> {
+        self.approvals.iter().rev().find(|approval| {
+            approval.is_pending() && !matches!(approval.subject, ApprovalSubject::Tool(_))
+        })
+    }
+
+    /// Whether the last pass has ended.
+    pub fn is_terminal(&self) -> bool {
+        matches!(self.stage, Stage::Completed | Stage::Failed | Stage::Cancelled)
+    }
+}

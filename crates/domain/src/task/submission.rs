@@ -1,0 +1,111 @@
+use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+
+use crate::approval::Mode;
+use crate::automation::Rule;
+use crate::blob::{BlobRef, Digest};
+use crate::id::WorkspaceId;
+use crate::limits::Limits;
+use crate::model_step::Purpose;
+use crate::money::MicroUsd;
+use crate::name::Name;
+use crate::time::Timestamp;
+
+/// How urgent a task is among the tasks of the process.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Encode, Decode, Serialize, Deserialize,
+)]
+#[cbor(index_only)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskPriority {
+    /// After the others.
+    #[n(0)]
+    Low,
+    /// The usual.
+    #[default]
+    #[n(1)]
+    Medium,
+    /// Before the others.
+    #[n(2)]
+    High,
+    /// Before all others.
+    #[n(3)]
+    Urgent,
+}
+
+/// What happens when a call does not fit under the cap and no reservation is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode, Serialize, Deserialize)]
+#[cbor(index_only)]
+#[serde(rename_all = "snake_case")]
+pub enum OnBudget {
+    /// The task waits until someone raises the cap.
+    #[n(0)]
+    Wait,
+    /// The task finishes with what it has.
+    #[default]
+    #[n(1)]
+    Finish,
+}
+
+/// Settings of the crew that the machine obeys, pinned when the task is submitted.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+pub struct Policy {
+    /// Limits of the workflow.
+    #[n(0)]
+    pub limits: Limits,
+    /// How many targets the route of each purpose has, in the order of [`Purpose::ALL`].
+    #[n(1)]
+    pub route_targets: Vec<u8>,
+    /// What happens when the cap is reached.
+    #[n(2)]
+    pub on_budget: OnBudget,
+    /// Rules of the mode `hybrid`.
+    #[n(3)]
+    pub rules: Vec<Rule>,
+}
+
+impl Policy {
+    /// How many targets the route of `purpose` has; at least one.
+    pub fn targets(&self, purpose: Purpose) -> u8 {
+        let place = Purpose::ALL.iter().position(|known| *known == purpose).unwrap_or(0);
+        self.route_targets.get(place).copied().unwrap_or(1).max(1)
+    }
+}
+
+/// Everything that is fixed when a task is submitted. Its texts lie in `spec`.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Submission {
+    /// Whose task it is.
+    #[n(0)]
+    pub workspace: WorkspaceId,
+    /// Title, description, constraints and attachments.
+    #[n(1)]
+    pub spec: BlobRef,
+    /// Name of the crew.
+    #[n(2)]
+    pub crew: Name,
+    /// The crew file itself, as it was.
+    #[n(3)]
+    pub crew_content: BlobRef,
+    /// Hash of the crew file.
+    #[n(4)]
+    pub crew_digest: Digest,
+    /// What is asked of people.
+    #[n(5)]
+    pub mode: Mode,
+    /// How urgent it is.
+    #[n(6)]
+    pub priority: TaskPriority,
+    /// Spending cap of the whole tree.
+    #[n(7)]
+    pub cap: Option<MicroUsd>,
+    /// Wall time after which the user does not want it any more.
+    #[n(8)]
+    pub deadline: Option<Timestamp>,
+    /// Settings of the crew.
+    #[n(9)]
+    pub policy: Policy,
+    /// Stop for an approval of the plan whatever the mode says (`--plan-only`).
+    #[n(10)]
+    pub plan_only: bool,
+}
