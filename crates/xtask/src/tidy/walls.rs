@@ -29,7 +29,7 @@ const WALLED: &[Walled] = &[
 ];
 
 /// Rooms that know no runtime: they neither wait nor spawn.
-const WITHOUT_RUNTIME: &[&str] = &["api", "domain"];
+const WITHOUT_RUNTIME: &[&str] = &["api", "domain", "store"];
 const RUNTIMES: &[&str] = &["async-std", "smol", "tokio"];
 
 /// The rooms whose strings may be SQL; `xtask` names the words it looks for.
