@@ -40,6 +40,8 @@ pub const SPECIALISTS_PER_COMPLEXITY: [u8; 3] = [2, 3, 5];
 pub const AUTOMATION_RULES_MAX: usize = 200;
 /// Lessons that one prompt may carry.
 pub const LESSONS_PER_PROMPT_MAX: usize = 5;
+/// Bytes of all lessons that one prompt may carry.
+pub const LESSON_BYTES_PER_PROMPT_MAX: u32 = 4_000;
 
 /// Active time that each stage may take. Waits and time without a process do not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]

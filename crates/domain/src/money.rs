@@ -61,9 +61,7 @@ impl fmt::Display for MicroUsd {
 }
 
 /// What a model costs, in micro-USD per million tokens.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Encode, Decode, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Encode, Decode, Serialize, Deserialize)]
 pub struct Price {
     /// Per million input tokens.
     #[n(0)]
@@ -77,9 +75,7 @@ pub struct Price {
 }
 
 /// Tokens of one call, as the provider counted them or as we estimated them.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Encode, Decode, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Encode, Decode, Serialize, Deserialize)]
 pub struct Usage {
     /// All input tokens, those from the provider's cache included.
     #[n(0)]

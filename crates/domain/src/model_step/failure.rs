@@ -69,7 +69,9 @@ impl FailureClass {
     /// What the machine does about it.
     pub const fn kind(self) -> FailureKind {
         match self {
-            Self::RateLimited | Self::Overloaded | Self::Connection | Self::TimedOut => FailureKind::Transient,
+            Self::RateLimited | Self::Overloaded | Self::Connection | Self::TimedOut => {
+                FailureKind::Transient
+            }
             Self::Truncated | Self::ToolFailed => FailureKind::Transient,
             Self::Unparsable => FailureKind::AskAgain,
             Self::ContextTooLong | Self::Refused | Self::BadRequest => FailureKind::OtherTarget,

@@ -4,8 +4,8 @@ use super::{FailureClass, FailureKind};
 use crate::blob::BlobRef;
 use crate::limits::Limits;
 use crate::name::Name;
-use crate::wait::WaitKind;
 use crate::time::{Millis, Timestamp};
+use crate::wait::WaitKind;
 
 /// First ceiling of the back-off; it doubles with each failure on the same target.
 const BACKOFF_BASE: Millis = Millis(1_000);
@@ -228,7 +228,13 @@ impl ModelStep {
     }
 
     /// What follows after [`Self::fail`] with `class` on a route of `targets`.
-    pub fn after_failure(&self, class: FailureClass, targets: u8, limits: &Limits, retry: &RetryAdvice) -> Next {
+    pub fn after_failure(
+        &self,
+        class: FailureClass,
+        targets: u8,
+        limits: &Limits,
+        retry: &RetryAdvice,
+    ) -> Next {
         let target = self.target();
         if self.poison >= limits.poison_count_max {
             return Next::Quarantine;
@@ -237,7 +243,9 @@ impl ModelStep {
             return Next::GiveUp;
         }
         match class.kind() {
-            FailureKind::AskAgain if self.reasks == 0 => Next::Again { cause: Cause::Reask, target, not_before: None },
+            FailureKind::AskAgain if self.reasks == 0 => {
+                Next::Again { cause: Cause::Reask, target, not_before: None }
+            }
             FailureKind::AskAgain | FailureKind::OtherTarget => self.failover(target, targets),
             FailureKind::Poison => Next::Again { cause: Cause::Retry, target, not_before: None },
             FailureKind::Transient => self.after_transient(class, target, targets, limits, retry),

@@ -44,6 +44,17 @@ pub enum Complexity {
     Complex,
 }
 
+impl Complexity {
+    /// The name in API, rules and logs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Simple => "simple",
+            Self::Moderate => "moderate",
+            Self::Complex => "complex",
+        }
+    }
+}
+
 /// What the planner expects of a subtask. Shown to people; it steers nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Encode, Decode, Serialize, Deserialize)]
 #[serde(default)]

@@ -110,7 +110,7 @@ pub enum ToolPhase {
     AwaitingApproval {
         /// Number of the approval.
         #[n(0)]
-        number: u16,
+        number: u32,
     },
     /// An attempt is to be made.
     #[n(1)]
@@ -138,11 +138,17 @@ pub enum ToolPhase {
 impl ToolStep {
     /// A call that may be made at once.
     pub fn due() -> Self {
-        Self { attempt: 0, failures: 0, interruptions: 0, poison: 0, phase: ToolPhase::Due { not_before: None } }
+        Self {
+            attempt: 0,
+            failures: 0,
+            interruptions: 0,
+            poison: 0,
+            phase: ToolPhase::Due { not_before: None },
+        }
     }
 
     /// A call that waits for an approval first.
-    pub fn awaiting(number: u16) -> Self {
+    pub fn awaiting(number: u32) -> Self {
         Self { phase: ToolPhase::AwaitingApproval { number }, ..Self::due() }
     }
 

@@ -5,7 +5,7 @@ mod call;
 mod state;
 
 pub use call::{CallPhase, CallRecord, CallRequest, EffectClass, ToolPhase, ToolStep};
-pub use state::{Accepted, CycleFailure, Review, Run, SubtaskPhase, Subtask, Turn};
+pub use state::{Accepted, CycleFailure, Review, Run, Subtask, SubtaskPhase, Turn};
 
 #[cfg(test)]
 mod tests;

@@ -30,7 +30,8 @@ fn equal_calls_are_counted_over_all_turns_of_a_run() {
     let mut run = Run::new(1, 0, false, Timestamp::default());
     for _ in 0..2 {
         let content = BlobRef([0; 32]);
-        run.turns.push(Turn { content, calls: vec![call(1, CallPhase::Refused), call(2, CallPhase::Skipped)] });
+        run.turns
+            .push(Turn { content, calls: vec![call(1, CallPhase::Refused), call(2, CallPhase::Skipped)] });
     }
     assert_eq!(run.times_asked(Digest([1; 32])), 2);
     assert_eq!(run.times_asked(Digest([3; 32])), 0);

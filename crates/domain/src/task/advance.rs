@@ -3,7 +3,8 @@
 use super::event::Event;
 use super::phase::{FailureReason, Stage};
 use super::state::{Step, Task};
-use crate::approval::{self, ApprovalSubject, Facts};
+use crate::approval::{self, ApprovalState, ApprovalSubject, Asked};
+use crate::automation::Facts;
 use crate::blob::{BlobRef, Digest};
 use crate::path::Node;
 use crate::plan::{Settled, readiness};
@@ -15,11 +16,15 @@ pub(super) fn next(task: &Task) -> Option<Event> {
     match task.stage {
         Stage::Pending | Stage::Completed | Stage::Failed | Stage::Cancelled => None,
         Stage::Analysis => done(task, Node::Analyse).then_some(Event::Entered(Stage::Selection)),
-        Stage::Selection => done(task, Node::Select).then_some(Event::Entered(Stage::Decomposition { round: 0 })),
+        Stage::Selection => {
+            done(task, Node::Select).then_some(Event::Entered(Stage::Decomposition { round: 0 }))
+        }
         Stage::Decomposition { round } => after_decomposition(task, round),
         Stage::PlanApproval => after_plan_approval(task),
         Stage::Execution => in_execution(task),
-        Stage::Coordination => done(task, Node::Coordinate).then_some(Event::Entered(Stage::Synthesis { round: 0 })),
+        Stage::Coordination => {
+            done(task, Node::Coordinate).then_some(Event::Entered(Stage::Synthesis { round: 0 }))
+        }
         Stage::Synthesis { round } => {
             done(task, Node::Synthesise { round }).then_some(Event::Entered(Stage::FinalReview { round }))
         }
@@ -48,12 +53,12 @@ fn after_decomposition(task: &Task, round: u8) -> Option<Event> {
 }
 
 fn asks_plan(task: &Task) -> bool {
-    task.submission.plan_only || asks(task, ApprovalSubject::Plan)
+    task.submission.plan_only || asks(task, Asked::Plan)
 }
 
-fn asks(task: &Task, subject: ApprovalSubject) -> bool {
+fn asks(task: &Task, asked: Asked) -> bool {
     let facts = Facts::of_task(task.ledger.spent(), task.ledger.cap(), task.complexity);
-    approval::asks(task.submission.mode, subject, &task.submission.policy.rules, &facts)
+    approval::asks(task.submission.mode, asked, &task.submission.policy.rules, &facts)
 }
 
 /// What an approval of the plan or a draft is bound to.
@@ -65,13 +70,13 @@ fn after_plan_approval(task: &Task) -> Option<Event> {
     let pinned = task.plan.as_ref()?;
     let digest = digest_of(pinned.content);
     let asked = task.approvals.iter().rev().find(|approval| approval.subject == ApprovalSubject::Plan);
-    let Some(asked) = asked.filter(|approval| !approval.is_void()) else {
+    let Some(asked) = asked.filter(|approval| approval.state != ApprovalState::Void) else {
         return Some(ask(task, ApprovalSubject::Plan, digest));
     };
-    if asked.is_pending() {
+    if asked.pending() {
         return (asked.digest != digest).then(|| ask(task, ApprovalSubject::Plan, digest));
     }
-    if asked.is_rejected() {
+    if asked.state == ApprovalState::Rejected {
         return Some(after_plan_rejection(task));
     }
     Some(Event::Entered(Stage::Execution))
@@ -87,7 +92,7 @@ fn after_plan_rejection(task: &Task) -> Event {
 }
 
 fn ask(task: &Task, subject: ApprovalSubject, digest: Digest) -> Event {
-    let number = u16::try_from(task.approvals.len() + 1).unwrap_or(u16::MAX);
+    let number = u32::try_from(task.approvals.len() + 1).unwrap_or(u32::MAX);
     Event::ApprovalRequested { number, subject, digest }
 }
 
@@ -134,7 +139,8 @@ fn asked_calls(task: &Task) -> Option<Event> {
         let request = super::effects::call_request(task, *node)?;
         let subject = ApprovalSubject::Tool(task.path(*node));
         let asked = task.approvals.iter().any(|approval| approval.subject == subject);
-        let ask_first = fresh && request.side_effects && !asked && asks(task, subject);
+        let ask_first =
+            fresh && request.side_effects && !asked && asks(task, Asked::Tool { side_effects: true });
         ask_first.then(|| ask(task, subject, request.digest))
     })
 }
@@ -176,7 +182,7 @@ fn after_final_review(task: &Task, round: u8) -> Option<Event> {
     if !approved && round < rounds_max {
         return Some(Event::Entered(Stage::Synthesis { round: round + 1 }));
     }
-    if asks(task, ApprovalSubject::Publication) {
+    if asks(task, Asked::Publication) {
         return Some(Event::Entered(Stage::ResultApproval { round }));
     }
     Some(completed(task, approved))
@@ -186,19 +192,29 @@ fn after_result_approval(task: &Task, round: u8) -> Option<Event> {
     let draft = task.draft()?;
     let digest = digest_of(draft.content);
     let asked = task.approvals.iter().rev().find(|approval| {
-        approval.subject == ApprovalSubject::Publication && approval.digest == digest && !approval.is_void()
+        approval.subject == ApprovalSubject::Publication
+            && approval.state != ApprovalState::Void
+            && is_about(approval, digest)
     });
     let Some(asked) = asked else { return Some(ask(task, ApprovalSubject::Publication, digest)) };
-    if asked.is_pending() {
+    if asked.pending() {
         return None;
     }
-    if !asked.is_rejected() {
+    if asked.state != ApprovalState::Rejected {
         return Some(completed(task, true));
     }
     if round < task.submission.policy.limits.final_review_rounds_max {
         return Some(Event::Entered(Stage::Synthesis { round: round + 1 }));
     }
     Some(Event::Failed { reason: FailureReason::PublicationRejected })
+}
+
+/// Whether the approval asked for this draft, or was answered by writing it.
+fn is_about(approval: &approval::Approval, digest: Digest) -> bool {
+    match approval.state {
+        ApprovalState::Edited { content, .. } => digest_of(content) == digest,
+        _ => approval.digest == digest,
+    }
 }
 
 fn completed(task: &Task, approved: bool) -> Event {
@@ -210,7 +226,11 @@ fn completed(task: &Task, approved: bool) -> Event {
 pub(super) fn cut_short(task: &Task, reason: FailureReason) -> Event {
     let past_plan = !matches!(
         task.stage,
-        Stage::Pending | Stage::Analysis | Stage::Selection | Stage::Decomposition { .. } | Stage::PlanApproval
+        Stage::Pending
+            | Stage::Analysis
+            | Stage::Selection
+            | Stage::Decomposition { .. }
+            | Stage::PlanApproval
     );
     if past_plan && task.any_accepted() {
         let content = task.draft().filter(|draft| draft.pass == task.pass).map(|draft| draft.content);

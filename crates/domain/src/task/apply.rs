@@ -2,11 +2,10 @@
 
 use super::answer::Recorded;
 use super::event::{Event, Outcome, RevisionScope};
-use crate::wait::WaitKind;
 use super::phase::Stage;
 use super::state::{Draft, DraftReview, Ending, PinnedPlan, RefusedPlan, Revision, Step, Task, Wait};
 use super::view;
-use crate::approval::{Approval, ApprovalDecision, ApprovalSubject};
+use crate::approval::{Approval, ApprovalState, ApprovalSubject};
 use crate::budget::{AttemptKey, Ledger};
 use crate::clock::Clock;
 use crate::id::TaskId;
@@ -14,10 +13,11 @@ use crate::model_step::{Cause, Due, ModelStep, Target};
 use crate::path::{EffectPath, Node};
 use crate::plan::{Plan, Settled};
 use crate::subtask::{
-    Accepted, CallPhase, CallRecord, CallRequest, CycleFailure, Review, Run, Subtask, SubtaskPhase, ToolPhase,
-    ToolStep, Turn,
+    Accepted, CallPhase, CallRecord, CallRequest, CycleFailure, Review, Run, Subtask, SubtaskPhase,
+    ToolPhase, ToolStep, Turn,
 };
 use crate::time::{Millis, Timestamp};
+use crate::wait::WaitKind;
 
 mod ended;
 mod passes;
@@ -88,12 +88,10 @@ impl Task {
             Event::RunFailed { subtask, failure } => self.fail_run(*subtask, *failure),
             Event::SubtaskSettled { subtask, settled } => self.settle_subtask(*subtask, *settled),
             Event::ApprovalRequested { number, subject, digest } => {
-                self.approvals.push(Approval::asked(*number, *subject, *digest, at));
+                self.approvals.push(Approval::ask(*number, *subject, *digest, at));
                 self.hold_call(*number, *subject);
             }
-            Event::ApprovalDecided { number, decision, comment } => {
-                self.decided(*number, decision, *comment, at);
-            }
+            Event::ApprovalDecided { number, state, comment } => self.decided(*number, *state, *comment, at),
             Event::PlanEdited { content, plan } => self.pin_plan(*content, plan),
             Event::CallSettled { path, phase } => self.settle_call(path.node, phase.clone(), at),
             Event::WaitStarted(kind) => self.wait = Some(Wait { kind: *kind, since: at }),
@@ -145,7 +143,9 @@ impl Task {
 
     fn start(&mut self, node: Node, attempt: u16, target: Option<&Target>, cause: Cause, at: Timestamp) {
         match self.steps.get_mut(&node) {
-            Some(Step::Model(step)) => step.start(attempt, target.map_or(0, |target| target.index), cause, at),
+            Some(Step::Model(step)) => {
+                step.start(attempt, target.map_or(0, |target| target.index), cause, at)
+            }
             Some(Step::Tool(step)) => {
                 step.attempt = attempt;
                 step.phase = ToolPhase::InFlight { since: at };
@@ -248,28 +248,34 @@ impl Task {
 
     fn decided(
         &mut self,
-        number: u16,
-        decision: &ApprovalDecision,
+        number: u32,
+        state: ApprovalState,
         comment: Option<crate::blob::BlobRef>,
         at: Timestamp,
     ) {
-        let place = usize::from(number).saturating_sub(1);
-        let Some(approval) = self.approvals.get_mut(place) else { return };
-        approval.record(decision.clone(), at);
+        let Some(approval) = self.approvals.iter_mut().find(|approval| approval.number == number) else {
+            return;
+        };
+        approval.settle(state, at, comment);
         let subject = approval.subject;
-        match (subject, decision) {
-            (ApprovalSubject::Plan, ApprovalDecision::Reject) => {
+        match (subject, state) {
+            (ApprovalSubject::Plan, ApprovalState::Rejected) => {
                 if let Some(pinned) = &self.plan {
                     let refused = RefusedPlan { content: pinned.content, why: comment, by_person: true };
                     self.refused_plans.push(refused);
                 }
             }
-            (ApprovalSubject::Publication, ApprovalDecision::Reject) => {
+            (ApprovalSubject::Publication, ApprovalState::Rejected) => {
                 if let Some(draft) = self.drafts.last_mut() {
                     draft.review = Some(DraftReview { content: comment, approved: false });
                 }
             }
-            (ApprovalSubject::Tool(path), ApprovalDecision::Approve) => {
+            (ApprovalSubject::Publication, ApprovalState::Edited { content, .. }) => {
+                let (pass, round) = (self.pass, self.drafts.last().map_or(0, |draft| draft.round));
+                let review = Some(DraftReview { content: comment, approved: true });
+                self.drafts.push(Draft { pass, round, content, review });
+            }
+            (ApprovalSubject::Tool(path), ApprovalState::Approved) => {
                 if let Some(Step::Tool(step)) = self.steps.get_mut(&path.node) {
                     step.phase = ToolPhase::Due { not_before: None };
                 }
@@ -278,7 +284,7 @@ impl Task {
         }
     }
 
-    fn hold_call(&mut self, number: u16, subject: ApprovalSubject) {
+    fn hold_call(&mut self, number: u32, subject: ApprovalSubject) {
         if let ApprovalSubject::Tool(path) = subject {
             self.steps.insert(path.node, Step::Tool(ToolStep::awaiting(number)));
         }
@@ -311,7 +317,9 @@ impl Task {
 
 pub(super) fn subtask_of(node: Node) -> Option<u16> {
     match node {
-        Node::Model { subtask, .. } | Node::Tool { subtask, .. } | Node::Review { subtask, .. } => Some(subtask),
+        Node::Model { subtask, .. } | Node::Tool { subtask, .. } | Node::Review { subtask, .. } => {
+            Some(subtask)
+        }
         Node::Analyse
         | Node::Select
         | Node::Decompose { .. }

@@ -109,8 +109,8 @@ pub fn decode(kind: u16, version: u8, body: &[u8]) -> Result<Event, CodecError> 
     if !known || version > KIND_VERSION {
         return Err(CodecError::Newer { kind, version });
     }
-    let event: Event = minicbor::decode(body)
-        .map_err(|cause| CodecError::Malformed { kind, cause: cause.to_string() })?;
+    let event: Event =
+        minicbor::decode(body).map_err(|cause| CodecError::Malformed { kind, cause: cause.to_string() })?;
     if event.kind() != kind {
         return Err(CodecError::Malformed { kind, cause: format!("the body is of kind {}", event.kind()) });
     }

@@ -10,12 +10,12 @@ mod timers;
 
 use super::advance;
 use super::event::Event;
-use crate::wait::WaitKind;
 use super::input::{Envelope, Input, Refusal};
 use super::phase::Stage;
 use super::state::{RULES, Task};
 use crate::id::TaskId;
 use crate::time::Timestamp;
+use crate::wait::WaitKind;
 
 /// How many structural events may follow one input. More is a bug of `advance`.
 const ADVANCE_EVENTS_MAX: usize = 10_000;
@@ -93,9 +93,7 @@ impl Deciding {
             Input::Interrupted { path, attempt, alone } => self.interrupted(*path, *attempt, *alone),
             Input::Recovered { last_seen } => self.recovered(*last_seen),
             Input::TimerDue => self.timer_due(),
-            Input::Decide { number, digest, decision, comment } => {
-                self.decide_approval(*number, *digest, decision, *comment)
-            }
+            Input::Decide { number, decision } => self.decide_approval(*number, decision),
             Input::EditPlan { content, draft, rules } => self.edit_plan(*content, draft, rules),
             Input::Park => self.park(),
             Input::Resume { rules } => self.resume(*rules),

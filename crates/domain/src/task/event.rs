@@ -3,7 +3,7 @@ use minicbor::{Decode, Encode};
 use super::answer::Recorded;
 use super::phase::{FailureReason, Stage};
 use super::submission::Submission;
-use crate::approval::{ApprovalDecision, ApprovalSubject};
+use crate::approval::{ApprovalState, ApprovalSubject};
 use crate::blob::{BlobRef, Digest};
 use crate::budget::Booked;
 use crate::id::AgentId;
@@ -191,7 +191,7 @@ pub enum Event {
     ApprovalRequested {
         /// Number of the approval in the task, from 1.
         #[n(0)]
-        number: u16,
+        number: u32,
         /// About what.
         #[n(1)]
         subject: ApprovalSubject,
@@ -204,10 +204,10 @@ pub enum Event {
     ApprovalDecided {
         /// Number of the approval.
         #[n(0)]
-        number: u16,
-        /// The answer.
+        number: u32,
+        /// Where it stands now.
         #[n(1)]
-        decision: ApprovalDecision,
+        state: ApprovalState,
         /// The person's comment.
         #[n(2)]
         comment: Option<BlobRef>,

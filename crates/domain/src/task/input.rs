@@ -2,8 +2,8 @@ use minicbor::{Decode, Encode};
 
 use super::event::RevisionScope;
 use super::submission::Submission;
-use crate::approval::ApprovalDecision;
-use crate::blob::{BlobRef, Digest};
+use crate::approval::{Decision, DecisionRefused};
+use crate::blob::BlobRef;
 use crate::id::{AgentId, InputId};
 use crate::model_step::{FailureClass, Target};
 use crate::money::{MicroUsd, Usage};
@@ -201,13 +201,9 @@ pub enum Input {
     /// A person answers an approval.
     Decide {
         /// Number of the approval.
-        number: u16,
-        /// What the person saw.
-        digest: Digest,
-        /// The answer.
-        decision: ApprovalDecision,
-        /// The person's comment.
-        comment: Option<BlobRef>,
+        number: u32,
+        /// The answer, bound to what the person saw.
+        decision: Decision,
     },
     /// A person edits the plan while it waits for approval.
     EditPlan {
@@ -306,25 +302,16 @@ pub enum Refusal {
     #[error("there is no approval {number} in this task")]
     NoSuchApproval {
         /// Its number.
-        number: u16,
+        number: u32,
     },
-    /// The approval was answered before.
-    #[error("approval {number} is decided already")]
-    Decided {
-        /// Its number.
-        number: u16,
-    },
-    /// What the person saw is no longer what would be approved.
-    #[error("what approval {number} is about has changed: look at it again")]
-    DigestMismatch {
-        /// Its number.
-        number: u16,
-    },
+    /// The answer does not count.
+    #[error(transparent)]
+    Decision(#[from] DecisionRefused),
     /// This kind of thing cannot be edited.
     #[error("approval {number} can be approved or rejected, not edited")]
     NotEditable {
         /// Its number.
-        number: u16,
+        number: u32,
     },
     /// The edited plan has errors.
     #[error("the edited plan has {} errors", errors.len())]

@@ -13,15 +13,13 @@ mod state;
 mod submission;
 mod view;
 
+pub use crate::wait::WaitKind;
 pub use answer::Recorded;
 pub use codec::{CodecError, KINDS, decode, encode, kind_name};
 pub use decide::{Decision, decide};
 pub use effects::{Effects, Wanted, Work, call_request, effects};
-pub use crate::wait::WaitKind;
 pub use event::{Event, Outcome, RevisionScope};
 pub use input::{Answer, Envelope, Input, Refusal, Report, Resolution};
 pub use phase::{FailureReason, Stage, TRANSITIONS, TaskState};
-pub use state::{
-    Draft, DraftReview, Ending, PinnedPlan, RULES, RefusedPlan, Revision, Step, Task, Wait,
-};
+pub use state::{Draft, DraftReview, Ending, PinnedPlan, RULES, RefusedPlan, Revision, Step, Task, Wait};
 pub use submission::{OnBudget, Policy, Submission, TaskPriority};

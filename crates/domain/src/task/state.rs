@@ -3,7 +3,6 @@ use std::collections::BTreeMap;
 use minicbor::{Decode, Encode};
 
 use super::event::RevisionScope;
-use crate::wait::WaitKind;
 use super::phase::{FailureReason, Stage};
 use super::submission::Submission;
 use crate::approval::{Approval, ApprovalSubject};
@@ -17,6 +16,7 @@ use crate::path::{EffectPath, Node};
 use crate::plan::{Complexity, Plan, Settled};
 use crate::subtask::{Subtask, ToolStep};
 use crate::time::Timestamp;
+use crate::wait::WaitKind;
 
 /// Version of `decide`, `apply` and `effects` that new passes adopt.
 pub const RULES: u32 = 1;
@@ -282,9 +282,10 @@ impl Task {
 
     /// The pending approval of the plan or the result, whichever the stage waits for.
     pub fn pending_approval(&self) -> Option<&Approval> {
-        self.approvals.iter().rev().find(|approval| {
-            approval.is_pending() && !matches!(approval.subject, ApprovalSubject::Tool(_))
-        })
+        self.approvals
+            .iter()
+            .rev()
+            .find(|approval| approval.pending() && !matches!(approval.subject, ApprovalSubject::Tool(_)))
     }
 
     /// Whether the last pass has ended.

@@ -1,12 +1,12 @@
 //! What people see of a task's state: state, stage, status, progress, what it waits for. All derived.
 
-use crate::wait::WaitKind;
 use super::phase::{Stage, TaskState};
 use super::state::{Step, Task, Wait};
 use crate::model_step::StepPhase;
 use crate::plan::Settled;
 use crate::subtask::{Subtask, SubtaskPhase, ToolPhase};
 use crate::time::Timestamp;
+use crate::wait::WaitKind;
 
 impl Task {
     /// The state of spec/workflow.md.
@@ -105,7 +105,9 @@ impl Task {
             return Some(Wait { kind: WaitKind::Queued, since: self.created_at });
         }
         let waits: Option<Vec<Wait>> = self.steps.values().map(|step| step_wait(step, now)).collect();
-        let asked = self.pending_approval().map(|approval| Wait { kind: WaitKind::Approval, since: approval.asked_at });
+        let asked = self
+            .pending_approval()
+            .map(|approval| Wait { kind: WaitKind::Approval, since: approval.asked_at });
         waits?.into_iter().chain(asked).min_by_key(|wait| (urgency(wait.kind), wait.since))
     }
 

@@ -1,6 +1,7 @@
 //! Where a pass begins and ends.
 
 use super::{Ending, Revision, RevisionScope, Stage, SubtaskPhase, Task, Timestamp};
+use crate::approval::ApprovalState;
 use crate::blob::BlobRef;
 
 impl Task {
@@ -17,7 +18,7 @@ impl Task {
         self.wait = None;
         self.steps.clear();
         for approval in &mut self.approvals {
-            approval.void();
+            approval.settle(ApprovalState::Void, at, None);
         }
     }
 

@@ -10,12 +10,12 @@ use crate::subtask::CycleFailure;
 use crate::task::advance::cut_short;
 use crate::task::effects::effects;
 use crate::task::event::{Event, Outcome};
-use crate::wait::WaitKind;
 use crate::task::input::Refusal;
 use crate::task::phase::FailureReason;
 use crate::task::state::Step;
 use crate::task::submission::OnBudget;
 use crate::time::Timestamp;
+use crate::wait::WaitKind;
 
 impl Deciding {
     pub(super) fn start(

@@ -10,11 +10,11 @@ use crate::plan::validate;
 use crate::subtask::{CallPhase, CallRequest, CycleFailure, EffectClass, ToolStep};
 use crate::task::answer::Recorded;
 use crate::task::event::{Event, Outcome};
-use crate::wait::WaitKind;
 use crate::task::input::{Answer, Refusal, Report};
 use crate::task::phase::FailureReason;
 use crate::task::state::Step;
 use crate::time::Millis;
+use crate::wait::WaitKind;
 
 /// How long a step rests after all its targets failed for passing reasons, before a new series.
 const PROVIDER_REST: Millis = Millis::from_mins(5);
@@ -30,7 +30,8 @@ impl Deciding {
         usage: Option<Usage>,
         cost: Option<MicroUsd>,
     ) -> Result<(), Refusal> {
-        let in_flight = self.task.step(path).is_some_and(|step| step.in_flight() && step.attempt() == attempt);
+        let in_flight =
+            self.task.step(path).is_some_and(|step| step.in_flight() && step.attempt() == attempt);
         if !in_flight {
             return Err(Refusal::NotDue { path, attempt });
         }
@@ -62,7 +63,8 @@ impl Deciding {
                 Recorded::Selection { content: *content, specialists: specialists.clone() }
             }
             Answer::Plan { content, draft, rules, errors } => {
-                let rules = crate::plan::PlanRules { first_number: self.task.next_subtask(), ..rules.clone() };
+                let rules =
+                    crate::plan::PlanRules { first_number: self.task.next_subtask(), ..rules.clone() };
                 match validate(draft, &rules) {
                     Ok(plan) => Recorded::Plan { content: *content, plan },
                     Err(_) => Recorded::InvalidPlan { content: *content, errors: *errors },
@@ -114,9 +116,8 @@ impl Deciding {
         limits: &Limits,
     ) {
         let advice = RetryAdvice { now: self.at, entropy: self.entropy, retry_after };
-        let targets = crate::model_step::Purpose::of(path.node).map_or(1, |purpose| {
-            self.task.submission.policy.targets(purpose)
-        });
+        let targets = crate::model_step::Purpose::of(path.node)
+            .map_or(1, |purpose| self.task.submission.policy.targets(purpose));
         match step.after_failure(class, targets, limits, &advice) {
             Next::Again { cause, target, not_before } => {
                 self.emit(Event::AttemptScheduled { path, cause, target, not_before, waits: None });
@@ -136,7 +137,13 @@ impl Deciding {
         }
     }
 
-    fn after_tool_failure(&mut self, path: EffectPath, step: &ToolStep, class: FailureClass, limits: &Limits) {
+    fn after_tool_failure(
+        &mut self,
+        path: EffectPath,
+        step: &ToolStep,
+        class: FailureClass,
+        limits: &Limits,
+    ) {
         let call = crate::task::effects::call_request(&self.task, path.node);
         let repeatable = call.is_some_and(|call| call.class != EffectClass::AtMostOnce);
         if class.kind() == FailureKind::Poison && step.failures >= limits.poison_count_max {
@@ -149,8 +156,12 @@ impl Deciding {
     /// The effect will not be tried again; `None` means that it is quarantined.
     pub(super) fn give_up(&mut self, path: EffectPath, class: Option<FailureClass>) {
         match (path.node, class) {
-            (Node::Model { subtask, .. }, Some(class)) => self.fail_run(subtask, CycleFailure::NoAnswer(class)),
-            (Node::Review { subtask, .. }, Some(class)) => self.fail_run(subtask, CycleFailure::NoReview(class)),
+            (Node::Model { subtask, .. }, Some(class)) => {
+                self.fail_run(subtask, CycleFailure::NoAnswer(class))
+            }
+            (Node::Review { subtask, .. }, Some(class)) => {
+                self.fail_run(subtask, CycleFailure::NoReview(class))
+            }
             (Node::Model { subtask, .. } | Node::Review { subtask, .. } | Node::Tool { subtask, .. }, _) => {
                 self.fail_run(subtask, CycleFailure::Quarantined);
             }

@@ -17,7 +17,8 @@ impl Deciding {
     }
 
     pub(super) fn interrupted(&mut self, path: EffectPath, attempt: u16, alone: bool) -> Result<(), Refusal> {
-        let in_flight = self.task.step(path).is_some_and(|step| step.in_flight() && step.attempt() == attempt);
+        let in_flight =
+            self.task.step(path).is_some_and(|step| step.in_flight() && step.attempt() == attempt);
         if !in_flight {
             return Err(Refusal::NotDue { path, attempt });
         }

@@ -5,10 +5,10 @@ use crate::blob::BlobRef;
 use crate::model_step::StepPhase;
 use crate::path::EffectPath;
 use crate::task::event::{Event, RevisionScope};
-use crate::wait::WaitKind;
 use crate::task::input::Refusal;
 use crate::task::phase::Stage;
 use crate::task::state::Step;
+use crate::wait::WaitKind;
 
 impl Deciding {
     pub(super) fn resume(&mut self, rules: u32) -> Result<(), Refusal> {

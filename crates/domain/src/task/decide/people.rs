@@ -1,40 +1,29 @@
 //! What people tell a task while it runs: answers to approvals, edits, cap, cancel, park, rating, erasure.
 
 use super::Deciding;
-use crate::approval::{ApprovalDecision, ApprovalSubject};
-use crate::blob::{BlobRef, Digest};
+use crate::approval::{ApprovalState, ApprovalSubject, Decision};
+use crate::blob::BlobRef;
 use crate::money::MicroUsd;
 use crate::plan::{PlanDraft, PlanRules, validate};
 use crate::subtask::CallPhase;
 use crate::task::event::Event;
-use crate::wait::WaitKind;
 use crate::task::input::Refusal;
 use crate::task::phase::Stage;
+use crate::wait::WaitKind;
 
 impl Deciding {
-    pub(super) fn decide_approval(
-        &mut self,
-        number: u16,
-        digest: Digest,
-        decision: &ApprovalDecision,
-        comment: Option<BlobRef>,
-    ) -> Result<(), Refusal> {
+    pub(super) fn decide_approval(&mut self, number: u32, decision: &Decision) -> Result<(), Refusal> {
         self.live()?;
-        let place = usize::from(number).checked_sub(1).ok_or(Refusal::NoSuchApproval { number })?;
-        let approval = self.task.approvals.get(place).ok_or(Refusal::NoSuchApproval { number })?;
-        if !approval.is_pending() {
-            return Err(Refusal::Decided { number });
-        }
-        if approval.digest != digest {
-            return Err(Refusal::DigestMismatch { number });
-        }
+        let approval = self.task.approvals.iter().find(|approval| approval.number == number);
+        let approval = approval.ok_or(Refusal::NoSuchApproval { number })?;
+        let state = approval.decide(decision)?;
         let subject = approval.subject;
-        let editable = matches!(subject, ApprovalSubject::Publication);
-        if matches!(decision, ApprovalDecision::Edit { .. }) && !editable {
+        let edited = matches!(state, ApprovalState::Edited { .. });
+        if edited && subject != ApprovalSubject::Publication {
             return Err(Refusal::NotEditable { number });
         }
-        self.emit(Event::ApprovalDecided { number, decision: decision.clone(), comment });
-        if let (ApprovalSubject::Tool(path), ApprovalDecision::Reject) = (subject, decision) {
+        self.emit(Event::ApprovalDecided { number, state, comment: decision.comment });
+        if let (ApprovalSubject::Tool(path), ApprovalState::Rejected) = (subject, state) {
             self.emit(Event::CallSettled { path, phase: CallPhase::Declined });
         }
         Ok(())
