@@ -8,4 +8,3 @@ pub mod builtin;
 pub mod calls;
 pub mod corpus;
 pub mod documents;
-

@@ -73,7 +73,12 @@ impl ToolRegistry {
     }
 
     /// Checks a call that a model asks for. Nothing is performed here.
-    pub fn admit(&self, policy: &ToolPolicy, name: &str, arguments: Value) -> Result<AdmittedCall, ToolError> {
+    pub fn admit(
+        &self,
+        policy: &ToolPolicy,
+        name: &str,
+        arguments: Value,
+    ) -> Result<AdmittedCall, ToolError> {
         let entry = self.permitted(policy, name)?;
         let problems: Vec<String> = entry
             .validator

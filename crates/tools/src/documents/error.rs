@@ -84,7 +84,9 @@ pub enum ParseError {
     },
     /// No parser could be started; nothing is known of the document.
     #[n(10)]
-    #[error("The parser could not be started ({detail}). Try again, or see the diagnosis of this installation.")]
+    #[error(
+        "The parser could not be started ({detail}). Try again, or see the diagnosis of this installation."
+    )]
     NoParser {
         /// What the system says.
         #[n(0)]

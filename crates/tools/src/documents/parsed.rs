@@ -11,7 +11,7 @@ pub struct Parsed {
     #[n(0)]
     pub kind: Kind,
     /// For txt, md, csv and json the file's own text (decoded, without byte-order mark, line ends kept);
-    /// for html the readable part; for pdf the pages' text, pages separated by a form feed and a line end.
+    /// for html the readable part; for pdf the text of the pages, a blank line between them.
     #[n(1)]
     pub text: String,
     /// Where each line of `text` starts; the first is 0.
