@@ -4,7 +4,8 @@ use super::event::Event;
 use super::phase::{FailureReason, Stage};
 use super::state::{Step, Task};
 use crate::approval::{self, ApprovalState, ApprovalSubject, Asked};
-use crate::automation::Facts;
+use crate::automation::{Decimal, Facts, Value};
+use crate::name::Name;
 use crate::blob::{BlobRef, Digest};
 use crate::path::Node;
 use crate::plan::{Settled, readiness};
@@ -57,8 +58,22 @@ fn asks_plan(task: &Task) -> bool {
 }
 
 fn asks(task: &Task, asked: Asked) -> bool {
-    let facts = Facts::of_task(task.ledger.spent(), task.ledger.cap(), task.complexity);
-    approval::asks(task.submission.mode, asked, &task.submission.policy.rules, &facts)
+    approval::asks(task.submission.mode, asked, &task.submission.policy.rules, &facts(task))
+}
+
+/// What automation rules may look at, besides the subject.
+fn facts(task: &Task) -> Facts {
+    let amount = |micro: u64| Value::Number(Decimal::from_micros(i64::try_from(micro).unwrap_or(i64::MAX)));
+    let subtasks = u32::try_from(task.planned().count()).unwrap_or(u32::MAX);
+    let mut facts = Facts::new();
+    facts.insert(Name::from_static("cost_usd"), amount(task.ledger.spent().0));
+    facts.insert(Name::from_static("subtasks"), Value::Number(Decimal::from(subtasks)));
+    let lowest = task.planned().filter_map(|subtask| subtask.accepted.as_ref());
+    if let Some(lowest) = lowest.map(|accepted| accepted.hundredths).min() {
+        let score = Decimal::from_micros(i64::from(lowest) * 10_000);
+        facts.insert(Name::from_static("lowest_score"), Value::Number(score));
+    }
+    facts
 }
 
 /// What an approval of the plan or a draft is bound to.

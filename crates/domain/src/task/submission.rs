@@ -2,7 +2,7 @@ use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
 use crate::approval::Mode;
-use crate::automation::Rule;
+use crate::automation::Rules;
 use crate::blob::{BlobRef, Digest};
 use crate::id::WorkspaceId;
 use crate::limits::Limits;
@@ -61,7 +61,7 @@ pub struct Policy {
     pub on_budget: OnBudget,
     /// Rules of the mode `hybrid`.
     #[n(3)]
-    pub rules: Vec<Rule>,
+    pub rules: Rules,
 }
 
 impl Policy {
