@@ -3,6 +3,7 @@
 //! strict and exact.
 
 mod decimal;
+mod facts;
 mod fields;
 mod rule;
 mod rules;
@@ -10,6 +11,7 @@ mod rules;
 mod tests;
 
 pub use decimal::{Decimal, InvalidDecimal};
+pub use facts::Facts;
 pub use fields::{FieldKind, FieldKinds, Value};
 pub use rule::{Action, Condition, Operator, Rule, RuleError};
-pub use rules::{Decided, Facts, Rules, Tie};
+pub use rules::{Decided, Tie, check, decide, ties};
