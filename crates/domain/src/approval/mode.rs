@@ -3,7 +3,8 @@
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-use crate::automation::{Action, Facts, Rule, decide};
+use crate::automation::{Action, Facts, Rules, Value};
+use crate::name::Name;
 
 /// How much a task asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Encode, Decode, Serialize, Deserialize)]
@@ -67,14 +68,15 @@ impl Asked {
 
 /// Whether a person is asked. `rules` and `facts` matter in [`Mode::Hybrid`] only, where the fact
 /// `subject` is added to what the caller knows.
-pub fn asks(mode: Mode, asked: Asked, rules: &[Rule], facts: &Facts) -> bool {
+pub fn asks(mode: Mode, asked: Asked, rules: &Rules, facts: &Facts) -> bool {
     match (mode, asked) {
         (Mode::FullAutonomous, _) | (_, Asked::Tool { side_effects: false }) => false,
         (Mode::Assisted, asked) => asked == Asked::Plan,
         (Mode::Manual, _) => true,
         (Mode::Hybrid, asked) => {
-            let facts = facts.clone().with_text("subject", asked.as_str());
-            decide(rules, &facts).action == Action::RequireApproval
+            let mut facts = facts.clone();
+            facts.insert(Name::from_static("subject"), Value::Text(Name::from_static(asked.as_str())));
+            rules.decide(&facts).action == Action::RequireApproval
         }
     }
 }

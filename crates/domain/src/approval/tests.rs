@@ -1,5 +1,5 @@
 use super::*;
-use crate::automation::{Action, Condition, Facts, FieldKinds, Operator, Rule, Value, check};
+use crate::automation::{Action, Condition, Facts, FieldKinds, Operator, Rule, Rules, Value};
 use crate::blob::{BlobRef, Digest};
 use crate::name::Name;
 use crate::path::{EffectPath, Node};
@@ -89,12 +89,12 @@ fn each_mode_asks_what_it_says() {
         priority: 1,
         active: true,
     };
-    let rules = [plans_go];
-    assert_eq!(check(&rules, &FieldKinds::standard()), Ok(()));
+    let rules = Rules::save(vec![plans_go], &FieldKinds::standard()).unwrap();
     assert_eq!(rows.map(|(mode, _)| mode), Mode::ALL);
     for (mode, expected) in rows {
         let found = subjects.map(|asked| asks(mode, asked, &rules, &Facts::new()));
         assert_eq!(found, expected, "{}", mode.as_str());
     }
-    assert!(asks(Mode::Hybrid, Asked::Plan, &[], &Facts::new()), "no rule, so a person is asked");
+    let none = Rules::default();
+    assert!(asks(Mode::Hybrid, Asked::Plan, &none, &Facts::new()), "no rule, so a person is asked");
 }

@@ -64,12 +64,12 @@ impl fmt::Display for Value {
 pub struct FieldKinds(BTreeMap<Name, FieldKind>);
 
 impl FieldKinds {
-    /// What decisions of tasks know ([`super::Facts::of_task`]): the texts `subject` (`plan`, `tool` or
-    /// `publication`) and `complexity`, the numbers `cost_usd` and `budget_percent`.
+    /// What decisions of tasks know: the text `subject` (`plan`, `tool` or `publication`) and the numbers
+    /// `cost_usd` (spent so far), `subtasks` and `lowest_score` (of what was accepted, 0 to 10).
     pub fn standard() -> Self {
-        let texts = ["subject", "complexity"].map(|field| (field, FieldKind::Text));
-        let numbers = ["cost_usd", "budget_percent"].map(|field| (field, FieldKind::Number));
-        texts.into_iter().chain(numbers).map(|(field, kind)| (Name::from_static(field), kind)).collect()
+        let text = ["subject"].map(|field| (field, FieldKind::Text));
+        let numbers = ["cost_usd", "subtasks", "lowest_score"].map(|field| (field, FieldKind::Number));
+        text.into_iter().chain(numbers).map(|(field, kind)| (Name::from_static(field), kind)).collect()
     }
 
     /// The kind of a field.

@@ -3,7 +3,6 @@
 //! strict and exact.
 
 mod decimal;
-mod facts;
 mod fields;
 mod rule;
 mod rules;
@@ -11,7 +10,6 @@ mod rules;
 mod tests;
 
 pub use decimal::{Decimal, InvalidDecimal};
-pub use facts::Facts;
 pub use fields::{FieldKind, FieldKinds, Value};
 pub use rule::{Action, Condition, Operator, Rule, RuleError};
-pub use rules::{Decided, Tie, check, decide, ties};
+pub use rules::{Decided, Facts, Rules, Tie};

@@ -1,12 +1,21 @@
-//! A set of rules: checked when it is saved, asked when a decision is due.
+//! A saved set of rules and its decision.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::facts::Facts;
-use super::fields::FieldKinds;
+use minicbor::{Decode, Encode};
+
+use super::fields::{FieldKinds, Value};
 use super::rule::{Action, Rule, RuleError};
 use crate::limits::AUTOMATION_RULES_MAX;
 use crate::name::Name;
+
+/// What is known when a decision is due. A field that is not there matches no rule.
+pub type Facts = BTreeMap<Name, Value>;
+
+/// Rules that were checked when they were saved.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+#[cbor(transparent)]
+pub struct Rules(#[n(0)] Vec<Rule>);
 
 /// A decision and the rule that made it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,37 +38,47 @@ pub struct Tie {
     pub priority: i32,
 }
 
-/// Checks rules that are to be saved: every defect at once.
-pub fn check(rules: &[Rule], kinds: &FieldKinds) -> Result<(), Vec<RuleError>> {
-    let mut errors: Vec<RuleError> = rules.iter().filter_map(|rule| rule.check(kinds).err()).collect();
-    let mut names = BTreeSet::new();
-    let again = rules.iter().filter(|rule| !names.insert(&rule.name));
-    errors.extend(again.map(|rule| RuleError::DuplicateName { rule: rule.name.clone() }));
-    if rules.len() > AUTOMATION_RULES_MAX {
-        errors.push(RuleError::TooMany { count: rules.len(), max: AUTOMATION_RULES_MAX });
+impl Rules {
+    /// Checks rules that are to be saved: every defect at once.
+    pub fn save(rules: Vec<Rule>, kinds: &FieldKinds) -> Result<Self, Vec<RuleError>> {
+        let mut errors: Vec<RuleError> = rules.iter().filter_map(|rule| rule.check(kinds).err()).collect();
+        let mut names = BTreeSet::new();
+        let again = rules.iter().filter(|rule| !names.insert(&rule.name));
+        errors.extend(again.map(|rule| RuleError::DuplicateName { rule: rule.name.clone() }));
+        if rules.len() > AUTOMATION_RULES_MAX {
+            errors.push(RuleError::TooMany { count: rules.len(), max: AUTOMATION_RULES_MAX });
+        }
+        if errors.is_empty() { Ok(Self(rules)) } else { Err(errors) }
     }
-    if errors.is_empty() { Ok(()) } else { Err(errors) }
-}
 
-/// What the rules say about `facts`. Of matching rules with the highest priority, one that asks a
-/// person wins over one that does not; of equal ones the first saved is named.
-pub fn decide(rules: &[Rule], facts: &Facts) -> Decided {
-    let matching = rules.iter().filter(|rule| rule.active && facts.satisfy(&rule.when));
-    match matching.min_by_key(|rule| (std::cmp::Reverse(rule.priority), rule.then)) {
-        Some(rule) => Decided { action: rule.then, rule: Some(rule.name.clone()) },
-        None => Decided { action: Action::RequireApproval, rule: None },
+    /// The rules as saved.
+    pub fn as_slice(&self) -> &[Rule] {
+        &self.0
     }
-}
 
-/// Pairs that could contradict each other, stated rather than refused.
-pub fn ties(rules: &[Rule]) -> Vec<Tie> {
-    let active = |wanted| rules.iter().filter(move |rule| rule.active && rule.then == wanted);
-    let mut ties = Vec::new();
-    for asks in active(Action::RequireApproval) {
-        for proceeds in active(Action::AutoPublish).filter(|rule| rule.priority == asks.priority) {
-            let (wins, over) = (asks.name.clone(), proceeds.name.clone());
-            ties.push(Tie { wins, over, priority: asks.priority });
+    /// What the rules say about `facts`. Of matching rules with the highest priority, one that asks a
+    /// person wins over one that does not; of equal ones the first saved is named.
+    pub fn decide(&self, facts: &Facts) -> Decided {
+        let matches = |rule: &&Rule| {
+            rule.active && facts.get(&rule.when.field).is_some_and(|found| rule.when.holds(found))
+        };
+        let matching = self.0.iter().filter(matches);
+        match matching.min_by_key(|rule| (std::cmp::Reverse(rule.priority), rule.then)) {
+            Some(rule) => Decided { action: rule.then, rule: Some(rule.name.clone()) },
+            None => Decided { action: Action::RequireApproval, rule: None },
         }
     }
-    ties
+
+    /// Pairs that could contradict each other, stated rather than refused.
+    pub fn ties(&self) -> Vec<Tie> {
+        let active = |wanted| self.0.iter().filter(move |rule| rule.active && rule.then == wanted);
+        let mut ties = Vec::new();
+        for asks in active(Action::RequireApproval) {
+            for proceeds in active(Action::AutoPublish).filter(|rule| rule.priority == asks.priority) {
+                let (wins, over) = (asks.name.clone(), proceeds.name.clone());
+                ties.push(Tie { wins, over, priority: asks.priority });
+            }
+        }
+        ties
+    }
 }

@@ -2,9 +2,7 @@ use serde_json::Value as Json;
 
 use super::*;
 use crate::limits::AUTOMATION_RULES_MAX;
-use crate::money::MicroUsd;
 use crate::name::Name;
-use crate::plan::Complexity;
 
 fn name(text: &str) -> Name {
     text.parse().unwrap()
@@ -40,17 +38,16 @@ fn vectors() {
     let vectors: Json = serde_json::from_str(include_str!("../../tests/vectors.json")).unwrap();
     let vector = &vectors["automation_rules"];
     let rules = vector["rules"].as_array().unwrap().iter().enumerate();
-    let rules: Vec<Rule> = rules.map(|(at, row)| from_vector(at, row)).collect();
-    assert_eq!(check(&rules, &kinds()), Ok(()));
+    let rules = Rules::save(rules.map(|(at, row)| from_vector(at, row)).collect(), &kinds()).unwrap();
     let cases = vector["cases"].as_array().unwrap();
     assert_eq!(cases.len(), 5);
     for case in cases {
         let facts: Facts =
             case[0].as_object().unwrap().iter().map(|(field, found)| (name(field), value(found))).collect();
-        assert_eq!(decide(&rules, &facts).action.as_str(), case[1].as_str().unwrap(), "{case}");
+        assert_eq!(rules.decide(&facts).action.as_str(), case[1].as_str().unwrap(), "{case}");
     }
     let bytes = minicbor::to_vec(&rules).unwrap();
-    assert_eq!(minicbor::decode::<Vec<Rule>>(&bytes).unwrap(), rules);
+    assert_eq!(minicbor::decode::<Rules>(&bytes).unwrap(), rules);
 }
 
 #[test]
@@ -88,7 +85,7 @@ fn rules_that_could_never_match_are_refused_all_at_once() {
         rule("d", "sentiment", Operator::GreaterThan, &"high".into(), Action::AutoPublish, 1),
         rule("d", "sentiment", Operator::GreaterThan, &Json::from(1), Action::AutoPublish, 1),
     ];
-    let errors = check(&rules, &kinds()).unwrap_err();
+    let errors = Rules::save(rules, &kinds()).unwrap_err();
     let parts = [
         "performance, sentiment, time",
         "only the same or not",
@@ -102,7 +99,7 @@ fn rules_that_could_never_match_are_refused_all_at_once() {
     }
     let many =
         |at: usize| rule(&format!("r{at}"), "time", Operator::Equals, &"x".into(), Action::AutoPublish, 0);
-    let errors = check(&(0..=AUTOMATION_RULES_MAX).map(many).collect::<Vec<_>>(), &kinds()).unwrap_err();
+    let errors = Rules::save((0..=AUTOMATION_RULES_MAX).map(many).collect(), &kinds()).unwrap_err();
     assert!(matches!(errors[..], [RuleError::TooMany { .. }]));
 }
 
@@ -114,20 +111,23 @@ fn asking_wins_a_tie_and_ties_are_stated() {
         rule("off", "sentiment", Operator::GreaterThan, &Json::from(0), Action::RequireApproval, 9),
     ];
     rules[2].active = false;
-    assert_eq!(check(&rules, &kinds()), Ok(()));
-    assert_eq!(ties(&rules), [Tie { wins: name("ask"), over: name("go"), priority: 5 }]);
-    let facts = |time| Facts::new().with("sentiment", value(&Json::from(1))).with_text("time", time);
+    let rules = Rules::save(rules, &kinds()).unwrap();
+    assert_eq!(rules.ties(), [Tie { wins: name("ask"), over: name("go"), priority: 5 }]);
+    let facts = |time: &str| {
+        Facts::from([(name("sentiment"), value(&Json::from(1))), (name("time"), Value::Text(name(time)))])
+    };
     let decided = |action, rule| Decided { action, rule: Some(name(rule)) };
-    assert_eq!(decide(&rules, &facts("night")), decided(Action::RequireApproval, "ask"));
-    assert_eq!(decide(&rules, &facts("peak")), decided(Action::AutoPublish, "go"));
-    assert_eq!(decide(&rules, &Facts::new()), Decided { action: Action::RequireApproval, rule: None });
+    assert_eq!(rules.decide(&facts("night")), decided(Action::RequireApproval, "ask"));
+    assert_eq!(rules.decide(&facts("peak")), decided(Action::AutoPublish, "go"));
+    assert_eq!(rules.decide(&Facts::new()), Decided { action: Action::RequireApproval, rule: None });
 }
 
 #[test]
 fn a_fact_of_another_kind_matches_nothing() {
     let rules = vec![rule("a", "sentiment", Operator::NotEquals, &Json::from(1), Action::AutoPublish, 1)];
-    let facts = Facts::new().with_text("sentiment", "good");
-    assert_eq!(decide(&rules, &facts).rule, None);
+    let rules = Rules::save(rules, &kinds()).unwrap();
+    let facts = Facts::from([(name("sentiment"), Value::Text(name("good")))]);
+    assert_eq!(rules.decide(&facts).rule, None);
 }
 
 #[test]
@@ -136,25 +136,4 @@ fn the_standard_fields_have_their_kinds() {
     assert_eq!(kinds.get(&name("subject")), Some(FieldKind::Text));
     assert_eq!(kinds.get(&name("cost_usd")), Some(FieldKind::Number));
     assert_eq!((kinds.names().count(), kinds.get(&name("mood"))), (4, None));
-}
-
-#[test]
-fn a_task_brings_its_own_facts() {
-    let ask = |field, operator, value: Json| vec![rule("a", field, operator, &value, Action::AutoPublish, 1)];
-    let dollar = MicroUsd(1_000_000);
-    let facts = Facts::of_task(MicroUsd(333_333), Some(dollar), Complexity::Complex);
-    let rows = [
-        (ask("cost_usd", Operator::Equals, serde_json::from_str("0.333333").unwrap()), true),
-        (ask("budget_percent", Operator::Equals, serde_json::from_str("33.33").unwrap()), true),
-        (ask("budget_percent", Operator::GreaterThan, Json::from(34)), false),
-        (ask("complexity", Operator::Equals, "complex".into()), true),
-        (ask("subject", Operator::NotEquals, "plan".into()), false),
-    ];
-    for (rules, matches) in rows {
-        assert_eq!(check(&rules, &FieldKinds::standard()), Ok(()));
-        assert_eq!(decide(&rules, &facts).rule.is_some(), matches, "{rules:?}");
-    }
-    let uncapped = Facts::of_task(dollar, None, Complexity::Simple);
-    let expected = Facts::new().with("cost_usd", Value::Number(Decimal::from(1)));
-    assert_eq!(uncapped, expected.with_text("complexity", "simple"));
 }
