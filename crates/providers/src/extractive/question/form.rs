@@ -1,0 +1,188 @@
+//! The form of a question, by its cues.
+
+use divisi_llm::inputs::DocumentBrief;
+use divisi_llm::outputs::QuestionForm;
+
+use crate::extractive::text::word::stems;
+
+const COMPARE: [&str; 12] = [
+    "compare",
+    "comparison",
+    "difference between",
+    "differences between",
+    " differ",
+    "versus",
+    " vs ",
+    " vs. ",
+    "contrast ",
+    "side by side",
+    "similarities",
+    "in common",
+];
+const SUMMARISE: [&str; 10] = [
+    "summarise",
+    "summarize",
+    "summary",
+    "overview",
+    "main points",
+    "key points",
+    "main statements",
+    "what is this document about",
+    "what are these documents about",
+    "gist of",
+];
+const HOW_TO: [&str; 11] = [
+    "how do i ",
+    "how do you ",
+    "how do we ",
+    "how to ",
+    "how can ",
+    "how should ",
+    "how must ",
+    "steps to ",
+    "steps for ",
+    "procedure for ",
+    "how would ",
+];
+const LIST: [&str; 10] = [
+    "list ",
+    "enumerate ",
+    "name all",
+    "name the",
+    "what are the",
+    "which are the",
+    "all the ",
+    "give all",
+    "what kinds of",
+    "what types of",
+];
+const DATA: [&str; 31] = [
+    "how many",
+    "how much",
+    "count ",
+    "number of",
+    "sum ",
+    "total",
+    "average",
+    "mean ",
+    "highest",
+    "lowest",
+    "largest",
+    "smallest",
+    "latest",
+    "earliest",
+    "oldest",
+    "newest",
+    "longest",
+    "shortest",
+    "maximum",
+    "minimum",
+    "most ",
+    "fewest",
+    "rows",
+    "column",
+    "after ",
+    "before ",
+    "between ",
+    "greater than",
+    "less than",
+    "more than",
+    "where ",
+];
+const YES_NO: [&str; 19] = [
+    "is", "are", "does", "do", "can", "may", "must", "should", "has", "have", "will", "was", "were", "am",
+    "did", "could", "would", "shall", "need",
+];
+const EXPLAIN: [&str; 9] = [
+    "why ",
+    "how does",
+    "how is",
+    "how are",
+    "how did",
+    "explain",
+    "what happens",
+    "describe",
+    "what does it mean",
+];
+
+/// The form of `text`, asked over `documents`.
+pub(crate) fn form(text: &str, documents: &[DocumentBrief]) -> QuestionForm {
+    let lower = format!("{} ", text.to_lowercase());
+    let has = |cues: &[&str]| cues.iter().any(|cue| lower.contains(cue));
+    let starts = |cues: &[&str]| cues.iter().any(|cue| lower.starts_with(cue));
+    if has(&COMPARE) {
+        QuestionForm::Compare
+    } else if is_data(&lower, documents) {
+        QuestionForm::Data
+    } else if has(&SUMMARISE) {
+        QuestionForm::Summarise
+    } else if has(&HOW_TO) {
+        QuestionForm::HowTo
+    } else if has(&EXPLAIN) {
+        QuestionForm::Explain
+    } else if starts(&LIST)
+        || has(&["list all", "list the", "enumerate"])
+        || lower.contains("which ") && lower.contains(" are ")
+    {
+        QuestionForm::List
+    } else if YES_NO.contains(&lower.split_whitespace().next().unwrap_or_default()) {
+        QuestionForm::YesNo
+    } else {
+        QuestionForm::Lookup
+    }
+}
+
+/// All documents are tables; or some are, their columns are asked for, and a cue of counting is there.
+fn is_data(lower: &str, documents: &[DocumentBrief]) -> bool {
+    let tables = documents.iter().filter(|document| !document.columns.is_empty()).count();
+    if tables == 0 {
+        return false;
+    }
+    if tables == documents.len() {
+        return true;
+    }
+    let asked = stems(lower);
+    let column = |column: &String| stems(&column.replace('_', " ")).iter().any(|stem| asked.contains(stem));
+    let file = |document: &DocumentBrief| {
+        !document.columns.is_empty() && lower.contains(&document.file.to_lowercase())
+    };
+    let columns = documents.iter().flat_map(|document| &document.columns).filter(|name| column(name)).count();
+    documents.iter().any(file) || columns > 0 && DATA.iter().any(|cue| lower.contains(cue))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_are_told_by_cues() {
+        let rows = [
+            ("Compare GPL-2 and GPL-3 on patents", QuestionForm::Compare),
+            ("What is the difference between a and b?", QuestionForm::Compare),
+            ("Summarise the licence", QuestionForm::Summarise),
+            ("How do I undo a commit?", QuestionForm::HowTo),
+            ("Why does vacuum exist?", QuestionForm::Explain),
+            ("List all essential fields", QuestionForm::List),
+            ("Which fields are mandatory?", QuestionForm::List),
+            ("May I sell copies?", QuestionForm::YesNo),
+            ("What is the default port?", QuestionForm::Lookup),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(form(text, &[]), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_question_over_tables_is_a_data_question() {
+        let table = DocumentBrief {
+            file: "u.csv".into(),
+            columns: vec!["series".into()],
+            ..DocumentBrief::default()
+        };
+        let prose = DocumentBrief { file: "p.txt".into(), ..DocumentBrief::default() };
+        let documents = [table.clone(), prose];
+        assert_eq!(form("When was hoary released?", std::slice::from_ref(&table)), QuestionForm::Data);
+        assert_eq!(form("How many series are there?", &documents), QuestionForm::Data);
+        assert_eq!(form("How many days has a licensee?", &documents), QuestionForm::Lookup);
+    }
+}

@@ -1,0 +1,43 @@
+//! A question taken apart: its form, the documents that it names, and the parts that an answer must cover.
+
+mod aspects;
+mod form;
+mod mention;
+
+use divisi_llm::inputs::{DocumentBrief, TaskBrief};
+use divisi_llm::outputs::QuestionForm;
+
+pub(crate) use mention::mentions;
+
+/// A question taken apart.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Question {
+    /// Its form.
+    pub(crate) form: QuestionForm,
+    /// What an answer must cover one by one; never empty.
+    pub(crate) aspects: Vec<String>,
+    /// Positions of the documents it names, in the order of the documents.
+    pub(crate) named: Vec<usize>,
+}
+
+impl Question {
+    /// Takes the order of a task apart.
+    pub(crate) fn of(task: &TaskBrief) -> Self {
+        let text = order(task);
+        let mentions = mentions(&text, &task.documents);
+        let form = form::form(&text, &task.documents);
+        let aspects = aspects::aspects(&text, form, &mentions);
+        Self { form, aspects, named: mention::documents(&mentions) }
+    }
+}
+
+/// What the person wants, with the request of a revision behind it.
+pub(crate) fn order(task: &TaskBrief) -> String {
+    let own = if task.description.trim().is_empty() { &task.title } else { &task.description };
+    own.trim().to_owned()
+}
+
+/// Documents that can be read.
+pub(crate) fn readable(task: &TaskBrief) -> Vec<&DocumentBrief> {
+    task.documents.iter().filter(|document| document.unreadable.is_none()).collect()
+}

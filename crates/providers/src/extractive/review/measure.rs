@@ -1,0 +1,180 @@
+//! What is measured on a solution.
+
+use std::collections::BTreeSet;
+
+use divisi_llm::inputs::{CitationFinding, ReviewInput};
+use divisi_llm::outputs::{Cell, Claim, Solution};
+
+use crate::extractive::assignment::{Assignment, Deliverable};
+use crate::extractive::text::concept::{Concept, Kind, concepts};
+use crate::extractive::text::similar::Fingerprint;
+use crate::extractive::text::word::stems;
+use crate::extractive::text::{flat, real, word_count};
+use crate::extractive::wording::is_not_said;
+
+/// Bytes from a statement on the subject within which another one is its context.
+const CONTEXT_BYTES: u64 = 1_500;
+/// A claim whose words lie in its quotes to this share is supported.
+const SUPPORT_MIN: f64 = 0.7;
+/// Words of all claims of one solution.
+pub(super) const CLAIM_WORDS_MAX: usize = 700;
+/// Words of a summary.
+pub(super) const SUMMARY_WORDS_MAX: usize = 90;
+
+/// Counts and shares of one solution.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Measures {
+    /// Aspects asked for.
+    pub(super) aspects: Vec<String>,
+    /// Those that no sound claim and no stated gap speaks of.
+    pub(super) open: Vec<String>,
+    /// Claims in all.
+    pub(super) claims: usize,
+    /// Claims without any citation.
+    pub(super) uncited: Vec<String>,
+    /// Citations whose quote is not what stands there.
+    pub(super) wrong: Vec<String>,
+    /// Claims that say what their quotes do not.
+    pub(super) unsupported: Vec<String>,
+    /// Claims that are about something else.
+    pub(super) off_topic: Vec<String>,
+    /// Claims that repeat another one.
+    pub(super) repeated: Vec<String>,
+    /// Words of all claims.
+    pub(super) claim_words: usize,
+    /// Words of the summary.
+    pub(super) summary_words: usize,
+    /// Whether it says that something is not in the documents.
+    pub(super) states_gaps: bool,
+}
+
+impl Measures {
+    /// Measures the solution of `input`.
+    pub(super) fn of(input: &ReviewInput) -> Self {
+        let solution = &input.solution;
+        let assignment = Assignment::of(&input.subtask, &input.task);
+        let claims = statements(solution);
+        let mut measures = Self {
+            aspects: assignment.aspects.clone(),
+            claims: claims.len(),
+            claim_words: claims.iter().map(|claim| word_count(&claim.text)).sum(),
+            summary_words: word_count(&solution.summary),
+            states_gaps: !solution.gaps.is_empty(),
+            ..Self::default()
+        };
+        measures.wrong = wrong(input);
+        measures.uncited = texts(&claims, |claim| claim.citations.is_empty());
+        measures.unsupported = texts(&claims, |claim| !claim.citations.is_empty() && !is_supported(claim));
+        measures.repeated = repeated(&claims);
+        measures.off_topic = off_topic(&claims, &assignment, input);
+        measures.open = open(&claims, &assignment, solution);
+        measures
+    }
+
+    /// The share of `some` in all claims.
+    pub(super) fn share(&self, some: &[String]) -> f64 {
+        if self.claims == 0 { 0.0 } else { real(some.len()) / real(self.claims) }
+    }
+}
+
+/// All claims that assert something, those of table cells that no claim repeats included.
+fn statements(solution: &Solution) -> Vec<Claim> {
+    let mut all: Vec<Claim> =
+        solution.claims.iter().filter(|claim| !is_not_said(&claim.text)).cloned().collect();
+    let cells = solution.table.iter().flat_map(|table| &table.rows).flat_map(|row| &row.cells);
+    for cell in cells.filter(|cell| !cell.citations.is_empty()) {
+        if !all.iter().any(|claim| claim.text == cell.text) {
+            all.push(cell_claim(cell));
+        }
+    }
+    all
+}
+
+fn cell_claim(cell: &Cell) -> Claim {
+    Claim { text: cell.text.clone(), citations: cell.citations.clone(), subtasks: Vec::new() }
+}
+
+fn texts(claims: &[Claim], is: impl Fn(&Claim) -> bool) -> Vec<String> {
+    claims.iter().filter(|claim| is(claim)).map(|claim| claim.text.clone()).collect()
+}
+
+fn wrong(input: &ReviewInput) -> Vec<String> {
+    let named = |check: &divisi_llm::inputs::CitationCheck| {
+        let citation = &check.citation;
+        format!("{} {}–{}", citation.file, citation.start, citation.end)
+    };
+    let is_wrong = |check: &&divisi_llm::inputs::CitationCheck| check.finding != CitationFinding::Exact;
+    input.citation_checks.iter().filter(is_wrong).map(named).collect()
+}
+
+fn is_supported(claim: &Claim) -> bool {
+    let quotes: BTreeSet<String> =
+        claim.citations.iter().flat_map(|citation| stems(&citation.quote)).collect();
+    let words = stems(&claim.text);
+    let held = words.iter().filter(|stem| quotes.contains(*stem)).count();
+    words.is_empty() || real(held) / real(words.len()) >= SUPPORT_MIN
+}
+
+fn repeated(claims: &[Claim]) -> Vec<String> {
+    let prints: Vec<Fingerprint> = claims.iter().map(|claim| Fingerprint::of_text(&claim.text)).collect();
+    let repeats = |at: &usize| prints[..*at].iter().any(|earlier| earlier.duplicates(&prints[*at]));
+    (0..claims.len()).filter(repeats).map(|at| claims[at].text.clone()).collect()
+}
+
+/// Claims that share no telling word with what is asked and do not stand beside one that does.
+fn off_topic(claims: &[Claim], assignment: &Assignment, input: &ReviewInput) -> Vec<String> {
+    if assignment.deliverable == Deliverable::Overview || assignment.deliverable == Deliverable::Figure {
+        return Vec::new();
+    }
+    let asked = asked(assignment, input);
+    let on: Vec<bool> = claims.iter().map(|claim| speaks(&claim.text, &asked)).collect();
+    let beside = |claim: &Claim| claims.iter().zip(&on).any(|(other, on)| *on && stands_beside(claim, other));
+    let off = |(claim, on): (&Claim, &bool)| (!on && !beside(claim)).then(|| claim.text.clone());
+    claims.iter().zip(&on).filter_map(off).collect()
+}
+
+fn asked(assignment: &Assignment, input: &ReviewInput) -> Vec<Concept> {
+    let mut asked: Vec<Concept> = assignment.aspects.iter().flat_map(|aspect| concepts(aspect)).collect();
+    let files: BTreeSet<String> =
+        input.task.documents.iter().flat_map(|document| stems(&document.file)).collect();
+    asked.retain(|concept| !files.contains(&concept.stem));
+    asked
+}
+
+/// At least one telling word; two words where there are only soft ones.
+fn speaks(text: &str, asked: &[Concept]) -> bool {
+    let stems = stems(text);
+    let stems: BTreeSet<&str> = stems.iter().map(String::as_str).collect();
+    let hits = |soft: bool| {
+        asked
+            .iter()
+            .filter(|concept| (concept.kind == Kind::Soft) == soft && concept.strength(&stems) > 0.0)
+            .count()
+    };
+    let has_telling = asked.iter().any(|concept| concept.kind != Kind::Soft);
+    asked.is_empty() || hits(false) > 0 || !has_telling && hits(true) > 0
+}
+
+fn stands_beside(claim: &Claim, other: &Claim) -> bool {
+    claim.citations.iter().any(|a| {
+        other.citations.iter().any(|b| {
+            a.source == b.source && a.start < b.end + CONTEXT_BYTES && b.start < a.end + CONTEXT_BYTES
+        })
+    })
+}
+
+fn open(claims: &[Claim], assignment: &Assignment, solution: &Solution) -> Vec<String> {
+    let covered = |aspect: &String| {
+        let asked = concepts(aspect);
+        claims.iter().any(|claim| !claim.citations.is_empty() && speaks(&claim.text, &asked))
+    };
+    let stated =
+        |aspect: &String| solution.gaps.iter().any(|gap| gap.contains(flat(aspect).trim_end_matches('.')));
+    let gap_only = claims.is_empty() && !solution.gaps.is_empty();
+    let answered = |aspect: &&String| !(covered(aspect) || stated(aspect) || gap_only);
+    let by_kind = matches!(assignment.deliverable, Deliverable::Overview | Deliverable::Figure);
+    if by_kind && !claims.is_empty() {
+        return Vec::new();
+    }
+    assignment.aspects.iter().filter(answered).cloned().collect()
+}

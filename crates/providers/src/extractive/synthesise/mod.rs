@@ -1,0 +1,106 @@
+//! The analyst: a report with its answer first.
+
+mod answer;
+mod body;
+mod budget;
+mod requests;
+
+use divisi_llm::inputs::SynthesiseInput;
+use divisi_llm::outputs::{Citation, Claim, Evidence, Report, TopicFindings};
+
+use super::text::shortened;
+use super::wording::NO_MODEL;
+use requests::Requests;
+
+/// Words by which evidence names the claim it stands for.
+const EVIDENCE_WORDS: usize = 6;
+/// Gaps that the limitations name.
+const GAPS_NAMED_MAX: usize = 6;
+
+/// Writes the report.
+pub(super) fn synthesise(input: &SynthesiseInput) -> Report {
+    let requests = Requests::of(input);
+    let topics = requests.applied(&input.coordination.structured_findings);
+    let budget = budget::Budget::of(&topics, requests.shorter);
+    let (answer, used) = answer::answer(input, &topics, &budget);
+    let main_content = body::sections(input, &topics, &used, &budget);
+    let mut report = Report {
+        executive_summary: executive_summary(input, &topics),
+        key_insights: insights(input),
+        recommendations: Vec::new(),
+        supporting_evidence: evidence(&answer, input),
+        limitations: limitations(input),
+        overall_confidence: topics.iter().map(|topic| topic.confidence).fold(0.0, f64::max),
+        sources: Vec::new(),
+        answer,
+        main_content,
+    };
+    report.sources = sources(&report);
+    report
+}
+
+fn executive_summary(input: &SynthesiseInput, topics: &[TopicFindings]) -> String {
+    let points: Vec<&Claim> = topics.iter().flat_map(|topic| &topic.key_points).collect();
+    let mut files: Vec<&str> =
+        points.iter().flat_map(|claim| &claim.citations).map(|citation| citation.file.as_str()).collect();
+    files.sort_unstable();
+    files.dedup();
+    let documents = input.task.documents.len();
+    if points.is_empty() {
+        return format!("Nothing in the {documents} documents answers the question.");
+    }
+    let named = if files.len() <= 4 { files.join(", ") } else { format!("{} files", files.len()) };
+    format!("{} statements found in {named} of {documents} documents.", points.len())
+}
+
+fn insights(input: &SynthesiseInput) -> Vec<String> {
+    let found = &input.coordination.inconsistencies;
+    found
+        .iter()
+        .take(3)
+        .map(|one| format!("The documents give different figures: {}", shortened(one, 60)))
+        .collect()
+}
+
+fn evidence(answer: &[Claim], input: &SynthesiseInput) -> Vec<Evidence> {
+    let specialist = |claim: &Claim| {
+        let by = input.solutions.iter().find(|accepted| claim.subtasks.contains(&accepted.subtask.number));
+        by.map(|accepted| accepted.subtask.agent_type.clone()).unwrap_or_default()
+    };
+    let cited = answer.iter().filter(|claim| !claim.citations.is_empty());
+    cited
+        .map(|claim| Evidence {
+            claim: shortened(&claim.text, EVIDENCE_WORDS),
+            specialist: specialist(claim),
+            citations: claim.citations.clone(),
+        })
+        .collect()
+}
+
+fn limitations(input: &SynthesiseInput) -> Vec<String> {
+    let mut limitations = vec![NO_MODEL.to_owned()];
+    let gaps = &input.coordination.identified_gaps;
+    limitations.extend(gaps.iter().take(GAPS_NAMED_MAX).map(|gap| shortened(gap, 30)));
+    if gaps.len() > GAPS_NAMED_MAX {
+        limitations.push(format!("{} more gaps.", gaps.len() - GAPS_NAMED_MAX));
+    }
+    limitations.extend(input.task.documents.iter().filter_map(|document| {
+        document.unreadable.as_ref().map(|sentence| format!("{} was not read: {sentence}", document.file))
+    }));
+    limitations
+}
+
+/// Every span that the report cites, once, by file and place.
+fn sources(report: &Report) -> Vec<Citation> {
+    let claims = report.answer.iter().chain(report.main_content.iter().flat_map(|section| &section.claims));
+    let tables = report.main_content.iter().filter_map(|section| section.table.as_ref());
+    let cells =
+        tables.flat_map(|table| &table.rows).flat_map(|row| &row.cells).flat_map(|cell| &cell.citations);
+    let mut all: Vec<Citation> = claims.flat_map(|claim| &claim.citations).chain(cells).cloned().collect();
+    all.sort_by(|a, b| (&a.file, &a.source, a.start, a.end).cmp(&(&b.file, &b.source, b.start, b.end)));
+    all.dedup();
+    all
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,46 @@
+//! Numbers and dates in a text, and words that count.
+
+use std::collections::BTreeSet;
+
+const NUMBER_WORDS: [&str; 22] = [
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+    "twelve", "twenty", "thirty", "sixty", "ninety", "hundred", "thousand", "million", "once", "twice",
+];
+
+/// The numbers of a text as written, digits only where they stand in a word of their own.
+pub(crate) fn numbers(text: &str) -> BTreeSet<String> {
+    text.split(|c: char| c.is_whitespace() || "()[]{}\"“”'‘’;".contains(c))
+        .map(|token| token.trim_matches(|c: char| !c.is_alphanumeric() && c != '%'))
+        .filter(|token| token.chars().next().is_some_and(|c| c.is_ascii_digit()))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Whether the text has a number in digits or words.
+pub(crate) fn has_number(text: &str) -> bool {
+    text.bytes().any(|byte| byte.is_ascii_digit()) || {
+        let lower = text.to_lowercase();
+        lower.split(|c: char| !c.is_alphabetic()).any(|word| NUMBER_WORDS[2..].contains(&word))
+    }
+}
+
+/// A text as a number, thousands separators and percent signs aside.
+pub(crate) fn parse(text: &str) -> Option<f64> {
+    let bare: String = text.trim().trim_end_matches('%').replace([',', ' ', '_'], "");
+    bare.parse::<f64>().ok().filter(|number| number.is_finite())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_found_as_written() {
+        let found: Vec<String> =
+            numbers("Within 30 days (or 2004-03-05), 12.5 % of $100; SHA1 not").into_iter().collect();
+        assert_eq!(found, ["100", "12.5", "2004-03-05", "30"]);
+        assert!(has_number("within thirty days") && !has_number("no one knows"));
+        assert_eq!(parse("1,200"), Some(1200.0));
+        assert_eq!(parse("abc"), None);
+    }
+}

@@ -1,0 +1,57 @@
+//! When two statements say the same.
+
+use std::collections::BTreeSet;
+
+use super::real;
+
+/// Statements at least this alike are near-duplicates.
+pub(crate) const DUPLICATE: f64 = 0.8;
+
+/// The content of a statement: its stems and their neighbours.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Fingerprint(BTreeSet<String>);
+
+impl Fingerprint {
+    /// Of the stems of a statement in order.
+    pub(crate) fn of(stems: &[String]) -> Self {
+        let pairs = stems.windows(2).map(|pair| format!("{} {}", pair[0], pair[1]));
+        Self(stems.iter().cloned().chain(pairs).collect())
+    }
+
+    /// Of a text.
+    pub(crate) fn of_text(text: &str) -> Self {
+        Self::of(&super::word::stems(text))
+    }
+
+    /// Shared content over all content, 0 to 1.
+    pub(crate) fn likeness(&self, other: &Self) -> f64 {
+        let shared = self.0.intersection(&other.0).count();
+        let all = self.0.len() + other.0.len() - shared;
+        if all == 0 { 0.0 } else { real(shared) / real(all) }
+    }
+
+    /// How much of this lies in `other`, 0 to 1.
+    pub(crate) fn within(&self, other: &Self) -> f64 {
+        if self.0.is_empty() { 0.0 } else { real(self.0.intersection(&other.0).count()) / real(self.0.len()) }
+    }
+
+    /// Whether they say the same.
+    pub(crate) fn duplicates(&self, other: &Self) -> bool {
+        self.likeness(other) >= DUPLICATE
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wrapping_and_case_do_not_matter_but_words_do() {
+        let one = Fingerprint::of_text("You may convey  verbatim copies of the Program's source code.");
+        let same = Fingerprint::of_text("you may convey verbatim\ncopies of the program's source code");
+        let other =
+            Fingerprint::of_text("You may not convey anything if you cannot satisfy the obligations.");
+        assert!(one.duplicates(&same));
+        assert!(!one.duplicates(&other));
+    }
+}

@@ -1,0 +1,79 @@
+//! Words with their place and stem.
+
+use rust_stemmers::{Algorithm, Stemmer};
+use unicode_segmentation::UnicodeSegmentation;
+
+/// A word of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Word {
+    /// First byte.
+    pub(crate) start: usize,
+    /// One past the last byte.
+    pub(crate) end: usize,
+    /// Lower case, stemmed, in one spelling.
+    pub(crate) stem: String,
+}
+
+/// All words of `text` in order. Hyphens divide words, underscores and inner dots do not.
+pub(crate) fn words(text: &str) -> Vec<Word> {
+    let stemmer = Stemmer::create(Algorithm::English);
+    let word =
+        |(start, word): (usize, &str)| Word { start, end: start + word.len(), stem: stem(&stemmer, word) };
+    text.unicode_word_indices().map(word).collect()
+}
+
+/// The stems of `text` in order.
+pub(crate) fn stems(text: &str) -> Vec<String> {
+    words(text).into_iter().map(|word| word.stem).collect()
+}
+
+fn stem(stemmer: &Stemmer, word: &str) -> String {
+    let lower = word.to_lowercase().replace('’', "'");
+    let bare = lower.strip_suffix("'s").unwrap_or(&lower);
+    let stem = stemmer.stem(bare);
+    american(&stem).map_or_else(|| stem.into_owned(), str::to_owned)
+}
+
+/// One spelling for words that are written in two ways.
+fn american(stem: &str) -> Option<&'static str> {
+    const PAIRS: [(&str, &str); 22] = [
+        ("licenc", "licens"),
+        ("sublicenc", "sublicens"),
+        ("relicenc", "relicens"),
+        ("behaviour", "behavior"),
+        ("colour", "color"),
+        ("favour", "favor"),
+        ("honour", "honor"),
+        ("labour", "labor"),
+        ("centr", "center"),
+        ("catalogu", "catalog"),
+        ("programm", "program"),
+        ("organis", "organ"),
+        ("recognis", "recogn"),
+        ("authoris", "author"),
+        ("authoriz", "author"),
+        ("optimis", "optim"),
+        ("initialis", "initi"),
+        ("normalis", "normal"),
+        ("serialis", "serial"),
+        ("synchronis", "synchron"),
+        ("defenc", "defens"),
+        ("offenc", "offens"),
+    ];
+    PAIRS.iter().find(|(british, _)| *british == stem).map(|(_, american)| *american)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_keep_their_place_and_one_spelling() {
+        let text = "The licence's “redistribution” of pg_dump 2.0";
+        for word in words(text) {
+            assert!(text.get(word.start..word.end).is_some(), "{word:?}");
+        }
+        assert_eq!(stems(text), ["the", "licens", "redistribut", "of", "pg_dump", "2.0"]);
+        assert_eq!(stems("licensing licences"), stems("license licensed"));
+    }
+}

@@ -1,0 +1,127 @@
+//! Calls of `search_documents` and their results.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::exchange::{Call, Exchanges};
+use crate::extractive::text::concept::{Concept, concepts};
+use crate::extractive::text::word::stems;
+
+/// Hits of one search.
+const HITS_MAX: usize = 40;
+/// Hits of one document where each is asked separately.
+const HITS_PER_SOURCE_MAX: usize = 8;
+/// The most hits that the tool gives.
+const TOOL_HITS_MAX: usize = 50;
+
+/// A passage that was found.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(super) struct Hit {
+    pub(super) source: String,
+    pub(super) file: String,
+    pub(super) start: u64,
+    pub(super) end: u64,
+    #[serde(default)]
+    pub(super) line: u64,
+    #[serde(default)]
+    pub(super) page: Option<u64>,
+    #[serde(default)]
+    pub(super) heading: Option<String>,
+    #[serde(default)]
+    pub(super) score_milli: u64,
+    pub(super) text: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Found {
+    #[serde(default)]
+    hits: Vec<Hit>,
+    #[serde(default)]
+    searched: Searched,
+    #[serde(default)]
+    terms: Vec<Term>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Searched {
+    #[serde(default)]
+    chunks: u64,
+}
+
+#[derive(Debug, Deserialize)]
+struct Term {
+    #[serde(rename = "as")]
+    word: String,
+    #[serde(default)]
+    chunks: u64,
+}
+
+/// What searches brought together.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Findings {
+    /// Each passage once, in order of file and place.
+    pub(super) hits: Vec<Hit>,
+    /// Passages there are.
+    pub(super) chunks: u64,
+    /// By stem, how many passages have it; only stems that were searched.
+    pub(super) frequency: BTreeMap<String, u64>,
+}
+
+/// Two searches for `text`: as it stands, and with words that mean nearly the same.
+pub(super) fn searches(text: &str, sources: &[String], per_source: bool) -> Vec<Call> {
+    let concepts = concepts(text);
+    let plain: Vec<&str> = concepts.iter().map(|concept| concept.word.as_str()).collect();
+    let mut calls = vec![search(&plain.join(" "), sources, per_source)];
+    if concepts.iter().any(|concept| !concept.synonyms.is_empty()) {
+        let widened: Vec<&str> = concepts.iter().flat_map(with_synonyms).collect();
+        calls.push(search(&widened.join(" "), sources, per_source));
+    }
+    calls
+}
+
+fn with_synonyms(concept: &Concept) -> impl Iterator<Item = &str> {
+    std::iter::once(concept.word.as_str()).chain(concept.synonyms.iter().map(String::as_str))
+}
+
+fn search(query: &str, sources: &[String], per_source: bool) -> Call {
+    let mut arguments = json!({ "query": query });
+    if let Value::Object(fields) = &mut arguments {
+        let limit = if per_source {
+            (sources.len().max(1) * HITS_PER_SOURCE_MAX).min(TOOL_HITS_MAX)
+        } else {
+            HITS_MAX
+        };
+        fields.insert("limit".to_owned(), json!(limit));
+        if !sources.is_empty() {
+            fields.insert("sources".to_owned(), json!(sources));
+        }
+        if per_source {
+            fields.insert("per_source".to_owned(), json!(HITS_PER_SOURCE_MAX));
+        }
+    }
+    Call { tool: "search_documents", arguments }
+}
+
+/// What `calls` brought together.
+pub(super) fn findings(calls: &[Call], known: &Exchanges) -> Findings {
+    let mut findings = Findings::default();
+    for found in calls.iter().filter_map(|call| known.result(call)).filter_map(read) {
+        findings.chunks = findings.chunks.max(found.searched.chunks);
+        for term in found.terms {
+            let stem = stems(&term.word).into_iter().next().unwrap_or(term.word);
+            findings.frequency.insert(stem, term.chunks);
+        }
+        findings.hits.extend(found.hits);
+    }
+    findings
+        .hits
+        .sort_by(|a, b| (&a.file, &a.source, a.start, a.end).cmp(&(&b.file, &b.source, b.start, b.end)));
+    findings.hits.dedup_by(|a, b| a.source == b.source && a.start == b.start && a.end == b.end);
+    findings
+}
+
+fn read(value: &Value) -> Option<Found> {
+    Found::deserialize(value).ok()
+}
