@@ -8,3 +8,4 @@ pub mod builtin;
 pub mod calls;
 pub mod corpus;
 pub mod documents;
+pub mod retrieval;

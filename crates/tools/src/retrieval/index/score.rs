@@ -1,0 +1,170 @@
+//! BM25 over the passages. Scores are integers, so that their sum does not depend on an order.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::{CorpusIndex, Posting, WORD_WEIGHT};
+use crate::documents::Span;
+use crate::retrieval::words::{Shape, for_each_word, is_stop_word};
+
+/// How fast further occurrences of a word cease to count.
+const K1: f64 = 1.2;
+/// How much longer passages are held back.
+const B: f64 = 0.5;
+/// Words of a query that count; a longer query is cut.
+const QUERY_TERMS_MAX: usize = 64;
+
+/// What to look for.
+#[derive(Debug, Clone, Copy)]
+pub struct Query<'a> {
+    /// Words.
+    pub text: &'a str,
+    /// Only in these documents, by index; all where `None`.
+    pub documents: Option<&'a BTreeSet<usize>>,
+    /// Hits at most.
+    pub limit: usize,
+    /// Hits at most from one document.
+    pub per_document: usize,
+}
+
+/// A passage that answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Found {
+    /// Index of its document.
+    pub document: usize,
+    /// Its exact bytes.
+    pub span: Span,
+    /// Thousandths.
+    pub score_milli: u32,
+}
+
+/// How often a word of the query occurs in what was searched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TermCount {
+    /// As indexed.
+    pub term: String,
+    /// As the query writes it.
+    pub written: String,
+    /// Documents that have it.
+    pub documents: usize,
+    /// Passages that have it.
+    pub chunks: usize,
+}
+
+/// The answer of a search.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Searched {
+    /// Best first; ties by the document's digest and the place.
+    pub found: Vec<Found>,
+    /// The words that were looked for, in the order of the query, without those that carry no topic.
+    pub terms: Vec<TermCount>,
+    /// Documents that were searched.
+    pub documents: usize,
+    /// Passages that were searched.
+    pub chunks: usize,
+}
+
+struct QueryTerm {
+    term: String,
+    written: String,
+    shape: Shape,
+}
+
+impl CorpusIndex {
+    /// Searches all passages of the chosen documents. The statistics of rarity are those of all documents.
+    pub fn search(&self, query: &Query<'_>) -> Searched {
+        let chosen = |document: u32| query.documents.is_none_or(|set| set.contains(&(document as usize)));
+        let terms = self.query_terms(query.text);
+        let mut scores: HashMap<usize, u64> = HashMap::new();
+        let mut counts = Vec::new();
+        for term in &terms {
+            let postings = self.terms.get(term.term.as_str()).map(Vec::as_slice).unwrap_or_default();
+            let rarity = self.rarity(postings.len());
+            for posting in postings.iter().filter(|posting| chosen(self.entries[posting.entry()].document)) {
+                *scores.entry(posting.entry()).or_default() += self.micros(*posting, rarity);
+            }
+            counts.extend(self.count(term, postings, &chosen));
+        }
+        let searched = self.entries.iter().filter(|entry| chosen(entry.document));
+        Searched {
+            found: self.best(&scores, query),
+            terms: counts,
+            documents: query.documents.map_or(self.ranks.len(), BTreeSet::len),
+            chunks: searched.count(),
+        }
+    }
+
+    /// The distinct terms of a query; words without a topic only where there are no others.
+    fn query_terms(&self, text: &str) -> Vec<QueryTerm> {
+        let mut all: Vec<QueryTerm> = Vec::new();
+        for_each_word(text, |word| {
+            let term = self.stems.term(word);
+            if all.len() < QUERY_TERMS_MAX && !all.iter().any(|known| known.term == term) {
+                all.push(QueryTerm { term, written: word.text.to_owned(), shape: word.shape });
+            }
+        });
+        let carries_topic = |term: &QueryTerm| !is_stop_word(&term.written.to_lowercase());
+        if all.iter().any(carries_topic) {
+            all.retain(carries_topic);
+        }
+        all
+    }
+
+    /// Inverse document frequency over passages; never negative.
+    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+    fn rarity(&self, with_term: usize) -> f64 {
+        let (all, with) = (self.entries.len() as f64, with_term as f64);
+        (1.0 + (all - with + 0.5) / (with + 0.5)).ln()
+    }
+
+    /// What one term adds to a passage, in millionths.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        clippy::cast_sign_loss,
+        reason = "the value is between 0 and 2.2 × ln(2^24) × 10^6"
+    )]
+    fn micros(&self, posting: Posting, rarity: f64) -> u64 {
+        let entry = &self.entries[posting.entry()];
+        let average = self.words as f64 / (self.entries.len().max(1) as f64);
+        let length = f64::from(entry.words) / average.max(1.0);
+        let times = f64::from(posting.weight()) / f64::from(WORD_WEIGHT);
+        let gain = times * (K1 + 1.0) / (times + K1 * (1.0 - B + B * length));
+        (rarity * gain * 1_000_000.0).round() as u64
+    }
+
+    /// Occurrences in the searched passages themselves. A compound of plain words that occurs nowhere says
+    /// nothing that its parts do not say, so it is left out.
+    fn count(&self, term: &QueryTerm, postings: &[Posting], chosen: impl Fn(u32) -> bool) -> Option<TermCount> {
+        let own = postings.iter().filter(|posting| posting.weight() >= WORD_WEIGHT);
+        let entries = own.map(|posting| &self.entries[posting.entry()]).filter(|entry| chosen(entry.document));
+        let documents: Vec<u32> = entries.map(|entry| entry.document).collect();
+        let names_a_thing = term.written.chars().any(|c| c.is_ascii_digit() || c == '_');
+        if documents.is_empty() && term.shape == Shape::Compound && !names_a_thing {
+            return None;
+        }
+        let chunks = documents.len();
+        let documents = documents.into_iter().collect::<BTreeSet<u32>>().len();
+        Some(TermCount { term: term.term.clone(), written: term.written.clone(), documents, chunks })
+    }
+
+    fn best(&self, scores: &HashMap<usize, u64>, query: &Query<'_>) -> Vec<Found> {
+        let mut all: Vec<(Found, u32)> = scores.iter().map(|(entry, micros)| self.found(*entry, *micros)).collect();
+        all.sort_unstable_by_key(|(found, rank)| (u32::MAX - found.score_milli, *rank, found.span));
+        let mut taken: HashMap<usize, usize> = HashMap::new();
+        let mut fits = |found: &Found| {
+            let count = taken.entry(found.document).or_default();
+            *count += 1;
+            *count <= query.per_document
+        };
+        all.into_iter().map(|(found, _)| found).filter(|found| fits(found)).take(query.limit).collect()
+    }
+
+    fn found(&self, entry: usize, micros: u64) -> (Found, u32) {
+        let entry = &self.entries[entry];
+        // A heading repeats the question and answers nothing.
+        let milli = if entry.chunk.is_heading { micros / 3_000 } else { micros / 1_000 };
+        let score_milli = u32::try_from(milli).unwrap_or(u32::MAX);
+        let document = entry.document as usize;
+        (Found { document, span: entry.chunk.span, score_milli }, self.ranks[document])
+    }
+}
