@@ -119,8 +119,11 @@ impl Crew {
             Inputs::Work(work) => self.agent(&work.subtask.agent_type).or_else(|| self.agent(GENERALIST)),
             Inputs::Coordinate(_) => self.agent(COORDINATOR),
             Inputs::Synthesise(_) => self.agent(ANALYST),
-            Inputs::Analyse(_) | Inputs::Select(_) | Inputs::Decompose(_) => self.agent(MANAGER),
-            Inputs::Review(_) | Inputs::FinalReview(_) => self.agent(MANAGER),
+            Inputs::Analyse(_)
+            | Inputs::Select(_)
+            | Inputs::Decompose(_)
+            | Inputs::Review(_)
+            | Inputs::FinalReview(_) => self.agent(MANAGER),
         }
     }
 }

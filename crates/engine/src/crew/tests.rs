@@ -30,7 +30,7 @@ fn minimal(more: &str) -> String {
 }
 
 fn faults(source: &str) -> String {
-    parse(source).map(|crew| format!("accepted: {}", crew.name)).unwrap_or_else(|faults| faults.to_string())
+    parse(source).map_or_else(|faults| faults.to_string(), |crew| format!("accepted: {}", crew.name))
 }
 
 #[test]

@@ -19,7 +19,8 @@ impl<'r> Citations<'r> {
 
     /// The marks of `cited` as they follow a sentence: ` [1] [3]`, or nothing.
     pub(super) fn marks(&mut self, cited: &'r [Citation]) -> String {
-        self.numbers(cited).iter().map(|number| format!(" [{number}]")).collect()
+        let marks: Vec<String> = self.numbers(cited).iter().map(|number| format!(" [{number}]")).collect();
+        marks.concat()
     }
 
     /// All that were met, the first one being number 1.

@@ -33,8 +33,8 @@ fn full() -> Report {
             Section {
                 title: "Copies".into(),
                 claims: vec![
-                    claim("Copies may be passed on.", &[grant.clone()]),
-                    claim("The notice must stay.", &[long.clone()]),
+                    claim("Copies may be passed on.", std::slice::from_ref(&grant)),
+                    claim("The notice must stay.", std::slice::from_ref(&long)),
                 ],
                 table: Some(Table {
                     columns: vec!["Licence".into(), "Patents".into(), "Copies | sale".into()],
