@@ -1,8 +1,42 @@
 //! `list_documents {}`: what the task's documents are, with their headings and columns.
 
+use divisi_domain::name::Name;
+use futures::future::{BoxFuture, ready};
 use serde::Serialize;
+use serde_json::{Value, json};
 
-use crate::documents::Kind;
+use super::{HEADINGS_MAX, LISTED_HEADINGS_MAX, answer, read_only};
+use crate::calls::{Tool, ToolContext, ToolError, ToolOutput, ToolSpec};
+use crate::corpus::{Corpus, Document};
+use crate::documents::{Heading, Kind, Parsed};
+
+/// The tool.
+#[derive(Debug)]
+pub struct ListDocuments(ToolSpec);
+
+impl Default for ListDocuments {
+    fn default() -> Self {
+        Self(read_only(
+            Name::from_static("list_documents"),
+            "Lists the documents of this task with their kinds, sizes, headings and table columns. Call it first.",
+            json!({ "type": "object", "properties": {}, "additionalProperties": false }),
+        ))
+    }
+}
+
+impl Tool for ListDocuments {
+    fn spec(&self) -> &ToolSpec {
+        &self.0
+    }
+
+    fn call<'a>(
+        &'a self,
+        context: &'a ToolContext,
+        _: &'a Value,
+    ) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
+        Box::pin(ready(answer(&self.0, &list(&context.documents))))
+    }
+}
 
 /// `{"documents":[…],"unreadable":[…],"omitted":{…}}`
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -65,4 +99,54 @@ pub struct Unreadable {
     pub file: String,
     /// What is wrong and what to do.
     pub problem: String,
+}
+
+/// Many documents share the headings that one answer may hold.
+fn list(corpus: &Corpus) -> Output {
+    let documents = corpus.documents();
+    let share = (LISTED_HEADINGS_MAX / documents.len().max(1)).min(HEADINGS_MAX);
+    let omitted: usize =
+        documents.iter().map(|document| document.parsed.headings.len().saturating_sub(share)).sum();
+    let unreadable = |document: &crate::corpus::Unreadable| Unreadable {
+        file: document.name.clone(),
+        problem: document.problem.clone(),
+    };
+    Output {
+        documents: documents.iter().map(|document| entry(document, share)).collect(),
+        unreadable: corpus.unreadable().iter().map(unreadable).collect(),
+        headings_omitted: (omitted > 0).then_some(omitted),
+    }
+}
+
+fn entry(document: &Document, headings_max: usize) -> Entry {
+    let parsed = &document.parsed;
+    let table = parsed.table.as_ref();
+    Entry {
+        source: document.source.to_string(),
+        file: document.name.clone(),
+        kind: parsed.kind,
+        bytes: parsed.text.len(),
+        lines: parsed.lines.len(),
+        pages: parsed.pages.as_ref().map(Vec::len),
+        headings: chosen(&parsed.headings, headings_max).map(|heading| heading_entry(parsed, heading)).collect(),
+        columns: table.map(|table| table.columns.clone()),
+        rows: table.map(|table| table.rows.len()),
+        warnings: parsed.warnings.clone(),
+    }
+}
+
+/// The first headings of the deepest level at which all of that level and above still fit.
+fn chosen(headings: &[Heading], max: usize) -> impl Iterator<Item = &Heading> {
+    let within = |level: u8| headings.iter().filter(|heading| heading.level <= level).count();
+    let deepest = (1..=6).rev().find(|level| within(*level) <= max).unwrap_or(1);
+    headings.iter().filter(move |heading| heading.level <= deepest).take(max)
+}
+
+fn heading_entry(parsed: &Parsed, heading: &Heading) -> HeadingEntry {
+    HeadingEntry {
+        level: heading.level,
+        text: heading.text.clone(),
+        start: heading.start,
+        line: parsed.line_of(heading.start),
+    }
 }

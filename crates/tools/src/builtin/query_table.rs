@@ -1,6 +1,100 @@
 //! `query_table`: rows of a CSV file, or of a JSON array of flat objects, filtered, ordered and counted exactly.
 
+mod aggregate;
+mod cell;
+mod select;
+
+use divisi_domain::name::Name;
+use futures::future::{BoxFuture, ready};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{answer, arguments, named, read_only};
+use crate::calls::{Tool, ToolContext, ToolError, ToolOutput, ToolSpec};
+use crate::corpus::Corpus;
+
+/// The tool.
+#[derive(Debug)]
+pub struct QueryTable(ToolSpec);
+
+impl Default for QueryTable {
+    fn default() -> Self {
+        Self(read_only(
+            Name::from_static("query_table"),
+            "Filters, orders, counts and sums the rows of a table (CSV, or JSON with an array of objects) exactly. \
+             Numbers compare as numbers where both sides are numbers; ISO dates compare as text.",
+            schema(),
+        ))
+    }
+}
+
+fn schema() -> Value {
+    let column = json!({ "type": "string", "description": "A column, as list_documents names it." });
+    let condition = json!({
+        "type": "object",
+        "properties": {
+            "column": column,
+            "op": { "enum": ["eq", "ne", "contains", "lt", "le", "gt", "ge", "empty", "not_empty"] },
+            "value": { "type": ["string", "number", "boolean"] }
+        },
+        "required": ["column", "op"],
+        "additionalProperties": false
+    });
+    let aggregate = json!({
+        "type": "object",
+        "properties": { "fn": { "enum": ["count", "sum", "min", "max", "avg"] }, "column": column },
+        "required": ["fn"],
+        "additionalProperties": false
+    });
+    let order = json!({
+        "type": "object",
+        "properties": { "column": column, "descending": { "type": "boolean" } },
+        "required": ["column"],
+        "additionalProperties": false
+    });
+    json!({
+        "type": "object",
+        "properties": {
+            "source": { "type": "string", "description": "A source, e.g. D1." },
+            "select": { "type": "array", "items": column, "maxItems": 64 },
+            "where": { "type": "array", "items": condition, "maxItems": 16 },
+            "order_by": order,
+            "limit": { "type": "integer", "minimum": 0, "maximum": 1000, "description": "Rows at most; 100 where absent." },
+            "aggregate": { "type": "array", "items": aggregate, "maxItems": 16 },
+            "group_by": column
+        },
+        "required": ["source"],
+        "additionalProperties": false
+    })
+}
+
+impl Tool for QueryTable {
+    fn spec(&self) -> &ToolSpec {
+        &self.0
+    }
+
+    fn call<'a>(
+        &'a self,
+        context: &'a ToolContext,
+        given: &'a Value,
+    ) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
+        let output = arguments(&self.0, given)
+            .and_then(|given: Arguments| query(&context.documents, &given))
+            .and_then(|output| answer(&self.0, &output));
+        Box::pin(ready(output))
+    }
+}
+
+fn query(corpus: &Corpus, given: &Arguments) -> Result<Output, ToolError> {
+    let document = named(corpus, &given.source)?;
+    let Some(table) = &document.parsed.table else {
+        return Err(ToolError::refused(format!(
+            "{} ({}) holds no table: use search_documents.",
+            given.source, document.name
+        )));
+    };
+    select::run(&document.parsed, table, given)
+}
 
 /// `{"source","select"?,"where"?,"order_by"?,"limit"?,"aggregate"?,"group_by"?}`
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

@@ -1,6 +1,57 @@
 //! `read_span`: the exact text of a place, widened to whole lines where lines around it are asked for.
 
+use divisi_domain::name::Name;
+use futures::future::{BoxFuture, ready};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{SPAN_BYTES_MAX, answer, arguments, named, read_only};
+use crate::calls::{Tool, ToolContext, ToolError, ToolOutput, ToolSpec};
+use crate::corpus::{Corpus, Document};
+use crate::documents::{Location, Parsed, Span, offset};
+
+/// The tool.
+#[derive(Debug)]
+pub struct ReadSpan(ToolSpec);
+
+impl Default for ReadSpan {
+    fn default() -> Self {
+        let place = json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX });
+        let lines = json!({ "type": "integer", "minimum": 0, "maximum": 500 });
+        let schema = json!({
+            "type": "object",
+            "properties": {
+                "source": { "type": "string", "description": "A source, e.g. D1." },
+                "start": place, "end": place, "before_lines": lines, "after_lines": lines
+            },
+            "required": ["source", "start", "end"],
+            "additionalProperties": false
+        });
+        Self(read_only(
+            Name::from_static("read_span"),
+            "Reads the exact text of a place in a document. With before_lines or after_lines it returns whole lines \
+             and that many around them.",
+            schema,
+        ))
+    }
+}
+
+impl Tool for ReadSpan {
+    fn spec(&self) -> &ToolSpec {
+        &self.0
+    }
+
+    fn call<'a>(
+        &'a self,
+        context: &'a ToolContext,
+        given: &'a Value,
+    ) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
+        let output = arguments(&self.0, given)
+            .and_then(|given: Arguments| read(&context.documents, &given))
+            .and_then(|output| answer(&self.0, &output));
+        Box::pin(ready(output))
+    }
+}
 
 /// `{"source":"D1","start":0,"end":80,"before_lines"?:2,"after_lines"?:2}`
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -41,4 +92,52 @@ pub struct Output {
     /// Present and true where [`super::SPAN_BYTES_MAX`] cut the end off.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub truncated: bool,
+}
+
+fn read(corpus: &Corpus, given: &Arguments) -> Result<Output, ToolError> {
+    let document = named(corpus, &given.source)?;
+    let parsed = &document.parsed;
+    let asked = Span::new(given.start, given.end);
+    if asked.end < asked.start || parsed.slice(asked).is_none() {
+        return Err(ToolError::refused(format!(
+            "{} has no span {}..{}: its text has {} bytes, and a span begins and ends between characters.",
+            given.source, given.start, given.end, parsed.text.len()
+        )));
+    }
+    let whole = match (given.before_lines, given.after_lines) {
+        (None, None) => asked,
+        (before, after) => widened(parsed, asked, before.unwrap_or(0), after.unwrap_or(0)),
+    };
+    Ok(output(document, whole))
+}
+
+fn output(document: &Document, whole: Span) -> Output {
+    let parsed = &document.parsed;
+    let text = parsed.slice(whole).unwrap_or_default();
+    let kept = &text[..text.floor_char_boundary(SPAN_BYTES_MAX)];
+    let span = Span::new(whole.start, whole.start + offset(kept.len()));
+    let Location { line, line_end, page } = parsed.locate(span);
+    Output {
+        source: document.source.to_string(),
+        file: document.name.clone(),
+        start: span.start,
+        end: span.end,
+        line,
+        line_end,
+        page,
+        heading: parsed.heading_path(span.start),
+        text: kept.to_owned(),
+        truncated: kept.len() < text.len(),
+    }
+}
+
+/// Whole lines around a span, without the line end of the last.
+fn widened(parsed: &Parsed, span: Span, before: u32, after: u32) -> Span {
+    let index_of = |at: u32| parsed.lines.partition_point(|start| *start <= at).saturating_sub(1);
+    let first = index_of(span.start).saturating_sub(before as usize);
+    let last = index_of(span.end.saturating_sub(1).max(span.start)).saturating_add(after as usize);
+    let start = parsed.lines.get(first).copied().unwrap_or(0);
+    let stop = parsed.lines.get(last + 1).copied().unwrap_or(offset(parsed.text.len()));
+    let body = parsed.slice(Span::new(start, stop)).unwrap_or_default().trim_end_matches(['\n', '\r']);
+    Span::new(start, start + offset(body.len()))
 }

@@ -1,6 +1,63 @@
 //! `search_documents`: the passages that answer best to some words, with their exact places.
 
+use std::collections::BTreeSet;
+
+use divisi_domain::name::Name;
+use futures::future::{BoxFuture, ready};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{answer, arguments, named, read_only};
+use crate::calls::{Tool, ToolContext, ToolError, ToolOutput, ToolSpec};
+use crate::corpus::Corpus;
+use crate::documents::Location;
+use crate::retrieval::{Found, Query, TermCount};
+
+/// The tool.
+#[derive(Debug)]
+pub struct SearchDocuments(ToolSpec);
+
+impl Default for SearchDocuments {
+    fn default() -> Self {
+        let schema = json!({
+            "type": "object",
+            "properties": {
+                "query": { "type": "string", "minLength": 1, "maxLength": 2000, "description": "Words to look for." },
+                "sources": {
+                    "type": "array", "items": { "type": "string" }, "maxItems": 1000,
+                    "description": "Search only these sources, e.g. D1. All where absent."
+                },
+                "limit": { "type": "integer", "minimum": 1, "maximum": 50, "description": "Hits at most; 12 where absent." },
+                "per_source": { "type": "integer", "minimum": 1, "maximum": 50, "description": "Hits at most from one source." }
+            },
+            "required": ["query"],
+            "additionalProperties": false
+        });
+        Self(read_only(
+            Name::from_static("search_documents"),
+            "Finds the passages of the task's documents that fit some words best, with their exact places, and says \
+             how often each word occurs. Cite a passage by its source, start and end.",
+            schema,
+        ))
+    }
+}
+
+impl Tool for SearchDocuments {
+    fn spec(&self) -> &ToolSpec {
+        &self.0
+    }
+
+    fn call<'a>(
+        &'a self,
+        context: &'a ToolContext,
+        given: &'a Value,
+    ) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
+        let output = arguments(&self.0, given)
+            .and_then(|given: Arguments| search(&context.documents, &given))
+            .and_then(|output| answer(&self.0, &output));
+        Box::pin(ready(output))
+    }
+}
 
 /// `{"query":…,"sources"?:["D1"],"limit"?:12,"per_source"?:3}`
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -77,4 +134,45 @@ pub struct Term {
     pub documents: usize,
     /// Searched passages that have it.
     pub chunks: usize,
+}
+
+fn search(corpus: &Corpus, given: &Arguments) -> Result<Output, ToolError> {
+    let chosen = given.sources.as_ref().map(|sources| indexes(corpus, sources)).transpose()?;
+    let answer = corpus.index().search(&Query {
+        text: &given.query,
+        documents: chosen.as_ref(),
+        limit: given.limit,
+        per_document: given.per_source.unwrap_or(usize::MAX),
+    });
+    Ok(Output {
+        hits: answer.found.iter().map(|found| hit(corpus, found)).collect(),
+        searched: Searched { documents: answer.documents, chunks: answer.chunks },
+        terms: answer.terms.into_iter().map(term).collect(),
+    })
+}
+
+fn indexes(corpus: &Corpus, sources: &[String]) -> Result<BTreeSet<usize>, ToolError> {
+    sources.iter().map(|source| named(corpus, source).map(|document| document.source.index())).collect()
+}
+
+fn hit(corpus: &Corpus, found: &Found) -> Hit {
+    let document = &corpus.documents()[found.document];
+    let parsed = &document.parsed;
+    let Location { line, line_end, page } = parsed.locate(found.span);
+    Hit {
+        source: document.source.to_string(),
+        file: document.name.clone(),
+        start: found.span.start,
+        end: found.span.end,
+        line,
+        line_end,
+        page,
+        heading: parsed.heading_path(found.span.start),
+        score_milli: found.score_milli,
+        text: parsed.slice(found.span).unwrap_or_default().to_owned(),
+    }
+}
+
+fn term(count: TermCount) -> Term {
+    Term { term: count.term, written: count.written, documents: count.documents, chunks: count.chunks }
 }

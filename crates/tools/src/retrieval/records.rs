@@ -103,7 +103,6 @@ fn holds_words(text: &str, span: Span) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::documents::{ParseLimits, parse};
     use crate::retrieval::chunks;
 
