@@ -69,14 +69,36 @@ impl FailureClass {
     /// What the machine does about it.
     pub const fn kind(self) -> FailureKind {
         match self {
-            Self::RateLimited | Self::Overloaded | Self::Connection | Self::TimedOut => {
-                FailureKind::Transient
-            }
-            Self::Truncated | Self::ToolFailed => FailureKind::Transient,
+            Self::RateLimited
+            | Self::Overloaded
+            | Self::Connection
+            | Self::TimedOut
+            | Self::Truncated
+            | Self::ToolFailed => FailureKind::Transient,
             Self::Unparsable => FailureKind::AskAgain,
-            Self::ContextTooLong | Self::Refused | Self::BadRequest => FailureKind::OtherTarget,
-            Self::Unauthorized | Self::UnknownModel | Self::QuotaSpent => FailureKind::OtherTarget,
+            Self::ContextTooLong
+            | Self::Refused
+            | Self::BadRequest
+            | Self::Unauthorized
+            | Self::UnknownModel
+            | Self::QuotaSpent => FailureKind::OtherTarget,
             Self::Panicked => FailureKind::Poison,
+        }
+    }
+
+    /// Whether a call that ended so may have happened all the same.
+    pub const fn leaves_unknown(self) -> bool {
+        match self {
+            Self::Overloaded | Self::Connection | Self::TimedOut | Self::Truncated | Self::Panicked => true,
+            Self::RateLimited
+            | Self::Unparsable
+            | Self::ContextTooLong
+            | Self::Refused
+            | Self::BadRequest
+            | Self::Unauthorized
+            | Self::UnknownModel
+            | Self::QuotaSpent
+            | Self::ToolFailed => false,
         }
     }
 

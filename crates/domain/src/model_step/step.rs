@@ -165,7 +165,8 @@ impl ModelStep {
 
     /// Records that `due` is the next attempt.
     pub fn schedule(&mut self, due: Due) {
-        if due.cause != Cause::Reask {
+        // Another target starts clean; the same one is still told what was wrong.
+        if matches!(due.cause, Cause::Failover | Cause::NewSeries) {
             self.wrong = None;
         }
         self.phase = StepPhase::Due(due);
@@ -173,6 +174,10 @@ impl ModelStep {
 
     /// Records the start of attempt `attempt` on `target`.
     pub fn start(&mut self, attempt: u16, target: u8, cause: Cause, since: Timestamp) {
+        if target != self.target() {
+            // Shared state admitted another target than the preferred one.
+            self.begin_target();
+        }
         match cause {
             Cause::First | Cause::Failover => self.begin_target(),
             Cause::NewSeries => {
@@ -198,7 +203,7 @@ impl ModelStep {
         self.counted = self.counted.saturating_add(1);
         self.on_target = self.on_target.saturating_add(1);
         match class.kind() {
-            FailureKind::OtherTarget => self.given_up |= 1_u8.checked_shl(u32::from(target)).unwrap_or(0),
+            FailureKind::OtherTarget => self.given_up |= bit(target),
             FailureKind::Poison => self.poison = self.poison.saturating_add(1),
             FailureKind::AskAgain => self.wrong = wrong,
             FailureKind::Transient => {}
@@ -279,11 +284,15 @@ impl ModelStep {
     }
 
     fn failover(&self, failed: u8, targets: u8) -> Next {
-        (1..targets)
-            .map(|offset| (failed + offset) % targets)
-            .find(|target| *target > failed && self.given_up & (1 << target) == 0)
+        (failed.saturating_add(1)..targets)
+            .find(|target| self.given_up & bit(*target) == 0)
             .map_or(Next::GiveUp, |target| Next::Again { cause: Cause::Failover, target, not_before: None })
     }
+}
+
+/// The place of a target in [`ModelStep::given_up`]; routes have at most three.
+fn bit(target: u8) -> u8 {
+    1_u8.checked_shl(u32::from(target)).unwrap_or(0)
 }
 
 /// Time and chance for the next retry.
@@ -304,7 +313,7 @@ impl RetryAdvice {
             return self.now + wait;
         }
         let ceiling = base.0.saturating_mul(1 << u32::from(failures.saturating_sub(1)).min(20));
-        let span = u128::from(self.entropy) * u128::from(ceiling + 1) >> 64;
+        let span = (u128::from(self.entropy) * (u128::from(ceiling) + 1)) >> 64;
         self.now + Millis(u64::try_from(span).unwrap_or(ceiling))
     }
 }

@@ -6,7 +6,7 @@ use crate::clock::Clock;
 use crate::id::AgentId;
 use crate::model_step::FailureClass;
 use crate::plan::{PlanNode, Settled};
-use crate::review::Scores;
+use crate::review::{Next, Scores, Verdict, after_review};
 use crate::time::Timestamp;
 
 /// One answer of the model in a run, with the tools it asked for.
@@ -44,6 +44,9 @@ pub enum CycleFailure {
     /// The review brought no usable answer.
     #[n(6)]
     NoReview(#[n(0)] FailureClass),
+    /// No agent of the crew can do it.
+    #[n(7)]
+    NoCapableAgent,
 }
 
 impl CycleFailure {
@@ -56,6 +59,20 @@ impl CycleFailure {
             Self::DeadlineExceeded => "deadline_exceeded",
             Self::Quarantined => "quarantined",
             Self::GivenUp => "given_up",
+            Self::NoCapableAgent => "no_capable_agent",
+        }
+    }
+
+    /// Whether another run would meet the same end: then none is made.
+    pub const fn is_final(self) -> bool {
+        match self {
+            Self::Quarantined | Self::NoCapableAgent => true,
+            Self::NoAnswer(_)
+            | Self::TurnLimit
+            | Self::RepeatedCall
+            | Self::DeadlineExceeded
+            | Self::GivenUp
+            | Self::NoReview(_) => false,
         }
     }
 }
@@ -123,6 +140,21 @@ impl Run {
     pub fn turn_complete(&self) -> bool {
         let open = |call: &CallRecord| matches!(call.phase, CallPhase::Open);
         self.turns.last().is_some_and(|turn| !turn.calls.iter().any(open))
+    }
+
+    /// What follows this run; `None` while it is not over. A run without a solution counts as rejected.
+    pub fn consequence(&self, cycles_max: u8) -> Option<Next> {
+        let verdict = match (self.failure, &self.review) {
+            (Some(failure), _) if failure.is_final() => return Some(Next::FinallyFail),
+            (Some(_), _) => Verdict::Rejected,
+            (None, Some(review)) => review.scores.verdict(),
+            (None, None) => return None,
+        };
+        match after_review(verdict, self.cycle, cycles_max) {
+            // The cycle is a byte of the effect path: there is no number for another one.
+            Next::Rerun(_) if self.cycle == u8::MAX => Some(Next::FinallyFail),
+            next => Some(next),
+        }
     }
 
     /// How often `digest` was asked for in this run.
@@ -205,6 +237,12 @@ impl Subtask {
             SubtaskPhase::Skipped => Some(Settled::Skipped),
             SubtaskPhase::Waiting | SubtaskPhase::Running | SubtaskPhase::Reviewing => None,
         }
+    }
+
+    /// What follows the last run of pass `pass`, where it is over and its consequence is not drawn yet.
+    pub fn after_run(&self, pass: u16, cycles_max: u8) -> Option<Next> {
+        let over = self.run().filter(|run| run.pass == pass && self.phase == SubtaskPhase::Waiting)?;
+        over.consequence(cycles_max)
     }
 
     /// The last run.

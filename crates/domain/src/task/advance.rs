@@ -5,12 +5,12 @@ use super::phase::{FailureReason, Stage};
 use super::state::{Step, Task};
 use crate::approval::{self, ApprovalState, ApprovalSubject, Asked};
 use crate::automation::{Decimal, Facts, Value};
-use crate::name::Name;
 use crate::blob::{BlobRef, Digest};
+use crate::name::Name;
 use crate::path::Node;
 use crate::plan::{Settled, readiness};
-use crate::review::{Next, Rerun, Verdict, after_review};
-use crate::subtask::{Run, Subtask, SubtaskPhase, ToolPhase};
+use crate::review::{Next, Rerun};
+use crate::subtask::{CycleFailure, Subtask, SubtaskPhase, ToolPhase};
 
 /// The next structural event, if one follows.
 pub(super) fn next(task: &Task) -> Option<Event> {
@@ -42,15 +42,22 @@ fn after_decomposition(task: &Task, round: u8) -> Option<Event> {
     if !done(task, Node::Decompose { round }) {
         return None;
     }
-    let refused = task.refused_plans.iter().filter(|refused| !refused.by_person).count();
-    let rejected = task.refused_plans.iter().filter(|refused| refused.by_person).count();
-    if usize::from(round) >= refused + rejected {
+    if usize::from(round) >= task.refused_of_pass().count() {
         return Some(Event::Entered(if asks_plan(task) { Stage::PlanApproval } else { Stage::Execution }));
     }
-    if refused > usize::from(task.submission.policy.limits.plan_repair_rounds_max) {
+    let in_a_row = task.refused_of_pass().rev().take_while(|refused| !refused.by_person).count();
+    if in_a_row > usize::from(task.submission.policy.limits.plan_repair_rounds_max) {
         return Some(Event::Failed { reason: FailureReason::PlanInvalid });
     }
-    Some(Event::Entered(Stage::Decomposition { round: round + 1 }))
+    Some(write_plan_again(task, FailureReason::PlanInvalid))
+}
+
+/// The next round of the plan: rounds are counted by the plans that were not taken.
+fn write_plan_again(task: &Task, otherwise: FailureReason) -> Event {
+    match u8::try_from(task.refused_of_pass().count()) {
+        Ok(round) => Event::Entered(Stage::Decomposition { round }),
+        Err(_) => Event::Failed { reason: otherwise },
+    }
 }
 
 fn asks_plan(task: &Task) -> bool {
@@ -84,26 +91,25 @@ pub(super) fn digest_of(content: BlobRef) -> Digest {
 fn after_plan_approval(task: &Task) -> Option<Event> {
     let pinned = task.plan.as_ref()?;
     let digest = digest_of(pinned.content);
-    let asked = task.approvals.iter().rev().find(|approval| approval.subject == ApprovalSubject::Plan);
-    let Some(asked) = asked.filter(|approval| approval.state != ApprovalState::Void) else {
-        return Some(ask(task, ApprovalSubject::Plan, digest));
-    };
-    if asked.pending() {
-        return (asked.digest != digest).then(|| ask(task, ApprovalSubject::Plan, digest));
+    let asked = task.asked(ApprovalSubject::Plan).filter(|asked| asked.digest == digest);
+    match asked.map(|asked| asked.state) {
+        None | Some(ApprovalState::Void | ApprovalState::Expired) => {
+            Some(ask(task, ApprovalSubject::Plan, digest))
+        }
+        Some(ApprovalState::Pending) => None,
+        Some(ApprovalState::Rejected) => Some(after_plan_rejection(task)),
+        Some(ApprovalState::Approved | ApprovalState::Edited { .. }) => {
+            Some(Event::Entered(Stage::Execution))
+        }
     }
-    if asked.state == ApprovalState::Rejected {
-        return Some(after_plan_rejection(task));
-    }
-    Some(Event::Entered(Stage::Execution))
 }
 
 fn after_plan_rejection(task: &Task) -> Event {
-    let rejected = task.refused_plans.iter().filter(|refused| refused.by_person).count();
+    let rejected = task.refused_of_pass().filter(|refused| refused.by_person).count();
     if rejected > usize::from(task.submission.policy.limits.plan_rejections_max) {
         return Event::Failed { reason: FailureReason::PlanRejected };
     }
-    let round = u8::try_from(task.refused_plans.len()).unwrap_or(u8::MAX);
-    Event::Entered(Stage::Decomposition { round })
+    write_plan_again(task, FailureReason::PlanRejected)
 }
 
 fn ask(task: &Task, subject: ApprovalSubject, digest: Digest) -> Event {
@@ -127,16 +133,25 @@ fn in_execution(task: &Task) -> Option<Event> {
     if let Some(subtask) = fresh {
         return Some(Event::RunStarted { subtask: *subtask, cycle: 0, other_specialist: false });
     }
-    if !ready.ready.is_empty() {
+    if !task.steps.is_empty() {
         return None;
     }
-    if !ready.waiting.is_empty() {
-        return Some(Event::Failed { reason: FailureReason::Stuck });
-    }
-    Some(match task.any_accepted() {
-        true => Event::Entered(Stage::Coordination),
-        false => Event::Failed { reason: FailureReason::NoAcceptedSolution },
+    Some(match (ready.ready.is_empty() && ready.waiting.is_empty(), task.any_accepted()) {
+        (false, _) => Event::Failed { reason: FailureReason::Stuck },
+        (true, true) => Event::Entered(Stage::Coordination),
+        (true, false) => Event::Failed { reason: without_solution(task) },
     })
+}
+
+/// Why a plan brought nothing at all.
+fn without_solution(task: &Task) -> FailureReason {
+    let incapable = Some(CycleFailure::NoCapableAgent);
+    let mut tried = task.planned().filter_map(Subtask::run).peekable();
+    if tried.peek().is_some() && tried.all(|run| run.failure == incapable) {
+        FailureReason::NoCapableAgent
+    } else {
+        FailureReason::NoAcceptedSolution
+    }
 }
 
 /// A subtask that waits and has no run in this pass.
@@ -162,30 +177,20 @@ fn asked_calls(task: &Task) -> Option<Event> {
 
 /// What follows a run that has ended and whose consequence is not drawn yet.
 fn after_run(task: &Task, subtask: &Subtask) -> Option<Event> {
-    if subtask.phase != SubtaskPhase::Waiting {
-        return None;
-    }
-    let run = subtask.run().filter(|run| run.pass == task.pass)?;
+    let next = subtask.after_run(task.pass, task.submission.policy.limits.subtask_cycles_max)?;
     let number = subtask.node.number;
-    let cycles_max = task.submission.policy.limits.subtask_cycles_max;
-    Some(match after_review(verdict(run)?, run.cycle, cycles_max) {
-        Next::Accept => Event::SubtaskSettled { subtask: number, settled: Settled::Accepted },
-        Next::FinallyFail => Event::SubtaskSettled { subtask: number, settled: Settled::Failed },
+    let settle = |settled| Event::SubtaskSettled { subtask: number, settled };
+    Some(match next {
+        Next::Accept => settle(Settled::Accepted),
+        // What an earlier pass accepted stands where its revision brought nothing better.
+        Next::FinallyFail if subtask.accepted.is_some() => settle(Settled::Accepted),
+        Next::FinallyFail => settle(Settled::Failed),
         Next::Rerun(who) => Event::RunStarted {
             subtask: number,
-            cycle: run.cycle + 1,
+            cycle: subtask.run()?.cycle.saturating_add(1),
             other_specialist: who == Rerun::OtherSpecialist,
         },
     })
-}
-
-/// A run without a review ended without a solution: as if it had been rejected.
-fn verdict(run: &Run) -> Option<Verdict> {
-    match (&run.review, run.failure) {
-        (_, Some(_)) => Some(Verdict::Rejected),
-        (Some(review), None) => Some(review.scores.verdict()),
-        (None, None) => None,
-    }
 }
 
 fn after_final_review(task: &Task, round: u8) -> Option<Event> {
@@ -195,7 +200,7 @@ fn after_final_review(task: &Task, round: u8) -> Option<Event> {
     let approved = task.draft()?.review.as_ref()?.approved;
     let rounds_max = task.submission.policy.limits.final_review_rounds_max;
     if !approved && round < rounds_max {
-        return Some(Event::Entered(Stage::Synthesis { round: round + 1 }));
+        return Some(Event::Entered(Stage::Synthesis { round: round.saturating_add(1) }));
     }
     if asks(task, Asked::Publication) {
         return Some(Event::Entered(Stage::ResultApproval { round }));
@@ -204,32 +209,19 @@ fn after_final_review(task: &Task, round: u8) -> Option<Event> {
 }
 
 fn after_result_approval(task: &Task, round: u8) -> Option<Event> {
-    let draft = task.draft()?;
-    let digest = digest_of(draft.content);
-    let asked = task.approvals.iter().rev().find(|approval| {
-        approval.subject == ApprovalSubject::Publication
-            && approval.state != ApprovalState::Void
-            && is_about(approval, digest)
-    });
-    let Some(asked) = asked else { return Some(ask(task, ApprovalSubject::Publication, digest)) };
-    if asked.pending() {
-        return None;
-    }
-    if asked.state != ApprovalState::Rejected {
-        return Some(completed(task, true));
-    }
-    if round < task.submission.policy.limits.final_review_rounds_max {
-        return Some(Event::Entered(Stage::Synthesis { round: round + 1 }));
-    }
-    Some(Event::Failed { reason: FailureReason::PublicationRejected })
-}
-
-/// Whether the approval asked for this draft, or was answered by writing it.
-fn is_about(approval: &approval::Approval, digest: Digest) -> bool {
-    match approval.state {
-        ApprovalState::Edited { content, .. } => digest_of(content) == digest,
-        _ => approval.digest == digest,
-    }
+    let digest = digest_of(task.draft()?.content);
+    let rounds_max = task.submission.policy.limits.final_review_rounds_max;
+    Some(match task.asked(ApprovalSubject::Publication).map(|asked| asked.state) {
+        None | Some(ApprovalState::Void | ApprovalState::Expired) => {
+            ask(task, ApprovalSubject::Publication, digest)
+        }
+        Some(ApprovalState::Pending) => return None,
+        Some(ApprovalState::Approved | ApprovalState::Edited { .. }) => completed(task, true),
+        Some(ApprovalState::Rejected) if round < rounds_max => {
+            Event::Entered(Stage::Synthesis { round: round.saturating_add(1) })
+        }
+        Some(ApprovalState::Rejected) => Event::Failed { reason: FailureReason::PublicationRejected },
+    })
 }
 
 fn completed(task: &Task, approved: bool) -> Event {
@@ -237,7 +229,8 @@ fn completed(task: &Task, approved: bool) -> Event {
     Event::Completed { content, approved, missing: task.missing(), reason: None }
 }
 
-/// The end of a pass that cannot go on: with what it has, where it has something.
+/// The end of a pass that cannot go on. Where the cap is reached it ends with what it has, if it has
+/// something; a deadline fails it, and `resume` goes on from there.
 pub(super) fn cut_short(task: &Task, reason: FailureReason) -> Event {
     let past_plan = !matches!(
         task.stage,
@@ -247,8 +240,8 @@ pub(super) fn cut_short(task: &Task, reason: FailureReason) -> Event {
             | Stage::Decomposition { .. }
             | Stage::PlanApproval
     );
-    if past_plan && task.any_accepted() {
-        let content = task.draft().filter(|draft| draft.pass == task.pass).map(|draft| draft.content);
+    if reason == FailureReason::BudgetExhausted && past_plan && task.any_accepted() {
+        let content = task.present_draft().map(|draft| draft.content);
         return Event::Completed { content, approved: false, missing: task.missing(), reason: Some(reason) };
     }
     Event::Failed { reason }

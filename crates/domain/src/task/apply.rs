@@ -2,8 +2,8 @@
 
 use super::answer::Recorded;
 use super::event::{Event, Outcome, RevisionScope};
-use super::phase::Stage;
-use super::state::{Draft, DraftReview, Ending, PinnedPlan, RefusedPlan, Revision, Step, Task, Wait};
+use super::phase::{FailureReason, Stage};
+use super::state::{Draft, DraftReview, Ending, Flying, PinnedPlan, RefusedPlan, Revision, Step, Task, Wait};
 use super::view;
 use crate::approval::{Approval, ApprovalState, ApprovalSubject};
 use crate::budget::{AttemptKey, Ledger};
@@ -12,6 +12,7 @@ use crate::id::TaskId;
 use crate::model_step::{Cause, Due, ModelStep, Target};
 use crate::path::{EffectPath, Node};
 use crate::plan::{Plan, Settled};
+use crate::review::Verdict;
 use crate::subtask::{
     Accepted, CallPhase, CallRecord, CallRequest, CycleFailure, Review, Run, Subtask, SubtaskPhase,
     ToolPhase, ToolStep, Turn,
@@ -56,6 +57,10 @@ impl Task {
             stars: None,
             quarantined: Vec::new(),
             numbers_used: 0,
+            flying: std::collections::BTreeMap::new(),
+            began: false,
+            opened_at: at,
+            asked_before: 0,
         };
         task.progress = view::progress(&task);
         Some(task)
@@ -67,15 +72,23 @@ impl Task {
         self.updated_at = self.updated_at.max(at);
         match event {
             Event::Submitted { .. } => {}
-            Event::Resumed { rules } => self.open_resumed(*rules),
-            Event::RevisionRequested { rules, scope, request } => self.open_revision(*rules, scope, *request),
+            Event::Resumed { rules } => self.open_resumed(*rules, at),
+            Event::RevisionRequested { rules, scope, request } => {
+                self.open_revision(*rules, scope, *request, at);
+            }
             Event::Entered(stage) => self.enter(*stage, at),
             Event::EffectStarted { path, attempt, target, cause, reserved, agent } => {
+                if let Some(target) = target {
+                    let flying = Flying { target: target.clone(), agent: *agent };
+                    self.flying.insert(AttemptKey { path: *path, attempt: *attempt }, flying);
+                }
                 self.ledger.record_reserved(AttemptKey { path: *path, attempt: *attempt }, *reserved);
+                self.began = true;
                 self.start(path.node, *attempt, target.as_ref(), *cause, at);
                 self.seat(path.node, *agent);
             }
             Event::EffectEnded { path, attempt, outcome, booked, .. } => {
+                self.flying.remove(&AttemptKey { path: *path, attempt: *attempt });
                 self.ledger.record_settled(&AttemptKey { path: *path, attempt: *attempt }, booked);
                 self.end(*path, outcome, at);
             }
@@ -85,14 +98,17 @@ impl Task {
             Event::RunStarted { subtask, cycle, other_specialist } => {
                 self.start_run(*subtask, *cycle, *other_specialist, at);
             }
-            Event::RunFailed { subtask, failure } => self.fail_run(*subtask, *failure),
+            Event::RunFailed { subtask, failure } => self.fail_run(*subtask, *failure, at),
             Event::SubtaskSettled { subtask, settled } => self.settle_subtask(*subtask, *settled),
             Event::ApprovalRequested { number, subject, digest } => {
                 self.approvals.push(Approval::ask(*number, *subject, *digest, at));
                 self.hold_call(*number, *subject);
             }
             Event::ApprovalDecided { number, state, comment } => self.decided(*number, *state, *comment, at),
-            Event::PlanEdited { content, plan } => self.pin_plan(*content, plan),
+            Event::PlanEdited { content, plan } => {
+                self.void(at, |subject| subject == ApprovalSubject::Plan);
+                self.pin_plan(*content, plan);
+            }
             Event::CallSettled { path, phase } => self.settle_call(path.node, phase.clone(), at),
             Event::WaitStarted(kind) => self.wait = Some(Wait { kind: *kind, since: at }),
             Event::WaitEnded(_) => self.wait = None,
@@ -108,6 +124,9 @@ impl Task {
                 }
             }
             Event::Failed { reason } => {
+                if *reason == FailureReason::Quarantined {
+                    self.note_quarantined(|_| true);
+                }
                 self.finish(Stage::Failed, at);
                 if let Some(ending) = &mut self.ending {
                     ending.reason = Some(*reason);
@@ -122,6 +141,7 @@ impl Task {
 
     fn enter(&mut self, stage: Stage, at: Timestamp) {
         self.stage = stage;
+        self.asked_before = u32::try_from(self.approvals.len()).unwrap_or(u32::MAX);
         let limits = &self.submission.policy.limits.stage_millis;
         let (node, allowance) = match stage {
             Stage::Analysis => (Some(Node::Analyse), limits.analyse),
@@ -144,7 +164,7 @@ impl Task {
     fn start(&mut self, node: Node, attempt: u16, target: Option<&Target>, cause: Cause, at: Timestamp) {
         match self.steps.get_mut(&node) {
             Some(Step::Model(step)) => {
-                step.start(attempt, target.map_or(0, |target| target.index), cause, at)
+                step.start(attempt, target.map_or(0, |target| target.index), cause, at);
             }
             Some(Step::Tool(step)) => {
                 step.attempt = attempt;
@@ -208,13 +228,34 @@ impl Task {
         self.steps.insert(node, Step::Model(ModelStep::due(at)));
     }
 
-    fn fail_run(&mut self, number: u16, failure: CycleFailure) {
+    fn fail_run(&mut self, number: u16, failure: CycleFailure, at: Timestamp) {
+        if failure == CycleFailure::Quarantined {
+            self.note_quarantined(|node| subtask_of(node) == Some(number));
+        }
         self.steps.retain(|node, _| subtask_of(*node) != Some(number));
+        // Nobody needs an answer about a call that will not be made.
+        self.void(at, |subject| match subject {
+            ApprovalSubject::Tool(path) => subtask_of(path.node) == Some(number),
+            ApprovalSubject::Plan | ApprovalSubject::Publication => false,
+        });
         let Some(subtask) = self.subtasks.get_mut(&number) else { return };
         subtask.phase = SubtaskPhase::Waiting;
         if let Some(run) = subtask.runs.last_mut() {
             run.failure = Some(failure);
         }
+    }
+
+    fn void(&mut self, at: Timestamp, moot: impl Fn(ApprovalSubject) -> bool) {
+        for approval in self.approvals.iter_mut().filter(|approval| moot(approval.subject)) {
+            approval.settle(ApprovalState::Void, at, None);
+        }
+    }
+
+    fn note_quarantined(&mut self, chosen: impl Fn(Node) -> bool) {
+        let limit = self.submission.policy.limits.poison_count_max;
+        let poisoned = self.steps.iter().filter(|(node, step)| chosen(**node) && step.poison() >= limit);
+        let paths: Vec<EffectPath> = poisoned.map(|(node, _)| self.path(*node)).collect();
+        self.quarantined.extend(paths);
     }
 
     fn settle_subtask(&mut self, number: u16, settled: Settled) {
@@ -225,7 +266,10 @@ impl Task {
             Settled::Skipped => SubtaskPhase::Skipped,
         };
         let Some(run) = subtask.runs.last().filter(|_| settled == Settled::Accepted) else { return };
-        if let (Some(content), Some(review)) = (run.solution, &run.review) {
+        // Where a revision brought nothing, what was accepted before it stands.
+        let accepted = |review: &&Review| review.scores.verdict() == Verdict::Accepted;
+        let review = run.review.as_ref().filter(|_| run.failure.is_none()).filter(accepted);
+        if let (Some(content), Some(review)) = (run.solution, review) {
             let hundredths = review.scores.hundredths();
             subtask.accepted = Some(Accepted { content, hundredths, pass: run.pass, cycle: run.cycle });
         }
@@ -261,8 +305,8 @@ impl Task {
         match (subject, state) {
             (ApprovalSubject::Plan, ApprovalState::Rejected) => {
                 if let Some(pinned) = &self.plan {
-                    let refused = RefusedPlan { content: pinned.content, why: comment, by_person: true };
-                    self.refused_plans.push(refused);
+                    let (content, pass) = (pinned.content, self.pass);
+                    self.refused_plans.push(RefusedPlan { content, why: comment, by_person: true, pass });
                 }
             }
             (ApprovalSubject::Publication, ApprovalState::Rejected) => {
@@ -293,10 +337,12 @@ impl Task {
     fn settle_call(&mut self, node: Node, phase: CallPhase, at: Timestamp) {
         self.steps.remove(&node);
         let Node::Tool { subtask, cycle, turn, call } = node else { return };
+        let pass = self.pass;
         let record = self
             .subtasks
             .get_mut(&subtask)
             .and_then(|subtask| subtask.runs.last_mut())
+            .filter(|run| run.pass == pass && run.cycle == cycle)
             .and_then(|run| run.turns.get_mut(usize::from(turn).saturating_sub(1)))
             .and_then(|turn| turn.calls.get_mut(usize::from(call)));
         if let Some(record) = record {

@@ -116,10 +116,10 @@ impl Deciding {
 
     /// Refuses where the task has ended.
     fn live(&self) -> Result<(), Refusal> {
-        match self.task.is_terminal() {
-            true => Err(Refusal::Terminal { state: self.task.state().as_str() }),
-            false => Ok(()),
+        if self.task.is_terminal() {
+            return Err(Refusal::Terminal { state: self.task.state().as_str() });
         }
+        Ok(())
     }
 
     fn end_wait(&mut self, kinds: &[WaitKind]) {

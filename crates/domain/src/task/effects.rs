@@ -7,7 +7,7 @@ use crate::id::AgentId;
 use crate::model_step::{Cause, ModelStep, Purpose, StepPhase};
 use crate::path::{EffectPath, Node};
 use crate::plan::Priority;
-use crate::subtask::{CallRequest, ToolPhase, ToolStep};
+use crate::subtask::{CallRequest, Run, Subtask, ToolPhase, ToolStep};
 use crate::time::Timestamp;
 
 /// What a wanted effect does.
@@ -44,7 +44,7 @@ pub struct Wanted {
     pub work: Work,
     /// Agents of earlier runs that must not get it, where another specialist is asked for.
     pub avoid: Vec<AgentId>,
-    /// The agent that has the run already.
+    /// The agent that has the run already, or that wrote the solution which the run is to improve.
     pub agent: Option<AgentId>,
     /// Whether nothing else may be in flight in the process.
     pub alone: bool,
@@ -89,7 +89,7 @@ pub fn effects(task: &Task, now: Timestamp) -> Effects {
     for subtask in task.subtasks.values() {
         wake(&mut wanted, subtask.clock.expires_at());
     }
-    wake(&mut wanted, task.submission.deadline);
+    wake(&mut wanted, task.deadline());
     wanted.start.sort_by_key(|start| (std::cmp::Reverse(start.priority), start.path));
     wanted
 }
@@ -118,7 +118,8 @@ fn due_model(task: &Task, path: EffectPath, step: &ModelStep) -> Option<(Option<
     let targets = task.submission.policy.targets(purpose);
     let work = Work::Model { purpose, target: due.target, targets, wrong: step.wrong };
     let alone = step.alone(&task.submission.policy.limits);
-    Some((due.not_before, wanted(task, path, step.attempt + 1, due.cause, work, alone)))
+    let attempt = step.attempt.saturating_add(1);
+    Some((due.not_before, wanted(task, path, attempt, due.cause, work, alone)))
 }
 
 fn due_tool(task: &Task, path: EffectPath, step: &ToolStep) -> Option<(Option<Timestamp>, Wanted)> {
@@ -126,7 +127,8 @@ fn due_tool(task: &Task, path: EffectPath, step: &ToolStep) -> Option<(Option<Ti
     let request = call_request(task, path.node)?.clone();
     let cause = if step.attempt == 0 { Cause::First } else { Cause::Retry };
     let alone = step.interruptions >= task.submission.policy.limits.poison_alone_count;
-    Some((not_before, wanted(task, path, step.attempt + 1, cause, Work::Tool { request }, alone)))
+    let attempt = step.attempt.saturating_add(1);
+    Some((not_before, wanted(task, path, attempt, cause, Work::Tool { request }, alone)))
 }
 
 fn wanted(task: &Task, path: EffectPath, attempt: u16, cause: Cause, work: Work, alone: bool) -> Wanted {
@@ -144,10 +146,17 @@ fn wanted(task: &Task, path: EffectPath, attempt: u16, cause: Cause, work: Work,
         cause,
         work,
         avoid,
-        agent: run.and_then(|run| run.agent),
+        agent: run.and_then(|run| run.agent.or_else(|| agent_before(subtask?, run))),
         alone,
         priority: subtask.map_or(Priority::Medium, |subtask| subtask.node.priority),
     }
+}
+
+/// Who wrote the solution that the same specialist is to improve.
+fn agent_before(subtask: &Subtask, run: &Run) -> Option<AgentId> {
+    let improves = run.cycle > 0 && !run.other_specialist;
+    let before = subtask.runs_of(run.pass).filter(|before| before.cycle < run.cycle).last();
+    before.filter(|_| improves).and_then(|before| before.agent)
 }
 
 /// The call that a tool node stands for.

@@ -337,6 +337,18 @@ pub enum Refusal {
         /// The effect.
         path: EffectPath,
     },
+    /// No subtask was named.
+    #[error("no subtask was named: name at least one that is to be done again")]
+    NothingToRevise,
+    /// The content is gone.
+    #[error("the content of this task was erased: submit it anew")]
+    Erased,
+    /// The answer is of another kind than the effect asks for.
+    #[error("the answer is not what the effect {path} asks for")]
+    UnfitAnswer {
+        /// The effect.
+        path: EffectPath,
+    },
     /// A rating is 1 to 5 stars.
     #[error("a rating is 1 to 5 stars")]
     NoRating,

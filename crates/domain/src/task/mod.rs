@@ -21,5 +21,7 @@ pub use effects::{Effects, Wanted, Work, call_request, effects};
 pub use event::{Event, Outcome, RevisionScope};
 pub use input::{Answer, Envelope, Input, Refusal, Report, Resolution};
 pub use phase::{FailureReason, Stage, TRANSITIONS, TaskState};
-pub use state::{Draft, DraftReview, Ending, PinnedPlan, RULES, RefusedPlan, Revision, Step, Task, Wait};
+pub use state::{
+    Draft, DraftReview, Ending, Flying, PinnedPlan, RULES, RefusedPlan, Revision, Step, Task, Wait,
+};
 pub use submission::{OnBudget, Policy, Submission, TaskPriority};

@@ -177,17 +177,15 @@ pub const TRANSITIONS: &[(TaskState, TaskState)] = {
         (SpecialistExecution, ManagerReview),
         (SpecialistExecution, RevisionRequired),
         (SpecialistExecution, Coordination),
-        (ManagerReview, SpecialistExecution),
         (ManagerReview, RevisionRequired),
         (ManagerReview, Coordination),
-        (RevisionRequired, SpecialistExecution),
         (RevisionRequired, ManagerReview),
         (RevisionRequired, Coordination),
         (Coordination, Synthesis),
         (Synthesis, ManagerFinalReview),
         (ManagerFinalReview, Synthesis),
         (ManagerFinalReview, Completed),
-        // A cap or a deadline that ends a pass in which something was accepted completes it partially.
+        // A cap that ends a pass in which something was accepted completes it partially.
         (SpecialistExecution, Completed),
         (ManagerReview, Completed),
         (RevisionRequired, Completed),

@@ -7,10 +7,10 @@ use super::phase::{FailureReason, Stage};
 use super::submission::Submission;
 use crate::approval::{Approval, ApprovalSubject};
 use crate::blob::BlobRef;
-use crate::budget::Ledger;
+use crate::budget::{AttemptKey, Ledger};
 use crate::clock::Clock;
-use crate::id::TaskId;
-use crate::model_step::ModelStep;
+use crate::id::{AgentId, TaskId};
+use crate::model_step::{ModelStep, Target};
 use crate::name::Name;
 use crate::path::{EffectPath, Node};
 use crate::plan::{Complexity, Plan, Settled};
@@ -38,6 +38,14 @@ impl Step {
         match self {
             Self::Model(step) => step.in_flight(),
             Self::Tool(step) => step.in_flight(),
+        }
+    }
+
+    /// Counts against the effect itself.
+    pub fn poison(&self) -> u8 {
+        match self {
+            Self::Model(step) => step.poison,
+            Self::Tool(step) => step.poison,
         }
     }
 
@@ -123,6 +131,13 @@ pub struct Ending {
     pub at: Timestamp,
 }
 
+impl Ending {
+    /// Whether something is missing in what completed: a subtask, or what would have followed.
+    pub fn is_partial(&self) -> bool {
+        !self.missing.is_empty() || self.reason.is_some()
+    }
+}
+
 /// A change that a person asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Revision {
@@ -137,7 +152,7 @@ pub struct Revision {
     pub request: BlobRef,
 }
 
-/// A plan of this pass that was not taken, and why: what the next round is told.
+/// A plan that was not taken, and why: what the next round is told.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct RefusedPlan {
     /// The plan as written.
@@ -149,6 +164,9 @@ pub struct RefusedPlan {
     /// Whether a person rejected it.
     #[n(2)]
     pub by_person: bool,
+    /// The pass that it was written in.
+    #[n(3)]
+    pub pass: u16,
 }
 
 /// A task: what `apply` makes of its events.
@@ -193,7 +211,7 @@ pub struct Task {
     /// The plan, once one passed its checks.
     #[n(12)]
     pub plan: Option<PinnedPlan>,
-    /// Plans of this pass that were not taken.
+    /// Plans that were not taken, oldest first; those of a failed pass are kept for the one that resumes it.
     #[n(13)]
     pub refused_plans: Vec<RefusedPlan>,
     /// By number, those of earlier plans included.
@@ -241,6 +259,29 @@ pub struct Task {
     /// The highest subtask number that any plan of this task had.
     #[n(28)]
     pub numbers_used: u16,
+    /// Where the model calls in flight went, and who makes them.
+    #[n(29)]
+    pub flying: BTreeMap<AttemptKey, Flying>,
+    /// Whether an attempt of this pass has started.
+    #[n(30)]
+    pub began: bool,
+    /// When this pass was opened.
+    #[n(31)]
+    pub opened_at: Timestamp,
+    /// How many approvals had been asked for when the present stage was entered.
+    #[n(32)]
+    pub asked_before: u32,
+}
+
+/// A model call in flight.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Flying {
+    /// Where it went.
+    #[n(0)]
+    pub target: Target,
+    /// Who makes it.
+    #[n(1)]
+    pub agent: Option<AgentId>,
 }
 
 impl Task {
@@ -275,9 +316,36 @@ impl Task {
         self.drafts.last()
     }
 
-    /// The revision that opened this pass.
+    /// The last draft of what this pass works on; that of a result which is being revised is none.
+    pub fn present_draft(&self) -> Option<&Draft> {
+        self.draft().filter(|draft| draft.pass >= self.first_pass())
+    }
+
+    /// The change that this pass is for: it opened the pass, or the failed one that the pass resumes.
     pub fn revision(&self) -> Option<&Revision> {
-        self.revisions.last().filter(|revision| revision.pass == self.pass)
+        self.revisions.last()
+    }
+
+    /// The first pass that works on what this one works on.
+    pub fn first_pass(&self) -> u16 {
+        self.revision().map_or(1, |revision| revision.pass)
+    }
+
+    /// The user's own deadline. It does not hold for a pass that a person opened after it.
+    pub fn deadline(&self) -> Option<Timestamp> {
+        self.submission.deadline.filter(|deadline| self.pass == 1 || *deadline > self.opened_at)
+    }
+
+    /// Plans of this pass that were not taken.
+    pub fn refused_of_pass(&self) -> impl DoubleEndedIterator<Item = &RefusedPlan> {
+        self.refused_plans.iter().filter(|refused| refused.pass == self.pass)
+    }
+
+    /// What was asked about `subject` since the present stage was entered; the last question counts.
+    pub fn asked(&self, subject: ApprovalSubject) -> Option<&Approval> {
+        let before = usize::try_from(self.asked_before).unwrap_or(usize::MAX);
+        let here = self.approvals.get(before..).unwrap_or_default();
+        here.iter().rev().find(|approval| approval.subject == subject)
     }
 
     /// The pending approval of the plan or the result, whichever the stage waits for.

@@ -5,7 +5,7 @@ use crate::approval::Mode;
 use crate::automation::Rules;
 use crate::blob::{BlobRef, Digest};
 use crate::id::WorkspaceId;
-use crate::limits::Limits;
+use crate::limits::{Limits, ROUTE_TARGETS_MAX};
 use crate::model_step::Purpose;
 use crate::money::MicroUsd;
 use crate::name::Name;
@@ -65,10 +65,12 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// How many targets the route of `purpose` has; at least one.
+    /// How many targets of the route of `purpose` one call may try: at least one, at most
+    /// [`ROUTE_TARGETS_MAX`].
     pub fn targets(&self, purpose: Purpose) -> u8 {
         let place = Purpose::ALL.iter().position(|known| *known == purpose).unwrap_or(0);
-        self.route_targets.get(place).copied().unwrap_or(1).max(1)
+        let targets = self.route_targets.get(place).copied().unwrap_or(1);
+        targets.clamp(1, u8::try_from(ROUTE_TARGETS_MAX).unwrap_or(u8::MAX))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::phase::{Stage, TaskState};
 use super::state::{Step, Task, Wait};
 use crate::model_step::StepPhase;
-use crate::plan::Settled;
+use crate::review::Next;
 use crate::subtask::{Subtask, SubtaskPhase, ToolPhase};
 use crate::time::Timestamp;
 use crate::wait::WaitKind;
@@ -38,10 +38,25 @@ impl Task {
         if open().any(first_run) {
             return TaskState::SpecialistExecution;
         }
-        if open().all(|subtask| subtask.phase == SubtaskPhase::Reviewing) {
-            return TaskState::ManagerReview;
+        if open().any(|subtask| self.reruns(subtask)) {
+            return TaskState::RevisionRequired;
         }
-        TaskState::RevisionRequired
+        TaskState::ManagerReview
+    }
+
+    /// Whether a rerun of a subtask is pending or running.
+    fn reruns(&self, subtask: &Subtask) -> bool {
+        match subtask.phase {
+            SubtaskPhase::Running => true,
+            SubtaskPhase::Waiting => {
+                let cycles_max = self.submission.policy.limits.subtask_cycles_max;
+                matches!(subtask.after_run(self.pass, cycles_max), Some(Next::Rerun(_)))
+            }
+            SubtaskPhase::Reviewing
+            | SubtaskPhase::Accepted
+            | SubtaskPhase::FinallyFailed
+            | SubtaskPhase::Skipped => false,
+        }
     }
 
     /// The public stage (`current_stage`).
@@ -51,7 +66,7 @@ impl Task {
             (_, stage) => stage,
         };
         match stage {
-            Stage::Pending => "initialization",
+            Stage::Pending | Stage::Failed | Stage::Cancelled => "initialization",
             Stage::Analysis => "task_analysis",
             Stage::Selection => "specialist_selection",
             Stage::Decomposition { .. } => "task_decomposition",
@@ -65,12 +80,14 @@ impl Task {
             Stage::FinalReview { .. } => "manager_review",
             Stage::ResultApproval { .. } => "result_approval",
             Stage::Completed => "completed",
-            Stage::Failed | Stage::Cancelled => "initialization",
         }
     }
 
     /// The public status.
     pub fn status_name(&self) -> &'static str {
+        if !self.is_terminal() && !self.began && self.revision().is_some_and(|one| one.pass == self.pass) {
+            return "revision_pending";
+        }
         match self.stage {
             Stage::Pending => "pending",
             Stage::Analysis | Stage::Selection | Stage::Decomposition { .. } => self.early_status(),
@@ -104,22 +121,46 @@ impl Task {
         if self.stage == Stage::Pending {
             return Some(Wait { kind: WaitKind::Queued, since: self.created_at });
         }
-        let waits: Option<Vec<Wait>> = self.steps.values().map(|step| step_wait(step, now)).collect();
+        let waits: Option<Vec<Wait>> = self.steps.values().map(|step| self.step_wait(step, now)).collect();
         let asked = self
             .pending_approval()
             .map(|approval| Wait { kind: WaitKind::Approval, since: approval.asked_at });
         waits?.into_iter().chain(asked).min_by_key(|wait| (urgency(wait.kind), wait.since))
     }
 
+    /// What a step waits for; `None` where it runs or may be started now.
+    fn step_wait(&self, step: &Step, now: Timestamp) -> Option<Wait> {
+        match step {
+            Step::Model(step) => match &step.phase {
+                StepPhase::InFlight { .. } => None,
+                StepPhase::Due(due) => {
+                    let over = due.not_before.is_some_and(|at| at <= now);
+                    let rests = due.not_before.map(|_| WaitKind::Provider);
+                    let held = due.waits.or(rests).filter(|_| !over);
+                    held.map(|kind| Wait { kind, since: due.since })
+                }
+            },
+            Step::Tool(step) => match step.phase {
+                ToolPhase::InFlight { .. } | ToolPhase::Due { .. } => None,
+                ToolPhase::AwaitingApproval { number } => {
+                    let asked = self.approvals.iter().find(|approval| approval.number == number);
+                    let since = asked.map_or(self.updated_at, |approval| approval.asked_at);
+                    Some(Wait { kind: WaitKind::Approval, since })
+                }
+                ToolPhase::OutcomeUnknown { since } => Some(Wait { kind: WaitKind::OutcomeUnknown, since }),
+            },
+        }
+    }
+
     /// Numbers of planned subtasks that brought nothing.
     pub fn missing(&self) -> Vec<u16> {
-        let missing = self.planned().filter(|subtask| subtask.settled() != Some(Settled::Accepted));
+        let missing = self.planned().filter(|subtask| subtask.accepted.is_none());
         missing.map(|subtask| subtask.node.number).collect()
     }
 
     /// Whether any planned subtask has an accepted solution.
     pub fn any_accepted(&self) -> bool {
-        self.planned().any(|subtask| subtask.phase == SubtaskPhase::Accepted)
+        self.planned().any(|subtask| subtask.accepted.is_some())
     }
 }
 
@@ -134,26 +175,6 @@ fn urgency(kind: WaitKind) -> u8 {
         WaitKind::Quota => 5,
         WaitKind::Store => 6,
         WaitKind::Queued => 7,
-    }
-}
-
-/// What a step waits for; `None` where it runs or may be started now.
-fn step_wait(step: &Step, now: Timestamp) -> Option<Wait> {
-    match step {
-        Step::Model(step) => match &step.phase {
-            StepPhase::InFlight { .. } => None,
-            StepPhase::Due(due) => {
-                let held = due.waits.or(due.not_before.filter(|at| *at > now).map(|_| WaitKind::Provider));
-                held.map(|kind| Wait { kind, since: due.since })
-            }
-        },
-        Step::Tool(step) => match step.phase {
-            ToolPhase::InFlight { .. } | ToolPhase::Due { .. } => None,
-            ToolPhase::AwaitingApproval { .. } => {
-                Some(Wait { kind: WaitKind::Approval, since: Timestamp::from_millis(0) })
-            }
-            ToolPhase::OutcomeUnknown { since } => Some(Wait { kind: WaitKind::OutcomeUnknown, since }),
-        },
     }
 }
 
@@ -176,8 +197,10 @@ pub(super) fn progress(task: &Task) -> u8 {
 }
 
 fn execution_progress(task: &Task) -> u8 {
-    if task.execution_state() == TaskState::ManagerReview {
-        return 65;
+    match task.execution_state() {
+        TaskState::ManagerReview => return 65,
+        TaskState::RevisionRequired => return task.progress,
+        _ => {}
     }
     let planned = task.planned().count().max(1);
     let accepted = task.planned().filter(|subtask| subtask.phase == SubtaskPhase::Accepted).count();

@@ -5,7 +5,10 @@ use super::{
     Recorded, RefusedPlan, Review, Step, SubtaskPhase, Task, Timestamp, ToolPhase, ToolStep, Turn,
 };
 use crate::blob::BlobRef;
+use crate::model_step::FailureKind;
 use crate::review::Scores;
+use crate::subtask::EffectClass;
+use crate::task::effects::call_request;
 
 impl Task {
     pub(super) fn end(&mut self, path: EffectPath, outcome: &Outcome, at: Timestamp) {
@@ -13,6 +16,7 @@ impl Task {
             return;
         }
         self.clock_of(path.node).stop(at);
+        let unknown = self.may_have_happened(path.node, outcome);
         match outcome {
             Outcome::Answered(answer) => {
                 self.steps.remove(&path.node);
@@ -22,7 +26,12 @@ impl Task {
                 Some(Step::Model(step)) => step.fail(*class, *content, at),
                 Some(Step::Tool(step)) => {
                     step.failures = step.failures.saturating_add(1);
-                    step.phase = ToolPhase::Due { not_before: None };
+                    step.poison = step.poison.saturating_add(u8::from(class.kind() == FailureKind::Poison));
+                    step.phase = if unknown {
+                        ToolPhase::OutcomeUnknown { since: at }
+                    } else {
+                        ToolPhase::Due { not_before: None }
+                    };
                 }
                 None => {}
             },
@@ -31,6 +40,13 @@ impl Task {
                 self.steps.remove(&path.node);
             }
         }
+    }
+
+    /// Whether a failed call that must not be repeated may have had its effect.
+    fn may_have_happened(&self, node: Node, outcome: &Outcome) -> bool {
+        let Outcome::Failed { class, .. } = outcome else { return false };
+        let once = |call: &CallRequest| call.class == EffectClass::AtMostOnce;
+        class.leaves_unknown() && call_request(self, node).is_some_and(once)
     }
 
     fn interrupted(&mut self, node: Node, alone: bool, at: Timestamp) {
@@ -57,8 +73,8 @@ impl Task {
             }
             Recorded::Plan { content, plan } => self.pin_plan(*content, plan),
             Recorded::InvalidPlan { content, errors } => {
-                let refused = RefusedPlan { content: *content, why: Some(*errors), by_person: false };
-                self.refused_plans.push(refused);
+                let (content, why, pass) = (*content, Some(*errors), self.pass);
+                self.refused_plans.push(RefusedPlan { content, why, by_person: false, pass });
             }
             Recorded::Calls { content, calls } => self.add_turn(node, *content, calls, at),
             Recorded::Solution { content } => self.hand_in(node, *content, at),
@@ -86,9 +102,9 @@ impl Task {
             phase: if request.refused.is_some() { CallPhase::Refused } else { CallPhase::Open },
         });
         let records: Vec<CallRecord> = records.collect();
-        for (place, record) in (0_u8..).zip(&records) {
+        for (call, record) in (0..=u8::MAX).zip(&records) {
             if record.phase == CallPhase::Open {
-                let node = Node::Tool { subtask: number, cycle, turn, call: place };
+                let node = Node::Tool { subtask: number, cycle, turn, call };
                 self.steps.insert(node, Step::Tool(ToolStep::due()));
             }
         }

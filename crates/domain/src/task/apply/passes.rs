@@ -1,6 +1,6 @@
 //! Where a pass begins and ends.
 
-use super::{Ending, Revision, RevisionScope, Stage, SubtaskPhase, Task, Timestamp};
+use super::{Ending, FailureReason, Revision, RevisionScope, Stage, Subtask, SubtaskPhase, Task, Timestamp};
 use crate::approval::ApprovalState;
 use crate::blob::BlobRef;
 
@@ -23,43 +23,84 @@ impl Task {
     }
 
     /// Accepted work stays; what finally failed or was skipped may run again.
-    pub(super) fn open_resumed(&mut self, rules: u32) {
-        let from = self.ending.as_ref().map_or(Stage::Pending, |ending| ending.from);
-        self.open_pass(rules);
-        self.stage = from;
-        for subtask in self.subtasks.values_mut() {
-            if subtask.phase != SubtaskPhase::Accepted {
-                subtask.phase = SubtaskPhase::Waiting;
-            }
+    pub(super) fn open_resumed(&mut self, rules: u32, at: Timestamp) {
+        let stage = self.stage_to_resume();
+        self.open_pass(rules, stage, at);
+        if stage == Stage::Execution {
+            self.reopen(|subtask| subtask.phase != SubtaskPhase::Accepted);
         }
     }
 
-    pub(super) fn open_revision(&mut self, rules: u32, scope: &RevisionScope, request: BlobRef) {
-        self.open_pass(rules);
+    pub(super) fn open_revision(
+        &mut self,
+        rules: u32,
+        scope: &RevisionScope,
+        request: BlobRef,
+        at: Timestamp,
+    ) {
+        self.open_pass(rules, stage_to_revise(scope), at);
+        self.refused_plans.clear();
         self.revisions.push(Revision { pass: self.pass, scope: scope.clone(), request });
-        match scope {
-            RevisionScope::FullTask | RevisionScope::FinalAnswer => {}
-            RevisionScope::SpecificSubtasks(numbers) => {
-                for number in numbers {
-                    if let Some(subtask) = self.subtasks.get_mut(number) {
-                        subtask.phase = SubtaskPhase::Waiting;
-                    }
-                }
-            }
+        if let RevisionScope::SpecificSubtasks(numbers) = scope {
+            // Beside what was asked for: what a pass cut short left open, and what was skipped for want of it.
+            self.reopen(|subtask| {
+                let asked = numbers.contains(&subtask.node.number);
+                asked || !matches!(subtask.phase, SubtaskPhase::Accepted | SubtaskPhase::FinallyFailed)
+            });
         }
     }
 
-    fn open_pass(&mut self, rules: u32) {
-        self.pass += 1;
+    fn reopen(&mut self, chosen: impl Fn(&Subtask) -> bool) {
+        for subtask in self.subtasks.values_mut().filter(|subtask| chosen(subtask)) {
+            subtask.phase = SubtaskPhase::Waiting;
+        }
+    }
+
+    fn open_pass(&mut self, rules: u32, stage: Stage, at: Timestamp) {
+        self.pass = self.pass.saturating_add(1);
         self.rules = rules;
+        self.stage = stage;
         self.progress = 0;
         self.steps.clear();
-        self.refused_plans.clear();
         self.wait = None;
+        self.began = false;
+        self.opened_at = at;
+    }
+
+    /// The stage a failed pass goes on from: the rounds of its plan and its report begin anew.
+    fn stage_to_resume(&self) -> Stage {
+        let Some(ending) = &self.ending else { return Stage::Analysis };
+        match ending.from {
+            Stage::Decomposition { .. } => Stage::Decomposition { round: 0 },
+            Stage::PlanApproval if ending.reason == Some(FailureReason::PlanRejected) => {
+                Stage::Decomposition { round: 0 }
+            }
+            Stage::Synthesis { .. } => Stage::Synthesis { round: 0 },
+            Stage::ResultApproval { .. } if ending.reason == Some(FailureReason::PublicationRejected) => {
+                Stage::Synthesis { round: 0 }
+            }
+            Stage::FinalReview { .. } => Stage::FinalReview { round: 0 },
+            Stage::ResultApproval { .. } => Stage::ResultApproval { round: 0 },
+            Stage::Analysis
+            | Stage::Selection
+            | Stage::PlanApproval
+            | Stage::Execution
+            | Stage::Coordination => ending.from,
+            Stage::Pending | Stage::Completed | Stage::Failed | Stage::Cancelled => Stage::Analysis,
+        }
     }
 
     /// When the present pass may still be joined by what it had before: the time of its end.
     pub fn ended_at(&self) -> Option<Timestamp> {
         self.ending.as_ref().filter(|_| self.is_terminal()).map(|ending| ending.at)
+    }
+}
+
+/// Where the pass of a revision begins.
+const fn stage_to_revise(scope: &RevisionScope) -> Stage {
+    match scope {
+        RevisionScope::FullTask => Stage::Analysis,
+        RevisionScope::SpecificSubtasks(_) => Stage::Execution,
+        RevisionScope::FinalAnswer => Stage::Synthesis { round: 0 },
     }
 }

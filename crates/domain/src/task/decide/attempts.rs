@@ -46,9 +46,15 @@ impl Deciding {
     }
 
     fn out_of_budget(&mut self) {
+        // Who opens a pass after the cap has ended one is asked to raise it: ending again would help nobody.
+        let again = self
+            .task
+            .ending
+            .as_ref()
+            .is_some_and(|ending| ending.reason == Some(FailureReason::BudgetExhausted));
         match self.task.submission.policy.on_budget {
-            OnBudget::Wait => self.emit(Event::WaitStarted(WaitKind::Budget)),
-            OnBudget::Finish => self.cut_short(FailureReason::BudgetExhausted),
+            OnBudget::Finish if !again => self.cut_short(FailureReason::BudgetExhausted),
+            OnBudget::Finish | OnBudget::Wait => self.emit(Event::WaitStarted(WaitKind::Budget)),
         }
     }
 
@@ -114,7 +120,7 @@ impl Deciding {
         }
         match path.node {
             Node::Model { subtask, .. } => {
-                self.fail_run(subtask, CycleFailure::GivenUp);
+                self.fail_run(subtask, CycleFailure::NoCapableAgent);
             }
             _ => self.fail(FailureReason::NoCapableAgent),
         }

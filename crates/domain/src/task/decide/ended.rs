@@ -1,13 +1,15 @@
 //! The end of an attempt.
 
 use super::Deciding;
+use crate::blob::BlobRef;
 use crate::budget::{AttemptKey, Settlement};
 use crate::limits::Limits;
 use crate::model_step::{Cause, FailureClass, FailureKind, ModelStep, Next, RetryAdvice};
 use crate::money::{MicroUsd, Usage};
+use crate::name::Name;
 use crate::path::{EffectPath, Node};
 use crate::plan::validate;
-use crate::subtask::{CallPhase, CallRequest, CycleFailure, EffectClass, ToolStep};
+use crate::subtask::{CallPhase, CallRequest, CycleFailure, EffectClass, ToolPhase, ToolStep};
 use crate::task::answer::Recorded;
 use crate::task::event::{Event, Outcome};
 use crate::task::input::{Answer, Refusal, Report};
@@ -20,6 +22,34 @@ use crate::wait::WaitKind;
 const PROVIDER_REST: Millis = Millis::from_mins(5);
 /// Attempts of a read-only or idempotent tool that fails for a passing reason.
 const TOOL_ATTEMPTS_MAX: u8 = 3;
+/// Tool calls of one turn that are performed; those beyond are refused.
+const CALLS_PER_TURN_MAX: usize = 32;
+
+/// Whether an answer is what its effect asks for.
+const fn fits(node: Node, answer: &Answer) -> bool {
+    matches!(
+        (node, answer),
+        (Node::Analyse, Answer::Analysis { .. })
+            | (Node::Select, Answer::Selection { .. })
+            | (Node::Decompose { .. }, Answer::Plan { .. })
+            | (Node::Model { .. }, Answer::Calls { .. } | Answer::Solution { .. })
+            | (Node::Tool { .. }, Answer::ToolResult { .. })
+            | (Node::Review { .. }, Answer::Review { .. })
+            | (Node::Coordinate, Answer::Coordination { .. })
+            | (Node::Synthesise { .. }, Answer::Report { .. })
+            | (Node::FinalReview { .. }, Answer::FinalReview { .. })
+    )
+}
+
+/// The calls of a turn, with those beyond the limit refused.
+fn bounded(calls: &[CallRequest]) -> Vec<CallRequest> {
+    let refuse = |(place, call): (usize, &CallRequest)| {
+        let too_many = || Name::from_static("too_many_calls");
+        let refused = call.refused.clone().or_else(|| (place >= CALLS_PER_TURN_MAX).then(too_many));
+        CallRequest { refused, ..call.clone() }
+    };
+    calls.iter().enumerate().map(refuse).collect()
+}
 
 impl Deciding {
     pub(super) fn ended(
@@ -35,18 +65,23 @@ impl Deciding {
         if !in_flight {
             return Err(Refusal::NotDue { path, attempt });
         }
+        if let Report::Answered(answer) = report
+            && !fits(path.node, answer)
+        {
+            return Err(Refusal::UnfitAnswer { path });
+        }
         let settlement = cost.map_or(Settlement::Whole, Settlement::Actual);
         let booked = self.task.ledger.booking(&AttemptKey { path, attempt }, settlement).unwrap_or_default();
         let (outcome, follow) = match report {
             Report::Answered(answer) => (Outcome::Answered(self.check(answer)), None),
             Report::Failed { class, content, retry_after } => {
-                (Outcome::Failed { class: *class, content: *content }, Some((*class, *retry_after)))
+                (Outcome::Failed { class: *class, content: *content }, Some((*class, *content, *retry_after)))
             }
         };
         let repeated = self.stops_loop(path.node, &outcome);
         self.emit(Event::EffectEnded { path, attempt, outcome, usage, booked });
-        if let Some((class, retry_after)) = follow {
-            self.after_failure(path, class, retry_after);
+        if let Some((class, content, retry_after)) = follow {
+            self.after_failure(path, class, content, retry_after);
         }
         if let (Some(failure), Node::Model { subtask, .. }) = (repeated, path.node) {
             self.fail_run(subtask, failure);
@@ -70,7 +105,7 @@ impl Deciding {
                     Err(_) => Recorded::InvalidPlan { content: *content, errors: *errors },
                 }
             }
-            Answer::Calls { content, calls } => Recorded::Calls { content: *content, calls: calls.clone() },
+            Answer::Calls { content, calls } => Recorded::Calls { content: *content, calls: bounded(calls) },
             Answer::Solution { content } => Recorded::Solution { content: *content },
             Answer::ToolResult { content, ok } => Recorded::ToolResult { content: *content, ok: *ok },
             Answer::Review { content, scores } => Recorded::Review { content: *content, scores: *scores },
@@ -98,11 +133,17 @@ impl Deciding {
         calls.iter().any(asked).then_some(CycleFailure::RepeatedCall)
     }
 
-    fn after_failure(&mut self, path: EffectPath, class: FailureClass, retry_after: Option<Millis>) {
+    fn after_failure(
+        &mut self,
+        path: EffectPath,
+        class: FailureClass,
+        content: Option<BlobRef>,
+        retry_after: Option<Millis>,
+    ) {
         let limits = self.task.submission.policy.limits.clone();
         match self.task.step(path).cloned() {
             Some(Step::Model(step)) => self.after_model_failure(path, &step, class, retry_after, &limits),
-            Some(Step::Tool(step)) => self.after_tool_failure(path, &step, class, &limits),
+            Some(Step::Tool(step)) => self.after_tool_failure(path, &step, class, content, &limits),
             None => {}
         }
     }
@@ -142,14 +183,21 @@ impl Deciding {
         path: EffectPath,
         step: &ToolStep,
         class: FailureClass,
+        content: Option<BlobRef>,
         limits: &Limits,
     ) {
+        if matches!(step.phase, ToolPhase::OutcomeUnknown { .. }) {
+            return;
+        }
         let call = crate::task::effects::call_request(&self.task, path.node);
         let repeatable = call.is_some_and(|call| call.class != EffectClass::AtMostOnce);
-        if class.kind() == FailureKind::Poison && step.failures >= limits.poison_count_max {
-            self.give_up(path, None);
+        if class.kind() == FailureKind::Poison {
+            if step.poison >= limits.poison_count_max {
+                self.give_up(path, None);
+            }
         } else if !repeatable || step.failures >= TOOL_ATTEMPTS_MAX {
-            self.emit(Event::CallSettled { path, phase: CallPhase::Skipped });
+            let failed = |content| CallPhase::Answered { content, ok: false };
+            self.emit(Event::CallSettled { path, phase: content.map_or(CallPhase::Skipped, failed) });
         }
     }
 
@@ -157,10 +205,10 @@ impl Deciding {
     pub(super) fn give_up(&mut self, path: EffectPath, class: Option<FailureClass>) {
         match (path.node, class) {
             (Node::Model { subtask, .. }, Some(class)) => {
-                self.fail_run(subtask, CycleFailure::NoAnswer(class))
+                self.fail_run(subtask, CycleFailure::NoAnswer(class));
             }
             (Node::Review { subtask, .. }, Some(class)) => {
-                self.fail_run(subtask, CycleFailure::NoReview(class))
+                self.fail_run(subtask, CycleFailure::NoReview(class));
             }
             (Node::Model { subtask, .. } | Node::Review { subtask, .. } | Node::Tool { subtask, .. }, _) => {
                 self.fail_run(subtask, CycleFailure::Quarantined);

@@ -16,9 +16,9 @@ impl Deciding {
             Stage::Cancelled => Err(Refusal::Cancelled),
             Stage::Completed => Err(Refusal::NothingToResume { state: self.task.state().as_str() }),
             Stage::Failed => {
+                self.not_erased()?;
                 self.emit(Event::Resumed { rules });
-                let stage = self.stage_to_resume();
-                self.emit(Event::Entered(stage));
+                self.emit(Event::Entered(self.task.stage));
                 Ok(())
             }
             _ => self.unpark(),
@@ -51,17 +51,9 @@ impl Deciding {
         steps.collect()
     }
 
-    /// The stage a failed pass goes on from: the rounds of its plan and its report begin anew.
-    fn stage_to_resume(&self) -> Stage {
-        let from = self.task.ending.as_ref().map_or(Stage::Analysis, |ending| ending.from);
-        match from {
-            Stage::Pending => Stage::Analysis,
-            Stage::Decomposition { .. } | Stage::PlanApproval => Stage::Decomposition { round: 0 },
-            Stage::Synthesis { .. } | Stage::ResultApproval { .. } => Stage::Synthesis { round: 0 },
-            Stage::FinalReview { .. } => Stage::FinalReview { round: 0 },
-            Stage::Analysis | Stage::Selection | Stage::Execution | Stage::Coordination => from,
-            Stage::Completed | Stage::Failed | Stage::Cancelled => Stage::Analysis,
-        }
+    /// Without its content a task cannot go on.
+    fn not_erased(&self) -> Result<(), Refusal> {
+        if self.task.erased { Err(Refusal::Erased) } else { Ok(()) }
     }
 
     pub(super) fn revise(
@@ -73,19 +65,18 @@ impl Deciding {
         if self.task.stage != Stage::Completed {
             return Err(Refusal::NotCompleted { state: self.task.state().as_str() });
         }
+        self.not_erased()?;
         if let RevisionScope::SpecificSubtasks(numbers) = scope {
+            if numbers.is_empty() {
+                return Err(Refusal::NothingToRevise);
+            }
             let known = |number: &&u16| !self.task.planned().any(|subtask| subtask.node.number == **number);
             if let Some(number) = numbers.iter().find(known) {
                 return Err(Refusal::NoSuchSubtask { number: *number });
             }
         }
-        let stage = match scope {
-            RevisionScope::FullTask => Stage::Analysis,
-            RevisionScope::SpecificSubtasks(_) => Stage::Execution,
-            RevisionScope::FinalAnswer => Stage::Synthesis { round: 0 },
-        };
         self.emit(Event::RevisionRequested { rules, scope: scope.clone(), request });
-        self.emit(Event::Entered(stage));
+        self.emit(Event::Entered(self.task.stage));
         Ok(())
     }
 }

@@ -1,14 +1,15 @@
 //! Time: active-time allowances and the user's own deadline.
 
 use super::Deciding;
-use crate::subtask::CycleFailure;
+use crate::model_step::FailureClass;
+use crate::subtask::{CycleFailure, SubtaskPhase};
 use crate::task::input::Refusal;
 use crate::task::phase::FailureReason;
 
 impl Deciding {
     pub(super) fn timer_due(&mut self) -> Result<(), Refusal> {
         self.live()?;
-        if self.task.submission.deadline.is_some_and(|deadline| deadline <= self.at) {
+        if self.task.deadline().is_some_and(|deadline| deadline <= self.at) {
             self.cut_short(FailureReason::DeadlineExceeded);
             return Ok(());
         }
@@ -23,7 +24,17 @@ impl Deciding {
         });
         let over: Vec<u16> = over.map(|subtask| subtask.node.number).collect();
         for number in over {
-            self.fail_run(number, CycleFailure::DeadlineExceeded);
+            let reviewing = self
+                .task
+                .subtasks
+                .get(&number)
+                .is_some_and(|subtask| subtask.phase == SubtaskPhase::Reviewing);
+            let failure = if reviewing {
+                CycleFailure::NoReview(FailureClass::TimedOut)
+            } else {
+                CycleFailure::DeadlineExceeded
+            };
+            self.fail_run(number, failure);
         }
         Ok(())
     }
