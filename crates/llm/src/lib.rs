@@ -2,14 +2,16 @@
 //!
 //! This room never names a vendor, never opens a socket and never touches the store.
 
-pub mod inputs;
-pub mod outputs;
-pub mod provider;
-pub mod purpose;
-pub mod request;
-pub mod response;
 
 pub use provider::{CallContext, NoSink, Provider, TokenSink};
 pub use purpose::{Purpose, Sampling};
 pub use request::{Message, Request, ToolOffer};
 pub use response::{FinishReason, ProviderError, Response, ToolCall};
+
+pub mod inputs;
+pub mod outputs;
+pub mod policy;
+pub mod provider;
+pub mod purpose;
+pub mod request;
+pub mod response;

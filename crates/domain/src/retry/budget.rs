@@ -45,13 +45,19 @@ impl RetryBudget {
         second.calls = second.calls.saturating_add(1);
     }
 
-    /// Counts a retry if one is left.
-    pub fn retry(&mut self, now: Timestamp) -> Result<(), BudgetSpent> {
+    /// Whether a retry is left; counts nothing.
+    pub fn check(&mut self, now: Timestamp) -> Result<(), BudgetSpent> {
         self.advance(now);
         let (calls, retries) = self.totals();
         if retries >= (calls / CALLS_PER_RETRY).max(RETRIES_PER_MINUTE_MIN) {
             return Err(BudgetSpent { wait: self.until_one_leaves(now) });
         }
+        Ok(())
+    }
+
+    /// Counts a retry if one is left.
+    pub fn retry(&mut self, now: Timestamp) -> Result<(), BudgetSpent> {
+        self.check(now)?;
         let second = self.second(now);
         second.calls = second.calls.saturating_add(1);
         second.retries = second.retries.saturating_add(1);

@@ -1,0 +1,245 @@
+//! The state of the policy and its one decision.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use divisi_domain::money::MicroUsd;
+use divisi_domain::name::Name;
+use divisi_domain::retry::RetryBudget;
+use divisi_domain::time::{Millis, Timestamp};
+
+use super::ask::{Admission, Admitted, Ask, InputSize, RefuseReason, WaitReason, input_tokens_bound};
+use crate::policy::breaker::{Breaker, Gate};
+use crate::policy::limiter::{Limiter, RateLimits, Turn};
+use crate::policy::prices::{PriceTable, Quote, upper_bound};
+use crate::policy::routes::{RouteTarget, Routes, TargetKey};
+
+/// A call waits so long for the allowance of its first target before another is asked.
+const LIMITER_PATIENCE: Millis = Millis(10_000);
+/// How soon to ask again while a probe is on its way.
+const PROBING_MILLIS: Millis = Millis(500);
+
+/// Whose allowance: a provider under one key.
+pub(super) type Account = (Name, Name);
+
+/// What is shared by all calls of the process.
+#[derive(Debug, Clone, Default)]
+pub struct Gateway {
+    routes: Routes,
+    prices: PriceTable,
+    limits: BTreeMap<Account, RateLimits>,
+    pub(super) limiters: BTreeMap<Account, Limiter>,
+    pub(super) breakers: BTreeMap<TargetKey, Breaker>,
+    retries: BTreeMap<TargetKey, RetryBudget>,
+    pub(super) stopped_under_caps: BTreeSet<TargetKey>,
+}
+
+/// What one target says to a call.
+enum Say {
+    Admit(Box<Admitted>),
+    Wait(Timestamp, WaitReason),
+    Refuse(RefuseReason),
+}
+
+/// The price of a call at one target.
+struct Bound {
+    reserved: MicroUsd,
+    unpriced: bool,
+    output_tokens_max: u32,
+    tokens: u64,
+}
+
+impl Gateway {
+    /// A gateway with closed circuits and full allowances. `limits` are by provider and key; a pair that
+    /// is not there has none.
+    pub fn new(routes: Routes, prices: PriceTable, limits: BTreeMap<(Name, Name), RateLimits>) -> Self {
+        Self { routes, prices, limits, ..Self::default() }
+    }
+
+    /// The routes.
+    pub const fn routes(&self) -> &Routes {
+        &self.routes
+    }
+
+    /// The prices.
+    pub const fn prices(&self) -> &PriceTable {
+        &self.prices
+    }
+
+    /// Decides on one attempt. Targets are asked in route order from the step's first on, then those
+    /// before it; each open circuit is asked each time. A refusal by one target passes the call on to
+    /// the next, except for money: a call is not quietly given to a lesser model.
+    pub fn admit(&mut self, now: Timestamp, ask: &Ask) -> Admission {
+        let targets = self.routes.targets(ask.purpose, ask.route).to_vec();
+        let mut waits: Vec<(Timestamp, WaitReason)> = Vec::new();
+        let mut refused = None;
+        for index in order(targets.len(), ask) {
+            match self.ask_target(now, ask, index, &targets[usize::from(index)]) {
+                Say::Admit(admitted) => {
+                    self.leave_lines(&targets, ask);
+                    return Admission::Admit(admitted);
+                }
+                Say::Refuse(reason @ RefuseReason::OverCap { .. }) => {
+                    self.leave_lines(&targets, ask);
+                    return Admission::Refuse(reason);
+                }
+                Say::Refuse(reason) => refused = Some(longest(refused, reason)),
+                Say::Wait(until, reason) => {
+                    waits.push((until, reason));
+                    if reason == WaitReason::RateLimited && until.since(now) <= LIMITER_PATIENCE {
+                        break;
+                    }
+                }
+            }
+        }
+        match waits.into_iter().min_by_key(|(until, _)| *until) {
+            Some((until, reason)) => Admission::Wait { until, reason },
+            None => Admission::Refuse(refused.unwrap_or(RefuseReason::NoTarget)),
+        }
+    }
+
+    /// A call that waited does not want to go any more: it was cancelled.
+    pub fn leave(&mut self, ask: &Ask) {
+        let targets = self.routes.targets(ask.purpose, ask.route).to_vec();
+        self.leave_lines(&targets, ask);
+    }
+
+    /// A provider allows something else from now on.
+    pub fn set_limits(&mut self, provider: Name, key: Name, limits: RateLimits, now: Timestamp) {
+        let account = (provider, key);
+        if let Some(limiter) = self.limiters.get_mut(&account) {
+            limiter.set_limits(limits, now);
+        }
+        self.limits.insert(account, limits);
+    }
+
+    fn ask_target(&mut self, now: Timestamp, ask: &Ask, index: u8, target: &RouteTarget) -> Say {
+        let key = target.target_key();
+        let bound = match self.bound(ask, target, &key) {
+            Ok(bound) => bound,
+            Err(reason) => return Say::Refuse(reason),
+        };
+        match self.breakers.entry(key.clone()).or_default().gate(now) {
+            Gate::Ready => {}
+            Gate::OpenUntil(until) => return Say::Wait(until, WaitReason::CircuitOpen),
+            Gate::Probing => return Say::Wait(now + PROBING_MILLIS, WaitReason::Probing),
+        }
+        if let Some(until) = self.retry_must_wait(now, ask, index, &key) {
+            return Say::Wait(until, WaitReason::RetryBudget);
+        }
+        let tokens = match self.limiter(target, now).ask(now, ask.ticket, ask.priority, bound.tokens) {
+            Turn::Admit { tokens } => tokens,
+            Turn::Wait { until } => return Say::Wait(until, WaitReason::RateLimited),
+        };
+        self.let_through(now, ask, index, target, &Bound { tokens, ..bound })
+    }
+
+    fn let_through(
+        &mut self,
+        now: Timestamp,
+        ask: &Ask,
+        index: u8,
+        target: &RouteTarget,
+        bound: &Bound,
+    ) -> Say {
+        let key = target.target_key();
+        let Ok(permit) = self.breakers.entry(key.clone()).or_default().admit(now) else {
+            return Say::Wait(now + PROBING_MILLIS, WaitReason::Probing);
+        };
+        let retries = self.retries.entry(key).or_default();
+        if !(is_retry(ask, index) && retries.retry(now).is_ok()) {
+            retries.call(now);
+        }
+        Say::Admit(Box::new(Admitted {
+            index,
+            target: target.clone(),
+            reserved: bound.reserved,
+            unpriced: bound.unpriced,
+            output_tokens_max: bound.output_tokens_max,
+            tokens: bound.tokens,
+            permit,
+            step: ask.step,
+        }))
+    }
+
+    fn bound(&self, ask: &Ask, target: &RouteTarget, key: &TargetKey) -> Result<Bound, RefuseReason> {
+        let input = input_tokens_bound(ask.input);
+        if let InputSize::Tokens(tokens) = ask.input
+            && tokens > u64::from(target.input_tokens_max)
+        {
+            return Err(RefuseReason::TooLong { tokens, max: target.input_tokens_max });
+        }
+        let (provider, model) = (target.provider.clone(), target.model.clone());
+        if ask.left.is_some() && self.stopped_under_caps.contains(key) {
+            return Err(RefuseReason::StoppedUnderCaps { provider, model });
+        }
+        let quote = self.prices.quote(target);
+        if ask.left.is_some() && quote == Quote::Unknown {
+            return Err(RefuseReason::Unpriced { provider, model });
+        }
+        let output_tokens_max = ask.output_tokens_max.min(target.output_tokens_max);
+        let output = u64::from(output_tokens_max);
+        let reserved = quote.price().map_or(MicroUsd::ZERO, |price| upper_bound(&price, input, output));
+        match ask.left {
+            Some(left) if reserved > left => Err(RefuseReason::OverCap { needed: reserved, left }),
+            _ => Ok(Bound {
+                reserved,
+                unpriced: quote == Quote::Unknown,
+                output_tokens_max,
+                tokens: input.saturating_add(output),
+            }),
+        }
+    }
+
+    fn retry_must_wait(
+        &mut self,
+        now: Timestamp,
+        ask: &Ask,
+        index: u8,
+        key: &TargetKey,
+    ) -> Option<Timestamp> {
+        if !is_retry(ask, index) {
+            return None;
+        }
+        let spent = self.retries.entry(key.clone()).or_default().check(now).err()?;
+        Some(now + spent.wait)
+    }
+
+    fn limiter(&mut self, target: &RouteTarget, now: Timestamp) -> &mut Limiter {
+        let account = (target.provider.clone(), target.key.clone());
+        let limits = self.limits.get(&account).copied().unwrap_or_default();
+        self.limiters.entry(account).or_insert_with(|| Limiter::new(limits, now))
+    }
+
+    fn leave_lines(&mut self, targets: &[RouteTarget], ask: &Ask) {
+        for target in targets {
+            if let Some(limiter) = self.limiters.get_mut(&(target.provider.clone(), target.key.clone())) {
+                limiter.leave(ask.ticket);
+            }
+        }
+    }
+}
+
+/// Positions from the step's first on, then those before it, without those given up.
+fn order(count: usize, ask: &Ask) -> impl Iterator<Item = u8> + use<> {
+    let count = u8::try_from(count).unwrap_or(u8::MAX);
+    let (first, given_up) = (ask.first_target.min(count), ask.given_up);
+    (first..count)
+        .chain(0..first)
+        .filter(move |index| u32::from(*index) >= u8::BITS || given_up & (1 << index) == 0)
+}
+
+/// Only the target that failed before is asked *again*.
+const fn is_retry(ask: &Ask, index: u8) -> bool {
+    ask.retry && index == ask.first_target
+}
+
+/// Of several refusals the one to tell: of inputs that are too long, the target that takes most.
+fn longest(before: Option<RefuseReason>, now: RefuseReason) -> RefuseReason {
+    match (before, now) {
+        (Some(RefuseReason::TooLong { max: before, .. }), RefuseReason::TooLong { tokens, max }) => {
+            RefuseReason::TooLong { tokens, max: max.max(before) }
+        }
+        (Some(before), RefuseReason::TooLong { .. }) => before,
+        (_, now) => now,
+    }
+}

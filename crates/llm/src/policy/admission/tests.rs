@@ -1,0 +1,271 @@
+use divisi_domain::model_step::{FailureClass, Purpose};
+use divisi_domain::money::{MicroUsd, Price};
+use divisi_domain::name::Name;
+use divisi_domain::plan::Priority;
+use divisi_domain::time::{Millis, Timestamp};
+use proptest::prelude::*;
+
+use super::*;
+use crate::policy::breaker::{OPEN_AFTER_FAILURES, StepKey};
+use crate::policy::limiter::{RateLimits, Ticket};
+use crate::policy::prices::{PriceFile, PriceTable};
+use crate::policy::routes::{RouteEntry, RoutePriority, RouteTarget, Routes};
+
+const DOWN: CallOutcome =
+    CallOutcome::Failed { class: FailureClass::Overloaded, retry_after: None, tokens: None };
+
+fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millis(millis)
+}
+
+fn name(text: &str) -> Name {
+    text.parse().unwrap()
+}
+
+/// A target of a provider of its own that costs `price` micro-USD per token, both ways.
+fn target(provider: &str, price: Option<u64>) -> RouteTarget {
+    let per_million = |per_token: u64| Price {
+        input_per_million: per_token * 1_000_000,
+        output_per_million: per_token * 1_000_000,
+        cached_per_million: 0,
+    };
+    RouteTarget {
+        provider: name(provider),
+        model: name("m"),
+        key: name("k"),
+        price: price.map(per_million),
+        input_tokens_max: 1_000,
+        output_tokens_max: 50,
+    }
+}
+
+fn gateway(targets: Vec<RouteTarget>, limits: &[(&str, u32)]) -> Gateway {
+    let routes = Routes::new(vec![RouteEntry { purpose: None, priority: None, targets }]).unwrap();
+    let limit = |requests| RateLimits { requests_per_minute: Some(requests), tokens_per_minute: None };
+    let limits = limits.iter().map(|(provider, requests)| ((name(provider), name("k")), limit(*requests)));
+    Gateway::new(routes, PriceTable::new(PriceFile::default(), Vec::new(), None), limits.collect())
+}
+
+fn ask(ticket: u64) -> Ask {
+    Ask {
+        ticket: Ticket(ticket),
+        step: StepKey(ticket),
+        purpose: Purpose::Work,
+        route: RoutePriority::Best,
+        priority: Priority::Medium,
+        input: InputSize::Tokens(100),
+        output_tokens_max: 200,
+        left: None,
+        first_target: 0,
+        given_up: 0,
+        retry: false,
+    }
+}
+
+fn admitted(answer: Admission) -> Admitted {
+    match answer {
+        Admission::Admit(admitted) => *admitted,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn waits(until: i64, reason: WaitReason) -> Admission {
+    Admission::Wait { until: at(until), reason }
+}
+
+/// Opens the circuit of the first target at `now`.
+fn trip(gateway: &mut Gateway, now: i64) {
+    for step in 0..u64::from(OPEN_AFTER_FAILURES) {
+        let call = admitted(gateway.admit(at(now), &ask(1_000 + step)));
+        assert_eq!(call.index, 0);
+        gateway.settle(at(now), &call, DOWN);
+    }
+}
+
+#[test]
+fn a_call_is_admitted_with_its_upper_bound() {
+    let mut gateway = gateway(vec![target("a", Some(2))], &[]);
+    let rows = [
+        (InputSize::Tokens(100), 200, 300),
+        (InputSize::Tokens(100), 20, 240),
+        (InputSize::Bytes { bytes: 100, parts: 2 }, 20, 2 * (100 + 64 + 256 + 20)),
+    ];
+    for (input, output_tokens_max, reserved) in rows {
+        let call = admitted(gateway.admit(at(0), &Ask { input, output_tokens_max, ..ask(1) }));
+        assert_eq!((call.reserved, call.index), (MicroUsd(reserved), 0));
+        assert_eq!(call.output_tokens_max, output_tokens_max.min(50), "the model's own limit");
+    }
+    assert_eq!(input_tokens_bound(InputSize::Bytes { bytes: u64::MAX, parts: u64::MAX }), u64::MAX);
+}
+
+#[test]
+fn what_may_not_go_is_refused_with_its_reason() {
+    let capped = |left| Ask { left: Some(MicroUsd(left)), ..ask(1) };
+    let (provider, model) = (name("a"), name("m"));
+    let small = RouteTarget { input_tokens_max: 10, ..target("b", Some(1)) };
+    let over = RefuseReason::OverCap { needed: MicroUsd(150), left: MicroUsd(149) };
+    let long = Ask { input: InputSize::Tokens(1_001), ..ask(1) };
+    let rows = [
+        (vec![target("a", Some(1))], capped(149), over.clone()),
+        (vec![target("a", Some(1)), target("b", Some(0))], capped(149), over),
+        (vec![target("a", None)], capped(u64::MAX), RefuseReason::Unpriced { provider, model }),
+        (vec![small, target("a", Some(1))], long, RefuseReason::TooLong { tokens: 1_001, max: 1_000 }),
+        (vec![target("a", Some(1))], Ask { given_up: 1, ..ask(1) }, RefuseReason::NoTarget),
+    ];
+    for (targets, ask, reason) in rows {
+        assert_eq!(gateway(targets, &[]).admit(at(0), &ask), Admission::Refuse(reason));
+    }
+    assert_eq!(Gateway::default().admit(at(0), &ask(1)), Admission::Refuse(RefuseReason::NoTarget));
+    let free = admitted(gateway(vec![target("a", None)], &[]).admit(at(0), &ask(1)));
+    assert!(free.unpriced && free.reserved == MicroUsd::ZERO, "without a cap it goes and says so");
+}
+
+#[test]
+fn a_target_that_cannot_serve_passes_the_call_on() {
+    let small = |provider| RouteTarget { input_tokens_max: 10, ..target(provider, Some(1)) };
+    let capped = Ask { left: Some(MicroUsd(150)), ..ask(1) };
+    let rows = [
+        (vec![small("a"), target("b", Some(1))], ask(1), 1),
+        (vec![target("a", None), target("b", Some(1))], capped.clone(), 1),
+        (vec![target("a", Some(1)), target("b", Some(1))], Ask { given_up: 1, ..ask(1) }, 1),
+        (vec![target("a", Some(1)), target("b", Some(1))], Ask { first_target: 1, ..ask(1) }, 1),
+        (vec![target("a", Some(1)), small("b")], Ask { first_target: 1, ..ask(1) }, 0),
+    ];
+    for (targets, ask, index) in rows {
+        assert_eq!(admitted(gateway(targets, &[]).admit(at(0), &ask)).index, index);
+    }
+    let mut gateway = gateway(vec![target("a", Some(1)), target("b", Some(1))], &[]);
+    gateway.stop_under_caps(target("a", None).target_key());
+    assert_eq!(admitted(gateway.admit(at(0), &capped)).index, 1, "it exceeded a reservation");
+    assert_eq!(admitted(gateway.admit(at(0), &ask(1))).index, 0, "without a cap it may");
+}
+
+#[test]
+fn an_open_circuit_passes_the_call_on_and_is_probed_when_its_time_is_over() {
+    let mut gateway = gateway(vec![target("a", Some(1)), target("b", Some(1))], &[]);
+    trip(&mut gateway, 0);
+    assert_eq!(admitted(gateway.admit(at(1_499), &ask(1))).index, 1);
+    let probe = admitted(gateway.admit(at(1_500), &ask(2)));
+    assert_eq!(probe.index, 0);
+    assert_eq!(admitted(gateway.admit(at(1_500), &ask(3))).index, 1, "one probe at a time");
+    gateway.settle(at(1_600), &probe, DOWN);
+    assert_eq!(admitted(gateway.admit(at(3_849), &ask(4))).index, 1);
+    assert_eq!(admitted(gateway.admit(at(3_850), &ask(4))).index, 0, "1.5 times as long");
+}
+
+#[test]
+fn with_one_target_an_open_circuit_is_waited_for() {
+    let mut gateway = gateway(vec![target("a", Some(1))], &[]);
+    trip(&mut gateway, 0);
+    assert_eq!(gateway.admit(at(0), &ask(1)), waits(1_500, WaitReason::CircuitOpen));
+    let probe = admitted(gateway.admit(at(1_500), &ask(1)));
+    assert_eq!(gateway.admit(at(1_500), &ask(2)), waits(2_000, WaitReason::Probing));
+    gateway.settle(at(1_600), &probe, CallOutcome::Cancelled);
+    admitted(gateway.admit(at(1_600), &ask(2)));
+}
+
+#[test]
+fn a_short_wait_for_the_allowance_is_waited_and_a_long_one_passes_on() {
+    let mut slow = gateway(vec![target("a", Some(1)), target("b", Some(1))], &[("a", 10)]);
+    admitted(slow.admit(at(0), &ask(1)));
+    assert_eq!(slow.admit(at(0), &ask(2)), waits(6_000, WaitReason::RateLimited));
+    assert_eq!(admitted(slow.admit(at(0), &ask(3))).index, 1, "12 s are too long");
+    assert_eq!(admitted(slow.admit(at(6_000), &ask(2))).index, 0);
+    let mut single = gateway(vec![target("a", Some(1))], &[("a", 1)]);
+    admitted(single.admit(at(0), &ask(1)));
+    assert_eq!(single.admit(at(0), &ask(2)), waits(60_000, WaitReason::RateLimited));
+    assert_eq!(single.admit(at(0), &ask(3)), waits(120_000, WaitReason::RateLimited));
+    single.leave(&ask(2));
+    assert_eq!(single.admit(at(0), &ask(3)), waits(60_000, WaitReason::RateLimited));
+    single.set_limits(name("a"), name("k"), RateLimits::default(), at(0));
+    admitted(single.admit(at(0), &ask(3)));
+}
+
+#[test]
+fn a_quota_pauses_the_account_and_leaves_the_circuit_alone() {
+    let mut gateway = gateway(vec![target("a", Some(1))], &[]);
+    let limited =
+        |retry_after| CallOutcome::Failed { class: FailureClass::RateLimited, retry_after, tokens: None };
+    for step in 0..10 {
+        let now = i64::from(step) * 60_000;
+        let call = admitted(gateway.admit(at(now), &ask(1)));
+        gateway.settle(at(now), &call, limited((step % 2 == 0).then_some(Millis(20_000))));
+        let until = now + if step % 2 == 0 { 20_000 } else { 1_000 };
+        assert_eq!(gateway.admit(at(now), &ask(1)), waits(until, WaitReason::RateLimited));
+    }
+}
+
+#[test]
+fn retries_have_a_budget_and_first_calls_do_not() {
+    let mut gateway = gateway(vec![target("a", Some(1)), target("b", Some(1))], &[]);
+    let retry = |ticket| Ask { retry: true, ..ask(ticket) };
+    for ticket in 0..10 {
+        assert_eq!(admitted(gateway.admit(at(0), &retry(ticket))).index, 0);
+    }
+    assert_eq!(admitted(gateway.admit(at(0), &retry(10))).index, 1, "there it is no retry");
+    assert_eq!(admitted(gateway.admit(at(0), &ask(11))).index, 0);
+    let only = Ask { given_up: 2, ..retry(12) };
+    assert_eq!(gateway.admit(at(0), &only), waits(60_000, WaitReason::RetryBudget));
+    assert_eq!(admitted(gateway.admit(at(60_000), &only)).index, 0);
+}
+
+#[test]
+fn a_call_never_sent_gives_its_place_back() {
+    let mut gateway = gateway(vec![target("a", Some(1))], &[("a", 1)]);
+    let call = admitted(gateway.admit(at(0), &ask(1)));
+    gateway.settle(at(0), &call, CallOutcome::NotSent);
+    let call = admitted(gateway.admit(at(0), &ask(2)));
+    gateway.settle(at(0), &call, CallOutcome::Answered { tokens: Some(5) });
+    assert_eq!(gateway.admit(at(0), &ask(3)), waits(60_000, WaitReason::RateLimited));
+}
+
+proptest! {
+    /// Under one cap, whatever is asked, answered and cut: what is reserved and spent stays within it,
+    /// and whoever asks again when told to is admitted or refused in the end.
+    #[test]
+    fn the_cap_holds_and_nobody_waits_for_ever(
+        cap in 0_u64..5_000,
+        prices in prop::collection::vec(0_u64..4, 3),
+        calls in prop::collection::vec((1_u64..200, 0_u32..100, 0_u8..4), 1..40),
+    ) {
+        let targets = prices.iter().zip(["a", "b", "c"]).map(|(price, provider)| target(provider, Some(*price)));
+        let mut gateway = gateway(targets.collect(), &[("a", 5), ("b", 60)]);
+        let (mut spent, mut now) = (0, 0);
+        for (ticket, (input, output, end)) in (0_u64..).zip(calls) {
+            let mut asks = 0;
+            loop {
+                asks += 1;
+                prop_assert!(asks < 200, "waits for ever");
+                let wanted = Ask {
+                    input: InputSize::Tokens(input),
+                    output_tokens_max: output,
+                    left: Some(MicroUsd(cap - spent)),
+                    ..ask(ticket)
+                };
+                match gateway.admit(at(now), &wanted) {
+                    Admission::Wait { until, .. } => {
+                        prop_assert!(until > at(now));
+                        now = until.as_millis();
+                    }
+                    Admission::Refuse(reason) => {
+                        let over = matches!(reason, RefuseReason::OverCap { .. });
+                        prop_assert!(over, "{reason}");
+                        break;
+                    }
+                    Admission::Admit(call) => {
+                        let outcome = match end {
+                            0 => CallOutcome::Answered { tokens: Some(1) },
+                            1 => DOWN,
+                            2 => CallOutcome::Cancelled,
+                            _ => CallOutcome::NotSent,
+                        };
+                        gateway.settle(at(now), &call, outcome);
+                        spent += call.reserved.0;
+                        prop_assert!(spent <= cap);
+                        break;
+                    }
+                }
+            }
+        }
+    }
+}
