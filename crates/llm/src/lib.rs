@@ -2,12 +2,6 @@
 //!
 //! This room never names a vendor, never opens a socket and never touches the store.
 
-
-pub use provider::{CallContext, NoSink, Provider, TokenSink};
-pub use purpose::{Purpose, Sampling};
-pub use request::{Message, Request, ToolOffer};
-pub use response::{FinishReason, ProviderError, Response, ToolCall};
-
 pub mod inputs;
 pub mod outputs;
 pub mod policy;
@@ -15,3 +9,8 @@ pub mod provider;
 pub mod purpose;
 pub mod request;
 pub mod response;
+
+pub use provider::{CallContext, NoSink, Provider, TokenSink};
+pub use purpose::{Purpose, Sampling};
+pub use request::{Message, Request, ToolOffer};
+pub use response::{FinishReason, ProviderError, Response, ToolCall};
