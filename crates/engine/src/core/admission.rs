@@ -1,0 +1,242 @@
+//! What shared state says to an attempt: an agent's slot, a model's terms, room among the attempts in flight.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use divisi_domain::id::AgentId;
+use divisi_domain::model_step::{Purpose, Target};
+use divisi_domain::money::MicroUsd;
+use divisi_domain::name::Name;
+use divisi_domain::path::Node;
+use divisi_domain::scheduling::{Registration, Seat};
+use divisi_domain::stats::AgentStats;
+use divisi_domain::task::{Input, Task, WaitKind, Wanted, Work};
+
+use super::types::{Action, TaskKey, agent_id};
+use super::{Core, QueueKey};
+use crate::crew::{ANALYST, COORDINATOR, GENERALIST, MANAGER};
+use crate::requests::sampling;
+
+/// Everything that an attempt holds from its start to its end.
+#[derive(Debug, Clone)]
+pub(super) struct Grant {
+    pub(super) target: Option<Target>,
+    pub(super) reserved: MicroUsd,
+    pub(super) agent: Option<AgentId>,
+    pub(super) seat: Option<Seat>,
+}
+
+/// The answer to an attempt that wants to start.
+#[derive(Debug)]
+pub(super) enum Admitted {
+    /// It may.
+    Now(Box<Grant>),
+    /// Not now; the task is remembered and pumped when room is made.
+    Later,
+    /// The machine is to be told why not.
+    Told(Box<Input>),
+}
+
+/// Tasks that wait for room, most urgent first.
+#[derive(Debug, Default)]
+pub(super) struct Starved {
+    pool: BTreeSet<QueueKey>,
+    agents: BTreeMap<Name, BTreeSet<QueueKey>>,
+}
+
+impl Starved {
+    pub(super) fn forget(&mut self, place: &QueueKey) {
+        self.pool.remove(place);
+        for waiting in self.agents.values_mut() {
+            waiting.remove(place);
+        }
+    }
+}
+
+impl Core {
+    pub(super) fn admit(&mut self, key: TaskKey, task: Option<&Task>, wanted: &Wanted) -> Admitted {
+        let Some(task) = task else { return Admitted::Later };
+        if !self.has_room(key, wanted.alone) {
+            let place = self.queue_key(key);
+            self.starved.pool.insert(place);
+            return Admitted::Later;
+        }
+        let Work::Model { purpose, target, .. } = &wanted.work else {
+            let grant = Grant { target: None, reserved: MicroUsd::ZERO, agent: wanted.agent, seat: None };
+            return Admitted::Now(Box::new(grant));
+        };
+        let (agent, seat, agent_type) = match self.seat(key, task, wanted) {
+            Ok(seated) => seated,
+            Err(admitted) => return admitted,
+        };
+        match self.target(key, task, *purpose, *target, agent_type.as_ref()) {
+            Some((target, reserved)) => {
+                Admitted::Now(Box::new(Grant { target: Some(target), reserved, agent: Some(agent), seat }))
+            }
+            // A route without terms cannot be priced: the task waits until someone adds them.
+            None => Admitted::Told(Box::new(Input::Defer { path: wanted.path, waits: WaitKind::Provider, until: None })),
+        }
+    }
+
+    /// Room among the attempts in flight. An effect that must run alone waits until nothing else does, and nothing
+    /// else starts meanwhile.
+    fn has_room(&mut self, key: TaskKey, alone: bool) -> bool {
+        if alone {
+            self.quiescing.get_or_insert(key);
+            return self.quiescing == Some(key) && self.flights.is_empty();
+        }
+        self.quiescing.is_none() && self.flights.len() < self.limits.effects_in_flight_max
+    }
+
+    #[expect(clippy::type_complexity, reason = "the three facts of a seat, used once")]
+    fn seat(
+        &mut self,
+        key: TaskKey,
+        task: &Task,
+        wanted: &Wanted,
+    ) -> Result<(AgentId, Option<Seat>, Option<Name>), Admitted> {
+        let Node::Model { subtask, .. } = wanted.path.node else {
+            let crew = task.submission.crew.clone();
+            return Ok((agent_id(key.workspace, &crew, &fixed_type(wanted.path.node)), None, None));
+        };
+        let Some(node) = task.subtasks.get(&subtask).map(|subtask| subtask.node.clone()) else {
+            return Err(Admitted::Later);
+        };
+        self.register_crew(key);
+        let found = self.pick(key, task, wanted, &node.agent_type);
+        let Some(seat) = found else {
+            let place = self.queue_key(key);
+            self.starved.agents.entry(node.agent_type).or_default().insert(place);
+            return Err(Admitted::Later);
+        };
+        let agent = self.roster.agent(seat);
+        let Some((id, kind)) = agent.map(|agent| (agent.registration.id, agent.registration.agent_type.clone()))
+        else {
+            return Err(Admitted::Later);
+        };
+        Ok((id, Some(seat), Some(kind)))
+    }
+
+    /// The agent that has the run keeps it; else the best of the plan's type; a different specialist where one is
+    /// asked for and there is one.
+    fn pick(&mut self, key: TaskKey, task: &Task, wanted: &Wanted, agent_type: &Name) -> Option<Seat> {
+        if let Some(seat) = wanted.agent.and_then(|agent| self.roster.seat_of(agent)) {
+            return self.roster.agent(seat)?.free().then_some(seat);
+        }
+        let crew = &task.submission.crew;
+        let own = agent_id(key.workspace, crew, agent_type);
+        if !wanted.avoid.contains(&own) {
+            let seat = self.roster.seat_of(own)?;
+            return self.roster.agent(seat)?.free().then_some(seat);
+        }
+        let others = self.others(key, wanted, agent_type);
+        let any_other = !others.is_empty();
+        let free = others.into_iter().find(|seat| self.roster.agent(*seat).is_some_and(|agent| agent.free()));
+        if any_other {
+            return free;
+        }
+        let seat = self.roster.seat_of(own)?;
+        self.roster.agent(seat)?.free().then_some(seat)
+    }
+
+    /// Specialists of the crew other than those to avoid, the best match of capabilities first.
+    fn others(&self, key: TaskKey, wanted: &Wanted, agent_type: &Name) -> Vec<Seat> {
+        let Some(live) = self.live.get(&key) else { return Vec::new() };
+        let skills = live.crew.agent(agent_type.as_str()).map(|agent| agent.capabilities.clone()).unwrap_or_default();
+        let mut found: Vec<(usize, bool, Seat)> = live
+            .crew
+            .specialists()
+            .filter_map(|agent| {
+                let id = agent_id(key.workspace, &live.crew.name, &agent.name);
+                let seat = self.roster.seat_of(id).filter(|_| !wanted.avoid.contains(&id))?;
+                let shared = agent.capabilities.iter().filter(|skill| skills.contains(skill)).count();
+                let general = agent.name.as_str() == GENERALIST;
+                (shared > 0 || general).then_some((shared, general, seat))
+            })
+            .collect();
+        found.sort_by_key(|(shared, general, seat)| (std::cmp::Reverse(*shared), *general, *seat));
+        found.into_iter().map(|(_, _, seat)| seat).collect()
+    }
+
+    /// Makes the crew's specialists known as agents of the workspace.
+    fn register_crew(&mut self, key: TaskKey) {
+        let Some(crew) = self.live.get(&key).map(|live| std::sync::Arc::clone(&live.crew)) else { return };
+        for agent in crew.specialists() {
+            let id = agent_id(key.workspace, &crew.name, &agent.name);
+            if self.roster.seat_of(id).is_none() {
+                let registration = Registration {
+                    id,
+                    agent_type: agent.name.clone(),
+                    capabilities: agent.capabilities.iter().cloned().collect(),
+                    slots: agent.slots,
+                };
+                self.register(registration, AgentStats::default());
+            }
+        }
+    }
+
+    pub(super) fn register(&mut self, registration: Registration, stats: AgentStats) {
+        // Known already, or without slots: both leave the roster as it was.
+        let _ = self.roster.register(registration, stats);
+    }
+
+    fn target(
+        &self,
+        key: TaskKey,
+        task: &Task,
+        purpose: Purpose,
+        index: u8,
+        agent_type: Option<&Name>,
+    ) -> Option<(Target, MicroUsd)> {
+        let live = self.live.get(&key)?;
+        let route = live.crew.route(purpose, agent_type.map(Name::as_str));
+        let chosen = route.get(usize::from(index)).or_else(|| route.first())?;
+        let target = Target { index, provider: chosen.provider.clone(), model: chosen.model.clone() };
+        let output = sampling(&task.submission.policy.limits, purpose).output_tokens_max;
+        let reserved = self.terms.bound(&target, output)?;
+        Some((target, reserved))
+    }
+
+    pub(super) fn give_back(&mut self, grant: &Grant) {
+        if let Some(seat) = grant.seat {
+            self.roster.free(seat);
+        }
+    }
+
+    /// Wakes whoever waits for the room that an ended attempt has made.
+    pub(super) fn room_made(&mut self, freed: Option<&Name>) {
+        if let Some(key) = self.quiescing {
+            if self.flights.is_empty() {
+                self.wake_later(key);
+            }
+            return;
+        }
+        if let Some(place) = self.starved.pool.pop_first() {
+            self.wake_later(place.2);
+        }
+        let waiting = freed.and_then(|kind| self.starved.agents.get_mut(kind));
+        if let Some(place) = waiting.and_then(BTreeSet::pop_first) {
+            self.wake_later(place.2);
+        }
+    }
+
+    /// Wakes everyone that waited while an effect ran alone.
+    pub(super) fn quiet_over(&mut self) {
+        self.quiescing = None;
+        for place in std::mem::take(&mut self.starved.pool) {
+            self.wake_later(place.2);
+        }
+    }
+
+    pub(super) fn abort(&mut self, flight: super::FlightKey) {
+        self.actions.push(Action::Abort(flight));
+    }
+}
+
+fn fixed_type(node: Node) -> Name {
+    Name::from_static(match node {
+        Node::Coordinate => COORDINATOR,
+        Node::Synthesise { .. } => ANALYST,
+        Node::Analyse | Node::Select | Node::Decompose { .. } | Node::Review { .. } | Node::FinalReview { .. } => MANAGER,
+        Node::Model { .. } | Node::Tool { .. } => GENERALIST,
+    })
+}

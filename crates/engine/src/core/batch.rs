@@ -1,0 +1,84 @@
+//! From what was decided to one batch: events, content, rows, the workspace's account, a snapshot.
+
+use divisi_domain::id::InputId;
+use divisi_domain::task::{Event, Task, encode};
+use divisi_domain::time::Timestamp;
+use divisi_store::{Append, Batch, Expected, NewBlob, NewEvent, Reservation, Snapshot, StreamRef};
+
+use super::live::Live;
+use super::pump::Decided;
+use super::types::TaskKey;
+use crate::project;
+
+/// Version of the encoding of a task's state in snapshots.
+pub(crate) const STATE_VERSION: u16 = 1;
+
+pub(super) struct Built {
+    pub(super) batch: Batch,
+    pub(super) snapshot: bool,
+}
+
+pub(super) fn build(key: TaskKey, live: &Live, decided: &Decided, after: &Task, at: Timestamp, every: u64) -> Built {
+    let stream = key.stream();
+    let before = live.task.as_ref();
+    let blobs = decided.sides.iter().map(|side| NewBlob { stream, blob: side.blob, bytes: side.bytes.clone() });
+    let titles = project::Titles { task: &live.title, subtasks: &live.subtask_titles };
+    let events: Vec<&Event> = decided.events.iter().map(|(_, event)| event).collect();
+    let snapshot = after.seq >= live.snapshot_seq.saturating_add(every);
+    let batch = Batch {
+        appends: vec![append(stream, before.map_or(0, |task| task.seq), at, decided)],
+        blobs: blobs.collect(),
+        reservations: reservations(key, &events),
+        leases: Vec::new(),
+        rows: project::rows(key, before, after, &events, titles, at),
+        snapshots: snapshot.then(|| snapshot_of(stream, after)).into_iter().collect(),
+        essential: events.iter().any(|event| matches!(event, Event::Cancelled | Event::ContentErased)),
+    };
+    Built { batch, snapshot }
+}
+
+fn append(stream: StreamRef, expected: u64, at: Timestamp, decided: &Decided) -> Append {
+    let new = |(input_id, event): &(InputId, Event)| NewEvent {
+        kind: event.kind(),
+        kind_version: event.kind_version(),
+        input_id: *input_id,
+        body: encode(event),
+    };
+    let told = decided.inputs.iter().map(|pending| pending.id);
+    Append {
+        stream,
+        expected: Expected::At(expected),
+        at,
+        inputs: told.chain(decided.starts.iter().copied()).collect(),
+        events: decided.events.iter().map(new).collect(),
+    }
+}
+
+/// The workspace's account follows the task's: a hold for each start, its end for each outcome.
+fn reservations(key: TaskKey, events: &[&Event]) -> Vec<Reservation> {
+    let name = |path: &divisi_domain::path::EffectPath, attempt: u16| format!("{}/{path}/{attempt}", key.task);
+    let change = |event: &&Event| match event {
+        Event::EffectStarted { path, attempt, reserved, .. } if reserved.0 > 0 => Some(Reservation::Reserve {
+            workspace: key.workspace,
+            key: name(path, *attempt),
+            amount: *reserved,
+        }),
+        Event::EffectEnded { path, attempt, booked, .. } if booked.charged.0 > 0 || booked.estimated => {
+            Some(Reservation::Settle {
+                workspace: key.workspace,
+                key: name(path, *attempt),
+                spent: booked.charged,
+            })
+        }
+        _ => None,
+    };
+    events.iter().filter_map(change).collect()
+}
+
+fn snapshot_of(stream: StreamRef, task: &Task) -> Snapshot {
+    let mut data = Vec::with_capacity(4_096);
+    // Writing to a vector cannot fail, and every part of a task encodes.
+    let written = minicbor::encode(task, &mut data);
+    debug_assert!(written.is_ok());
+    Snapshot { stream, seq: task.seq, rules: task.rules, state_version: STATE_VERSION, data }
+}

@@ -1,0 +1,56 @@
+//! What people say: submissions, and commands for tasks that may not be in memory.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use divisi_domain::task::Input;
+
+use super::Core;
+use super::live::{Live, Pending};
+use super::types::{Action, NewTask, Refused, Reply, TaskKey};
+
+impl Core {
+    pub(super) fn submit(&mut self, new: NewTask) {
+        if self.draining {
+            let reply = Reply::Refused(Refused::Draining);
+            self.actions.push(Action::Reply { to: new.reply, reply });
+            return;
+        }
+        let input = Input::Submit(Box::new(new.submission.clone()));
+        let pending = Pending { id: new.id, input, sides: new.sides, reply: Some(new.reply) };
+        if let Some(live) = self.live.get_mut(&new.key) {
+            live.inbox.push_back(pending);
+        } else {
+            let arrival = self.next_arrival;
+            self.next_arrival += 1;
+            let live = Live {
+                task: None,
+                crew: new.crew,
+                title: new.title,
+                subtask_titles: BTreeMap::new(),
+                inbox: VecDeque::from([pending]),
+                committing: None,
+                wake_at: None,
+                timer_due: false,
+                plan_titles: Vec::new(),
+                snapshot_seq: 0,
+                priority: new.submission.priority as u8,
+                arrival,
+            };
+            self.live.insert(new.key, live);
+        }
+        self.pump(new.key);
+    }
+
+    pub(super) fn command(&mut self, key: TaskKey, pending: Pending) {
+        if let Some(live) = self.live.get_mut(&key) {
+            live.inbox.push_back(pending);
+            self.pump(key);
+            return;
+        }
+        let waiting = self.loading.entry(key).or_default();
+        waiting.push(pending);
+        if waiting.len() == 1 {
+            self.actions.push(Action::Load(key));
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! Commits: what was decided becomes true when the store says so, and only then is anything performed or told.
+
+use std::sync::Arc;
+
+use divisi_domain::task::{Event, Task};
+use divisi_store::{CommitOutcome, FirstOutcome, Refusal as StoreRefusal, StoreError};
+
+use super::batch::{self, Built};
+use super::live::{Committing, Pending};
+use super::pump::Decided;
+use super::types::{Action, Refused, Reply, TaskKey, Ticket};
+use super::Core;
+
+impl Core {
+    /// Ends a pump: commits what was decided, or puts the task to rest.
+    pub(super) fn conclude(&mut self, key: TaskKey, decided: Decided) {
+        let Some(live) = self.live.get_mut(&key) else { return };
+        let Some(after) = decided.task.clone() else {
+            self.live.remove(&key);
+            return;
+        };
+        for (_, titles) in std::mem::take(&mut live.plan_titles) {
+            Self::rename_subtasks(&mut live.subtask_titles, &after, &titles);
+        }
+        if decided.inputs.is_empty() && decided.starts.is_empty() {
+            self.rest(key);
+            return;
+        }
+        let Built { batch, snapshot } =
+            batch::build(key, live, &decided, &after, self.now, self.limits.snapshot_events);
+        let ticket = Ticket(self.next_ticket);
+        self.next_ticket += 1;
+        let batch = Box::new(batch);
+        live.committing = Some(Committing {
+            ticket,
+            before: live.task.as_ref().map_or(0, |task| task.seq),
+            after,
+            events: decided.events.into_iter().map(|(_, event)| event).collect(),
+            orders: decided.orders,
+            replies: decided.replies,
+            at: self.now,
+            batch: batch.clone(),
+            snapshot,
+            inputs: decided.inputs,
+        });
+        self.commits.insert(ticket, key);
+        self.actions.push(Action::Commit { ticket, batch });
+    }
+
+    pub(super) fn committed(&mut self, ticket: Ticket, outcome: std::result::Result<CommitOutcome, StoreError>) {
+        let Some(key) = self.commits.remove(&ticket) else { return };
+        let Some(committing) = self.live.get_mut(&key).and_then(|live| live.committing.take()) else { return };
+        match outcome {
+            Ok(CommitOutcome::Committed { .. }) => self.durable(key, committing),
+            Ok(CommitOutcome::AlreadyCommitted { first }) => self.repeated(key, committing, &first),
+            Ok(CommitOutcome::Refused(refusal)) => self.refused(key, committing, &refusal),
+            Err(error) => self.store_failed(key, committing, error),
+        }
+    }
+
+    fn durable(&mut self, key: TaskKey, committing: Committing) {
+        let Committing { before, after, events, orders, replies, at, snapshot, .. } = committing;
+        let state = Arc::new(after.clone());
+        let seq = after.seq;
+        self.abort_unwanted(key, &after);
+        if let Some(live) = self.live.get_mut(&key) {
+            live.task = Some(after);
+            if snapshot {
+                live.snapshot_seq = seq;
+            }
+        }
+        for order in orders {
+            self.actions.push(Action::Perform(Box::new(order)));
+        }
+        for to in replies {
+            self.actions.push(Action::Reply { to, reply: Reply::Done { task: key, seq } });
+        }
+        if !events.is_empty() {
+            self.actions.push(Action::Publish { task: key, first_seq: before + 1, at, events, state });
+        }
+        self.pump(key);
+    }
+
+    /// An answer was lost and the batch given again: it is durable if it is there as a whole.
+    fn repeated(&mut self, key: TaskKey, committing: Committing, first: &[FirstOutcome]) {
+        let whole = first.first().is_some_and(|first| {
+            first.last_seq >= committing.after.seq && first.events.len() == committing.events.len()
+        });
+        if whole {
+            self.durable(key, committing);
+        } else {
+            self.start_over(key, committing, first);
+        }
+    }
+
+    /// Takes the inputs back that are not recorded, and reads the task again.
+    fn start_over(&mut self, key: TaskKey, committing: Committing, first: &[FirstOutcome]) {
+        self.undo_starts(&committing);
+        let recorded = first.first().map_or(&[][..], |first| &first.recorded);
+        let (done, open): (Vec<Pending>, Vec<Pending>) =
+            committing.inputs.into_iter().partition(|pending| recorded.contains(&pending.id));
+        let seq = first.first().map_or(committing.before, |first| first.last_seq);
+        for to in done.into_iter().filter_map(|pending| pending.reply) {
+            self.actions.push(Action::Reply { to, reply: Reply::Done { task: key, seq } });
+        }
+        let Some(live) = self.live.remove(&key) else { return };
+        self.running.remove(&key);
+        let waiting = self.loading.entry(key).or_default();
+        waiting.extend(open);
+        waiting.extend(live.inbox);
+        self.actions.push(Action::Load(key));
+    }
+
+    /// The results are committed again, without the starts that shared state refused.
+    fn refused(&mut self, key: TaskKey, committing: Committing, refusal: &StoreRefusal) {
+        match refusal {
+            StoreRefusal::VersionConflict { .. } => self.start_over(key, committing, &[]),
+            StoreRefusal::LeaseUnavailable { .. } | StoreRefusal::ReservationRefused { .. } => {
+                self.undo_starts(&committing);
+                let started = committing.orders.iter().map(|order| order.wanted.path);
+                let waits = divisi_domain::task::WaitKind::Quota;
+                let told: Vec<_> = started
+                    .map(|path| divisi_domain::task::Input::Defer { path, waits, until: None })
+                    .collect();
+                let ids: Vec<_> = told.iter().map(|_| self.fresh_input()).collect();
+                let Some(live) = self.live.get_mut(&key) else { return };
+                let mut inbox: std::collections::VecDeque<Pending> = committing.inputs.into();
+                for (id, input) in ids.into_iter().zip(told) {
+                    inbox.push_back(Pending { id, input, sides: Vec::new(), reply: None });
+                }
+                inbox.append(&mut live.inbox);
+                live.inbox = inbox;
+                self.pump(key);
+            }
+        }
+    }
+
+    fn undo_starts(&mut self, committing: &Committing) {
+        for order in &committing.orders {
+            self.land(super::FlightKey { task: order.task, path: order.wanted.path });
+        }
+    }
+
+    fn store_failed(&mut self, key: TaskKey, committing: Committing, error: StoreError) {
+        match error {
+            // Nothing is lost: the same batch, with the same inputs, is given again when there may be room.
+            StoreError::Full | StoreError::Unavailable { .. } => {
+                let ticket = committing.ticket;
+                let batch = committing.batch.clone();
+                self.commits.insert(ticket, key);
+                if let Some(live) = self.live.get_mut(&key) {
+                    live.committing = Some(committing);
+                }
+                self.actions.push(Action::Retry { ticket, batch, error });
+            }
+            error => {
+                for to in committing.replies {
+                    let reply = Reply::Refused(Refused::Store(error.clone()));
+                    self.actions.push(Action::Reply { to, reply });
+                }
+                self.actions.push(Action::Stop(error));
+            }
+        }
+    }
+
+    /// Arms the task's timer, or forgets a task that has ended.
+    fn rest(&mut self, key: TaskKey) {
+        let now = self.now;
+        let Some(live) = self.live.get_mut(&key) else { return };
+        let Some(task) = live.task.as_ref() else { return };
+        let wake_at = divisi_domain::task::effects(task, now).wake_at;
+        let ended = task.is_terminal() && live.inbox.is_empty();
+        if let Some(old) = live.wake_at.take() {
+            self.timers.remove(&(old, key));
+        }
+        if ended {
+            self.forget(key);
+            return;
+        }
+        // What is due now was looked at just now: it waits for room, not for time.
+        let wake_at = wake_at.filter(|at| *at > now);
+        if let (Some(at), Some(live)) = (wake_at, self.live.get_mut(&key)) {
+            live.wake_at = Some(at);
+            self.timers.insert((at, key));
+        }
+    }
+
+    fn forget(&mut self, key: TaskKey) {
+        self.leave_running(key);
+        let place = self.queue_key(key);
+        self.starved.forget(&place);
+        self.live.remove(&key);
+    }
+
+    /// For the driver: the state of a task in memory.
+    pub fn task(&self, key: TaskKey) -> Option<&Task> {
+        self.live.get(&key).and_then(|live| live.task.as_ref())
+    }
+}
+
+/// Whether an event ends a pass.
+pub(crate) fn ends_pass(event: &Event) -> bool {
+    matches!(event, Event::Completed { .. } | Event::Failed { .. } | Event::Cancelled)
+}

@@ -1,0 +1,108 @@
+//! Attempts in flight: what they hold, and what happens when they end.
+
+use divisi_domain::budget::AttemptKey;
+use divisi_domain::name::Name;
+use divisi_domain::path::Node;
+use divisi_domain::scheduling::Seat;
+use divisi_domain::task::{Input, Task, Wanted, effects};
+
+use super::admission::Grant;
+use super::live::Pending;
+use super::types::{FlightKey, Result, TaskKey};
+use super::Core;
+
+/// An attempt in flight.
+#[derive(Debug, Clone)]
+pub(super) struct Flight {
+    pub(super) attempt: u16,
+    seat: Option<Seat>,
+    agent_type: Option<Name>,
+    alone: bool,
+}
+
+impl Core {
+    /// Books what the attempt holds.
+    pub(super) fn take_off(&mut self, key: TaskKey, wanted: &Wanted, grant: &Grant) {
+        let mut agent_type = None;
+        if let Some(seat) = grant.seat {
+            self.roster.take(seat);
+            agent_type = self.roster.agent(seat).map(|agent| agent.registration.agent_type.clone());
+        }
+        let flight = Flight { attempt: wanted.attempt, seat: grant.seat, agent_type, alone: wanted.alone };
+        self.flights.insert(FlightKey { task: key, path: wanted.path }, flight);
+    }
+
+    /// Gives back what the attempt held.
+    pub(super) fn land(&mut self, key: FlightKey) {
+        let Some(flight) = self.flights.remove(&key) else { return };
+        if let Some(seat) = flight.seat {
+            self.roster.free(seat);
+        }
+        if flight.alone {
+            self.quiet_over();
+        }
+        self.room_made(flight.agent_type.as_ref());
+    }
+
+    pub(super) fn ended(&mut self, key: FlightKey, attempt: u16, result: Result) {
+        let known = self.flights.get(&key).is_some_and(|flight| flight.attempt == attempt);
+        if !known {
+            return;
+        }
+        let cost = result.usage.map(|usage| self.cost(key, &usage));
+        let free = self.is_free(key);
+        self.land(key);
+        let id = self.fresh_input();
+        let input = Input::Ended {
+            path: key.path,
+            attempt,
+            report: result.report,
+            usage: result.usage,
+            // What costs nothing is settled exactly, also where no usage was told.
+            cost: cost.or(free.then_some(divisi_domain::money::MicroUsd::ZERO)),
+        };
+        let Some(live) = self.live.get_mut(&key.task) else { return };
+        if !result.titles.is_empty() {
+            live.plan_titles.push((key.path, result.titles));
+        }
+        live.inbox.push_back(Pending { id, input, sides: result.sides, reply: None });
+        self.pump(key.task);
+    }
+
+    fn cost(&self, key: FlightKey, usage: &divisi_domain::money::Usage) -> divisi_domain::money::MicroUsd {
+        self.terms_of(key).map_or_else(Default::default, |terms| terms.price.cost(usage))
+    }
+
+    fn is_free(&self, key: FlightKey) -> bool {
+        matches!(key.path.node, Node::Tool { .. })
+            || self.terms_of(key).is_some_and(|terms| terms.price == divisi_domain::money::Price::default())
+    }
+
+    fn terms_of(&self, key: FlightKey) -> Option<super::types::Terms> {
+        let attempt = self.flights.get(&key)?.attempt;
+        let task = self.live.get(&key.task)?.task.as_ref()?;
+        let flying = task.flying.get(&AttemptKey { path: key.path, attempt })?;
+        self.terms.get(&flying.target.provider, &flying.target.model)
+    }
+
+    /// Stops every attempt of the task that its state does not want any more.
+    pub(super) fn abort_unwanted(&mut self, key: TaskKey, task: &Task) {
+        let wanted = effects(task, self.now).in_flight;
+        let of_task: Vec<(FlightKey, u16)> = self
+            .flights
+            .range(FlightKey { task: key, path: FIRST_PATH }..)
+            .take_while(|(flight, _)| flight.task == key)
+            .map(|(flight, state)| (*flight, state.attempt))
+            .collect();
+        for (flight, attempt) in of_task {
+            if !wanted.contains(&(flight.path, attempt)) {
+                self.land(flight);
+                self.abort(flight);
+            }
+        }
+    }
+}
+
+/// Sorts before every path of a task.
+const FIRST_PATH: divisi_domain::path::EffectPath =
+    divisi_domain::path::EffectPath { pass: 0, node: Node::Analyse };

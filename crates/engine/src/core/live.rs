@@ -1,0 +1,56 @@
+//! A task in the runner's memory.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use divisi_domain::id::InputId;
+use divisi_domain::path::EffectPath;
+use divisi_domain::task::{Event, Input, Task};
+use divisi_domain::time::Timestamp;
+use divisi_store::Batch;
+
+use super::types::{Order, ReplyTo, Side, Ticket};
+use crate::crew::Crew;
+
+/// An input that is not decided yet.
+#[derive(Debug)]
+pub(super) struct Pending {
+    pub(super) id: InputId,
+    pub(super) input: Input,
+    pub(super) sides: Vec<Side>,
+    pub(super) reply: Option<ReplyTo>,
+}
+
+/// What was decided and is being committed.
+#[derive(Debug)]
+pub(super) struct Committing {
+    pub(super) ticket: Ticket,
+    pub(super) before: u64,
+    pub(super) after: Task,
+    pub(super) events: Vec<Event>,
+    pub(super) orders: Vec<Order>,
+    pub(super) replies: Vec<ReplyTo>,
+    pub(super) at: Timestamp,
+    pub(super) batch: Box<Batch>,
+    pub(super) snapshot: bool,
+    /// Inputs that are taken back where the batch is refused; starts are decided anew.
+    pub(super) inputs: Vec<Pending>,
+}
+
+#[derive(Debug)]
+pub(super) struct Live {
+    /// The committed state; `None` until the submission is durable.
+    pub(super) task: Option<Task>,
+    pub(super) crew: Arc<Crew>,
+    pub(super) title: String,
+    pub(super) subtask_titles: BTreeMap<u16, String>,
+    pub(super) inbox: VecDeque<Pending>,
+    pub(super) committing: Option<Committing>,
+    pub(super) wake_at: Option<Timestamp>,
+    pub(super) timer_due: bool,
+    /// Titles of plans whose answers are in the inbox.
+    pub(super) plan_titles: Vec<(EffectPath, Vec<String>)>,
+    pub(super) snapshot_seq: u64,
+    pub(super) priority: u8,
+    pub(super) arrival: u64,
+}

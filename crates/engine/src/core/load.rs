@@ -1,0 +1,81 @@
+//! Tasks that come back from the store: after a start, and for a command to a task that is not in memory.
+
+use std::collections::VecDeque;
+
+use divisi_domain::path::EffectPath;
+use divisi_domain::task::{Input, Task, effects};
+use divisi_domain::time::Timestamp;
+
+use super::Core;
+use super::live::{Live, Pending};
+use super::types::{Action, Loaded, Refused, Reply, TaskKey};
+
+impl Core {
+    /// Every attempt that had started and has no outcome was interrupted.
+    pub(super) fn recover(&mut self, tasks: Vec<(TaskKey, Loaded)>, last_seen: Timestamp) {
+        let in_flight = |task: &Task| effects(task, last_seen).in_flight;
+        let alone = tasks.iter().map(|(_, loaded)| in_flight(&loaded.task).len()).sum::<usize>() == 1;
+        let keys: Vec<TaskKey> = tasks.iter().map(|(key, _)| *key).collect();
+        for (key, loaded) in tasks {
+            let open = in_flight(&loaded.task);
+            self.keep(key, loaded, VecDeque::new());
+            self.interrupt(key, &open, alone, last_seen);
+        }
+        for key in keys {
+            self.pump(key);
+        }
+    }
+
+    fn interrupt(&mut self, key: TaskKey, open: &[(EffectPath, u16)], alone: bool, last_seen: Timestamp) {
+        if open.is_empty() {
+            return;
+        }
+        let mut inputs = vec![Input::Recovered { last_seen }];
+        inputs.extend(open.iter().map(|(path, attempt)| Input::Interrupted { path: *path, attempt: *attempt, alone }));
+        for input in inputs {
+            let id = self.fresh_input();
+            if let Some(live) = self.live.get_mut(&key) {
+                live.inbox.push_back(Pending { id, input, sides: Vec::new(), reply: None });
+            }
+        }
+    }
+
+    pub(super) fn loaded(&mut self, key: TaskKey, loaded: Option<Loaded>) {
+        let waiting = self.loading.remove(&key).unwrap_or_default();
+        match loaded {
+            Some(loaded) if !self.live.contains_key(&key) => self.keep(key, loaded, waiting.into()),
+            Some(_) => {
+                if let Some(live) = self.live.get_mut(&key) {
+                    live.inbox.extend(waiting);
+                }
+            }
+            None => {
+                for to in waiting.into_iter().filter_map(|pending| pending.reply) {
+                    self.actions.push(Action::Reply { to, reply: Reply::Refused(Refused::NotFound) });
+                }
+                return;
+            }
+        }
+        self.pump(key);
+    }
+
+    fn keep(&mut self, key: TaskKey, loaded: Loaded, inbox: VecDeque<Pending>) {
+        let arrival = self.next_arrival;
+        self.next_arrival += 1;
+        let live = Live {
+            priority: loaded.task.submission.priority as u8,
+            task: Some(loaded.task),
+            crew: loaded.crew,
+            title: loaded.title,
+            subtask_titles: loaded.subtask_titles,
+            inbox,
+            committing: None,
+            wake_at: None,
+            timer_due: false,
+            plan_titles: Vec::new(),
+            snapshot_seq: loaded.snapshot_seq,
+            arrival,
+        };
+        self.live.insert(key, live);
+    }
+}

@@ -1,0 +1,165 @@
+//! The runner, sans I/O: `step(input, now) -> actions`. Two drivers carry its actions out: tokio, and the
+//! simulator. It holds the running tasks in memory; what it tells is durable only after `Committed`.
+
+mod admission;
+mod batch;
+mod commands;
+mod commit;
+mod flights;
+mod live;
+mod load;
+mod pump;
+mod types;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use divisi_domain::id::{InputId, TaskId, WorkspaceId};
+use divisi_domain::scheduling::Roster;
+use divisi_domain::time::Timestamp;
+
+pub(crate) use batch::STATE_VERSION;
+pub use types::{
+    TermsTable, agent_id,
+    Action, CoreInput, CoreLimits, Entropy, FlightKey, Loaded, NewTask, Order, Refused, Reply, ReplyTo, Result,
+    Side, TaskKey, Terms, Ticket,
+};
+
+use admission::Starved;
+use live::{Live, Pending};
+
+/// The runner's state.
+pub struct Core {
+    limits: CoreLimits,
+    terms: types::TermsTable,
+    entropy: Box<dyn Entropy>,
+    live: BTreeMap<TaskKey, Live>,
+    /// Commands for tasks that are being loaded.
+    loading: BTreeMap<TaskKey, Vec<Pending>>,
+    /// Tasks without a running slot: most urgent first, then by arrival.
+    queue: BTreeSet<QueueKey>,
+    running: BTreeSet<TaskKey>,
+    flights: BTreeMap<FlightKey, flights::Flight>,
+    starved: Starved,
+    /// A task whose effect must run with nothing else in flight, until it has.
+    quiescing: Option<TaskKey>,
+    timers: BTreeSet<(Timestamp, TaskKey)>,
+    /// Tasks to pump before the step ends.
+    ready: BTreeSet<TaskKey>,
+    roster: Roster,
+    commits: BTreeMap<Ticket, TaskKey>,
+    next_ticket: u64,
+    next_arrival: u64,
+    draining: bool,
+    actions: Vec<Action>,
+    now: Timestamp,
+}
+
+type QueueKey = (std::cmp::Reverse<u8>, u64, TaskKey);
+
+impl std::fmt::Debug for Core {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Core")
+            .field("live", &self.live.len())
+            .field("running", &self.running.len())
+            .field("queued", &self.queue.len())
+            .field("in_flight", &self.flights.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Core {
+    /// A runner without tasks. `terms` tells what each model costs and takes.
+    pub fn new(limits: CoreLimits, terms: types::TermsTable, entropy: Box<dyn Entropy>) -> Self {
+        Self {
+            limits,
+            terms,
+            entropy,
+            live: BTreeMap::new(),
+            loading: BTreeMap::new(),
+            queue: BTreeSet::new(),
+            running: BTreeSet::new(),
+            flights: BTreeMap::new(),
+            starved: Starved::default(),
+            quiescing: None,
+            timers: BTreeSet::new(),
+            ready: BTreeSet::new(),
+            roster: Roster::new(),
+            commits: BTreeMap::new(),
+            next_ticket: 1,
+            next_arrival: 1,
+            draining: false,
+            actions: Vec::new(),
+            now: Timestamp::default(),
+        }
+    }
+
+    /// Takes one input in and tells what to do. `now` never goes backwards inside: an earlier one counts as the last.
+    pub fn step(&mut self, input: CoreInput, now: Timestamp) -> Vec<Action> {
+        self.now = self.now.max(now);
+        match input {
+            CoreInput::Submit(new) => self.submit(*new),
+            CoreInput::Command { task, id, input, sides, reply } => {
+                self.command(task, Pending { id, input: *input, sides, reply: Some(reply) });
+            }
+            CoreInput::Ended { flight, attempt, result } => self.ended(flight, attempt, *result),
+            CoreInput::Committed { ticket, outcome } => self.committed(ticket, outcome),
+            CoreInput::Loaded { task, loaded } => self.loaded(task, loaded.map(|loaded| *loaded)),
+            CoreInput::Recover { tasks, last_seen } => self.recover(tasks, last_seen),
+            CoreInput::RegisterAgent { registration, stats } => self.register(*registration, stats),
+            CoreInput::Tick => self.tick(),
+            CoreInput::Drain => self.draining = true,
+        }
+        while let Some(key) = self.ready.pop_first() {
+            self.pump(key);
+        }
+        std::mem::take(&mut self.actions)
+    }
+
+    /// When [`CoreInput::Tick`] should come, at the latest.
+    pub fn wake_at(&self) -> Option<Timestamp> {
+        self.timers.first().map(|(at, _)| *at)
+    }
+
+    /// Attempts in flight.
+    pub fn in_flight(&self) -> usize {
+        self.flights.len()
+    }
+
+    /// Whether nothing is in flight, uncommitted or about to start: all tasks ended or wait.
+    pub fn is_idle(&self) -> bool {
+        self.flights.is_empty()
+            && self.commits.is_empty()
+            && self.loading.is_empty()
+            && self.live.values().all(|live| live.inbox.is_empty())
+    }
+
+    /// The tasks in memory with their states, for the oracles of tests and for `doctor`.
+    pub fn tasks(&self) -> impl Iterator<Item = (TaskKey, &divisi_domain::task::Task)> {
+        self.live.iter().filter_map(|(key, live)| Some((*key, live.task.as_ref()?)))
+    }
+
+    fn fresh_input(&mut self) -> InputId {
+        let mut bytes = [0; 16];
+        bytes[..8].copy_from_slice(&self.entropy.next().to_be_bytes());
+        bytes[8..].copy_from_slice(&self.entropy.next().to_be_bytes());
+        InputId(bytes)
+    }
+
+    fn tick(&mut self) {
+        while let Some((at, key)) = self.timers.first().copied().filter(|(at, _)| *at <= self.now) {
+            self.timers.remove(&(at, key));
+            if let Some(live) = self.live.get_mut(&key) {
+                live.wake_at = None;
+                live.timer_due = true;
+            }
+            self.pump(key);
+        }
+    }
+}
+
+impl TaskKey {
+    /// The key of a task.
+    pub const fn new(workspace: WorkspaceId, task: TaskId) -> Self {
+        Self { workspace, task }
+    }
+}

@@ -1,0 +1,346 @@
+//! What goes into the runner and what comes out of it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use divisi_domain::blob::BlobRef;
+use divisi_domain::id::{AgentId, InputId, TaskId, WorkspaceId};
+use divisi_domain::model_step::Target;
+use divisi_domain::money::{MicroUsd, Price, Usage};
+use divisi_domain::name::Name;
+use divisi_domain::path::EffectPath;
+use divisi_domain::scheduling::Registration;
+use divisi_domain::stats::AgentStats;
+use divisi_domain::task::{Event, Input, Refusal, Report, Submission, Task, Wanted};
+use divisi_domain::time::{Millis, Timestamp};
+use divisi_store::{Batch, CommitOutcome, StoreError, StreamRef};
+
+use crate::crew::Crew;
+
+/// A task in its workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TaskKey {
+    /// The tenant.
+    pub workspace: WorkspaceId,
+    /// The task.
+    pub task: TaskId,
+}
+
+impl TaskKey {
+    /// The task's event stream.
+    pub fn stream(&self) -> StreamRef {
+        StreamRef::new(self.workspace, self.task)
+    }
+}
+
+/// One attempt in flight, of a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FlightKey {
+    /// The task.
+    pub task: TaskKey,
+    /// The effect.
+    pub path: EffectPath,
+}
+
+/// Names a commit until its outcome is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Ticket(pub u64);
+
+/// Names whoever waits for an answer; the driver knows the rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ReplyTo(pub u64);
+
+/// Where chance comes from.
+pub trait Entropy: Send {
+    /// 64 random bits.
+    fn next(&mut self) -> u64;
+}
+
+/// Limits of one runner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CoreLimits {
+    /// Tasks that run at once; more are queued.
+    pub running_tasks_max: usize,
+    /// Attempts in flight at once over all tasks.
+    pub effects_in_flight_max: usize,
+    /// How long one attempt may take before it counts as timed out.
+    pub effect_deadline: Millis,
+    /// Events of a task between two snapshots of its state.
+    pub snapshot_events: u64,
+}
+
+impl Default for CoreLimits {
+    fn default() -> Self {
+        Self {
+            running_tasks_max: 1_000,
+            effects_in_flight_max: 100,
+            effect_deadline: Millis::from_mins(10),
+            snapshot_events: 256,
+        }
+    }
+}
+
+/// What a model costs and takes: the bound of a call's cost follows from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Terms {
+    /// Its price.
+    pub price: Price,
+    /// Input tokens of one call at most.
+    pub input_tokens_max: u64,
+}
+
+/// Terms by provider and model.
+#[derive(Debug, Clone, Default)]
+pub struct TermsTable(BTreeMap<(Name, Name), Terms>);
+
+impl TermsTable {
+    /// Sets the terms of a model.
+    pub fn set(&mut self, provider: Name, model: Name, terms: Terms) {
+        self.0.insert((provider, model), terms);
+    }
+
+    /// The terms of a target. `None`: nobody told its price.
+    pub fn get(&self, provider: &Name, model: &Name) -> Option<Terms> {
+        self.0.get(&(provider.clone(), model.clone())).copied()
+    }
+
+    /// The most that a call of `target` with `output_tokens_max` may cost.
+    pub fn bound(&self, target: &Target, output_tokens_max: u32) -> Option<MicroUsd> {
+        let terms = self.get(&target.provider, &target.model)?;
+        let usage = Usage {
+            input_tokens: terms.input_tokens_max,
+            output_tokens: u64::from(output_tokens_max),
+            ..Usage::default()
+        };
+        Some(terms.price.cost(&usage))
+    }
+}
+
+/// Content that comes with an input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Side {
+    /// Its reference under the workspace's key.
+    pub blob: BlobRef,
+    /// The bytes.
+    pub bytes: Arc<[u8]>,
+}
+
+/// A task to submit.
+#[derive(Debug, Clone)]
+pub struct NewTask {
+    /// Its key.
+    pub key: TaskKey,
+    /// The input's id: submitting with it again gives the first outcome.
+    pub id: InputId,
+    /// What is submitted.
+    pub submission: Submission,
+    /// The crew that `submission` pins.
+    pub crew: Arc<Crew>,
+    /// Preview of the title.
+    pub title: String,
+    /// The content it refers to.
+    pub sides: Vec<Side>,
+    /// Who waits.
+    pub reply: ReplyTo,
+}
+
+/// A task read back from the store.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// Its state.
+    pub task: Task,
+    /// Its pinned crew.
+    pub crew: Arc<Crew>,
+    /// Preview of the title.
+    pub title: String,
+    /// Titles of its subtasks.
+    pub subtask_titles: BTreeMap<u16, String>,
+    /// The event that the last snapshot was taken after.
+    pub snapshot_seq: u64,
+}
+
+/// How an attempt ended, with the content it brought.
+#[derive(Debug, Clone)]
+pub struct Result {
+    /// How.
+    pub report: Report,
+    /// Final usage.
+    pub usage: Option<Usage>,
+    /// Content.
+    pub sides: Vec<Side>,
+    /// Titles of the subtasks of a plan, in the order of the plan.
+    pub titles: Vec<String>,
+}
+
+/// What the runner is told.
+#[derive(Debug)]
+pub enum CoreInput {
+    /// A person submits a task.
+    Submit(Box<NewTask>),
+    /// A person tells a task something.
+    Command {
+        /// The task.
+        task: TaskKey,
+        /// The input's id.
+        id: InputId,
+        /// What.
+        input: Box<Input>,
+        /// Content that comes with it.
+        sides: Vec<Side>,
+        /// Who waits.
+        reply: ReplyTo,
+    },
+    /// An attempt ended.
+    Ended {
+        /// Which.
+        flight: FlightKey,
+        /// Its number.
+        attempt: u16,
+        /// How.
+        result: Box<Result>,
+    },
+    /// A commit was answered.
+    Committed {
+        /// Which.
+        ticket: Ticket,
+        /// How.
+        outcome: std::result::Result<CommitOutcome, StoreError>,
+    },
+    /// A task was read back, or is not there.
+    Loaded {
+        /// Which.
+        task: TaskKey,
+        /// Its state.
+        loaded: Option<Box<Loaded>>,
+    },
+    /// At start: all tasks that have not ended.
+    Recover {
+        /// Most urgent first.
+        tasks: Vec<(TaskKey, Loaded)>,
+        /// Last sign of life of the process before.
+        last_seen: Timestamp,
+    },
+    /// An agent of a workspace is known.
+    RegisterAgent {
+        /// Who.
+        registration: Box<Registration>,
+        /// How it did so far.
+        stats: AgentStats,
+    },
+    /// Time passed.
+    Tick,
+    /// Start nothing new from now on.
+    Drain,
+}
+
+/// An attempt to perform.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// The task.
+    pub task: TaskKey,
+    /// Its state as committed.
+    pub state: Arc<Task>,
+    /// Its crew.
+    pub crew: Arc<Crew>,
+    /// The effect.
+    pub wanted: Wanted,
+    /// Where it goes; `None` for a tool.
+    pub target: Option<Target>,
+    /// When it counts as timed out.
+    pub deadline: Millis,
+}
+
+/// What a command came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// It is durable.
+    Done {
+        /// The task.
+        task: TaskKey,
+        /// Its last event.
+        seq: u64,
+    },
+    /// It changed nothing.
+    Refused(Refused),
+}
+
+/// Why a command changed nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// The machine refused.
+    #[error(transparent)]
+    Machine(#[from] Refusal),
+    /// There is no such task in the workspace.
+    #[error("there is no such task")]
+    NotFound,
+    /// The runner is about to stop.
+    #[error("this process is stopping and takes nothing new: try again when it is back")]
+    Draining,
+    /// The store does not take commits.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The crew's route names a model that nobody told the price of.
+    #[error("the price of {0} is not known: add it to the price table, or take the cap off")]
+    NoPrice(Name),
+}
+
+/// What the driver is to do.
+#[derive(Debug)]
+pub enum Action {
+    /// Commit and tell the outcome.
+    Commit {
+        /// Names it.
+        ticket: Ticket,
+        /// What.
+        batch: Box<Batch>,
+    },
+    /// Commit again, after a rest: the store could not take it, or its answer was lost.
+    Retry {
+        /// Names it.
+        ticket: Ticket,
+        /// What: the same batch with the same inputs.
+        batch: Box<Batch>,
+        /// Why it was not taken.
+        error: StoreError,
+    },
+    /// Perform an attempt and tell how it ended.
+    Perform(Box<Order>),
+    /// Stop an attempt: nobody wants it any more.
+    Abort(FlightKey),
+    /// Answer whoever waits.
+    Reply {
+        /// Who.
+        to: ReplyTo,
+        /// What.
+        reply: Reply,
+    },
+    /// Tell listeners what was committed.
+    Publish {
+        /// The task.
+        task: TaskKey,
+        /// Sequence number of the first event.
+        first_seq: u64,
+        /// When.
+        at: Timestamp,
+        /// The events.
+        events: Vec<Event>,
+        /// The state after them.
+        state: Arc<Task>,
+    },
+    /// Read a task back.
+    Load(TaskKey),
+    /// The store is broken: stop the process and recover.
+    Stop(StoreError),
+}
+
+/// The id of the agent of a type that a crew brings: the same in every process.
+pub fn agent_id(workspace: WorkspaceId, crew: &Name, agent_type: &Name) -> AgentId {
+    let mut hash = blake3::Hasher::new_derive_key("divisi agent id v1");
+    hash.update(workspace.as_bytes());
+    hash.update(crew.as_str().as_bytes());
+    hash.update(&[0]);
+    hash.update(agent_type.as_str().as_bytes());
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash.finalize().as_bytes()[..16]);
+    AgentId::from_bytes(bytes)
+}

@@ -1,0 +1,64 @@
+//! The searchable documents of tasks, built once for a set of documents and kept while they are used.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use divisi_domain::blob::BlobRef;
+use divisi_domain::task::Task;
+use divisi_store::Reads;
+use divisi_tools::corpus::{Attachment, Corpus};
+use divisi_tools::documents::Parsed;
+
+use crate::content::{ContentError, Contents};
+use crate::core::TaskKey;
+use crate::spec::TaskSpec;
+
+/// Sets of documents kept at once.
+const CORPORA_MAX: usize = 64;
+
+/// The cache.
+#[derive(Debug, Default)]
+pub struct Corpora {
+    /// By the blob that names the attachments: equal content has the same reference within a workspace.
+    built: Mutex<HashMap<BlobRef, (u64, Arc<Corpus>)>>,
+    used: Mutex<u64>,
+}
+
+impl Corpora {
+    /// The documents of a task.
+    pub fn of(&self, reads: &dyn Reads, key: TaskKey, task: &Task) -> Result<Arc<Corpus>, ContentError> {
+        let name = task.submission.spec;
+        let turn = {
+            let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+            *used += 1;
+            *used
+        };
+        if let Some((last, corpus)) = self.built.lock().unwrap_or_else(PoisonError::into_inner).get_mut(&name) {
+            *last = turn;
+            return Ok(Arc::clone(corpus));
+        }
+        let corpus = Arc::new(build(&Contents::of(reads, key.stream()), name)?);
+        let mut built = self.built.lock().unwrap_or_else(PoisonError::into_inner);
+        if built.len() >= CORPORA_MAX
+            && let Some(oldest) = built.iter().min_by_key(|(_, (last, _))| *last).map(|(name, _)| *name)
+        {
+            built.remove(&oldest);
+        }
+        built.insert(name, (turn, Arc::clone(&corpus)));
+        Ok(corpus)
+    }
+}
+
+/// Reads the parsed documents and indexes them.
+pub fn build(contents: &Contents<'_>, spec: BlobRef) -> Result<Corpus, ContentError> {
+    let spec: TaskSpec = contents.json(spec)?;
+    let mut documents = Vec::new();
+    for attachment in spec.attachments {
+        let Some(blob) = attachment.parsed else { continue };
+        let bytes = contents.bytes(blob)?;
+        let parsed: Parsed = minicbor::decode(&bytes)
+            .map_err(|error| ContentError::Shape { blob, cause: error.to_string() })?;
+        documents.push(Attachment { name: attachment.file, parsed: Ok(Arc::new(parsed)) });
+    }
+    Ok(Corpus::build(documents))
+}

@@ -1,0 +1,394 @@
+//! The loop that owns the core: messages in, actions out.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use divisi_domain::model_step::FailureClass;
+use divisi_domain::name::Name;
+use divisi_domain::path::EffectPath;
+use divisi_domain::time::Timestamp;
+use divisi_llm::{Provider, TokenSink};
+use divisi_store::{Batch, CommitOutcome, Reads, Store, StoreError};
+use divisi_tools::calls::ToolRegistry;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
+
+use super::corpora::Corpora;
+use super::handle::{Handle, Message};
+use super::hub::Hub;
+use super::reading::{self, ReadError};
+use super::{Chance, Clock, Drawn};
+use crate::core::{
+    Action, Core, CoreInput, CoreLimits, FlightKey, Loaded, Order, Reply, ReplyTo, Result as Ended, TaskKey,
+    TermsTable, Ticket,
+};
+use crate::perform::{self, Means};
+
+/// Messages that callers may have waiting.
+const MESSAGES_MAX: usize = 1_024;
+/// Commit answers that may wait for the loop; each task has at most one commit in flight.
+const ANSWERS_MAX: usize = 1 << 17;
+/// How often a sign of life is left.
+const HEARTBEAT: Duration = Duration::from_secs(10);
+/// How long a commit that the store could not take rests before it is given again.
+const COMMIT_REST: Duration = Duration::from_millis(500);
+/// How long attempts in flight may go on after a shutdown was asked for.
+const DRAIN_MAX: Duration = Duration::from_secs(20);
+
+/// Everything an engine is made of.
+pub struct Options {
+    /// Where data lives.
+    pub store: Arc<dyn Store>,
+    /// Model services by name.
+    pub providers: BTreeMap<Name, Arc<dyn Provider>>,
+    /// What models cost.
+    pub terms: TermsTable,
+    /// Tools.
+    pub tools: ToolRegistry,
+    /// Limits.
+    pub limits: CoreLimits,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub chance: Arc<dyn Chance>,
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+/// An engine that cannot start.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StartError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Makes engines.
+#[derive(Debug, Clone, Copy)]
+pub struct Engine;
+
+/// The engine itself: run it until it stops.
+pub struct Service {
+    core: Core,
+    means: Means,
+    corpora: Arc<Corpora>,
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    hub: Arc<Hub>,
+    messages: mpsc::Receiver<Message>,
+    answers: (mpsc::Sender<Answer>, mpsc::Receiver<Answer>),
+    performing: JoinSet<(FlightKey, u16, Box<Ended>)>,
+    flights: HashMap<FlightKey, AbortHandle>,
+    names: HashMap<Id, (FlightKey, u16)>,
+    replies: HashMap<ReplyTo, oneshot::Sender<Reply>>,
+    next_reply: u64,
+    idle: Vec<oneshot::Sender<()>>,
+    stopping: Vec<oneshot::Sender<()>>,
+    failed: Option<StoreError>,
+}
+
+impl std::fmt::Debug for Service {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Service").field("core", &self.core).finish_non_exhaustive()
+    }
+}
+
+type Answer = (Ticket, Result<CommitOutcome, StoreError>);
+
+impl Engine {
+    /// An engine with every unfinished task of the store; [`Service::run`] goes on with them.
+    pub fn start(options: Options) -> Result<(Handle, Service), StartError> {
+        let Options { store, providers, terms, tools, limits, clock, chance } = options;
+        let (sender, messages) = mpsc::channel(MESSAGES_MAX);
+        let hub = Arc::new(Hub::default());
+        let reads: Arc<dyn Reads> = Arc::clone(&store) as Arc<dyn Reads>;
+        let means = Means { reads, providers: Arc::new(providers), tools: Arc::new(tools) };
+        let handle = Handle {
+            messages: sender,
+            hub: Arc::clone(&hub),
+            store: Arc::clone(&store),
+            clock: Arc::clone(&clock),
+            chance: Arc::clone(&chance),
+        };
+        let core = Core::new(limits, terms, Box::new(Drawn::new(chance)));
+        let mut service = Service {
+            core,
+            means,
+            corpora: Arc::new(Corpora::default()),
+            store,
+            clock,
+            hub,
+            messages,
+            answers: mpsc::channel(ANSWERS_MAX),
+            performing: JoinSet::new(),
+            flights: HashMap::new(),
+            names: HashMap::new(),
+            replies: HashMap::new(),
+            next_reply: 1,
+            idle: Vec::new(),
+            stopping: Vec::new(),
+            failed: None,
+        };
+        service.recover()?;
+        Ok((handle, service))
+    }
+}
+
+impl Service {
+    fn recover(&mut self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let last_seen = self.store.last_seen()?.unwrap_or(now);
+        let mut tasks = Vec::new();
+        let mut after = None;
+        loop {
+            let page = self.store.open_tasks(after.as_ref(), divisi_store::limits::LIST_ROWS_MAX)?;
+            let Some(last) = page.last().copied() else { break };
+            for open in page {
+                let key = TaskKey::new(open.workspace, open.task);
+                tasks.extend(self.read(key)?.map(|loaded| (key, loaded)));
+            }
+            after = Some(last);
+        }
+        self.step(CoreInput::Recover { tasks, last_seen });
+        Ok(())
+    }
+
+    /// A task that cannot be read is left alone and named; all others go on.
+    fn read(&self, key: TaskKey) -> Result<Option<Loaded>, StoreError> {
+        match reading::read_task(self.store.as_ref(), key) {
+            Ok(loaded) => Ok(loaded),
+            Err(ReadError::Store(error @ (StoreError::Broken { .. } | StoreError::Closed))) => Err(error),
+            Err(error) => {
+                tracing::error!(task = %key.task, %error, "this task is damaged and stays as it is");
+                Ok(None)
+            }
+        }
+    }
+
+    /// Runs until [`Handle::shutdown`], or until the store breaks.
+    pub async fn run(mut self) -> Result<(), StoreError> {
+        let mut drained_by = None;
+        let mut heartbeat_at = self.clock.now();
+        loop {
+            if let Some(error) = self.failed.take() {
+                self.performing.abort_all();
+                return Err(error);
+            }
+            self.tell_idle();
+            let stopped = !self.stopping.is_empty() && self.core.is_idle();
+            if stopped || drained_by.is_some_and(|by| self.clock.now() >= by) {
+                break;
+            }
+            if !self.stopping.is_empty() && drained_by.is_none() {
+                drained_by = Some(self.clock.now() + millis(DRAIN_MAX));
+            }
+            heartbeat_at = self.leave_sign(heartbeat_at)?;
+            let wake_at = self.core.wake_at().map_or(heartbeat_at, |at| at.min(heartbeat_at));
+            let wake_at = drained_by.map_or(wake_at, |by: Timestamp| wake_at.min(by));
+            self.turn(wake_at).await;
+        }
+        self.performing.shutdown().await;
+        for waiting in self.stopping.drain(..) {
+            let _ = waiting.send(());
+        }
+        Ok(())
+    }
+
+    fn leave_sign(&self, due: Timestamp) -> Result<Timestamp, StoreError> {
+        let now = self.clock.now();
+        if now < due {
+            return Ok(due);
+        }
+        match self.store.heartbeat(now) {
+            Ok(()) | Err(StoreError::Full | StoreError::Unavailable { .. }) => Ok(now + millis(HEARTBEAT)),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn turn(&mut self, wake_at: Timestamp) {
+        let rest: Duration = wake_at.since(self.clock.now()).into();
+        tokio::select! {
+            biased;
+            Some((ticket, outcome)) = self.answers.1.recv() => self.step(CoreInput::Committed { ticket, outcome }),
+            Some(ended) = self.performing.join_next_with_id() => self.landed(ended),
+            Some(message) = self.messages.recv() => self.take(message),
+            () = doze(rest) => self.step(CoreInput::Tick),
+        }
+    }
+
+    fn take(&mut self, message: Message) {
+        match message {
+            Message::Submit(mut new, answer) => {
+                new.reply = self.expect(answer);
+                self.step(CoreInput::Submit(new));
+            }
+            Message::Command { task, id, input, sides, answer } => {
+                let reply = self.expect(answer);
+                self.step(CoreInput::Command { task, id, input, sides, reply });
+            }
+            Message::Shutdown(answer) => {
+                self.stopping.push(answer);
+                self.step(CoreInput::Drain);
+            }
+            Message::Idle(answer) => self.idle.push(answer),
+        }
+    }
+
+    fn expect(&mut self, answer: oneshot::Sender<Reply>) -> ReplyTo {
+        let to = ReplyTo(self.next_reply);
+        self.next_reply += 1;
+        self.replies.insert(to, answer);
+        to
+    }
+
+    fn tell_idle(&mut self) {
+        if !self.idle.is_empty() && self.core.is_idle() {
+            for waiting in self.idle.drain(..) {
+                let _ = waiting.send(());
+            }
+        }
+    }
+
+    fn step(&mut self, input: CoreInput) {
+        let actions = self.core.step(input, self.clock.now());
+        for action in actions {
+            self.act(action);
+        }
+    }
+
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::Commit { ticket, batch } => self.commit(ticket, *batch),
+            Action::Retry { ticket, batch, error } => self.retry(ticket, *batch, &error),
+            Action::Perform(order) => self.perform(*order),
+            Action::Abort(flight) => {
+                if let Some(running) = self.flights.remove(&flight) {
+                    running.abort();
+                }
+            }
+            Action::Reply { to, reply } => {
+                if let Some(waiting) = self.replies.remove(&to) {
+                    let _ = waiting.send(reply);
+                }
+            }
+            Action::Publish { task, first_seq, at, events, state } => {
+                self.hub.publish(task, first_seq, at, events, state);
+            }
+            Action::Load(key) => {
+                let loaded = self.read(key).unwrap_or_else(|error| {
+                    self.failed = Some(error);
+                    None
+                });
+                self.step(CoreInput::Loaded { task: key, loaded: loaded.map(Box::new) });
+            }
+            Action::Stop(error) => self.failed = Some(error),
+        }
+    }
+
+    fn commit(&self, ticket: Ticket, batch: Batch) {
+        let answers = self.answers.0.clone();
+        let large = |blob: &divisi_store::NewBlob| blob.bytes.len() > divisi_store::limits::BLOB_INLINE_BYTES_MAX;
+        let has_files = batch.blobs.iter().any(large);
+        let store = Arc::clone(&self.store);
+        let done = Box::new(move |outcome| {
+            // The channel holds an answer for every task there can be; a closed one means that the loop has ended.
+            let _ = answers.try_send((ticket, outcome));
+        });
+        if has_files {
+            // Files are written and synced by the caller: not on the loop.
+            tokio::task::spawn_blocking(move || store.commit(batch, done));
+        } else {
+            store.commit(batch, done);
+        }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the driver is the home of spawned tasks and of sleep")]
+    fn retry(&self, ticket: Ticket, batch: Batch, error: &StoreError) {
+        tracing::warn!(%error, "the store could not take a commit; it is given again");
+        let answers = self.answers.0.clone();
+        let store = Arc::clone(&self.store);
+        tokio::spawn(async move {
+            tokio::time::sleep(COMMIT_REST).await;
+            let done = Box::new(move |outcome| {
+                let _ = answers.try_send((ticket, outcome));
+            });
+            let _ = tokio::task::spawn_blocking(move || store.commit(batch, done)).await;
+        });
+    }
+
+    fn perform(&mut self, order: Order) {
+        let flight = FlightKey { task: order.task, path: order.wanted.path };
+        let attempt = order.wanted.attempt;
+        let (means, corpora) = (self.means.clone(), Arc::clone(&self.corpora));
+        let mut sink = HubSink { hub: Arc::clone(&self.hub), task: order.task, path: order.wanted.path, attempt };
+        let running = self.performing.spawn(async move {
+            let work = attempt_of(&order, &means, &corpora, &mut sink);
+            let limit: Duration = order.deadline.into();
+            let ended = tokio::time::timeout(limit, work).await;
+            (flight, attempt, Box::new(ended.unwrap_or_else(|_| perform::failed(FailureClass::TimedOut))))
+        });
+        self.names.insert(running.id(), (flight, attempt));
+        self.flights.insert(flight, running);
+    }
+
+    fn landed(&mut self, ended: Result<(Id, (FlightKey, u16, Box<Ended>)), JoinError>) {
+        let (flight, attempt, result) = match ended {
+            Ok((id, landed)) => {
+                self.names.remove(&id);
+                landed
+            }
+            Err(error) => {
+                let Some((flight, attempt)) = self.names.remove(&error.id()) else { return };
+                // An abort is ours: nobody waits for its end.
+                if error.is_cancelled() {
+                    return;
+                }
+                tracing::error!(task = %flight.task.task, path = %flight.path, "an effect panicked");
+                (flight, attempt, Box::new(perform::failed(FailureClass::Panicked)))
+            }
+        };
+        self.flights.remove(&flight);
+        self.step(CoreInput::Ended { flight, attempt, result });
+    }
+}
+
+async fn attempt_of(order: &Order, means: &Means, corpora: &Arc<Corpora>, sink: &mut HubSink) -> Ended {
+    let (reads, cache) = (Arc::clone(&means.reads), Arc::clone(corpora));
+    let (key, state) = (order.task, Arc::clone(&order.state));
+    let corpus = tokio::task::spawn_blocking(move || cache.of(reads.as_ref(), key, &state)).await;
+    match corpus {
+        Ok(Ok(corpus)) => perform::perform(order, means, &corpus, sink).await,
+        Ok(Err(error)) => {
+            tracing::error!(task = %order.task.task, %error, "the documents of a task cannot be read");
+            perform::failed(FailureClass::BadRequest)
+        }
+        Err(_) => perform::failed(FailureClass::Panicked),
+    }
+}
+
+struct HubSink {
+    hub: Arc<Hub>,
+    task: TaskKey,
+    path: EffectPath,
+    attempt: u16,
+}
+
+impl TokenSink for HubSink {
+    fn push(&mut self, text: &str) {
+        self.hub.token(self.task, self.path, self.attempt, text);
+    }
+}
+
+fn millis(span: Duration) -> divisi_domain::time::Millis {
+    divisi_domain::time::Millis(u64::try_from(span.as_millis()).unwrap_or(u64::MAX))
+}
+
+#[expect(clippy::disallowed_methods, reason = "the driver is the home of sleep")]
+async fn doze(rest: Duration) {
+    tokio::time::sleep(rest).await;
+}

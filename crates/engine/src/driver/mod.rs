@@ -1,0 +1,54 @@
+//! The tokio driver: carries out what [`crate::core::Core`] asks for. The one home of spawned tasks and of sleep.
+
+mod corpora;
+mod engine;
+mod handle;
+mod hub;
+mod reading;
+mod submit;
+
+use std::sync::Arc;
+
+use divisi_domain::time::Timestamp;
+
+pub use corpora::Corpora;
+pub use engine::{Engine, Options, Service, StartError};
+pub use handle::{CommandError, Handle};
+pub use hub::{Hub, LiveMessage, Subscription};
+pub use reading::{ReadTask, read_task};
+pub use submit::{AttachedDocument, SubmitError, Task as NewTask};
+
+/// Where a driver's time comes from. The clock of a process runs on monotonically from the wall time of its start.
+pub trait Clock: Send + Sync {
+    /// Now.
+    fn now(&self) -> Timestamp;
+}
+
+/// Where a driver's chance comes from: 32 random bytes each time.
+pub trait Chance: Send + Sync {
+    /// Fresh random bytes.
+    fn bytes(&self) -> [u8; 32];
+}
+
+/// [`crate::core::Entropy`] over [`Chance`].
+struct Drawn {
+    chance: Arc<dyn Chance>,
+    left: Vec<u64>,
+}
+
+impl Drawn {
+    fn new(chance: Arc<dyn Chance>) -> Self {
+        Self { chance, left: Vec::new() }
+    }
+}
+
+impl crate::core::Entropy for Drawn {
+    fn next(&mut self) -> u64 {
+        if self.left.is_empty() {
+            let bytes = self.chance.bytes();
+            let words = bytes.chunks_exact(8).filter_map(|word| word.try_into().ok());
+            self.left = words.map(u64::from_be_bytes).collect();
+        }
+        self.left.pop().unwrap_or_default()
+    }
+}

@@ -1,0 +1,77 @@
+//! Reading a task back from the log.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use divisi_domain::task::{Task, decode};
+use divisi_llm::outputs::Decomposition;
+use divisi_store::{Reads, StoreError};
+
+use crate::content::{ContentError, Contents};
+use crate::core::{Loaded, TaskKey};
+use crate::crew::Crew;
+use crate::spec::TaskSpec;
+
+/// Events read at a time.
+const PAGE_EVENTS: usize = 1_000;
+
+/// A task that cannot be read back.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ReadError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// An event cannot be understood.
+    #[error(transparent)]
+    Codec(#[from] Arc<divisi_domain::task::CodecError>),
+    /// Content is missing.
+    #[error(transparent)]
+    Content(#[from] ContentError),
+}
+
+/// A task with what the runner keeps beside it.
+pub type ReadTask = Loaded;
+
+/// The state of a task: its snapshot, if it has a usable one, and the events after it. `None`: there is no such task.
+pub fn read_state(reads: &dyn Reads, key: TaskKey) -> Result<Option<(Task, u64)>, ReadError> {
+    let stream = key.stream();
+    let cached = reads.snapshot(&stream, divisi_domain::task::RULES, crate::core::STATE_VERSION)?;
+    let cached = cached.and_then(|snapshot| minicbor::decode::<Task>(&snapshot.data).ok());
+    let snapshot_seq = cached.as_ref().map_or(0, |task| task.seq);
+    let mut task = cached;
+    loop {
+        let after = task.as_ref().map_or(0, |task| task.seq);
+        let page = reads.events(&stream, after, PAGE_EVENTS)?;
+        let read = page.len();
+        for stored in page {
+            let event = decode(stored.kind, stored.kind_version, &stored.body).map_err(Arc::new)?;
+            match &mut task {
+                Some(task) => task.apply(&event, stored.at),
+                None => task = Task::begin(key.task, &event, stored.at),
+            }
+        }
+        if read < PAGE_EVENTS {
+            return Ok(task.map(|task| (task, snapshot_seq)));
+        }
+    }
+}
+
+/// [`read_state`] with crew and titles.
+pub fn read_task(reads: &dyn Reads, key: TaskKey) -> Result<Option<ReadTask>, ReadError> {
+    let Some((task, snapshot_seq)) = read_state(reads, key)? else { return Ok(None) };
+    let contents = Contents::of(reads, key.stream());
+    let crew: Crew = contents.json(task.submission.crew_content)?;
+    let title = match task.erased {
+        true => String::new(),
+        false => contents.json::<TaskSpec>(task.submission.spec)?.brief.title,
+    };
+    let subtask_titles = titles(&contents, &task)?;
+    Ok(Some(Loaded { task, crew: Arc::new(crew), title, subtask_titles, snapshot_seq }))
+}
+
+fn titles(contents: &Contents<'_>, task: &Task) -> Result<BTreeMap<u16, String>, ReadError> {
+    let Some(pinned) = task.plan.as_ref().filter(|_| !task.erased) else { return Ok(BTreeMap::new()) };
+    let plan: Decomposition = contents.json(pinned.content)?;
+    let numbers = pinned.plan.nodes.iter().map(|node| node.number);
+    Ok(numbers.zip(plan.subtasks.into_iter().map(|subtask| subtask.title)).collect())
+}

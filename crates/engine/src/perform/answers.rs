@@ -1,0 +1,219 @@
+//! From a model's answer to the machine's words.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use divisi_domain::blob::Digest;
+use divisi_domain::model_step::Purpose;
+use divisi_domain::name::Name;
+use divisi_domain::path::Node;
+use divisi_domain::plan::{
+    Complexity as PlanComplexity, DraftDependency, DraftSubtask, DroppedSpecialist, Estimate, PlanDraft, PlanRules,
+    Priority as PlanPriority, validate,
+};
+use divisi_domain::money::MicroUsd;
+use divisi_domain::review::Scores;
+use divisi_domain::subtask::{CallRequest, EffectClass};
+use divisi_domain::task::{Answer, Task};
+use divisi_llm::outputs::{
+    Analysis, Complexity, Coordination, Decomposition, FinalReview, Priority, Report, Review, Selection, Solution,
+    SubtaskDraft,
+};
+use divisi_llm::{Response, ToolCall};
+use divisi_tools::calls::EffectClass as ToolClass;
+
+use super::{Kept, Performing, StoredTurn};
+use crate::crew::{Crew, GENERALIST};
+use crate::requests::parse_output;
+
+impl Performing<'_> {
+    /// The answer, or every reason why it cannot be used.
+    pub(super) fn understand(
+        &self,
+        purpose: Purpose,
+        response: &Response,
+        kept: &mut Kept,
+    ) -> Result<Answer, Vec<String>> {
+        let text = &response.text;
+        match purpose {
+            Purpose::Analyse => {
+                let analysis: Analysis = parse_output(purpose, text)?;
+                let complexity = complexity(analysis.complexity);
+                Ok(Answer::Analysis { content: kept.keep_json(&analysis), complexity })
+            }
+            Purpose::Select => self.selection(parse_output(purpose, text)?, kept),
+            Purpose::Decompose => self.plan(&parse_output(purpose, text)?, kept),
+            Purpose::Work => self.turn(response, kept),
+            Purpose::Review => review(&parse_output(purpose, text)?, kept),
+            Purpose::Coordinate => {
+                let coordination: Coordination = parse_output(purpose, text)?;
+                Ok(Answer::Coordination { content: kept.keep_json(&coordination) })
+            }
+            Purpose::Synthesise => {
+                let report: Report = parse_output(purpose, text)?;
+                Ok(Answer::Report { content: kept.keep_json(&report) })
+            }
+            Purpose::FinalReview => {
+                let review: FinalReview = parse_output(purpose, text)?;
+                Ok(Answer::FinalReview { approved: review.approved, content: kept.keep_json(&review) })
+            }
+        }
+    }
+
+    /// Unknown types are left out; a capability that nobody covers adds the generalist.
+    fn selection(&self, mut selection: Selection, kept: &mut Kept) -> Result<Answer, Vec<String>> {
+        let crew = &self.order.crew;
+        let known = |name: &str| crew.specialists().any(|agent| agent.name.as_str() == name);
+        selection.specialists.retain(|specialist| known(&specialist.agent_type));
+        let mut seen = BTreeSet::new();
+        selection.specialists.retain(|specialist| seen.insert(specialist.agent_type.clone()));
+        let chosen = |selection: &Selection| -> Vec<Name> {
+            selection.specialists.iter().filter_map(|specialist| specialist.agent_type.parse().ok()).collect()
+        };
+        let required = self.required()?;
+        let covered = |name: &Name| {
+            chosen(&selection).iter().any(|kind| {
+                crew.agent(kind.as_str()).is_some_and(|agent| agent.capabilities.contains(name))
+            })
+        };
+        let gap = required.iter().any(|capability| !covered(capability));
+        let mut specialists = chosen(&selection);
+        if (gap || specialists.is_empty()) && !specialists.iter().any(|name| name.as_str() == GENERALIST) {
+            specialists.push(Name::from_static(GENERALIST));
+        }
+        Ok(Answer::Selection { content: kept.keep_json(&selection), specialists })
+    }
+
+    /// Capabilities that the analysis asks for, as far as they are names.
+    fn required(&self) -> Result<Vec<Name>, Vec<String>> {
+        let Some(content) = self.order.state.analysis else { return Ok(Vec::new()) };
+        let analysis: Analysis = self.contents.json(content).map_err(|error| vec![error.to_string()])?;
+        Ok(analysis.required_capabilities.iter().filter_map(|name| name.parse().ok()).collect())
+    }
+
+    fn plan(&self, decomposition: &Decomposition, kept: &mut Kept) -> Result<Answer, Vec<String>> {
+        let rules = plan_rules(&self.order.state, &self.order.crew, self.required()?);
+        let draft = plan_draft(decomposition);
+        let errors: Vec<String> = match validate(&draft, &rules) {
+            Ok(_) => Vec::new(),
+            Err(errors) => errors.iter().map(ToString::to_string).collect(),
+        };
+        kept.titles = decomposition.subtasks.iter().map(|subtask| subtask.title.clone()).collect();
+        let errors = kept.keep_json(&errors);
+        Ok(Answer::Plan { content: kept.keep_json(decomposition), draft, rules, errors })
+    }
+
+    fn turn(&self, response: &Response, kept: &mut Kept) -> Result<Answer, Vec<String>> {
+        if response.tool_calls.is_empty() {
+            let solution: Solution = parse_output(Purpose::Work, &response.text)?;
+            return Ok(Answer::Solution { content: kept.keep_json(&solution) });
+        }
+        let Node::Model { subtask, .. } = self.order.wanted.path.node else {
+            return Err(vec!["Tools can only be asked for while working on a subtask.".to_owned()]);
+        };
+        let calls = response.tool_calls.iter().map(|call| self.call(subtask, call)).collect();
+        let stored = StoredTurn { text: response.text.clone(), tool_calls: response.tool_calls.clone() };
+        Ok(Answer::Calls { content: kept.keep_json(&stored), calls })
+    }
+
+    fn call(&self, subtask: u16, call: &ToolCall) -> CallRequest {
+        let digest = call_digest(call);
+        let policy = self.material().policy(subtask);
+        match self.means.tools.admit(&policy, &call.tool, call.arguments.clone()) {
+            Ok(admitted) => {
+                let spec = admitted.spec();
+                let (class, side_effects) = (effect_class(spec.class), spec.side_effects);
+                CallRequest { tool: spec.name.clone(), digest, class, side_effects, refused: None }
+            }
+            Err(error) => CallRequest {
+                // A name that a model made up is text of the model: it stays in the content.
+                tool: Name::from_static("refused_call"),
+                digest,
+                class: EffectClass::AtLeastOnce,
+                side_effects: false,
+                refused: Some(Name::from_static(error.code())),
+            },
+        }
+    }
+}
+
+/// Hash of a call's tool and arguments; objects have sorted keys, so equal calls have equal digests.
+pub(super) fn call_digest(call: &ToolCall) -> Digest {
+    let mut hash = blake3::Hasher::new();
+    hash.update(call.tool.as_bytes());
+    hash.update(&[0]);
+    hash.update(call.arguments.to_string().as_bytes());
+    Digest(*hash.finalize().as_bytes())
+}
+
+const fn effect_class(class: ToolClass) -> EffectClass {
+    match class {
+        ToolClass::ExactlyOnce => EffectClass::ExactlyOnce,
+        ToolClass::Idempotent => EffectClass::Idempotent,
+        ToolClass::AtLeastOnce => EffectClass::AtLeastOnce,
+        ToolClass::AtMostOnce => EffectClass::AtMostOnce,
+    }
+}
+
+fn review(review: &Review, kept: &mut Kept) -> Result<Answer, Vec<String>> {
+    let scores = &review.scores;
+    let texts = [scores.completeness, scores.accuracy, scores.relevance, scores.quality].map(|score| score.to_string());
+    let [completeness, accuracy, relevance, quality] = &texts;
+    let scores = Scores::parse([completeness, accuracy, relevance, quality]).map_err(|error| vec![error.to_string()])?;
+    Ok(Answer::Review { content: kept.keep_json(review), scores })
+}
+
+const fn complexity(complexity: Complexity) -> PlanComplexity {
+    match complexity {
+        Complexity::Simple => PlanComplexity::Simple,
+        Complexity::Moderate => PlanComplexity::Moderate,
+        Complexity::Complex => PlanComplexity::Complex,
+    }
+}
+
+/// What a plan of `task` is checked against.
+pub fn plan_rules(task: &Task, crew: &Crew, required: Vec<Name>) -> PlanRules {
+    let skills = |agent: &crate::crew::AgentType| (agent.name.clone(), agent.capabilities.iter().cloned().collect());
+    let agent_types: BTreeMap<Name, BTreeSet<Name>> = crew.specialists().map(skills).collect();
+    let limits = &task.submission.policy.limits;
+    PlanRules {
+        specialists: task.specialists.clone(),
+        required_capabilities: required,
+        agent_types,
+        generalist: Some(Name::from_static(GENERALIST)),
+        subtasks_max: limits.plan_subtasks_max,
+        depth_max: limits.plan_depth_max,
+        first_number: task.next_subtask(),
+    }
+}
+
+/// The graph of a plan as written.
+pub fn plan_draft(decomposition: &Decomposition) -> PlanDraft {
+    let dropped = decomposition.dropped_specialists.iter().map(|dropped| DroppedSpecialist {
+        agent_type: dropped.agent_type.clone(),
+        reason: dropped.reason.clone(),
+    });
+    PlanDraft { subtasks: decomposition.subtasks.iter().map(draft_subtask).collect(), dropped: dropped.collect() }
+}
+
+fn draft_subtask(subtask: &SubtaskDraft) -> DraftSubtask {
+    let required = |id: &String| subtask.required_dependencies.contains(id);
+    let edge = |id: &String| DraftDependency::Edge { id: id.clone(), required: required(id) };
+    let extra = subtask.required_dependencies.iter().filter(|id| !subtask.dependencies.contains(id));
+    DraftSubtask {
+        id: subtask.id.clone(),
+        assigned_specialist: subtask.assigned_specialist.clone(),
+        capability: None,
+        dependencies: subtask.dependencies.iter().chain(extra).map(edge).collect(),
+        priority: match subtask.priority {
+            Priority::High => PlanPriority::High,
+            Priority::Medium => PlanPriority::Medium,
+            Priority::Low => PlanPriority::Low,
+        },
+        complexity: complexity(subtask.complexity),
+        estimate: Estimate {
+            tokens: subtask.estimate.tokens,
+            seconds: subtask.estimate.seconds,
+            cost: MicroUsd(subtask.estimate.cost_micro_usd),
+        },
+    }
+}
