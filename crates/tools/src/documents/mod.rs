@@ -1,5 +1,6 @@
 //! Documents of a task: finding them, reading them in a child process, and places in them.
 
+pub mod child;
 mod csv;
 mod decode;
 mod error;
