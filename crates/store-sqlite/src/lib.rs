@@ -1,1 +1,28 @@
-//! The store contracts on SQLite.
+//! The store contracts on SQLite: the data folder, one writer thread with group commit, a bounded pool of readers,
+//! content files, and the full-text index in a file of its own.
+//!
+//! All SQL of the embedded store is here and only here. Nothing here knows what an event means, reads the wall clock, or
+//! retries a failed sync.
+
+mod connection;
+mod error;
+mod files;
+mod folder;
+mod index;
+mod kinds;
+mod maintenance;
+mod migrate;
+mod ownership;
+mod pool;
+mod reader;
+mod reads;
+mod reserve;
+mod store;
+mod writer;
+
+pub use folder::DataFolder;
+pub use index::{IndexOrigin, SqliteIndex};
+pub use kinds::KindName;
+pub use ownership::{Owner, Ownership};
+pub use reader::SqliteReader;
+pub use store::{SqliteStore, StoreOptions};

@@ -2,8 +2,8 @@
 //! use it. One record per append, instead of a row per event, is what keeps a task at a few kilobytes.
 //!
 //! `kinds`: one character per event, code point kind + 1 (past the surrogates), so that SQL can list the headers.
-//! `data`: crc32c (4 bytes, little endian) · number of inputs · the inputs, 16 bytes each · per event: kind version,
-//! index of its input, length of its body, body. Numbers are LEB128. The checksum covers the stream's name, the last
+//! `data`: crc32c (4 bytes, little endian) · number of inputs settled · number of other inputs that events name · both, 16
+//! bytes each · per event: kind version, index of its input, length of its body, body. Numbers are LEB128. The checksum covers the stream's name, the last
 //! sequence number, the time, `kinds` and the rest of `data`.
 
 use divisi_domain::id::InputId;
@@ -39,7 +39,7 @@ pub struct Packed {
 /// A record as it was committed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unpacked {
-    /// All inputs that the append settled (and those of other streams that its events name).
+    /// All inputs that the append settled.
     pub inputs: Vec<InputId>,
     /// Its events, in order.
     pub events: Vec<StoredEvent>,
@@ -50,15 +50,16 @@ pub fn pack(place: Place<'_>, inputs: &[InputId], events: &[NewEvent], into: &mu
     into.kinds.clear();
     into.data.clear();
     into.data.extend_from_slice(&[0; CRC_BYTES]);
-    let named = named_inputs(inputs, events);
-    put_number(&mut into.data, named.len() as u64);
-    for input in &named {
+    let others = other_inputs(inputs, events);
+    put_number(&mut into.data, inputs.len() as u64);
+    put_number(&mut into.data, others.len() as u64);
+    for input in inputs.iter().chain(&others) {
         into.data.extend_from_slice(&input.0);
     }
     for event in events {
         into.kinds.push(kind_char(event.kind));
         into.data.push(event.kind_version);
-        let index = named.iter().position(|input| *input == event.input_id).unwrap_or(0);
+        let index = inputs.iter().chain(&others).position(|input| *input == event.input_id).unwrap_or(0);
         put_number(&mut into.data, index as u64);
         put_number(&mut into.data, event.body.len() as u64);
         into.data.extend_from_slice(&event.body);
@@ -74,7 +75,8 @@ pub fn unpack(place: Place<'_>, kinds: &str, data: &[u8]) -> Option<Unpacked> {
         return None;
     }
     let mut cursor = Cursor(rest);
-    let inputs = cursor.inputs()?;
+    let (settled, others) = (cursor.index()?, cursor.index()?);
+    let mut inputs = cursor.inputs(settled.checked_add(others)?)?;
     let count = kinds.chars().count() as u64;
     let first = (place.last_seq + 1).checked_sub(count)?;
     let mut events = Vec::with_capacity(kinds.len());
@@ -85,19 +87,19 @@ pub fn unpack(place: Place<'_>, kinds: &str, data: &[u8]) -> Option<Unpacked> {
         let body = cursor.bytes(length)?.to_vec();
         events.push(StoredEvent { seq, kind: char_kind(kind)?, kind_version, at: place.at, input_id, body });
     }
+    inputs.truncate(settled);
     cursor.0.is_empty().then_some(Unpacked { inputs, events })
 }
 
-fn named_inputs(inputs: &[InputId], events: &[NewEvent]) -> Vec<InputId> {
-    let mut named = inputs.to_vec();
-    if inputs.is_empty() {
-        for event in events {
-            if !named.contains(&event.input_id) {
-                named.push(event.input_id);
-            }
+/// What the events of a side append name: inputs of another stream of the batch.
+fn other_inputs(inputs: &[InputId], events: &[NewEvent]) -> Vec<InputId> {
+    let mut others = Vec::new();
+    for event in events {
+        if !inputs.contains(&event.input_id) && !others.contains(&event.input_id) {
+            others.push(event.input_id);
         }
     }
-    named
+    others
 }
 
 fn checksum(place: Place<'_>, kinds: &str, rest: &[u8]) -> u32 {
@@ -159,8 +161,7 @@ impl<'a> Cursor<'a> {
         None
     }
 
-    fn inputs(&mut self) -> Option<Vec<InputId>> {
-        let count = self.index()?;
+    fn inputs(&mut self, count: usize) -> Option<Vec<InputId>> {
         let bytes = self.bytes(count.checked_mul(16)?)?;
         Some(bytes.as_chunks::<16>().0.iter().map(|id| InputId(*id)).collect())
     }
@@ -204,6 +205,17 @@ mod tests {
             assert_eq!(new.body, stored.body);
             assert_eq!(stored.at, place.at);
         }
+    }
+
+    #[test]
+    fn an_input_of_another_stream_is_named_and_not_settled() {
+        let stream = stream();
+        let place = Place { stream: &stream, last_seq: 1, at: Timestamp::from_millis(1) };
+        let mut packed = Packed::default();
+        pack(place, &[], &[event(1, 9, b"x")], &mut packed);
+        let read = unpack(place, &packed.kinds, &packed.data).unwrap();
+        assert_eq!(read.inputs, []);
+        assert_eq!(read.events[0].input_id, InputId([9; 16]));
     }
 
     #[test]

@@ -1,0 +1,203 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::mpsc::{SendError, SyncSender, sync_channel};
+use std::thread::{Builder, JoinHandle};
+
+use divisi_domain::blob::BlobRef;
+use divisi_domain::id::WorkspaceId;
+use divisi_domain::time::Timestamp;
+use divisi_store::limits::RESERVE_BYTES;
+use divisi_store::validation::{check_batch, named_workspaces};
+use divisi_store::{Batch, BlobKey, Done, Result, Store, StoreError, blob_ref};
+use parking_lot::RwLock;
+
+use crate::connection::{open_writer, unusable};
+use crate::error::io_error;
+use crate::files::BlobFiles;
+use crate::folder::DataFolder;
+use crate::kinds::{self, KindName};
+use crate::ownership::Ownership;
+use crate::reader::SqliteReader;
+use crate::reserve::Reserve;
+use crate::writer::apply::file_blobs;
+use crate::writer::{self, Broken, Job, QUEUE_JOBS_MAX, Writer};
+
+/// Settings of a store.
+#[derive(Debug, Clone, Copy)]
+pub struct StoreOptions {
+    /// Read connections, that is reads at once.
+    pub readers: usize,
+    /// Disk space kept for essential batches; 0 = none.
+    pub reserve_bytes: u64,
+    /// What the views call the event kinds.
+    pub kinds: &'static [KindName],
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self { readers: 4, reserve_bytes: RESERVE_BYTES, kinds: &[] }
+    }
+}
+
+/// The store of a data folder that this process owns. Dropping it finishes what is queued, empties the WAL and gives the
+/// folder free.
+#[derive(Debug)]
+pub struct SqliteStore {
+    reader: SqliteReader,
+    files: Arc<BlobFiles>,
+    keys: RwLock<HashMap<WorkspaceId, BlobKey>>,
+    jobs: SyncSender<Job>,
+    broken: Broken,
+    thread: Option<JoinHandle<()>>,
+    _ownership: Ownership,
+}
+
+impl SqliteStore {
+    /// Opens or creates the database of `folder`, brings it up to date and starts the writer.
+    pub fn open(folder: &DataFolder, ownership: Ownership, options: StoreOptions) -> Result<Self> {
+        let path = folder.database();
+        let mut connection = open_writer(&path)?;
+        kinds::fill(&mut connection, options.kinds).map_err(|error| unusable(&path, &error))?;
+        let files = Arc::new(BlobFiles::new(folder.blobs()));
+        let reader = SqliteReader::with_files(folder, options.readers, Arc::clone(&files))?;
+        let reserve = Reserve::new(folder.reserve(), options.reserve_bytes);
+        let (jobs, queue) = sync_channel(QUEUE_JOBS_MAX);
+        let broken = Broken::default();
+        let shared = broken.clone();
+        let thread = Builder::new()
+            .name("store-writer".into())
+            .spawn(move || writer::run(connection, &queue, reserve, &shared))
+            .map_err(|error| io_error("starting the writer", &error))?;
+        let keys = RwLock::new(HashMap::new());
+        let store = Self { reader, files, keys, jobs, broken, thread: Some(thread), _ownership: ownership };
+        store.load_keys()?;
+        Ok(store)
+    }
+
+    pub(crate) const fn reader(&self) -> &SqliteReader {
+        &self.reader
+    }
+
+    pub(crate) fn files(&self) -> &BlobFiles {
+        &self.files
+    }
+
+    fn load_keys(&self) -> Result<()> {
+        for workspace in self.reader.select_workspaces()? {
+            if let Some(key) = self.reader.select_blob_key(workspace)? {
+                self.keys.write().insert(workspace, key);
+            }
+        }
+        Ok(())
+    }
+
+    /// What does not need the database: shape, workspaces, names of contents.
+    fn check(&self, batch: &Batch) -> Result<()> {
+        if let Some(error) = self.broken.error() {
+            return Err(error);
+        }
+        check_batch(batch)?;
+        let keys = self.keys.read();
+        if let Some(unknown) = named_workspaces(batch).find(|workspace| !keys.contains_key(workspace)) {
+            return Err(StoreError::invalid(format!("{unknown} was never opened")));
+        }
+        for new in &batch.blobs {
+            let key = keys.get(&new.stream.workspace);
+            if key.is_none_or(|key| blob_ref(key, &new.bytes) != new.blob) {
+                return Err(StoreError::invalid("a blob's reference is not the keyed hash of its bytes"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the files of a batch; gives their names back, to be settled when the batch is.
+    fn put_files(&self, batch: &Batch) -> Result<Vec<BlobRef>> {
+        let mut put = Vec::new();
+        for (blob, new) in file_blobs(batch) {
+            if let Err(error) = self.files.put(blob, &new.bytes) {
+                put.iter().for_each(|blob| self.files.settled(blob));
+                let error = io_error("writing a content file", &error);
+                if let StoreError::Unavailable { cause, .. } = &error {
+                    self.broken.set(cause);
+                    return Err(StoreError::Broken { cause: cause.clone() });
+                }
+                return Err(error);
+            }
+            put.push(*blob);
+        }
+        Ok(put)
+    }
+
+    /// Runs `work` on the writer, in a transaction; durable on return.
+    pub(crate) fn run<T: Send + 'static>(
+        &self,
+        essential: bool,
+        mut work: impl FnMut(&mut Writer<'_>) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (give, value) = sync_channel(2);
+        let (answer, answered) = sync_channel(1);
+        let task = Box::new(move |writer: &mut Writer<'_>| {
+            let _ = give.try_send(work(writer)?);
+            Ok(())
+        });
+        let done = Box::new(move |outcome| {
+            let _ = answer.send(outcome);
+        });
+        self.jobs.send(Job::Task { task, essential, done }).map_err(|_| StoreError::Closed)?;
+        answered.recv().unwrap_or(Err(StoreError::Closed))?;
+        value.try_iter().last().ok_or(StoreError::Closed)
+    }
+}
+
+impl Store for SqliteStore {
+    fn commit(&self, batch: Batch, done: Done) {
+        let files = match self.check(&batch).and_then(|()| self.put_files(&batch)) {
+            Ok(files) => files,
+            Err(error) => return done(Err(error)),
+        };
+        let done: Done = if files.is_empty() {
+            done
+        } else {
+            let held = Arc::clone(&self.files);
+            Box::new(move |outcome| {
+                files.iter().for_each(|blob| held.settled(blob));
+                done(outcome);
+            })
+        };
+        if let Err(SendError(Job::Commit { done, .. })) = self.jobs.send(Job::Commit { batch, done }) {
+            done(Err(StoreError::Closed));
+        }
+    }
+
+    fn open_workspace(&self, workspace: WorkspaceId, fresh: BlobKey) -> Result<BlobKey> {
+        if let Some(key) = self.keys.read().get(&workspace) {
+            return Ok(*key);
+        }
+        let key = self.run(false, move |writer| {
+            let insert = "INSERT INTO workspaces (uuid, blob_key) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+            writer.connection.execute(insert, (workspace.as_bytes(), fresh.0))?;
+            let select = "SELECT blob_key FROM workspaces WHERE uuid = ?1";
+            writer.connection.query_row(select, [workspace.as_bytes()], |row| row.get(0).map(BlobKey))
+        })?;
+        self.keys.write().insert(workspace, key);
+        Ok(key)
+    }
+
+    fn heartbeat(&self, at: Timestamp) -> Result<()> {
+        self.run(false, move |writer| {
+            let sql = "INSERT OR REPLACE INTO heartbeat (id, at) VALUES (1, ?1)";
+            writer.connection.prepare_cached(sql)?.execute([at.as_millis()]).map(|_| ())
+        })
+    }
+}
+
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        let _ = self.jobs.send(Job::Stop);
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the store's writer panicked");
+        }
+    }
+}
