@@ -28,7 +28,9 @@ mod text;
 
 pub use fault::{CrewFault, CrewFaults};
 pub use parse::parse;
-pub use policy::{AutomationRule, Policy, RuleCondition, RuleValue};
+pub use divisi_domain::approval::Mode;
+pub use divisi_domain::task::OnBudget;
+pub use policy::{AutomationRule, Policy, RuleCondition, RuleValue, rules};
 pub use prompt::{RenderError, Rendered, purpose_of};
 pub use schema::schema_json;
 pub use shipped::{DEFAULT_CREW, Shipped, shipped};

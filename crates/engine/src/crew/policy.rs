@@ -124,6 +124,11 @@ impl Policy {
     }
 }
 
+/// The automation rules of a policy, or what is wrong with them as one text.
+pub fn rules(policy: &Policy) -> Result<Rules, String> {
+    policy.rules().map_err(|faults| faults.join(" "))
+}
+
 fn resolve(number: usize, rule: &AutomationRule) -> Result<Rule, String> {
     let name = rule.name.clone().unwrap_or_else(|| format!("rule{number}"));
     let value = match &rule.when.value {

@@ -42,7 +42,7 @@ fn every_shipped_crew_is_right_and_has_its_people() {
         for name in [MANAGER, COORDINATOR, ANALYST, GENERALIST] {
             assert!(crew.agent(name).is_some(), "{}: {name}", file.name);
         }
-        let tools = [Name::from_static("search_documents"), Name::from_static("read_span")];
+        let tools = ["list_documents", "query_table", "search_documents", "read_span"].map(Name::from_static);
         assert_eq!(crew.missing(&tools, &[Name::from_static("extractive")]), Vec::<String>::new());
     }
     assert!(shipped().iter().any(|crew| crew.name == DEFAULT_CREW));

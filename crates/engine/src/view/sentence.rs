@@ -1,0 +1,59 @@
+//! Codes as sentences: what happened, why, and what to do.
+
+use divisi_domain::task::{FailureReason, WaitKind};
+
+/// A failure for people.
+pub const fn failure_sentence(reason: FailureReason) -> &'static str {
+    match reason {
+        FailureReason::PlanInvalid => {
+            "No plan passed its checks, not even after repairs. Put the question more simply, or try another crew."
+        }
+        FailureReason::PlanRejected => {
+            "The plan was rejected too often. Submit the task anew with what was missing."
+        }
+        FailureReason::NoCapableAgent => {
+            "No agent of the crew can do what the plan needs. Choose another crew, or add an agent type."
+        }
+        FailureReason::NoAcceptedSolution => {
+            "No subtask brought a solution that passed its review. Attach documents that speak of the question, or resume to try again."
+        }
+        FailureReason::BudgetExhausted => {
+            "The spending cap allows no further call and nothing was accepted before. Raise the cap and resume."
+        }
+        FailureReason::DeadlineExceeded => {
+            "The time was over before anything was accepted. Resume, or allow more time."
+        }
+        FailureReason::NoAnswer(_) => {
+            "No model gave a usable answer. Look at the events for the last errors, then resume."
+        }
+        FailureReason::Quarantined => {
+            "A step that the task needs brought the process down several times and is not tried again by itself. Resume to try it once more."
+        }
+        FailureReason::PublicationRejected => {
+            "The result was rejected too often. Its draft is still readable."
+        }
+        FailureReason::Stuck => {
+            "Nothing could run and nothing was waited for: a defect of Divisi. Please report it."
+        }
+    }
+}
+
+/// A wait for people.
+pub const fn wait_sentence(kind: WaitKind) -> &'static str {
+    match kind {
+        WaitKind::Queued => "It waits for a free place among the running tasks, or for a free agent.",
+        WaitKind::Parked => "It was parked. `divisi task resume` goes on.",
+        WaitKind::Approval => "A person is asked. `divisi approvals list` shows what.",
+        WaitKind::Budget => "The spending cap allows no further call. Raise it and resume.",
+        WaitKind::Quota => {
+            "A limit of the provider or the workspace allows no call yet. It goes on by itself."
+        }
+        WaitKind::Provider => "No provider answers at the moment. It goes on by itself.",
+        WaitKind::Store => {
+            "The data folder takes nothing at the moment, most likely since the disk is full. It goes on by itself."
+        }
+        WaitKind::OutcomeUnknown => {
+            "A tool call was interrupted and may or may not have happened. A person must say which."
+        }
+    }
+}
