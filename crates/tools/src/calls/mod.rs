@@ -8,4 +8,5 @@ mod tool;
 pub use error::ToolError;
 pub use policy::ToolPolicy;
 pub use registry::{AdmittedCall, RegistryError, ToolRegistry};
-pub use tool::{EffectClass, OUTPUT_BYTES_MAX, Tool, ToolContext, ToolOutput, ToolSpec};
+pub use divisi_domain::subtask::EffectClass;
+pub use tool::{OUTPUT_BYTES_MAX, Tool, ToolContext, ToolOutput, ToolSpec};

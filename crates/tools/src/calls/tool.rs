@@ -4,24 +4,12 @@ use std::sync::Arc;
 
 use divisi_domain::id::{TaskId, WorkspaceId};
 use divisi_domain::name::Name;
+use divisi_domain::subtask::EffectClass;
 use futures::future::BoxFuture;
 use serde_json::Value;
 
 use crate::calls::ToolError;
 use crate::corpus::Corpus;
-
-/// How a tool call may be repeated after an interruption (DESIGN §3, rule 3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum EffectClass {
-    /// E1: takes place in our own store, in the transaction that records it.
-    ExactlyOnce,
-    /// E2: the callee is given the idempotency key and repeats nothing.
-    Idempotent,
-    /// E3, harmless to repeat: reads only.
-    AtLeastOnce,
-    /// E3, not to be repeated by itself: an interrupted call waits as `outcome_unknown`.
-    AtMostOnce,
-}
 
 /// What the model and the policy know of a tool.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,7 +20,7 @@ pub struct ToolSpec {
     pub description: String,
     /// JSON schema of the arguments; every call is checked against it before it starts.
     pub schema: Value,
-    /// How the engine repeats it.
+    /// What the engine may do with an interrupted call.
     pub class: EffectClass,
     /// Whether it changes anything outside of the task (asks for an approval in mode `manual`).
     pub side_effects: bool,

@@ -1,6 +1,7 @@
 //! Documents of a task: finding them, reading them in a child process, and places in them.
 
 pub mod child;
+pub mod gather;
 mod csv;
 mod decode;
 mod error;
