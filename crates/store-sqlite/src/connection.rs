@@ -22,8 +22,7 @@ const WAL_KEPT_BYTES: i64 = 64 << 20;
 
 /// The owner's connection: creates, migrates, writes durably.
 pub(crate) fn open_writer(path: &Path) -> Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = open(path, flags)?;
+    let mut connection = open(path, writer_flags())?;
     check_ours(&connection, path)?;
     configure_writer(&connection).map_err(|error| unusable(path, &error))?;
     migrate::migrate(&mut connection, path)?;
@@ -32,14 +31,22 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection> {
 
 /// A connection that cannot write.
 pub(crate) fn open_reader(path: &Path) -> Result<Connection> {
-    let connection = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let connection = open(path, reader_flags())?;
     check_ours(&connection, path)?;
     connection.pragma_update(None, "cache_size", -READER_CACHE_KIB).map_err(|error| unusable(path, &error))?;
     migrate::check_version(&connection, path)?;
     Ok(connection)
 }
 
-fn open(path: &Path, flags: OpenFlags) -> Result<Connection> {
+pub(crate) fn writer_flags() -> OpenFlags {
+    OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX
+}
+
+pub(crate) fn reader_flags() -> OpenFlags {
+    OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX
+}
+
+pub(crate) fn open(path: &Path, flags: OpenFlags) -> Result<Connection> {
     let connection = Connection::open_with_flags(path, flags).map_err(|error| unusable(path, &error))?;
     connection.busy_timeout(BUSY_WAIT).map_err(|error| unusable(path, &error))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
@@ -59,7 +66,7 @@ fn configure_writer(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// A file of another program must not be touched.
-fn check_ours(connection: &Connection, path: &Path) -> Result<()> {
+pub(crate) fn check_ours(connection: &Connection, path: &Path) -> Result<()> {
     let id: i32 = pragma(connection, "application_id").map_err(|error| unusable(path, &error))?;
     let pages: i64 = pragma(connection, "page_count").map_err(|error| unusable(path, &error))?;
     if id == APPLICATION_ID || pages == 0 {

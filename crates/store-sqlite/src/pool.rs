@@ -1,12 +1,7 @@
 //! A bounded set of read connections.
 
-use std::path::Path;
-
-use divisi_store::Result;
 use parking_lot::{Condvar, Mutex};
 use rusqlite::Connection;
-
-use crate::connection::open_reader;
 
 #[derive(Debug)]
 pub(crate) struct Pool {
@@ -16,11 +11,10 @@ pub(crate) struct Pool {
 }
 
 impl Pool {
-    pub(crate) fn open(path: &Path, count: usize) -> Result<Self> {
-        let open = |_| open_reader(path).map(Mutex::new);
-        let connections: Vec<_> = (0..count.max(1)).map(open).collect::<Result<_>>()?;
+    pub(crate) fn of(connections: Vec<Connection>) -> Self {
+        let connections: Vec<_> = connections.into_iter().map(Mutex::new).collect();
         let free = Mutex::new((0..connections.len()).collect());
-        Ok(Self { connections, free, returned: Condvar::new() })
+        Self { connections, free, returned: Condvar::new() }
     }
 
     /// Runs `read` on a free connection; waits for one if need be.

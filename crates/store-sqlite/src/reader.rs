@@ -3,6 +3,7 @@ use std::sync::Arc;
 use divisi_store::Result;
 use rusqlite::Connection;
 
+use crate::connection::open_reader;
 use crate::error::read_error;
 use crate::files::BlobFiles;
 use crate::folder::DataFolder;
@@ -22,7 +23,9 @@ impl SqliteReader {
     }
 
     pub(crate) fn with_files(folder: &DataFolder, connections: usize, files: Arc<BlobFiles>) -> Result<Self> {
-        Ok(Self { pool: Pool::open(&folder.database(), connections)?, files })
+        let path = folder.database();
+        let connections = (0..connections.max(1)).map(|_| open_reader(&path)).collect::<Result<_>>()?;
+        Ok(Self { pool: Pool::of(connections), files })
     }
 
     pub(crate) fn files(&self) -> &BlobFiles {

@@ -10,6 +10,7 @@ use divisi_store::limits::RESERVE_BYTES;
 use divisi_store::validation::{check_batch, named_workspaces};
 use divisi_store::{Batch, BlobKey, Done, Result, Store, StoreError, blob_ref};
 use parking_lot::RwLock;
+use rusqlite::Connection;
 
 use crate::connection::{open_writer, unusable};
 use crate::error::io_error;
@@ -20,7 +21,7 @@ use crate::ownership::Ownership;
 use crate::reader::SqliteReader;
 use crate::reserve::Reserve;
 use crate::writer::apply::file_blobs;
-use crate::writer::{self, Broken, Job, QUEUE_JOBS_MAX, Writer};
+use crate::writer::{self, Broken, Job, QUEUE_JOBS_MAX, WalWatch, Writer};
 
 /// Settings of a store.
 #[derive(Debug, Clone, Copy)]
@@ -58,6 +59,16 @@ impl SqliteStore {
         let path = folder.database();
         let mut connection = open_writer(&path)?;
         kinds::fill(&mut connection, options.kinds).map_err(|error| unusable(&path, &error))?;
+        Self::start(folder, ownership, options, connection, Arc::default())
+    }
+
+    pub(crate) fn start(
+        folder: &DataFolder,
+        ownership: Ownership,
+        options: StoreOptions,
+        connection: Connection,
+        watch: Arc<WalWatch>,
+    ) -> Result<Self> {
         let files = Arc::new(BlobFiles::new(folder.blobs()));
         let reader = SqliteReader::with_files(folder, options.readers, Arc::clone(&files))?;
         let reserve = Reserve::new(folder.reserve(), options.reserve_bytes);
@@ -66,7 +77,7 @@ impl SqliteStore {
         let shared = broken.clone();
         let thread = Builder::new()
             .name("store-writer".into())
-            .spawn(move || writer::run(connection, &queue, reserve, &shared))
+            .spawn(move || writer::run(connection, &queue, reserve, &shared, watch))
             .map_err(|error| io_error("starting the writer", &error))?;
         let keys = RwLock::new(HashMap::new());
         let store = Self { reader, files, keys, jobs, broken, thread: Some(thread), _ownership: ownership };

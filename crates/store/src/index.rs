@@ -82,7 +82,8 @@ pub trait DocumentIndex: Send + Sync {
     /// Waits until everything given before is searchable and durable.
     fn flush(&self) -> Result<()>;
 
-    /// Entries of the workspace that contain every word of `query` (the last word also as a prefix), best first among the
+    /// Entries of the workspace that contain every word of `query` (the last one also as the beginning of a word, from three
+    /// letters on): those with all words in the title first, then newest first in order of their first put, among the
     /// newest [`crate::limits::SEARCH_RANKED_MAX`] matches. Whatever a person types is taken literally and never an error;
     /// a query without a word finds nothing.
     fn search(
@@ -93,6 +94,9 @@ pub trait DocumentIndex: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Hit>>;
 
-    /// Empties the index and fills it from `entries`.
+    /// Empties the index and fills it from `entries`, the oldest first. Says how many.
     fn rebuild(&self, entries: &mut dyn Iterator<Item = IndexEntry>) -> Result<u64>;
+
+    /// Whether the index is whole, looked at in full. `false`: it is made anew at the next start.
+    fn verify(&self) -> Result<bool>;
 }

@@ -36,22 +36,28 @@ impl Writer<'_> {
         self.in_transaction(|writer| group.iter().map(|(batch, _)| writer.apply(batch)).collect())
     }
 
-    /// Runs `work` in a transaction. If anything fails, it is rolled back and the memory follows the database again; a
-    /// failed sync breaks the store, since nobody knows what reached the disk.
+    /// Runs `work` in a transaction. If anything fails, it is rolled back and the memory follows the database again.
     fn in_transaction<T>(&mut self, work: impl FnOnce(&mut Self) -> rusqlite::Result<T>) -> Result<T, Failure> {
-        let done = self
-            .statements
-            .begin
-            .execute([])
-            .and_then(|_| work(self))
-            .and_then(|value| self.statements.commit.execute([]).map(|_| value));
-        done.map_err(|error| {
-            let failure = Failure::of(&error);
-            if let Failure::Broken(cause) = &failure {
+        let worked = self.statements.begin.execute([]).and_then(|_| work(self));
+        let done = match worked {
+            Ok(value) => self.seal().map(|()| value),
+            Err(error) => Err(Failure::of(&error)),
+        };
+        done.inspect_err(|failure| {
+            if let Failure::Broken(cause) = failure {
                 self.broken.set(cause);
             }
             self.roll_back();
-            failure
+        })
+    }
+
+    /// Commits. Anything but success or a full disk breaks the store: nobody knows what reached the disk, and asking again
+    /// would not tell.
+    fn seal(&mut self) -> Result<(), Failure> {
+        let sealed = self.statements.commit.execute([]).and_then(|_| self.watch.verdict());
+        sealed.map_err(|error| match Failure::of(&error) {
+            Failure::Statement(cause) => Failure::Broken(cause),
+            known => known,
         })
     }
 

@@ -9,6 +9,8 @@ mod keys;
 mod rows;
 mod shared;
 mod statements;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
@@ -72,6 +74,28 @@ impl Broken {
     }
 }
 
+/// Hears of each commit how long the WAL has become.
+#[derive(Debug, Default)]
+pub(crate) struct WalWatch {
+    frames: AtomicI32,
+    /// Makes commits fail after they were written, as a failed sync would.
+    #[cfg(test)]
+    pub(crate) fail: std::sync::atomic::AtomicBool,
+}
+
+impl WalWatch {
+    /// What a commit that SQLite reports as done comes to; a test may say otherwise.
+    #[cfg_attr(not(test), expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "only tests inject a failure"))]
+    fn verdict(&self) -> rusqlite::Result<()> {
+        #[cfg(test)]
+        if self.fail.load(Ordering::Relaxed) {
+            let code = rusqlite::ffi::SQLITE_IOERR_FSYNC;
+            return Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None));
+        }
+        Ok(())
+    }
+}
+
 pub(crate) struct Writer<'c> {
     pub(crate) connection: &'c Connection,
     statements: Statements<'c>,
@@ -81,21 +105,26 @@ pub(crate) struct Writer<'c> {
     packed: Packed,
     reserve: Reserve,
     broken: Broken,
-    frames: Arc<AtomicI32>,
+    watch: Arc<WalWatch>,
 }
 
 /// The thread's body; returns when it is told to stop or nobody can ask any more.
-pub(crate) fn run(mut connection: Connection, jobs: &Receiver<Job>, reserve: Reserve, broken: &Broken) {
-    let frames = Arc::new(AtomicI32::new(0));
-    let seen = Arc::clone(&frames);
-    let hook = move |_: &mut Wal, count: i32| {
-        seen.store(count, Ordering::Relaxed);
+pub(crate) fn run(
+    mut connection: Connection,
+    jobs: &Receiver<Job>,
+    reserve: Reserve,
+    broken: &Broken,
+    watch: Arc<WalWatch>,
+) {
+    let hears = Arc::clone(&watch);
+    let hook = move |_: &mut Wal, frames: i32| {
+        hears.frames.store(frames, Ordering::Relaxed);
         Ok(())
     };
     if let Err(error) = connection.wal_hook(Some(hook)) {
         broken.set(&error.to_string());
     }
-    match Writer::new(&connection, reserve, broken.clone(), frames) {
+    match Writer::new(&connection, reserve, broken.clone(), watch) {
         Ok(mut writer) => writer.serve(jobs),
         Err(error) => {
             broken.set(&error.to_string());
@@ -120,7 +149,7 @@ impl<'c> Writer<'c> {
         connection: &'c Connection,
         mut reserve: Reserve,
         broken: Broken,
-        frames: Arc<AtomicI32>,
+        watch: Arc<WalWatch>,
     ) -> rusqlite::Result<Self> {
         reserve.hold();
         Ok(Self {
@@ -132,7 +161,7 @@ impl<'c> Writer<'c> {
             packed: Packed::default(),
             reserve,
             broken,
-            frames,
+            watch,
         })
     }
 
@@ -191,8 +220,8 @@ impl<'c> Writer<'c> {
     }
 
     fn checkpoint_if_long(&mut self) {
-        if self.frames.load(Ordering::Relaxed) >= CHECKPOINT_FRAMES {
-            self.frames.store(0, Ordering::Relaxed);
+        if self.watch.frames.load(Ordering::Relaxed) >= CHECKPOINT_FRAMES {
+            self.watch.frames.store(0, Ordering::Relaxed);
             self.checkpoint(CheckpointMode::PASSIVE);
         }
     }

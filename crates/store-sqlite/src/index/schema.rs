@@ -1,0 +1,115 @@
+//! The index file: made anew rather than migrated or repaired.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use divisi_store::{Result, StoreError};
+use rusqlite::{Connection, ErrorCode};
+
+use crate::connection::{self, APPLICATION_ID, check_ours, pragma, reader_flags, unusable, writer_flags};
+
+/// A file of any other version is made anew.
+const VERSION: u32 = 1;
+
+const SCHEMA: &str = "
+    CREATE TABLE entries (
+        id        INTEGER PRIMARY KEY,
+        workspace BLOB    NOT NULL,
+        kind      INTEGER NOT NULL,
+        uuid      BLOB    NOT NULL,
+        at        INTEGER NOT NULL,
+        UNIQUE (uuid, kind, workspace)
+    ) STRICT;
+    CREATE VIRTUAL TABLE texts USING fts5 (scope, title, text, tokenize = \"unicode61 remove_diacritics 2\");";
+
+/// Whether an index was there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IndexOrigin {
+    /// It was there, and whole as far as opening it tells.
+    Existing,
+    /// It is new and empty: fill it.
+    Fresh,
+}
+
+/// The writer's connection.
+pub(super) fn open(path: &Path) -> Result<(Connection, IndexOrigin)> {
+    if damage_note(path).exists() {
+        remove(path);
+    }
+    match open_one(path) {
+        Ok(opened) => Ok(opened),
+        Err(StoreError::Foreign { .. }) if !is_foreign(path) => {
+            remove(path);
+            open_one(path)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+pub(super) fn open_reader(path: &Path) -> Result<Connection> {
+    connection::open(path, reader_flags())
+}
+
+/// Whether an error says that the file itself is damaged.
+pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+}
+
+/// Remembers that the file is damaged, if that is what `error` says.
+pub(super) fn note_damage(path: &Path, error: &rusqlite::Error) {
+    if is_damage(error) {
+        tracing::warn!(%error, "the search index is damaged; it is made anew at the next start");
+        mark_damaged(path);
+    }
+}
+
+/// Has the file made anew at the next start.
+pub(super) fn mark_damaged(path: &Path) {
+    let _ = fs::write(damage_note(path), b"");
+}
+
+/// Empties the index.
+pub(super) fn clear(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(&format!(
+        "BEGIN; DROP TABLE IF EXISTS texts; DROP TABLE IF EXISTS entries; {SCHEMA} COMMIT;"
+    ))
+}
+
+fn open_one(path: &Path) -> Result<(Connection, IndexOrigin)> {
+    let connection = connection::open(path, writer_flags())?;
+    check_ours(&connection, path)?;
+    prepare(&connection).map(|origin| (connection, origin)).map_err(|error| unusable(path, &error))
+}
+
+fn prepare(connection: &Connection) -> rusqlite::Result<IndexOrigin> {
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    connection.pragma_update(None, "synchronous", "normal")?;
+    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    let version: u32 = pragma(connection, "user_version")?;
+    if version == VERSION {
+        connection.query_row("SELECT count(*) FROM (SELECT 1 FROM entries LIMIT 1)", [], |_| Ok(()))?;
+        return Ok(IndexOrigin::Existing);
+    }
+    clear(connection)?;
+    connection.pragma_update(None, "user_version", VERSION)?;
+    Ok(IndexOrigin::Fresh)
+}
+
+/// A database of another program is left alone; a damaged one of ours has lost nothing that is not elsewhere.
+fn is_foreign(path: &Path) -> bool {
+    let reason = connection::open(path, reader_flags()).and_then(|connection| check_ours(&connection, path));
+    matches!(reason, Err(StoreError::Foreign { reason, .. }) if reason.contains("another program"))
+}
+
+fn damage_note(path: &Path) -> PathBuf {
+    path.with_extension("damaged")
+}
+
+fn remove(path: &Path) {
+    for suffix in ["", "-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        let _ = fs::remove_file(name);
+    }
+    let _ = fs::remove_file(damage_note(path));
+}

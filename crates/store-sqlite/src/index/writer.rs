@@ -1,0 +1,120 @@
+use std::path::Path;
+use std::sync::mpsc::{Receiver, SyncSender};
+
+use divisi_store::{IndexEntry, IndexKey, Result, StoreError};
+use rusqlite::wal::CheckpointMode;
+use rusqlite::{Connection, OptionalExtension};
+
+use super::{query, schema};
+use crate::error::{Failure, read_error};
+
+pub(super) enum Job {
+    Put(Vec<IndexEntry>),
+    Delete(Vec<IndexKey>),
+    Clear,
+    Flush(SyncSender<Result<()>>),
+    Verify(SyncSender<Result<bool>>),
+    Stop,
+}
+
+/// The thread's body. A failed write is told at the next flush; the index is a cache, so work goes on.
+pub(super) fn run(mut connection: Connection, jobs: &Receiver<Job>) {
+    let mut failed = None;
+    while let Ok(job) = jobs.recv() {
+        let outcome = match job {
+            Job::Put(entries) => put(&mut connection, &entries),
+            Job::Delete(keys) => delete(&mut connection, &keys),
+            Job::Clear => schema::clear(&connection),
+            Job::Flush(answer) => {
+                let _ = answer.send(failed.take().map_or_else(|| flush(&connection), Err));
+                Ok(())
+            }
+            Job::Verify(answer) => {
+                let _ = answer.send(verify(&connection));
+                Ok(())
+            }
+            Job::Stop => break,
+        };
+        if let Err(error) = outcome {
+            tracing::warn!(%error, "writing to the search index failed");
+            note_damage(&connection, &error);
+            failed = Some(Failure::of(&error).into_error());
+        }
+    }
+    let _ = connection.wal_checkpoint_v2(None::<&str>, CheckpointMode::TRUNCATE);
+}
+
+fn note_damage(connection: &Connection, error: &rusqlite::Error) {
+    if let Some(path) = connection.path() {
+        schema::note_damage(Path::new(path), error);
+    }
+}
+
+/// Compares the index with the texts, and looks at every page.
+fn verify(connection: &Connection) -> Result<bool> {
+    let index = connection.execute("INSERT INTO texts (texts, rank) VALUES ('integrity-check', 1)", []);
+    let pages = index.and_then(|_| {
+        connection.query_row("PRAGMA integrity_check(1)", [], |row| Ok(row.get::<_, String>(0)? == "ok"))
+    });
+    match pages {
+        Ok(true) => Ok(true),
+        Err(error) if !schema::is_damage(&error) => Err(read_error(&error)),
+        Ok(false) | Err(_) => {
+            connection.path().into_iter().for_each(|path| schema::mark_damaged(Path::new(path)));
+            Ok(false)
+        }
+    }
+}
+
+fn flush(connection: &Connection) -> Result<()> {
+    match connection.wal_checkpoint_v2(None::<&str>, CheckpointMode::PASSIVE) {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            Err(StoreError::Unavailable { context: "syncing the search index", cause: error.to_string() })
+        }
+    }
+}
+
+fn put(connection: &mut Connection, entries: &[IndexEntry]) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    for entry in entries {
+        let key = &entry.key;
+        let id = match forget_text(&transaction, key)? {
+            Some(id) => {
+                let sql = "UPDATE entries SET at = ?2 WHERE id = ?1";
+                transaction.prepare_cached(sql)?.execute((id, entry.at.as_millis()))?;
+                id
+            }
+            None => transaction
+                .prepare_cached("INSERT INTO entries (workspace, kind, uuid, at) VALUES (?1, ?2, ?3, ?4)")?
+                .insert((key.workspace.as_bytes(), key.kind.code(), key.id, entry.at.as_millis()))?,
+        };
+        let scope = query::scope(key.workspace, key.kind);
+        transaction
+            .prepare_cached("INSERT INTO texts (rowid, scope, title, text) VALUES (?1, ?2, ?3, ?4)")?
+            .execute((id, scope, &entry.title, &entry.text))?;
+    }
+    transaction.commit()
+}
+
+fn delete(connection: &mut Connection, keys: &[IndexKey]) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    for key in keys {
+        if let Some(id) = forget_text(&transaction, key)? {
+            transaction.prepare_cached("DELETE FROM entries WHERE id = ?1")?.execute([id])?;
+        }
+    }
+    transaction.commit()
+}
+
+/// Takes an entry's text out; its number, if there is such an entry.
+fn forget_text(connection: &Connection, key: &IndexKey) -> rusqlite::Result<Option<i64>> {
+    let found: Option<i64> = connection
+        .prepare_cached("SELECT id FROM entries WHERE uuid = ?1 AND kind = ?2 AND workspace = ?3")?
+        .query_row((key.id, key.kind.code(), key.workspace.as_bytes()), |row| row.get(0))
+        .optional()?;
+    if let Some(id) = found {
+        connection.prepare_cached("DELETE FROM texts WHERE rowid = ?1")?.execute([id])?;
+    }
+    Ok(found)
+}

@@ -1,0 +1,193 @@
+//! The full-text index: what is found, in which order, by whom; and what damage does.
+
+mod common;
+
+use std::io::{Seek, Write};
+
+use common::Place;
+use divisi_domain::id::WorkspaceId;
+use divisi_domain::time::Timestamp;
+use divisi_store::{DocumentIndex, IndexEntry, IndexKey, IndexKind};
+use divisi_store_sqlite::{IndexOrigin, SqliteIndex};
+
+fn workspace(number: u8) -> WorkspaceId {
+    WorkspaceId::from_bytes([number; 16])
+}
+
+fn key(workspace_number: u8, id: u8) -> IndexKey {
+    IndexKey { workspace: workspace(workspace_number), kind: IndexKind::Task, id: [id; 16] }
+}
+
+fn entry(key: IndexKey, title: &str, text: &str) -> IndexEntry {
+    IndexEntry { key, title: title.into(), text: text.into(), at: Timestamp::from_millis(i64::from(key.id[0])) }
+}
+
+fn open(place: &Place) -> (SqliteIndex, IndexOrigin) {
+    SqliteIndex::open(&place.folder()).unwrap()
+}
+
+fn ids(index: &SqliteIndex, query: &str) -> Vec<u8> {
+    index.search(workspace(1), query, None, 10).unwrap().iter().map(|hit| hit.key.id[0]).collect()
+}
+
+fn filled(place: &Place) -> SqliteIndex {
+    let (index, _) = open(place);
+    let entries = vec![
+        entry(key(1, 1), "Who owns the licence?", "The copyright holder keeps it."),
+        entry(key(1, 2), "Compare two documents", "One grants a patent licence, the other is silent."),
+        entry(key(1, 3), "Müller's report", "Über den Wolken: \"quoted\" (text), 100% sure."),
+        entry(key(2, 4), "Secret licence", "Of another workspace."),
+    ];
+    index.put(entries).unwrap();
+    index.flush().unwrap();
+    index
+}
+
+#[test]
+fn queries_find_what_they_should() {
+    let place = Place::new();
+    let index = filled(&place);
+    let rows: [(&str, &[u8]); 18] = [
+        ("licence", &[1, 2]),
+        ("LICENCE", &[1, 2]),
+        ("lic", &[1, 2]),
+        ("li", &[]),
+        ("patent licence", &[2]),
+        ("licence patent", &[2]),
+        ("licence secret", &[]),
+        ("muller", &[3]),
+        ("uber wolken", &[3]),
+        ("\"quoted\"", &[3]),
+        ("100%", &[3]),
+        ("text OR patent", &[]),
+        ("licence AND NOT patent*", &[]),
+        ("title:licence", &[]),
+        ("scope:k1", &[]),
+        ("w02020202020202020202020202020202", &[]),
+        ("NEAR(", &[]),
+        ("holder's ^ - \u{0} {", &[]),
+    ];
+    for (query, expected) in rows {
+        assert_eq!(ids(&index, query), expected, "{query:?}");
+    }
+}
+
+#[test]
+fn nothing_a_person_types_is_an_error() {
+    let place = Place::new();
+    let index = filled(&place);
+    let hostile = ["\"", "\"\"\"", "*", "a*b", "(", "a AND", "AND", "OR OR", "a:b:c", "^a", "-", "NEAR/2", "💥", "\u{0}a",
+        "a\u{0}", "'; DROP TABLE texts; --", "{a b} : c", "\\", "ا ب", "语 言", "\u{301}", "\u{200b}x"];
+    for query in hostile {
+        index.search(workspace(1), query, Some(IndexKind::Task), 10).unwrap_or_else(|error| panic!("{query:?}: {error}"));
+    }
+}
+
+#[test]
+fn hits_stay_in_their_workspace_and_kind() {
+    let place = Place::new();
+    let index = filled(&place);
+    let foreign = index.search(workspace(2), "licence", None, 10).unwrap();
+    assert_eq!(foreign.iter().map(|hit| hit.key).collect::<Vec<_>>(), [key(2, 4)]);
+    assert_eq!(index.search(workspace(3), "licence", None, 10).unwrap(), []);
+    assert_eq!(index.search(workspace(1), "licence", Some(IndexKind::Document), 10).unwrap(), []);
+    assert_eq!(index.search(workspace(1), "licence", Some(IndexKind::Task), 1).unwrap().len(), 1);
+}
+
+#[test]
+fn a_hit_shows_its_title_and_an_excerpt() {
+    let place = Place::new();
+    let index = filled(&place);
+    let hit = index.search(workspace(1), "patent", None, 10).unwrap().remove(0);
+    assert_eq!(hit.title, "Compare two documents");
+    assert!(hit.excerpt.contains("patent licence"), "{}", hit.excerpt);
+    assert_eq!(hit.at, Timestamp::from_millis(2));
+}
+
+#[test]
+fn replaced_and_deleted_text_is_not_found() {
+    let place = Place::new();
+    let index = filled(&place);
+    index.put(vec![entry(key(1, 1), "Changed", "Entirely.")]).unwrap();
+    index.delete(vec![key(1, 2), key(1, 99)]).unwrap();
+    index.flush().unwrap();
+    assert_eq!(ids(&index, "licence"), [] as [u8; 0]);
+    assert_eq!(ids(&index, "changed"), [1]);
+}
+
+#[test]
+fn the_index_outlives_the_process_and_is_rebuilt_from_entries() {
+    let place = Place::new();
+    assert_eq!(open(&place).1, IndexOrigin::Fresh);
+    drop(filled(&place));
+    let (index, origin) = open(&place);
+    assert_eq!(origin, IndexOrigin::Existing);
+    assert_eq!(ids(&index, "licence"), [1, 2]);
+    let many = (0..1_000_u32).map(|number| {
+        let mut key = key(1, 0);
+        key.id[..4].copy_from_slice(&number.to_be_bytes());
+        entry(key, "Rebuilt", &format!("number n{number}"))
+    });
+    assert_eq!(index.rebuild(&mut many.into_iter()).unwrap(), 1_000);
+    assert_eq!(ids(&index, "licence"), [] as [u8; 0]);
+    assert_eq!(index.search(workspace(1), "rebuilt", None, 1_000).unwrap().len(), 100);
+    assert_eq!(index.search(workspace(1), "n777", None, 10).unwrap().len(), 1);
+}
+
+#[test]
+fn a_damaged_file_is_made_anew() {
+    for offset in [0_u64, 100] {
+        let place = Place::new();
+        drop(filled(&place));
+        let path = place.folder().index();
+        let mut file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+        file.seek(std::io::SeekFrom::Start(offset)).unwrap();
+        file.write_all(&[0xff; 600]).unwrap();
+        drop(file);
+        let (index, origin) = open(&place);
+        assert_eq!(origin, IndexOrigin::Fresh, "offset {offset}");
+        index.put(vec![entry(key(1, 1), "Again", "here")]).unwrap();
+        index.flush().unwrap();
+        assert_eq!(ids(&index, "again"), [1]);
+    }
+}
+
+/// Overwrites the beginning of every page from `first` on.
+fn damage_pages(place: &Place, first: usize) {
+    let path = place.folder().index();
+    let mut bytes = std::fs::read(&path).unwrap();
+    for page in first..bytes.len() / 4_096 {
+        bytes[page * 4_096..page * 4_096 + 200].fill(0xee);
+    }
+    std::fs::write(&path, bytes).unwrap();
+}
+
+#[test]
+fn damage_that_a_search_meets_is_healed_at_the_next_start() {
+    let place = Place::new();
+    drop(filled(&place));
+    damage_pages(&place, 4);
+    let (index, origin) = open(&place);
+    if origin == IndexOrigin::Existing {
+        index.search(workspace(1), "licence", None, 10).unwrap_err();
+        drop(index);
+        assert_eq!(open(&place).1, IndexOrigin::Fresh);
+    }
+}
+
+#[test]
+fn one_changed_letter_is_found_by_verifying() {
+    let place = Place::new();
+    drop(filled(&place));
+    assert!(open(&place).0.verify().unwrap());
+    let path = place.folder().index();
+    let mut bytes = std::fs::read(&path).unwrap();
+    let at = bytes.windows(9).position(|window| window == b"copyright").unwrap();
+    bytes[at] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    let (index, origin) = open(&place);
+    assert_eq!(origin, IndexOrigin::Existing);
+    assert!(!index.verify().unwrap());
+    drop(index);
+    assert_eq!(open(&place).1, IndexOrigin::Fresh);
+}
