@@ -41,3 +41,16 @@ pub(crate) fn order(task: &TaskBrief) -> String {
 pub(crate) fn readable(task: &TaskBrief) -> Vec<&DocumentBrief> {
     task.documents.iter().filter(|document| document.unreadable.is_none()).collect()
 }
+
+/// `text` without the names of documents, where the search is confined to documents anyway.
+pub(crate) fn without_mentions(text: &str, task: &TaskBrief, sources: &[String]) -> String {
+    let mut rest = text.to_owned();
+    for mention in mentions(text, &task.documents).into_iter().rev() {
+        let confined =
+            |at: &usize| task.documents.get(*at).is_some_and(|document| sources.contains(&document.source));
+        if mention.documents.iter().all(confined) {
+            rest.replace_range(mention.place, " ");
+        }
+    }
+    if crate::extractive::text::concept::concepts(&rest).is_empty() { text.to_owned() } else { rest }
+}

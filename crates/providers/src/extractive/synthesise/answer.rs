@@ -12,7 +12,7 @@ use crate::extractive::text::{flat, word_count};
 use crate::extractive::wording::not_said;
 
 /// Statements of the answer.
-const ANSWER_CLAIMS_MAX: usize = 9;
+const ANSWER_CLAIMS_MAX: usize = 10;
 
 /// Position of a point: its topic and its place in it.
 pub(super) type Point = (usize, usize);

@@ -3,7 +3,7 @@
 use divisi_llm::outputs::TopicFindings;
 
 /// Words of statements, answer and body together.
-const STATEMENT_WORDS_MAX: usize = 430;
+const STATEMENT_WORDS_MAX: usize = 460;
 /// The share of them, in percent, that the answer may take.
 const ANSWER_PERCENT: usize = 65;
 

@@ -2,6 +2,8 @@
 
 mod candidate;
 mod comparison;
+mod context;
+mod cues;
 mod exchange;
 mod figure;
 mod pick;

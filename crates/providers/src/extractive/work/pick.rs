@@ -2,10 +2,10 @@
 
 use divisi_llm::outputs::{Citation, Claim};
 
-use super::candidate::Passage;
+use super::candidate::{Passage, Statement};
 use super::rank::Query;
-use crate::extractive::text::flat;
 use crate::extractive::text::similar::Fingerprint;
+use crate::extractive::text::{flat, word_count};
 
 /// Citations of one claim: the same statement in this many places at most.
 const CITATIONS_PER_CLAIM_MAX: usize = 6;
@@ -21,6 +21,12 @@ pub(super) struct Picked {
 }
 
 impl Picked {
+    /// A statement with its score.
+    pub(super) fn of(statement: &Statement, score: f64) -> Self {
+        let fingerprint = Fingerprint::of(&statement.stems);
+        Self { score, citation: statement.citation.clone(), also: Vec::new(), fingerprint }
+    }
+
     /// As a claim.
     pub(super) fn claim(self) -> Claim {
         let text = flat(&self.citation.quote);
@@ -29,35 +35,23 @@ impl Picked {
     }
 }
 
-/// All statements of `passages` that score at least `score_min`, best first, near-duplicates merged.
-pub(super) fn ranked(passages: &[Passage<'_>], query: &Query, score_min: f64) -> Vec<Picked> {
-    let mut found: Vec<Picked> = Vec::new();
+/// All statements of `passages` with their scores.
+pub(super) fn scored(passages: &[Passage<'_>], query: &Query) -> Vec<Picked> {
+    let mut found = Vec::new();
     for passage in passages {
         let coverage = query.passage(passage);
-        for statement in &passage.statements {
-            let score = query.statement(statement, coverage);
-            if score >= score_min {
-                let fingerprint = Fingerprint::of(&statement.stems);
-                found.push(Picked {
-                    score,
-                    citation: statement.citation.clone(),
-                    also: Vec::new(),
-                    fingerprint,
-                });
-            }
-        }
+        let score = |statement: &Statement| query.score(statement, query.own(statement), coverage);
+        found.extend(passage.statements.iter().map(|statement| Picked::of(statement, score(statement))));
     }
+    found
+}
+
+/// Best first, overlaps dropped, near-duplicates merged; at least `score_min`.
+pub(super) fn ranked(mut found: Vec<Picked>, score_min: f64) -> Vec<Picked> {
+    found.retain(|picked| picked.score >= score_min);
     found.sort_by(|a, b| {
         b.score.total_cmp(&a.score).then_with(|| place(&a.citation).cmp(&place(&b.citation)))
     });
-    merged(found)
-}
-
-fn place(citation: &Citation) -> (&str, u64) {
-    (&citation.file, citation.start)
-}
-
-fn merged(found: Vec<Picked>) -> Vec<Picked> {
     let mut kept: Vec<Picked> = Vec::new();
     for picked in found {
         if kept.iter().any(|known| overlaps(&known.citation, &picked.citation)) {
@@ -70,6 +64,24 @@ fn merged(found: Vec<Picked>) -> Vec<Picked> {
         }
     }
     kept
+}
+
+/// The first of `ranked` whose words together are at most `words_max`, at most `count_max`.
+pub(super) fn within(ranked: Vec<Picked>, count_max: usize, words_max: usize) -> Vec<Picked> {
+    let mut words = 0;
+    let mut kept = Vec::new();
+    for picked in ranked {
+        let more = word_count(&picked.citation.quote);
+        if kept.is_empty() || kept.len() < count_max && words + more <= words_max {
+            words += more;
+            kept.push(picked);
+        }
+    }
+    kept
+}
+
+fn place(citation: &Citation) -> (&str, u64) {
+    (&citation.file, citation.start)
 }
 
 fn overlaps(a: &Citation, b: &Citation) -> bool {

@@ -3,34 +3,47 @@
 use std::collections::BTreeSet;
 
 use super::candidate::{Passage, Statement};
+use super::cues::Cues;
 use super::searches::Findings;
 use crate::extractive::text::concept::{Concept, Kind, concepts};
+use crate::extractive::text::lexicon::is_stop;
 use crate::extractive::text::real;
+use crate::extractive::text::word::words;
 
 /// A concept that stands only in the heading or the file name counts this much.
 const AROUND: f64 = 0.8;
-/// What the passage around a statement counts in its score.
-const PASSAGE_SHARE: f64 = 0.45;
+/// What a statement's own words count in its score.
+const OWN_SHARE: f64 = 0.55;
+/// What the passage around it counts.
+const PASSAGE_SHARE: f64 = 0.30;
+/// What two words of the question count that stand side by side in the statement too.
+const PAIR: f64 = 0.05;
+/// The most that such pairs count.
+const PAIRS_MAX: f64 = 0.10;
+/// Words between the two words of a pair at most.
+const PAIR_DISTANCE: usize = 2;
 
 /// What is asked, with the weight of each concept in these documents.
 #[derive(Debug, Clone)]
 pub(super) struct Query {
     concepts: Vec<(Concept, f64)>,
     total: f64,
+    pairs: Vec<(String, String)>,
+    cues: Cues,
+    foreign_name: bool,
 }
 
 impl Query {
     /// Weighs the concepts of `text` by their rarity in what was searched.
     pub(super) fn of(text: &str, findings: &Findings) -> Self {
-        let concepts: Vec<(Concept, f64)> = concepts(text)
-            .into_iter()
-            .map(|concept| {
-                let weight = weight(&concept, findings);
-                (concept, weight)
-            })
-            .collect();
+        let weighed = |concept: Concept| {
+            let weight = weight(&concept, findings);
+            (concept, weight)
+        };
+        let concepts: Vec<(Concept, f64)> = concepts(text).into_iter().map(weighed).collect();
         let total = concepts.iter().map(|(_, weight)| weight).sum();
-        Self { concepts, total }
+        let foreign_name = concepts.iter().any(|(concept, _)| is_foreign(concept, findings));
+        Self { concepts, total, pairs: pairs(text), cues: Cues::of(text), foreign_name }
     }
 
     /// The share of what is asked that these stems speak of, 0 to 1.
@@ -45,6 +58,11 @@ impl Query {
         covered.sum::<f64>() / self.total
     }
 
+    /// Whether it asks for a name that stands nowhere in the documents.
+    pub(super) const fn has_foreign_name(&self) -> bool {
+        self.foreign_name
+    }
+
     /// Coverage of a passage.
     pub(super) fn passage(&self, passage: &Passage<'_>) -> f64 {
         let stems = passage.stems.iter().map(String::as_str).collect();
@@ -52,19 +70,47 @@ impl Query {
         self.coverage(&stems, &around)
     }
 
-    /// Score of a statement in a passage of this coverage.
-    pub(super) fn statement(&self, statement: &Statement, passage_coverage: f64) -> f64 {
+    /// Coverage of a statement by its own words.
+    pub(super) fn own(&self, statement: &Statement) -> f64 {
         let stems = statement.stems.iter().map(String::as_str).collect();
-        let own = self.coverage(&stems, &BTreeSet::new());
-        own * (1.0 - PASSAGE_SHARE) + passage_coverage * PASSAGE_SHARE - short(statement)
+        self.coverage(&stems, &BTreeSet::new())
     }
+
+    /// Score of a statement of this own coverage in a passage of that coverage.
+    pub(super) fn score(&self, statement: &Statement, own: f64, passage: f64) -> f64 {
+        OWN_SHARE * own + PASSAGE_SHARE * passage + self.paired(statement) + self.cues.bonus(statement)
+            - short(statement)
+    }
+
+    fn paired(&self, statement: &Statement) -> f64 {
+        let stands = |(first, second): &&(String, String)| {
+            let near = |at: usize| {
+                let end = (at + 2 + PAIR_DISTANCE).min(statement.stems.len());
+                statement.stems[at + 1..end].contains(second)
+            };
+            (0..statement.stems.len()).any(|at| statement.stems[at] == *first && near(at))
+        };
+        (PAIR * real(self.pairs.iter().filter(stands).count())).min(PAIRS_MAX)
+    }
+}
+
+/// Neighbouring words of the question that both carry content.
+fn pairs(text: &str) -> Vec<(String, String)> {
+    let words = words(text);
+    let both =
+        |pair: &[crate::extractive::text::word::Word]| !is_stop(&pair[0].stem) && !is_stop(&pair[1].stem);
+    words
+        .windows(2)
+        .filter(|pair| both(pair))
+        .map(|pair| (pair[0].stem.clone(), pair[1].stem.clone()))
+        .collect()
 }
 
 /// Headings and fragments say little.
 fn short(statement: &Statement) -> f64 {
     match statement.stems.len() {
         0..=3 => 0.25,
-        4..=5 => 0.08,
+        4..=5 => 0.10,
         _ => 0.0,
     }
 }
@@ -74,22 +120,30 @@ fn weight(concept: &Concept, findings: &Findings) -> f64 {
     let kind = match concept.kind {
         Kind::Name => 1.2,
         Kind::Content => 1.0,
-        Kind::Soft => 0.35,
+        Kind::Soft => 0.3,
     };
     kind * rarity(concept, findings)
 }
 
-/// 0.25 for what stands everywhere to 1 for what stands nowhere.
+fn frequency(concept: &Concept, findings: &Findings) -> u64 {
+    let own = findings.frequency.get(&concept.stem).copied().unwrap_or(0);
+    let others = concept.synonyms.iter().filter_map(|synonym| findings.frequency.get(synonym)).copied();
+    if own > 0 { own } else { others.max().unwrap_or(0) }
+}
+
+/// A name that stands in no passage and in no heading or file name of what was found.
+fn is_foreign(concept: &Concept, findings: &Findings) -> bool {
+    concept.kind == Kind::Name
+        && findings.chunks > 0
+        && frequency(concept, findings) == 0
+        && !findings.around.contains(&concept.stem)
+}
+
+/// 0.1 for what stands everywhere to 1 for what stands nowhere.
 fn rarity(concept: &Concept, findings: &Findings) -> f64 {
     let chunks = real(usize::try_from(findings.chunks).unwrap_or(usize::MAX)).max(1.0);
-    let own = findings.frequency.get(&concept.stem).copied().unwrap_or(0);
-    let known = if own > 0 {
-        own
-    } else {
-        concept.synonyms.iter().filter_map(|s| findings.frequency.get(s)).copied().max().unwrap_or(0)
-    };
-    let known = real(usize::try_from(known).unwrap_or(usize::MAX));
+    let known = real(usize::try_from(frequency(concept, findings)).unwrap_or(usize::MAX));
     let rarity = ((chunks + 1.0) / (known + 1.0)).ln() / (chunks + 1.0).ln();
     // Twentieths: one passage more or less in the documents leaves the weights as they are.
-    ((0.25 + 0.75 * rarity) * 20.0).round() / 20.0
+    ((0.1 + 0.9 * rarity) * 20.0).round() / 20.0
 }

@@ -6,7 +6,7 @@ use divisi_llm::outputs::{Cell, Claim, Row, Solution, Table};
 use super::Job;
 use super::candidate::Passage;
 use super::exchange::{Call, Exchanges};
-use super::pick::ranked;
+use super::pick::{ranked, scored};
 use super::rank::Query;
 use super::searches::{findings, searches};
 use super::statements::{passages, summary};
@@ -80,8 +80,11 @@ impl Rows<'_> {
         let own: Vec<Passage<'_>> =
             passages.iter().filter(|passage| passage.hit.source == source).cloned().collect();
         let coverage = own.iter().map(|passage| query.passage(passage)).fold(0.0, f64::max);
-        let best =
-            if coverage < CELL_COVERAGE_MIN { None } else { ranked(&own, query, 0.3).into_iter().next() };
+        let best = if coverage < CELL_COVERAGE_MIN {
+            None
+        } else {
+            ranked(scored(&own, query), 0.3).into_iter().next()
+        };
         let Some(best) = best else {
             return Cell { text: SAYS_NOTHING.to_owned(), citations: Vec::new() };
         };

@@ -1,6 +1,6 @@
 //! Calls of `search_documents` and their results.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -67,6 +67,8 @@ pub(super) struct Findings {
     pub(super) chunks: u64,
     /// By stem, how many passages have it; only stems that were searched.
     pub(super) frequency: BTreeMap<String, u64>,
+    /// Stems of headings and file names of what was found.
+    pub(super) around: BTreeSet<String>,
 }
 
 /// Two searches for `text`: as it stands, and with words that mean nearly the same.

@@ -5,18 +5,22 @@ use divisi_llm::outputs::{Claim, Solution};
 
 use super::Job;
 use super::candidate::Passage;
+use super::context;
 use super::exchange::{Call, Exchanges};
-use super::pick::ranked;
+use super::pick::{Picked, ranked, scored, within};
 use super::rank::Query;
 use super::searches::{Findings, findings, searches};
 use crate::extractive::assignment::{Assignment, Deliverable};
+use crate::extractive::question::without_mentions;
 use crate::extractive::text::sentence::Shape;
 use crate::extractive::wording::not_said;
 
 /// A passage that covers less of the question does not answer it.
 pub(super) const ANSWER_COVERAGE_MIN: f64 = 0.55;
 /// A statement below this share of the best one is left out.
-const STATEMENT_SHARE_MIN: f64 = 0.6;
+const STATEMENT_SHARE_MIN: f64 = 0.5;
+/// A statement below this score is left out.
+const SCORE_MIN: f64 = 0.2;
 
 /// Looks for statements.
 pub(super) struct Statements<'a> {
@@ -25,8 +29,21 @@ pub(super) struct Statements<'a> {
 }
 
 impl Job for Statements<'_> {
-    fn calls(&self, _: &Exchanges) -> Vec<Call> {
-        self.assignment.aspects.iter().flat_map(|aspect| self.searches(aspect)).collect()
+    fn calls(&self, known: &Exchanges) -> Vec<Call> {
+        let mut calls = Vec::new();
+        for aspect in &self.assignment.aspects {
+            let topic = self.topic(aspect);
+            let searches = self.searches(&topic);
+            if searches.iter().all(|call| known.has(call)) {
+                let found = findings(&searches, known);
+                let query = Query::of(&topic, &found);
+                let passages = passages(&found, self.input);
+                let anchors = context::anchors(&passages, &query, ANSWER_COVERAGE_MIN);
+                calls.extend(anchors.into_iter().map(|(passage, _)| context::call(passage)));
+            }
+            calls.extend(searches);
+        }
+        calls
     }
 
     fn solution(&self, known: &Exchanges) -> Solution {
@@ -34,8 +51,7 @@ impl Job for Statements<'_> {
         let mut gaps = Vec::new();
         let mut best = 0.0_f64;
         for aspect in &self.assignment.aspects {
-            let found = findings(&self.searches(aspect), known);
-            let (coverage, picked) = self.answer(aspect, &found);
+            let (coverage, picked) = self.answer(aspect, known);
             if picked.is_empty() {
                 gaps.push(not_said(aspect));
             }
@@ -54,29 +70,46 @@ impl Job for Statements<'_> {
 }
 
 impl Statements<'_> {
-    fn searches(&self, aspect: &str) -> Vec<Call> {
-        searches(aspect, &self.assignment.sources, false)
+    fn topic(&self, aspect: &str) -> String {
+        without_mentions(aspect, &self.input.task, &self.assignment.sources)
     }
 
-    const fn statements_max(&self) -> usize {
+    fn searches(&self, topic: &str) -> Vec<Call> {
+        searches(topic, &self.assignment.sources, false)
+    }
+
+    /// Statements and words of one aspect at most.
+    const fn measure(&self) -> (usize, usize) {
         match self.assignment.deliverable {
-            Deliverable::Background => 4,
-            Deliverable::Overview => 6,
-            _ => 9,
+            Deliverable::Background => (4, 120),
+            Deliverable::Overview => (6, 150),
+            _ => (14, 380),
         }
     }
 
-    fn answer(&self, aspect: &str, found: &Findings) -> (f64, Vec<Claim>) {
-        let query = Query::of(aspect, found);
-        let passages = passages(found, self.input);
+    fn answer(&self, aspect: &str, known: &Exchanges) -> (f64, Vec<Claim>) {
+        let topic = self.topic(aspect);
+        let found: Findings = findings(&self.searches(&topic), known);
+        let query = Query::of(&topic, &found);
+        let passages = passages(&found, self.input);
         let coverage = passages.iter().map(|passage| query.passage(passage)).fold(0.0, f64::max);
-        if coverage < ANSWER_COVERAGE_MIN {
+        if coverage < ANSWER_COVERAGE_MIN || query.has_foreign_name() {
             return (coverage, Vec::new());
         }
-        let ranked = ranked(&passages, &query, 0.3);
+        let mut all = scored(&passages, &query);
+        for (passage, coverage) in context::anchors(&passages, &query, ANSWER_COVERAGE_MIN) {
+            let around = context::around(passage, coverage, &query, known);
+            all.extend(
+                around
+                    .iter()
+                    .map(|(statement, own, wide)| Picked::of(statement, query.score(statement, *own, *wide))),
+            );
+        }
+        let ranked = ranked(all, SCORE_MIN);
         let best = ranked.first().map_or(0.0, |picked| picked.score);
-        let good = ranked.into_iter().filter(|picked| picked.score >= best * STATEMENT_SHARE_MIN);
-        (coverage, good.take(self.statements_max()).map(super::pick::Picked::claim).collect())
+        let good = ranked.into_iter().filter(|picked| picked.score >= best * STATEMENT_SHARE_MIN).collect();
+        let (count, words) = self.measure();
+        (coverage, within(good, count, words).into_iter().map(Picked::claim).collect())
     }
 }
 

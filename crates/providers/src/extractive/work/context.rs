@@ -1,0 +1,91 @@
+//! The text around good passages: the items of a list that a passage opens, and what follows it.
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::candidate::{Passage, Statement};
+use super::exchange::{Call, Exchanges};
+use super::rank::Query;
+use super::searches::Hit;
+use crate::extractive::text::sentence::Shape;
+
+/// Passages that are looked around.
+const PASSAGES_MAX: usize = 4;
+/// Lines before and after them.
+const LINES_BEFORE: u32 = 8;
+const LINES_AFTER: u32 = 24;
+/// A statement this far from the passage, in bytes, is no longer its context.
+const FAR_BYTES: u64 = 1_600;
+/// What context keeps of the passage's coverage.
+const BESIDE: f64 = 0.7;
+/// What an item keeps of the coverage of the passage that opens its list.
+const ITEM: f64 = 0.95;
+/// What an item keeps of that passage's own words.
+const ITEM_OWN: f64 = 0.6;
+
+/// The passages that are worth looking around, best first.
+pub(super) fn anchors<'a, 'b>(
+    passages: &'a [Passage<'b>],
+    query: &Query,
+    coverage_min: f64,
+) -> Vec<(&'a Passage<'b>, f64)> {
+    let mut good: Vec<(&Passage<'_>, f64)> = passages
+        .iter()
+        .map(|passage| (passage, query.passage(passage)))
+        .filter(|(_, coverage)| *coverage >= coverage_min)
+        .collect();
+    good.sort_by(|a, b| {
+        b.1.total_cmp(&a.1).then_with(|| (&a.0.hit.file, a.0.hit.start).cmp(&(&b.0.hit.file, b.0.hit.start)))
+    });
+    good.truncate(PASSAGES_MAX);
+    good
+}
+
+/// The call that reads around a passage.
+pub(super) fn call(passage: &Passage<'_>) -> Call {
+    let hit = passage.hit;
+    Call {
+        tool: "read_span",
+        arguments: json!({
+            "source": hit.source, "start": hit.start, "end": hit.end,
+            "before_lines": LINES_BEFORE, "after_lines": LINES_AFTER
+        }),
+    }
+}
+
+/// Statements around `passage` with their own coverage and that of what they stand in.
+pub(super) fn around(
+    passage: &Passage<'_>,
+    coverage: f64,
+    query: &Query,
+    known: &Exchanges,
+) -> Vec<(Statement, f64, f64)> {
+    let Some(wide) = known.result(&call(passage)).and_then(|value| Hit::deserialize(value).ok()) else {
+        return Vec::new();
+    };
+    let hit = passage.hit;
+    let opens_list = hit.text.trim_end().ends_with(':');
+    let lead_own = passage.statements.last().map_or(0.0, |last| query.own(last));
+    let mut statements = Passage::of(&wide, Shape::Prose).statements;
+    // What the window cuts at its edges may be half a sentence.
+    statements.pop();
+    let inside = |statement: &Statement| {
+        let place = &statement.citation;
+        let before = place.end <= hit.start && hit.start - place.end < FAR_BYTES && place.start > wide.start;
+        let after = place.start >= hit.end && place.start - hit.end < FAR_BYTES;
+        before || after
+    };
+    statements.retain(inside);
+    statements
+        .into_iter()
+        .map(|statement| {
+            let own = query.own(&statement);
+            let item = opens_list && statement.citation.start >= hit.end;
+            if item {
+                (statement, own.max(lead_own * ITEM_OWN), coverage * ITEM)
+            } else {
+                (statement, own, coverage * BESIDE)
+            }
+        })
+        .collect()
+}
