@@ -1,1 +1,20 @@
-//! HTTP over TCP or a local socket: routes that call the engine's handle.
+//! The HTTP contract over a local socket: routes that look up, ask the engine's handle and answer.
+//!
+//! Nothing here speaks SQL, names a vendor, decides a workflow or keeps state of its own. Every answer is of one
+//! workspace: what belongs to another is not found.
+
+mod api;
+mod documents;
+mod extract;
+mod listen;
+mod problem;
+mod router;
+mod routes;
+mod validate;
+mod views;
+
+pub use api::{Api, CrewShelf, Parts};
+pub use listen::{ListenError, Socket, serve};
+pub use problem::Failure;
+pub use router::router;
+pub use routes::health::Doing;

@@ -2,6 +2,7 @@
 //! Pure over what is passed in; nothing here decides or changes anything.
 
 mod activity;
+mod cost;
 mod event;
 mod result;
 mod sentence;
@@ -10,6 +11,7 @@ mod tests;
 mod texts;
 
 pub use activity::activity;
+pub use cost::worst_case;
 pub use event::event_data;
 pub use result::{Outcome, outcome};
 pub use sentence::{failure_sentence, wait_sentence};

@@ -1,0 +1,17 @@
+use axum::Json;
+use axum::extract::State;
+use divisi_api::TaskAgents;
+
+use crate::api::Api;
+use crate::extract::OfTask;
+use crate::problem::Failure;
+use crate::views;
+
+/// Agents that worked on a task, with what they did.
+pub(crate) async fn agents(
+    State(api): State<Api>,
+    OfTask(task): OfTask,
+) -> Result<Json<TaskAgents>, Failure> {
+    let agents = api.task(task, move |loaded, _| Ok(views::agent::of_task(&loaded.task))).await?;
+    Ok(Json(TaskAgents { task_id: task, agents }))
+}

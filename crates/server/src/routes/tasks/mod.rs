@@ -1,0 +1,13 @@
+pub(crate) mod agents;
+pub(crate) mod budget;
+pub(crate) mod cancel;
+pub(crate) mod create;
+pub(crate) mod events;
+pub(crate) mod list;
+pub(crate) mod park;
+pub(crate) mod plan;
+pub(crate) mod result;
+pub(crate) mod resume;
+pub(crate) mod revise;
+pub(crate) mod show;
+pub(crate) mod usage;

@@ -1,0 +1,21 @@
+use axum::Json;
+use axum::extract::State;
+use divisi_api::UsageView;
+
+use crate::api::Api;
+use crate::extract::OfTask;
+use crate::problem::Failure;
+use crate::views;
+
+/// Calls, tokens and money of a task.
+pub(crate) async fn usage(State(api): State<Api>, OfTask(task): OfTask) -> Result<Json<UsageView>, Failure> {
+    let workspace = api.workspace();
+    let rows = api
+        .read(move |reads| {
+            let known = reads.task(workspace, task)?;
+            known.map(|_| ()).ok_or_else(|| Failure::no_task(task))?;
+            Ok(reads.usage(workspace, task)?)
+        })
+        .await?;
+    Ok(Json(views::usage::view(task, &rows)))
+}

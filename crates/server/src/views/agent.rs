@@ -1,0 +1,74 @@
+use std::collections::BTreeMap;
+
+use divisi_api::{Activity, AgentView, TaskAgent};
+use divisi_domain::id::AgentId;
+use divisi_domain::subtask::Run;
+use divisi_domain::task::Task;
+use divisi_store::AgentRow;
+
+/// An agent of the workspace.
+pub(crate) fn row(row: &AgentRow, leases: usize) -> AgentView {
+    let known = row.completed > 0;
+    let status = match (row.status, leases) {
+        (2, _) => "error",
+        (3, _) => "maintenance",
+        (_, 0) => "idle",
+        _ => "busy",
+    };
+    AgentView {
+        agent_id: row.agent.to_string(),
+        agent_type: row.agent_type.to_string(),
+        capabilities: row.capabilities.iter().map(ToString::to_string).collect(),
+        status: status.to_owned(),
+        current_tasks: u32::try_from(leases).unwrap_or(u32::MAX),
+        max_concurrent_tasks: row.slots,
+        completed: row.completed,
+        success_milli: known.then_some(row.success_milli),
+        avg_response_ms: known.then_some(row.avg_ms),
+    }
+}
+
+/// Agents that worked on a task, in the order in which they came in.
+pub(crate) fn of_task(task: &Task) -> Vec<TaskAgent> {
+    let mut runs: Vec<(&Run, u16, &str)> = Vec::new();
+    for subtask in task.subtasks.values() {
+        let number = subtask.node.number;
+        runs.extend(subtask.runs.iter().map(|run| (run, number, subtask.node.agent_type.as_str())));
+    }
+    runs.sort_by_key(|(run, number, _)| (run.started_at, *number));
+    let mut places: BTreeMap<AgentId, usize> = BTreeMap::new();
+    let mut agents: Vec<TaskAgent> = Vec::new();
+    for (run, number, agent_type) in runs {
+        let Some(agent) = run.agent else { continue };
+        let place = *places.entry(agent).or_insert_with(|| {
+            agents.push(TaskAgent {
+                agent_id: agent.to_string(),
+                agent_type: agent_type.to_owned(),
+                subtasks: Vec::new(),
+                activities: Vec::new(),
+            });
+            agents.len() - 1
+        });
+        let Some(row) = agents.get_mut(place) else { continue };
+        if !row.subtasks.contains(&number) {
+            row.subtasks.push(number);
+        }
+        row.activities.push(Activity {
+            timestamp: run.started_at,
+            action: "run_started".to_owned(),
+            description: describe(run, number),
+        });
+    }
+    agents
+}
+
+fn describe(run: &Run, number: u16) -> String {
+    let nth = u16::from(run.cycle) + 1;
+    let ended = match (&run.review, &run.failure, &run.solution) {
+        (Some(review), _, _) => format!("reviewed with {:.2}", f64::from(review.scores.hundredths()) / 100.0),
+        (None, Some(failure), _) => format!("ended: {}", failure.code()),
+        (None, None, Some(_)) => "handed in".to_owned(),
+        (None, None, None) => format!("{} turns so far", run.turns.len()),
+    };
+    format!("Run {nth} of subtask {number}, {ended}.")
+}
