@@ -71,6 +71,17 @@ fn an_attempt_settles_once_and_in_the_way_it_ended() {
 }
 
 #[test]
+fn what_is_recorded_twice_counts_once() {
+    let mut ledger = Ledger::new(None);
+    ledger.record_reserved(key(1), MicroUsd(10));
+    ledger.record_reserved(key(1), MicroUsd(99));
+    assert_eq!(ledger.reservation(&key(1)), Some(MicroUsd(10)));
+    let booked = ledger.settle(&key(1), Settlement::Whole).unwrap();
+    ledger.record_settled(&key(1), &booked);
+    assert_eq!((ledger.spent(), ledger.estimated(), ledger.open().count()), (MicroUsd(10), MicroUsd(10), 0));
+}
+
+#[test]
 fn a_cap_may_rise_and_not_fall_below_what_is_committed() {
     let mut ledger = Ledger::new(Some(MicroUsd(100)));
     ledger.reserve(key(1), MicroUsd(80)).unwrap();

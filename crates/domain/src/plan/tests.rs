@@ -213,7 +213,7 @@ fn a_dropped_specialist_needs_a_reason_and_a_generalist_covers_what_nobody_has()
 #[test]
 fn numbers_go_on_where_the_last_plan_ended_and_edges_are_merged() {
     let rules = PlanRules { first_number: 7, ..rules() };
-    let plan = validate(&draft(&[("z", &["y", "y!", "x"]), ("y", &[]), ("x", &[])]), &rules).unwrap();
+    let plan = validate(&draft(&[("z", &["y", "y!", "y", "x"]), ("y", &[]), ("x", &[])]), &rules).unwrap();
     let numbers: Vec<u16> = plan.nodes.iter().map(|node| node.number).collect();
     assert_eq!(numbers, [7, 8, 9]);
     let edges = [Dependency { on: 8, required: true }, Dependency { on: 9, required: false }];
@@ -221,6 +221,19 @@ fn numbers_go_on_where_the_last_plan_ended_and_edges_are_merged() {
     assert_eq!(plan.dependents(8).map(|node| node.number).collect::<Vec<_>>(), [7]);
     assert_eq!((plan.next_number(), Plan::default().next_number()), (10, 1));
     assert_eq!(phases(&plan), [vec![8, 9], vec![7]]);
+}
+
+#[test]
+fn a_phase_follows_the_longest_path_and_ties_go_to_the_lowest_number() {
+    let plan = plan(&[("r", &[]), ("a", &[]), ("b", &["a"]), ("c", &["b", "r"]), ("d", &["c", "a"])]);
+    assert_eq!(phases(&plan), [vec![1, 2], vec![3], vec![4], vec![5]]);
+    let even = critical_path(&plan, |number| Millis(if number == 1 { 20 } else { 10 }));
+    assert_eq!(
+        (even.total, even.numbers),
+        (Millis(40), vec![1, 4, 5]),
+        "of equal paths the one of lower numbers"
+    );
+    assert_eq!(critical_path(&Plan::default(), |_| Millis(1)).numbers, [0; 0]);
 }
 
 #[test]

@@ -54,6 +54,8 @@ fn ten_a_minute_or_a_tenth_of_the_calls() {
     }
     assert_eq!(budget.retry(at(6_500)), Err(BudgetSpent { wait: Millis(58_500) }));
     assert_eq!(budget.retry(at(64_999)), Err(BudgetSpent { wait: Millis(1) }));
+    assert!(budget.check(at(0)).is_err());
+    assert!(budget.check(at(64_999)).is_err(), "a clock that goes back and forth gains nothing");
     budget.retry(at(65_000)).unwrap();
     let mut busy = RetryBudget::default();
     for _ in 0..200 {

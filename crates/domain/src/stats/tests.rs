@@ -12,6 +12,7 @@ fn a_tenth_of_each_outcome_counts() {
     let rows = [
         (vec![], (950_000, 100_000)),
         (vec![outcome(true, 100)], (955_000, 100_000)),
+        (vec![outcome(true, 100); 5], (970_476, 100_000)),
         (vec![outcome(false, 1_100)], (855_000, 200_000)),
         (vec![outcome(false, 1_100), outcome(true, 0)], (869_500, 180_000)),
     ];

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::policy::breaker::{OPEN_AFTER_FAILURES, StepKey};
-use crate::policy::limiter::{RateLimits, Ticket};
+use crate::policy::limiter::{Limiter, RateLimits, Ticket};
 use crate::policy::prices::{PriceFile, PriceTable};
 use crate::policy::routes::{RouteEntry, RoutePriority, RouteTarget, Routes};
 
@@ -170,6 +170,11 @@ fn a_short_wait_for_the_allowance_is_waited_and_a_long_one_passes_on() {
     admitted(slow.admit(at(0), &ask(1)));
     assert_eq!(slow.admit(at(0), &ask(2)), waits(6_000, WaitReason::RateLimited));
     assert_eq!(admitted(slow.admit(at(0), &ask(3))).index, 1, "12 s are too long");
+    assert_eq!(
+        slow.limiters.values().map(Limiter::waiting).sum::<usize>(),
+        1,
+        "it stands in no line any more"
+    );
     assert_eq!(admitted(slow.admit(at(6_000), &ask(2))).index, 0);
     let mut single = gateway(vec![target("a", Some(1))], &[("a", 1)]);
     admitted(single.admit(at(0), &ask(1)));
@@ -207,6 +212,40 @@ fn retries_have_a_budget_and_first_calls_do_not() {
     let only = Ask { given_up: 2, ..retry(12) };
     assert_eq!(gateway.admit(at(0), &only), waits(60_000, WaitReason::RetryBudget));
     assert_eq!(admitted(gateway.admit(at(60_000), &only)).index, 0);
+}
+
+#[test]
+fn each_call_earns_a_tenth_of_a_retry() {
+    let mut gateway = gateway(vec![target("a", Some(1))], &[]);
+    for ticket in 0..200 {
+        admitted(gateway.admit(at(0), &ask(ticket)));
+    }
+    let retry = |ticket| Ask { retry: true, ..ask(ticket) };
+    let retries =
+        (200..300).filter(|ticket| matches!(gateway.admit(at(0), &retry(*ticket)), Admission::Admit(_)));
+    assert_eq!(retries.count(), 22, "retries are calls, too");
+}
+
+#[test]
+fn what_nobody_counted_is_not_given_back() {
+    let failed = |tokens| CallOutcome::Failed { class: FailureClass::TimedOut, retry_after: None, tokens };
+    let rows = [
+        (CallOutcome::Answered { tokens: Some(50) }, true),
+        (CallOutcome::Answered { tokens: None }, false),
+        (failed(Some(50)), true),
+        (failed(None), false),
+        (CallOutcome::Cancelled, false),
+        (CallOutcome::NotSent, true),
+    ];
+    for (outcome, room) in rows {
+        let mut gateway = gateway(vec![target("a", Some(1))], &[]);
+        let limits = RateLimits { requests_per_minute: None, tokens_per_minute: Some(2_000) };
+        gateway.set_limits(name("a"), name("k"), limits, at(0));
+        let call = admitted(gateway.admit(at(0), &ask(1)));
+        gateway.settle(at(0), &call, outcome);
+        let next = gateway.admit(at(0), &ask(2));
+        assert_eq!(matches!(next, Admission::Admit(_)), room, "{outcome:?}");
+    }
 }
 
 #[test]

@@ -128,6 +128,11 @@ fn one_probe_at_a_time_and_three_successes_close_it() {
     }
     let permit = breaker.admit(at(2_000)).unwrap();
     assert!(!permit.is_probe());
+    for step in 60..64 {
+        breaker.failed(permit, StepKey(step), DOWN, at(2_000));
+        breaker.failed(late, StepKey(step + 10), DOWN, at(2_000));
+    }
+    assert_eq!(breaker.gate(at(2_000)), Gate::Ready, "nor when it is closed again");
     assert_eq!(until(&opened(2_000), 2_000), 3_500, "closing forgets the openings");
 }
 

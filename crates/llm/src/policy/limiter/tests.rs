@@ -137,6 +137,14 @@ fn whoever_is_gone_does_not_hold_up_the_rest() {
 }
 
 #[test]
+fn a_clock_that_goes_back_and_forth_gains_nothing() {
+    let mut limiter = Limiter::new(limits(Some(1), None), at(60_000));
+    assert_eq!(ask(&mut limiter, 60_000, 1, 1), Turn::Admit { tokens: 1 });
+    assert_eq!(ask(&mut limiter, 0, 2, 1), wait(60_000));
+    assert_eq!(ask(&mut limiter, 60_000, 2, 1), wait(120_000));
+}
+
+#[test]
 fn limits_may_change_under_way() {
     let mut limiter = Limiter::new(limits(Some(1), None), at(0));
     ask(&mut limiter, 0, 1, 1);
