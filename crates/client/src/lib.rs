@@ -1,1 +1,15 @@
-//! Typed client of the HTTP contract.
+//! A typed client of the HTTP contract.
+//!
+//! It holds no state, retries nothing and decides nothing: every call is one request over one connection, made by
+//! whatever [`Connect`] gives.
+
+mod connect;
+mod error;
+mod request;
+mod stream;
+mod tasks;
+
+pub use connect::{Connect, SocketPath};
+pub use error::ClientError;
+pub use stream::LiveStream;
+pub use tasks::Client;

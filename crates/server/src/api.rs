@@ -10,7 +10,7 @@ use divisi_engine::core::{Loaded, TaskKey, TermsTable};
 use divisi_engine::crew::Crew;
 use divisi_engine::driver::{Clock, Handle, read_task};
 use divisi_store::Reads;
-use divisi_tools::documents::ParserPool;
+use divisi_tools::documents::child::ParserPool;
 
 use crate::problem::Failure;
 use crate::routes::health::Doing;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use divisi_api::{Attachment, Code};
 use divisi_engine::driver::AttachedDocument;
-use divisi_tools::documents::ParserPool;
+use divisi_tools::documents::child::ParserPool;
 
 use crate::problem::Failure;
 

@@ -14,7 +14,7 @@ mod validate;
 mod views;
 
 pub use api::{Api, CrewShelf, Parts};
-pub use listen::{ListenError, Socket, serve};
+pub use listen::{InProcess, ListenError, Socket, serve, serve_in_process};
 pub use problem::Failure;
 pub use router::router;
 pub use routes::health::Doing;

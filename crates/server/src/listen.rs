@@ -5,10 +5,14 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use axum::Router;
-use tokio::net::UnixListener;
+use axum::serve::Listener;
+use tokio::net::{UnixListener, UnixStream};
 
 /// The longest path that every system takes for a socket, in bytes.
 const SOCKET_PATH_BYTES_MAX: usize = 100;
+
+/// Connections that were made and not yet taken.
+const CONNECTIONS_WAITING_MAX: usize = 16;
 
 /// A socket that cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +64,43 @@ impl Drop for Socket {
         // A socket without a listener only costs the next client one refused connection.
         let _ = std::fs::remove_file(&self.path);
     }
+}
+
+/// Connections that one process hands to itself: the same contract without a socket on disk.
+#[derive(Debug)]
+pub struct InProcess(tokio::sync::mpsc::Receiver<UnixStream>);
+
+impl InProcess {
+    /// A listener and the end into which connections are handed.
+    pub fn new() -> (tokio::sync::mpsc::Sender<UnixStream>, Self) {
+        let (hand, taken) = tokio::sync::mpsc::channel(CONNECTIONS_WAITING_MAX);
+        (hand, Self(taken))
+    }
+}
+
+impl Listener for InProcess {
+    type Io = UnixStream;
+    type Addr = ();
+
+    async fn accept(&mut self) -> (UnixStream, ()) {
+        match self.0.recv().await {
+            Some(stream) => (stream, ()),
+            None => std::future::pending().await,
+        }
+    }
+
+    fn local_addr(&self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Serves connections of the same process until `stop`.
+pub async fn serve_in_process(
+    listener: InProcess,
+    router: Router,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    axum::serve(listener, router).with_graceful_shutdown(stop).await
 }
 
 /// Serves until `stop`; requests in flight end first.

@@ -1,0 +1,111 @@
+//! One request over one connection.
+
+use bytes::Bytes;
+use divisi_api::{BASE, Problem};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::client::conn::http1::handshake;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::task::JoinSet;
+
+use crate::connect::Connect;
+use crate::error::ClientError;
+
+/// What is asked.
+#[derive(Debug)]
+pub(crate) struct Call<'c> {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) accept: &'c str,
+    pub(crate) key: Option<&'c str>,
+    pub(crate) body: Option<Vec<u8>>,
+}
+
+impl<'c> Call<'c> {
+    pub(crate) fn get(path: impl Into<String>) -> Self {
+        Self { method: Method::GET, path: path.into(), accept: "application/json", key: None, body: None }
+    }
+
+    pub(crate) fn post(path: impl Into<String>, body: &impl Serialize) -> Result<Self, ClientError> {
+        let body = serde_json::to_vec(body).map_err(|error| ClientError::Shape(error.to_string()))?;
+        Ok(Self { method: Method::POST, body: Some(body), ..Self::get(path) })
+    }
+
+    pub(crate) fn accept(self, accept: &'c str) -> Self {
+        Self { accept, ..self }
+    }
+
+    pub(crate) fn keyed(self, key: Option<&'c str>) -> Self {
+        Self { key, ..self }
+    }
+}
+
+/// An answer with the connection that it still comes over.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) response: Response<Incoming>,
+    /// Drives the connection; dropping it closes it.
+    pub(crate) driving: JoinSet<()>,
+}
+
+/// Makes the call. An answer that is no success is the problem it carries.
+pub(crate) async fn send(connect: &dyn Connect, call: Call<'_>) -> Result<Answer, ClientError> {
+    let stream = connect.connect().await?;
+    let (mut sender, connection) = handshake(TokioIo::new(stream)).await?;
+    let mut driving = JoinSet::new();
+    driving.spawn(async move {
+        // Its failure shows where the answer is read.
+        let _ = connection.await;
+    });
+    let mut request = Request::builder()
+        .method(call.method)
+        .uri(format!("{BASE}{}", call.path))
+        .header("host", "divisi")
+        .header("accept", call.accept);
+    if call.body.is_some() {
+        request = request.header("content-type", "application/json");
+    }
+    if let Some(key) = call.key {
+        request = request.header("idempotency-key", key);
+    }
+    let body = Full::new(Bytes::from(call.body.unwrap_or_default()));
+    let request = request.body(body).map_err(|error| ClientError::Shape(error.to_string()))?;
+    let response = sender.send_request(request).await?;
+    let answer = Answer { response, driving };
+    if answer.response.status().is_success() { Ok(answer) } else { Err(problem(answer).await) }
+}
+
+async fn problem(answer: Answer) -> ClientError {
+    let status = answer.response.status();
+    match bytes(answer).await {
+        Ok(body) => match serde_json::from_slice::<Problem>(&body) {
+            Ok(problem) => ClientError::Problem(Box::new(problem)),
+            Err(_) => ClientError::Shape(unexpected(status)),
+        },
+        Err(error) => error,
+    }
+}
+
+fn unexpected(status: StatusCode) -> String {
+    format!("HTTP {status} without a problem document")
+}
+
+/// The whole body.
+pub(crate) async fn bytes(answer: Answer) -> Result<Bytes, ClientError> {
+    let Answer { response, driving } = answer;
+    let body = response.into_body().collect().await?.to_bytes();
+    drop(driving);
+    Ok(body)
+}
+
+/// The body as JSON of a type.
+pub(crate) async fn json<T: DeserializeOwned>(
+    connect: &dyn Connect,
+    call: Call<'_>,
+) -> Result<T, ClientError> {
+    let body = bytes(send(connect, call).await?).await?;
+    serde_json::from_slice(&body).map_err(|error| ClientError::Shape(error.to_string()))
+}
