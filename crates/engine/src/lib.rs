@@ -12,3 +12,4 @@ pub mod project;
 pub mod report;
 pub mod requests;
 pub mod spec;
+pub mod view;

@@ -13,7 +13,7 @@ use super::{Crew, Policy, Prompt, RouteTarget, agents, limits, prompt};
 /// Bytes of a crew file.
 pub(super) const CREW_BYTES_MAX: usize = 512 * 1024;
 /// The provider that every purpose is routed to where the file says nothing.
-const DEFAULT_TARGET: &str = "extractive";
+const DEFAULT_TARGET: &str = "extractive/extractive-1";
 
 /// Reads and checks a crew file. Faults come all at once, except where the text is no TOML of the right
 /// shape: then there is only the first.
