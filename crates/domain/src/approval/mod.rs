@@ -7,4 +7,6 @@ mod question;
 mod tests;
 
 pub use mode::{Asked, Mode, asks};
-pub use question::{Approval, ApprovalState, ApprovalSubject, Decision, DecisionRefused, Verdict};
+pub use question::{
+    Approval, ApprovalState, ApprovalSubject, Decision, DecisionRefused, TRANSITIONS, Verdict,
+};

@@ -64,6 +64,10 @@ impl ApprovalState {
     }
 }
 
+/// Every transition of an approval that may happen, by name. Nothing expires yet: an answer may come at any time.
+pub const TRANSITIONS: &[(&str, &str)] =
+    &[("pending", "approved"), ("pending", "rejected"), ("pending", "edited"), ("pending", "void")];
+
 /// A question to a person.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Approval {

@@ -86,6 +86,51 @@ pub enum StepPhase {
     },
 }
 
+/// Where a step stands, as diagrams show it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum StepState {
+    /// An attempt may be made at once.
+    Due,
+    /// It waits for a back-off or for what an input or time will bring.
+    Resting,
+    /// An attempt is in flight.
+    InFlight,
+    /// It has its answer, or the task does not want it any more.
+    Over,
+}
+
+impl StepState {
+    /// The name in diagrams and logs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Due => "Due",
+            Self::Resting => "Resting",
+            Self::InFlight => "InFlight",
+            Self::Over => "Over",
+        }
+    }
+}
+
+/// Every transition of a model step that may happen. A test fails when one is never exercised, and when
+/// another happens.
+pub const TRANSITIONS: &[(StepState, StepState)] = {
+    use StepState::{Due, InFlight, Over, Resting};
+    &[
+        (Due, InFlight),
+        // Shared state lets it wait.
+        (Due, Resting),
+        (Resting, InFlight),
+        // A person does not want to wait.
+        (Resting, Due),
+        // Interrupted, failed, asked again, failed over.
+        (InFlight, Due),
+        (InFlight, Over),
+        // The pass or the run ended.
+        (Due, Over),
+        (Resting, Over),
+    ]
+};
+
 /// One model step that has no answer yet.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct ModelStep {
@@ -150,6 +195,15 @@ impl ModelStep {
             poison: 0,
             wrong: None,
             phase: StepPhase::Due(due),
+        }
+    }
+
+    /// Where it stands, as diagrams show it.
+    pub const fn state(&self) -> StepState {
+        match &self.phase {
+            StepPhase::InFlight { .. } => StepState::InFlight,
+            StepPhase::Due(Due { waits: None, not_before: None, .. }) => StepState::Due,
+            StepPhase::Due(_) => StepState::Resting,
         }
     }
 

@@ -5,7 +5,7 @@ mod call;
 mod state;
 
 pub use call::{CallPhase, CallRecord, CallRequest, EffectClass, ToolPhase, ToolStep};
-pub use state::{Accepted, CycleFailure, Review, Run, Subtask, SubtaskPhase, Turn};
+pub use state::{Accepted, CycleFailure, Review, Run, Subtask, SubtaskPhase, TRANSITIONS, Turn};
 
 #[cfg(test)]
 mod tests;

@@ -181,7 +181,7 @@ pub struct Accepted {
 }
 
 /// Where a subtask stands.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub enum SubtaskPhase {
     /// A dependency has not settled, or the run before was not accepted and the next has not begun.
     #[n(0)]
@@ -202,6 +202,41 @@ pub enum SubtaskPhase {
     #[n(5)]
     Skipped,
 }
+
+impl SubtaskPhase {
+    /// The name in diagrams and logs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "Waiting",
+            Self::Running => "Running",
+            Self::Reviewing => "Reviewing",
+            Self::Accepted => "Accepted",
+            Self::FinallyFailed => "FinallyFailed",
+            Self::Skipped => "Skipped",
+        }
+    }
+}
+
+/// Every transition of a subtask that may happen. A test fails when one is never exercised, and when another
+/// happens.
+pub const TRANSITIONS: &[(SubtaskPhase, SubtaskPhase)] = {
+    use SubtaskPhase::{Accepted, FinallyFailed, Reviewing, Running, Skipped, Waiting};
+    &[
+        (Waiting, Running),
+        (Running, Reviewing),
+        // The run ended without a solution.
+        (Running, Waiting),
+        // The review is there, or will not come.
+        (Reviewing, Waiting),
+        (Waiting, Accepted),
+        (Waiting, FinallyFailed),
+        (Waiting, Skipped),
+        // The next pass.
+        (Accepted, Waiting),
+        (FinallyFailed, Waiting),
+        (Skipped, Waiting),
+    ]
+};
 
 /// A subtask of the plan with all its runs.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]

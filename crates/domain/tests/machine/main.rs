@@ -1,0 +1,4 @@
+//! The task machine against its scenario table, on two hosts, and against chaos.
+
+mod coverage;
+mod hosts;
