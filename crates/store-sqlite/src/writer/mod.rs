@@ -39,7 +39,7 @@ const GROUP_BATCHES_MAX: usize = 512;
 const GROUP_BYTES_MAX: usize = 8 << 20;
 /// WAL frames (of 4 KiB) after which a commit is followed by a checkpoint.
 const CHECKPOINT_FRAMES: i32 = 4_096;
-/// Quiet time after which the WAL is emptied.
+/// Quiet time after which the WAL is moved into the database.
 const IDLE_CHECKPOINT: Duration = Duration::from_millis(500);
 
 /// Work inside a transaction of its own; called again if the first try found the disk full.
@@ -182,16 +182,17 @@ impl<'c> Writer<'c> {
             }
             self.checkpoint_if_long();
         }
-        self.empty_wal();
+        self.checkpoint(CheckpointMode::TRUNCATE);
     }
 
-    /// Waits; empties the WAL when nothing comes for a while.
+    /// Waits; moves the WAL into the database when nothing comes for a while. The file keeps its length: writing over it is
+    /// cheaper to sync than growing it.
     fn next(&mut self, jobs: &Receiver<Job>) -> Option<Job> {
         match jobs.recv_timeout(IDLE_CHECKPOINT) {
             Ok(job) => Some(job),
             Err(RecvTimeoutError::Disconnected) => None,
             Err(RecvTimeoutError::Timeout) => {
-                self.empty_wal();
+                self.checkpoint(CheckpointMode::PASSIVE);
                 jobs.recv().ok()
             }
         }
@@ -224,10 +225,6 @@ impl<'c> Writer<'c> {
             self.watch.frames.store(0, Ordering::Relaxed);
             self.checkpoint(CheckpointMode::PASSIVE);
         }
-    }
-
-    fn empty_wal(&mut self) {
-        self.checkpoint(CheckpointMode::TRUNCATE);
     }
 
     /// Moves the WAL into the database. Busy readers and a full disk only put it off; a failed write or sync breaks the
