@@ -152,16 +152,20 @@ impl Script {
 
     /// The end of an attempt; `None` where it hangs.
     pub fn end(&self, path: EffectPath, attempt: u16) -> Option<Input> {
-        let reply = self.reply(path, attempt);
+        self.end_with(&self.reply(path, attempt), path, attempt)
+    }
+
+    /// The end of an attempt with this reply; `None` where it hangs.
+    pub fn end_with(&self, reply: &Reply, path: EffectPath, attempt: u16) -> Option<Input> {
         let tool = Purpose::of(path.node).is_none();
         let spent = Usage { input_tokens: 100, output_tokens: 50, ..Usage::default() };
-        let (usage, cost) = match &reply {
+        let (usage, cost) = match reply {
             Reply::Unmetered => (None, None),
             _ if tool => (None, Some(MicroUsd::ZERO)),
             Reply::Dear => (Some(spent), Some(MicroUsd(self.reserve.saturating_mul(2)))),
             _ => (Some(spent), Some(MicroUsd(self.reserve.saturating_mul(6) / 10))),
         };
-        let report = self.report(&reply, path, attempt)?;
+        let report = self.report(reply, path, attempt)?;
         Some(Input::Ended { path, attempt, report, usage, cost })
     }
 

@@ -1,8 +1,11 @@
 //! Where a pass begins and ends.
 
+use std::collections::BTreeSet;
+
 use super::{Ending, FailureReason, Revision, RevisionScope, Stage, Subtask, SubtaskPhase, Task, Timestamp};
 use crate::approval::ApprovalState;
 use crate::blob::BlobRef;
+use crate::plan::Settled;
 
 impl Task {
     pub(super) fn finish(&mut self, stage: Stage, at: Timestamp) {
@@ -43,11 +46,26 @@ impl Task {
         self.revisions.push(Revision { pass: self.pass, scope: scope.clone(), request });
         if let RevisionScope::SpecificSubtasks(numbers) = scope {
             // Beside what was asked for: what a pass cut short left open, and what was skipped for want of it.
+            let asked = self.with_lost_requirements(numbers);
             self.reopen(|subtask| {
-                let asked = numbers.contains(&subtask.node.number);
+                let asked = asked.contains(&subtask.node.number);
                 asked || !matches!(subtask.phase, SubtaskPhase::Accepted | SubtaskPhase::FinallyFailed)
             });
         }
+    }
+
+    /// These subtasks with those that they cannot do without and that brought nothing.
+    fn with_lost_requirements(&self, numbers: &[u16]) -> BTreeSet<u16> {
+        let mut found = BTreeSet::new();
+        let mut left = numbers.to_vec();
+        while let Some(number) = left.pop() {
+            let Some(subtask) = self.subtasks.get(&number).filter(|_| found.insert(number)) else { continue };
+            let required = subtask.node.dependencies.iter().filter(|edge| edge.required);
+            left.extend(
+                required.map(|edge| edge.on).filter(|on| self.settled(*on) != Some(Settled::Accepted)),
+            );
+        }
+        found
     }
 
     fn reopen(&mut self, chosen: impl Fn(&Subtask) -> bool) {

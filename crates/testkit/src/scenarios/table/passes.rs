@@ -122,6 +122,13 @@ fn kept() -> Vec<Scenario> {
         .shows(&["s2 skipped", "completed partial approved report missing s1 s2", "revise s1"])
         .shows(&["s1 accepted", "run s2 cycle0", "s2 accepted"])
         .never(&["start p2/execute/s3"]),
+        hopeless(Scenario::new(
+            "revising a skipped subtask takes up what it cannot do without",
+            &[("a", &[]), ("b", &["a!"]), ("c", &[])],
+        ))
+        .then(DONE, Deed::Revise(RevisionScope::SpecificSubtasks(vec![2])))
+        .shows(&["s2 skipped", "revise s2", "start p2/execute/s1/cycle0", "s1 accepted", "s2 accepted"])
+        .never(&["start p2/execute/s3"]),
         Scenario::new("a revision takes up what the cap had cut short", CHAIN)
             .cap(380, OnBudget::Finish)
             .then(DONE, Deed::Revise(RevisionScope::SpecificSubtasks(vec![2])))
