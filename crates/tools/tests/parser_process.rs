@@ -146,7 +146,8 @@ fn pdf_bomb(expanded: usize) -> Vec<u8> {
 }
 
 fn hostile_documents_are_one_sentence() {
-    let limits = ProcessLimits { memory_bytes_max: 128 * MIB, cpu_seconds_max: 10, ..ProcessLimits::default() };
+    let limits =
+        ProcessLimits { memory_bytes_max: 128 * MIB, cpu_seconds_max: 10, ..ProcessLimits::default() };
     let pool = pool("parse-document", limits);
     let bomb = pdf_bomb(300 * MIB as usize);
     assert!(bomb.len() < 100 * 1024);

@@ -128,7 +128,9 @@ fn entry(document: &Document, headings_max: usize) -> Entry {
         bytes: parsed.text.len(),
         lines: parsed.lines.len(),
         pages: parsed.pages.as_ref().map(Vec::len),
-        headings: chosen(&parsed.headings, headings_max).map(|heading| heading_entry(parsed, heading)).collect(),
+        headings: chosen(&parsed.headings, headings_max)
+            .map(|heading| heading_entry(parsed, heading))
+            .collect(),
         columns: table.map(|table| table.columns.clone()),
         rows: table.map(|table| table.rows.len()),
         warnings: parsed.warnings.clone(),

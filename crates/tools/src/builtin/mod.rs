@@ -70,6 +70,8 @@ fn named<'a>(corpus: &'a Corpus, source: &str) -> Result<&'a Document, ToolError
     corpus.document(source).ok_or_else(|| {
         let shown: String = source.chars().take(40).collect();
         let count = corpus.documents().len();
-        ToolError::refused(format!("There is no source '{shown}': this task has D1 to D{count}, see list_documents."))
+        ToolError::refused(format!(
+            "There is no source '{shown}': this task has D1 to D{count}, see list_documents."
+        ))
     })
 }

@@ -101,7 +101,10 @@ fn read(corpus: &Corpus, given: &Arguments) -> Result<Output, ToolError> {
     if asked.end < asked.start || parsed.slice(asked).is_none() {
         return Err(ToolError::refused(format!(
             "{} has no span {}..{}: its text has {} bytes, and a span begins and ends between characters.",
-            given.source, given.start, given.end, parsed.text.len()
+            given.source,
+            given.start,
+            given.end,
+            parsed.text.len()
         )));
     }
     let whole = match (given.before_lines, given.after_lines) {

@@ -24,7 +24,10 @@ fn files() -> Vec<Attachment> {
     vec![
         attachment("releases.csv", RELEASES.as_bytes()),
         attachment("LICENCE", LICENCE.as_bytes()),
-        attachment("codes.json", b"{\"codes\":[{\"code\":\"DE\",\"name\":\"Germany\"},{\"code\":\"FR\",\"name\":\"France\"}]}"),
+        attachment(
+            "codes.json",
+            b"{\"codes\":[{\"code\":\"DE\",\"name\":\"Germany\"},{\"code\":\"FR\",\"name\":\"France\"}]}",
+        ),
         attachment("broken.json", b"{"),
     ]
 }
@@ -73,7 +76,9 @@ fn list_documents_has_its_shape() {
 
 #[test]
 fn search_documents_has_its_shape() {
-    let found = call(&context(files()), "search_documents", json!({ "query": "May I convey copies of xyzzy?" })).unwrap();
+    let found =
+        call(&context(files()), "search_documents", json!({ "query": "May I convey copies of xyzzy?" }))
+            .unwrap();
     let hit = &found["hits"][0];
     let text = "You may convey verbatim copies of the source\ncode as you receive it.";
     assert_eq!(hit["text"], text);
@@ -104,7 +109,8 @@ fn a_search_can_be_narrowed() {
     ];
     for (arguments, sources) in rows {
         let found = call(&context, "search_documents", arguments.clone()).unwrap();
-        let mut hits: Vec<&str> = found["hits"].as_array().unwrap().iter().map(|hit| hit["source"].as_str().unwrap()).collect();
+        let mut hits: Vec<&str> =
+            found["hits"].as_array().unwrap().iter().map(|hit| hit["source"].as_str().unwrap()).collect();
         hits.sort_unstable();
         assert_eq!(hits, sources, "{arguments}");
     }
@@ -122,14 +128,18 @@ fn read_span_widens_to_lines_and_refuses_what_is_no_place() {
     let exact = span(json!({})).unwrap();
     assert_eq!((&exact["text"], &exact["line"]), (&json!("verbatim"), &json!(6)));
     let wide = span(json!({ "before_lines": 2, "after_lines": 1 })).unwrap();
-    assert_eq!(wide["text"], "1. Conveying Copies.\n\nYou may convey verbatim copies of the source\ncode as you receive it.");
+    assert_eq!(
+        wide["text"],
+        "1. Conveying Copies.\n\nYou may convey verbatim copies of the source\ncode as you receive it."
+    );
     assert_eq!((&wide["line"], &wide["line_end"]), (&json!(4), &json!(7)));
     assert_eq!(wide["heading"], "The Licence › 1. Conveying Copies.");
     let all = span(json!({ "before_lines": 500, "after_lines": 500 })).unwrap();
     assert_eq!(all["text"], LICENCE.trim_end());
     let umlaut = LICENCE.find('ü').unwrap();
     for (start, end) in [(5, 4), (0, 9_999), (umlaut + 1, umlaut + 2)] {
-        let refused = call(&context, "read_span", json!({ "source": "D1", "start": start, "end": end })).unwrap_err();
+        let refused =
+            call(&context, "read_span", json!({ "source": "D1", "start": start, "end": end })).unwrap_err();
         assert!(matches!(refused, ToolError::Refused { .. }), "{refused}");
     }
 }
@@ -183,7 +193,8 @@ fn query_table_groups_and_reads_json() {
         { "key": "red", "count": 2, "aggregates": value("2.25") },
     ]);
     assert_eq!((&answer["groups"], &answer["rows"]), (&groups, &json!([])));
-    let filtered = json!({ "source": "D1", "where": [{ "column": "name", "op": "contains", "value": "fran" }] });
+    let filtered =
+        json!({ "source": "D1", "where": [{ "column": "name", "op": "contains", "value": "fran" }] });
     let answer = call(&context, "query_table", filtered).unwrap();
     assert_eq!(answer["rows"][0]["cells"], json!(["FR", "France"]));
 }
@@ -202,7 +213,11 @@ fn what_is_wrong_is_told_to_the_model_and_never_performed() {
         ("query_table", json!({ "source": "D1" }), "refused"),
         ("query_table", json!({ "source": "D3", "select": ["nope"] }), "refused"),
         ("query_table", json!({ "source": "D3", "aggregate": [{ "fn": "sum" }] }), "refused"),
-        ("query_table", json!({ "source": "D3", "where": [{ "column": "version", "op": "like" }] }), "invalid_arguments"),
+        (
+            "query_table",
+            json!({ "source": "D3", "where": [{ "column": "version", "op": "like" }] }),
+            "invalid_arguments",
+        ),
     ];
     for (tool, arguments, code) in rows {
         let error = call(&context, tool, arguments.clone()).unwrap_err();
@@ -231,7 +246,8 @@ fn the_order_of_the_files_changes_nothing() {
     reversed.reverse();
     let (one, other) = (context(files()), context(reversed));
     for arguments in [json!({ "query": "convey Germany Hamm 2023" }), json!({ "query": "you may" })] {
-        let answers = [&one, &other].map(|context| call(context, "search_documents", arguments.clone()).unwrap());
+        let answers =
+            [&one, &other].map(|context| call(context, "search_documents", arguments.clone()).unwrap());
         assert_eq!(answers[0], answers[1]);
     }
     assert_eq!(call(&one, "list_documents", json!({})), call(&other, "list_documents", json!({})));

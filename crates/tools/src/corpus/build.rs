@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Corpus, Document, Source, Unreadable};
 use crate::documents::{ParseError, Parsed};
-use crate::retrieval::CorpusIndex;
+use crate::retrieval::{CorpusIndex, Indexed};
 
 /// A document as it comes: with the outcome of its parsing.
 #[derive(Debug, Clone)]
@@ -29,10 +29,15 @@ impl Corpus {
         readable.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
         unreadable.sort_by(|a, b| (&a.name, &a.problem).cmp(&(&b.name, &b.problem)));
         let documents = numbered(readable);
-        let indexed: Vec<(&Parsed, [u8; 32])> =
-            documents.iter().map(|document| (&*document.parsed, document.digest)).collect();
+        let indexed: Vec<Indexed<'_>> = documents.iter().map(Document::indexed).collect();
         let index = CorpusIndex::build(&indexed);
         Self { documents, unreadable, index }
+    }
+}
+
+impl Document {
+    fn indexed(&self) -> Indexed<'_> {
+        Indexed { name: &self.name, parsed: &self.parsed, digest: self.digest }
     }
 }
 

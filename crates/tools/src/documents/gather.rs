@@ -75,7 +75,9 @@ pub enum GatherError {
     #[error("No file matches '{0}'. Check the pattern, and quote it so that your shell leaves it alone.")]
     NoMatch(String),
     /// A glob that cannot be understood.
-    #[error("'{pattern}' is not a pattern: {reason}. Use * for any name, ** for any folders, ? for one character.")]
+    #[error(
+        "'{pattern}' is not a pattern: {reason}. Use * for any name, ** for any folders, ? for one character."
+    )]
     BadPattern {
         /// As given.
         pattern: String,
@@ -91,7 +93,9 @@ pub enum GatherError {
         reason: String,
     },
     /// Too many files.
-    #[error("There are more than {max} files, the most a task may have. Name a smaller folder or a narrower pattern.")]
+    #[error(
+        "There are more than {max} files, the most a task may have. Name a smaller folder or a narrower pattern."
+    )]
     TooMany {
         /// The limit.
         max: usize,
@@ -117,15 +121,22 @@ pub fn gather(base: &Path, arguments: &[String], limits: &GatherLimits) -> Resul
     }
     let (found, mut warnings) = search.finish()?;
     let mut seen = HashSet::new();
-    let origins: Vec<Origin> = found.into_iter().filter(|(identity, _)| seen.insert(identity.clone())).map(|(_, origin)| origin).collect();
+    let origins: Vec<Origin> = found
+        .into_iter()
+        .filter(|(identity, _)| seen.insert(identity.clone()))
+        .map(|(_, origin)| origin)
+        .collect();
     if origins.is_empty() && !arguments.is_empty() {
         warnings.sort();
         let shown: Vec<String> = warnings.into_iter().take(5).collect();
         let why = if shown.is_empty() { "the folders are empty.".to_owned() } else { shown.join(" ") };
         return Err(GatherError::Nothing(why));
     }
-    let mut files: Vec<FoundFile> =
-        names::unique(&origins).into_iter().zip(origins).map(|(name, origin)| FoundFile { name, origin }).collect();
+    let mut files: Vec<FoundFile> = names::unique(&origins)
+        .into_iter()
+        .zip(origins)
+        .map(|(name, origin)| FoundFile { name, origin })
+        .collect();
     files.sort_by(|a, b| (&a.name, &a.origin).cmp(&(&b.name, &b.origin)));
     warnings.sort();
     warnings.dedup();

@@ -59,13 +59,37 @@ pub(super) fn plain_headings(text: &str) -> Vec<Heading> {
     let mut found = Vec::new();
     let (mut before, mut here): (Option<Line>, Option<Line>) = (None, None);
     for next in lines(text).map(Some).chain([None]) {
-        if let Some(line) = here {
+        if let Some(line) = here
+            && !continues(&mut found, before, line)
+        {
             found.extend(heading_at(before, line, next));
         }
         before = here;
         here = next;
     }
     found
+}
+
+/// The second line of a title in capitals or in the middle belongs to the first.
+fn continues(found: &mut [Heading], before: Option<Line>, line: Line) -> bool {
+    let (Some(last), Some(before)) = (found.last_mut(), before) else { return false };
+    let adjoins = last.end as usize == before.end() && !line.is_blank() && pairs(&before, &line);
+    if adjoins {
+        last.text = one_line(&format!("{} {}", last.text, line.text));
+        last.end = offset(line.end());
+    }
+    adjoins
+}
+
+/// Whether two lines can be one title.
+fn pairs(one: &Line, other: &Line) -> bool {
+    let both = |test: fn(&Line) -> bool| test(one) && test(other);
+    let lengths = one.text.trim().chars().count().max(other.text.trim().chars().count());
+    lengths <= HEADING_CHARS_MAX && (both(is_centred) || both(is_capital))
+}
+
+fn is_capital(line: &Line) -> bool {
+    line.text.chars().any(char::is_alphabetic) && !line.text.chars().any(char::is_lowercase)
 }
 
 fn heading_at(before: Option<Line>, line: Line, next: Option<Line>) -> Option<Heading> {
@@ -81,7 +105,7 @@ fn heading_at(before: Option<Line>, line: Line, next: Option<Line>) -> Option<He
     {
         return Some(line.heading(level, below.end()));
     }
-    if next.is_none_or(|next| next.is_blank() || (is_centred(&line) && is_centred(&next))) {
+    if next.is_none_or(|next| next.is_blank() || pairs(&line, &next)) {
         let level = shape_level(&line)?;
         return Some(line.heading(level, line.end()));
     }
@@ -207,6 +231,12 @@ mod tests {
             ("text.\n\n3.1. The Debian system\n\nmore\n", &[(3, "3.1. The Debian system")]),
             ("                            Preamble\n\n  The licence is\nfree.\n", &[(1, "Preamble")]),
             ("GNU GENERAL PUBLIC LICENSE\n\nx\n", &[(1, "GNU GENERAL PUBLIC LICENSE")]),
+            (
+                "\n          GNU LICENSE\n   TERMS AND CONDITIONS\n\nx\n",
+                &[(1, "GNU LICENSE TERMS AND CONDITIONS")],
+            ),
+            ("          The Licence\n          Version 3\n\nx\n", &[(1, "The Licence Version 3")]),
+            ("WARNING: DO NOT\nRUN THIS\ntext\n", &[(1, "WARNING: DO NOT RUN THIS")]),
             (
                 "   2. Grant of Copyright License. Subject to the\n   terms\n",
                 &[(2, "2. Grant of Copyright License.")],

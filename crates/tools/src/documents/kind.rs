@@ -81,7 +81,7 @@ fn by_content(bytes: &[u8]) -> Kind {
 }
 
 /// What a file that is certainly no document is, by its first bytes.
-pub fn foreign_format(bytes: &[u8]) -> Option<&'static str> {
+pub(super) fn foreign_format(bytes: &[u8]) -> Option<&'static str> {
     const KNOWN: &[(&[u8], &str)] = &[
         (b"PK\x03\x04", "a ZIP archive or an office document: export it as PDF, text or CSV"),
         (b"\x1f\x8b", "compressed with gzip: unpack it first"),

@@ -1,10 +1,10 @@
 //! Documents of a task: finding them, reading them in a child process, and places in them.
 
 pub mod child;
-pub mod gather;
 mod csv;
 mod decode;
 mod error;
+pub mod gather;
 mod headings;
 mod html;
 mod json;

@@ -140,7 +140,7 @@ impl Parsed {
 }
 
 /// Where each line starts. `\n` ends a line, as in `\r\n`.
-pub fn line_starts(text: &str) -> Vec<u32> {
+pub(super) fn line_starts(text: &str) -> Vec<u32> {
     let after = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| offset(at + 1));
     std::iter::once(0).chain(after.filter(|start| (*start as usize) < text.len())).collect()
 }

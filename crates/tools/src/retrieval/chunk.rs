@@ -16,20 +16,22 @@ pub struct Chunk {
     pub span: Span,
     /// Text elsewhere that says what the passage is about: a table's header, the line that opens a list.
     pub lead: Option<Span>,
-    /// A heading by itself; it ranks below the text under it.
-    pub is_heading: bool,
+    /// A heading, a line of a table of contents or one that every page repeats: it ranks below other text.
+    pub is_minor: bool,
 }
 
 impl Chunk {
     pub(super) fn text(span: Span) -> Self {
-        Self { span, lead: None, is_heading: false }
+        Self { span, lead: None, is_minor: false }
     }
 }
 
 /// The passages of a document in the order of the text, without overlap.
 pub fn chunks(parsed: &Parsed) -> Vec<Chunk> {
     match (&parsed.table, parsed.kind) {
-        (Some(table), Kind::Csv) if matches!(table.layout, Layout::Separated(_)) => records::rows(parsed, table),
+        (Some(table), Kind::Csv) if matches!(table.layout, Layout::Separated(_)) => {
+            records::rows(parsed, table)
+        }
         (_, Kind::Json) => records::values(parsed),
         _ => prose::passages(parsed),
     }

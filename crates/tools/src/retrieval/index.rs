@@ -3,8 +3,9 @@
 mod build;
 mod score;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+pub use build::Indexed;
 pub use score::{Found, Query, Searched, TermCount};
 
 use super::Chunk;
@@ -20,22 +21,44 @@ struct Entry {
     words: u32,
 }
 
-/// How often a term stands in a passage, packed: 24 bits passage, 8 bits weight. A word of the passage weighs
-/// [`WORD_WEIGHT`], one of its lead or headings [`CONTEXT_WEIGHT`].
+/// How often a term stands in a passage, packed: 24 bits passage, one bit whether it stands in the passage itself
+/// (not only in what surrounds it), 7 bits weight.
 #[derive(Debug, Clone, Copy)]
 struct Posting(u32);
+
+/// Where a word stands in relation to a passage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// In it.
+    Within,
+    /// In its lead or the headings above it.
+    Above,
+    /// In the name of its document.
+    Name,
+}
 
 /// Passages that an index holds at most; what exceeds them is not searched. 2²⁴ passages are over 100 MiB.
 pub(super) const ENTRIES_MAX: usize = 1 << 24;
 /// The weight of one occurrence in the passage itself.
 const WORD_WEIGHT: u32 = 4;
-/// The weight of one occurrence in the lead or the headings of the passage.
-const CONTEXT_WEIGHT: u32 = 2;
+/// The largest weight of a posting.
+const WEIGHT_MAX: u32 = 0x7f;
+/// The bit of a posting that tells that the term stands in the passage itself.
+const OWN_BIT: u32 = 0x80;
+
+impl Place {
+    fn weight(self) -> u32 {
+        match self {
+            Self::Within => WORD_WEIGHT,
+            Self::Above => 2,
+            Self::Name => 1,
+        }
+    }
+}
 
 impl Posting {
-    fn new(entry: usize, weight: u32) -> Self {
-        let entry = u32::try_from(entry).unwrap_or(u32::MAX) & 0x00ff_ffff;
-        Self(entry << 8 | weight.min(0xff))
+    fn new(entry: usize) -> Self {
+        Self(u32::try_from(entry).unwrap_or(u32::MAX) << 8)
     }
 
     fn entry(self) -> usize {
@@ -43,11 +66,17 @@ impl Posting {
     }
 
     fn weight(self) -> u32 {
-        self.0 & 0xff
+        self.0 & WEIGHT_MAX
     }
 
-    fn add(&mut self, weight: u32) {
-        self.0 = (self.0 & !0xff) | (self.weight() + weight).min(0xff);
+    fn is_own(self) -> bool {
+        self.0 & OWN_BIT != 0
+    }
+
+    fn add(&mut self, place: Place) {
+        let weight = (self.weight() + place.weight()).min(WEIGHT_MAX);
+        let own = if place == Place::Within { OWN_BIT } else { self.0 & OWN_BIT };
+        self.0 = (self.0 & !0xff) | own | weight;
     }
 }
 
@@ -58,6 +87,8 @@ pub struct CorpusIndex {
     terms: HashMap<Box<str>, Vec<Posting>>,
     /// For each document its rank by digest, which breaks ties.
     ranks: Vec<u32>,
+    /// For each document the terms of its name.
+    names: Vec<HashSet<String>>,
     words: u64,
     stems: Stems,
 }

@@ -14,5 +14,5 @@ mod sentences;
 mod words;
 
 pub use chunk::{Chunk, chunks};
-pub use index::{CorpusIndex, Found, Query, Searched, TermCount};
+pub use index::{CorpusIndex, Found, Indexed, Query, Searched, TermCount};
 pub use sentences::sentences;

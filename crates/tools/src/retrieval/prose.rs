@@ -1,11 +1,18 @@
 //! Passages of running text: a paragraph each, a heading each, long paragraphs split between sentences.
 
+use std::collections::HashMap;
+
 use super::chunk::{CHUNK_BYTES_AIM, CHUNK_BYTES_MAX, Chunk};
 use super::sentences::{sentences, starts_item};
 use crate::documents::{Parsed, Span, lines, offset};
 
 /// The longest line that opens a list, in bytes, counted from its end.
 const LEAD_BYTES_MAX: u32 = 600;
+
+/// The pages on which a line must stand at the edge to be a running head.
+const RUNNING_HEAD_PAGES_MIN: usize = 3;
+/// The characters by which running heads are compared.
+const RUNNING_HEAD_CHARS_MAX: usize = 200;
 
 /// The passages between and of the headings and pages.
 pub(super) fn passages(parsed: &Parsed) -> Vec<Chunk> {
@@ -14,14 +21,49 @@ pub(super) fn passages(parsed: &Parsed) -> Vec<Chunk> {
     for (piece, is_heading) in pieces(parsed) {
         if is_heading {
             lead = None;
-            found.extend(trimmed(&parsed.text, piece).map(|span| Chunk { is_heading, ..Chunk::text(span) }));
+            found.extend(
+                trimmed(&parsed.text, piece).map(|span| Chunk { is_minor: true, ..Chunk::text(span) }),
+            );
             continue;
         }
         for paragraph in paragraphs(&parsed.text, piece) {
             add_paragraph(&parsed.text, paragraph, &mut lead, &mut found);
         }
     }
+    mark_minor(parsed, &mut found);
     found
+}
+
+/// Running heads of pages and lines of dots.
+fn mark_minor(parsed: &Parsed, found: &mut [Chunk]) {
+    let Some(pages) = &parsed.pages else { return };
+    let plain = |span: Span| -> String {
+        let text = parsed.slice(span).unwrap_or_default();
+        text.chars().filter(|c| !c.is_ascii_digit()).take(RUNNING_HEAD_CHARS_MAX).collect()
+    };
+    let edges: Vec<usize> = page_edges(pages, found);
+    let mut times: HashMap<String, usize> = HashMap::new();
+    for edge in &edges {
+        *times.entry(plain(found[*edge].span)).or_default() += 1;
+    }
+    for edge in edges {
+        found[edge].is_minor |= times[&plain(found[edge].span)] >= RUNNING_HEAD_PAGES_MIN;
+    }
+    for chunk in found {
+        chunk.is_minor |=
+            parsed.slice(chunk.span).is_some_and(|text| text.contains(". . . .") || text.contains("....."));
+    }
+}
+
+/// The first and the last passage of each page, by index.
+fn page_edges(pages: &[u32], found: &[Chunk]) -> Vec<usize> {
+    let page = |chunk: &Chunk| pages.partition_point(|start| *start <= chunk.span.start);
+    let differs = |a: Option<&Chunk>, b: &Chunk| a.is_none_or(|a| page(a) != page(b));
+    let is_edge = |index: &usize| {
+        let before = index.checked_sub(1).and_then(|before| found.get(before));
+        differs(before, &found[*index]) || differs(found.get(index + 1), &found[*index])
+    };
+    (0..found.len()).filter(is_edge).collect()
 }
 
 /// The text cut at headings and pages, in order: what, and whether it is a heading.
@@ -39,7 +81,9 @@ fn pieces(parsed: &Parsed) -> Vec<(Span, bool)> {
     }
     cuts.push((Span::new(at, end), false));
     let pages = parsed.pages.as_deref().unwrap_or_default();
-    cuts.into_iter().flat_map(|(span, is_heading)| cut_at(span, pages).map(move |part| (part, is_heading))).collect()
+    cuts.into_iter()
+        .flat_map(|(span, is_heading)| cut_at(span, pages).map(move |part| (part, is_heading)))
+        .collect()
 }
 
 /// A span cut at every page that starts inside of it.
@@ -57,7 +101,8 @@ fn paragraphs(text: &str, piece: Span) -> Vec<Span> {
     let mut found = Vec::new();
     let mut open: Option<Span> = None;
     for line in lines(body) {
-        let (start, end) = (piece.start + offset(line.start), piece.start + offset(line.start + line.text.len()));
+        let (start, end) =
+            (piece.start + offset(line.start), piece.start + offset(line.start + line.text.len()));
         if line.is_blank() {
             found.extend(open.take());
         } else {
@@ -132,7 +177,7 @@ mod tests {
     fn texts(content: &str, name: &str) -> Vec<(String, Option<String>, bool)> {
         let parsed = parse(content.as_bytes(), name, &ParseLimits::default()).unwrap();
         let slice = |span: Span| parsed.slice(span).unwrap().to_owned();
-        let row = |chunk: Chunk| (slice(chunk.span), chunk.lead.map(slice), chunk.is_heading);
+        let row = |chunk: Chunk| (slice(chunk.span), chunk.lead.map(slice), chunk.is_minor);
         passages(&parsed).into_iter().map(row).collect()
     }
 
@@ -153,11 +198,23 @@ mod tests {
     }
 
     #[test]
+    fn running_heads_and_tables_of_contents_are_minor() {
+        let page = |number: u32, body: &str| format!("The Manual, page {number}\n\n{body} {number}\n\n");
+        let pages = [page(1, "Naming . . . . . ."), page(2, "Text."), page(3, "More.")];
+        let mut parsed = Parsed::plain(crate::documents::Kind::Pdf, pages.concat());
+        parsed.pages = Some(vec![0, offset(pages[0].len()), offset(pages[0].len() + pages[1].len())]);
+        let minor: Vec<bool> = passages(&parsed).iter().map(|chunk| chunk.is_minor).collect();
+        assert_eq!(minor, [true, true, true, false, true, false]);
+    }
+
+    #[test]
     fn long_paragraphs_split_between_sentences() {
         let text = "This sentence has a length of about fifty characters. ".repeat(100);
         let found = texts(&text, "a.txt");
         assert!(found.len() > 3);
-        assert!(found.iter().all(|(text, ..)| text.len() <= CHUNK_BYTES_AIM && text.ends_with("characters.")));
+        assert!(
+            found.iter().all(|(text, ..)| text.len() <= CHUNK_BYTES_AIM && text.ends_with("characters."))
+        );
     }
 
     #[test]
@@ -165,7 +222,8 @@ mod tests {
         for text in ["x".repeat(50_000), "ü ".repeat(20_000), "中".repeat(9_000)] {
             let found = texts(&text, "a.txt");
             assert!(found.iter().all(|(text, ..)| text.len() <= CHUNK_BYTES_MAX));
-            let kept: usize = found.iter().map(|(text, ..)| text.chars().filter(|c| !c.is_whitespace()).count()).sum();
+            let kept: usize =
+                found.iter().map(|(text, ..)| text.chars().filter(|c| !c.is_whitespace()).count()).sum();
             assert_eq!(kept, text.chars().filter(|c| !c.is_whitespace()).count());
         }
     }

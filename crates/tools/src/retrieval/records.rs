@@ -8,9 +8,13 @@ use crate::documents::{JsonEventKind, JsonScanner, Parsed, Span, Table, offset};
 pub(super) fn rows(parsed: &Parsed, table: &Table) -> Vec<Chunk> {
     let header = parsed.headings.first().map(|heading| Span::new(heading.start, heading.end));
     let mut found: Vec<Chunk> =
-        header.iter().map(|span| Chunk { is_heading: true, ..Chunk::text(*span) }).collect();
+        header.iter().map(|span| Chunk { is_minor: true, ..Chunk::text(*span) }).collect();
     for row in &table.rows {
-        found.extend(hard_split(&parsed.text, *row).into_iter().map(|span| Chunk { lead: header, ..Chunk::text(span) }));
+        found.extend(
+            hard_split(&parsed.text, *row)
+                .into_iter()
+                .map(|span| Chunk { lead: header, ..Chunk::text(span) }),
+        );
     }
     found
 }
@@ -37,7 +41,10 @@ fn boundaries(text: &str) -> Vec<u32> {
     for event in JsonScanner::new(text).map_while(Result::ok) {
         let opens = matches!(event.kind, JsonEventKind::ObjectStart | JsonEventKind::ArrayStart);
         let start = event.span.start;
-        if start >= whole_until && !after_key && !matches!(event.kind, JsonEventKind::ObjectEnd | JsonEventKind::ArrayEnd) {
+        if start >= whole_until
+            && !after_key
+            && !matches!(event.kind, JsonEventKind::ObjectEnd | JsonEventKind::ArrayEnd)
+        {
             found.push(start);
         }
         if opens {
@@ -93,7 +100,11 @@ fn group(text: &str, cuts: &[u32], records: &[Span]) -> Vec<Chunk> {
     }
     found.extend(open);
     let whole = found.into_iter().filter_map(|span| trimmed(text, span));
-    whole.filter(|span| holds_words(text, *span)).flat_map(|span| hard_split(text, span)).map(Chunk::text).collect()
+    whole
+        .filter(|span| holds_words(text, *span))
+        .flat_map(|span| hard_split(text, span))
+        .map(Chunk::text)
+        .collect()
 }
 
 /// Brackets and commas between records are no passage.

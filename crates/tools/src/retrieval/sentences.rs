@@ -8,9 +8,9 @@ use crate::documents::{Line, Span, lines, offset};
 
 /// Words after which a full stop does not end a sentence, in lower case.
 const ABBREVIATIONS: [&str; 43] = [
-    "e.g", "i.e", "etc", "cf", "vs", "viz", "al", "no", "nos", "fig", "figs", "sec", "sect", "art", "arts", "ch", "chap",
-    "vol", "pp", "p", "ed", "eds", "eq", "ref", "refs", "approx", "mr", "mrs", "ms", "dr", "prof", "st", "jr", "sr",
-    "inc", "ltd", "co", "corp", "dept", "u.s", "u.k", "v", "resp",
+    "e.g", "i.e", "etc", "cf", "vs", "viz", "al", "no", "nos", "fig", "figs", "sec", "sect", "art", "arts",
+    "ch", "chap", "vol", "pp", "p", "ed", "eds", "eq", "ref", "refs", "approx", "mr", "mrs", "ms", "dr",
+    "prof", "st", "jr", "sr", "inc", "ltd", "co", "corp", "dept", "u.s", "u.k", "v", "resp",
 ];
 /// Of these, the ones that may well stand at the end of a sentence: a capital after them ends it.
 const ENDING_ABBREVIATIONS: [&str; 8] = ["etc", "inc", "ltd", "co", "corp", "jr", "al", "no"];
@@ -31,7 +31,8 @@ fn blocks(text: &str) -> Vec<Span> {
     let mut before: Option<Line> = None;
     for line in lines(text) {
         let (start, end) = (line.start, line.start + line.text.len());
-        let item = starts_item(line.text, before.filter(|before| !before.is_blank()).map(|before| before.text));
+        let item =
+            starts_item(line.text, before.filter(|before| !before.is_blank()).map(|before| before.text));
         open = match open {
             _ if line.is_blank() => {
                 found.extend(open);
@@ -60,7 +61,9 @@ pub(super) fn starts_item(line: &str, before: Option<&str>) -> bool {
     }
     let after_end = before.is_none_or(|before| {
         let before = before.trim_end();
-        before.ends_with(['.', ':', ';', '?', '!', ')']) || before.ends_with(" or") || before.ends_with(" and")
+        before.ends_with(['.', ':', ';', '?', '!', ')'])
+            || before.ends_with(" or")
+            || before.ends_with(" and")
     });
     after_end && is_item_number(mark)
 }
@@ -72,7 +75,8 @@ fn is_item_number(mark: &str) -> bool {
     if core.is_empty() || (core.len() == mark.len() && !bracketed) {
         return false;
     }
-    let digits = core.len() <= 8 && core.split('.').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
+    let digits = core.len() <= 8
+        && core.split('.').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
     let letters = core.len() == 1 && core.bytes().all(|b| b.is_ascii_alphabetic());
     let roman = core.len() <= 4 && core.bytes().all(|b| b"ivx".contains(&b));
     digits || letters || roman
@@ -134,7 +138,9 @@ mod tests {
     fn check(text: &str, expected: &[&str]) {
         let found: Vec<String> = sentences(text)
             .into_iter()
-            .map(|span| text[span.start as usize..span.end as usize].split_whitespace().collect::<Vec<_>>().join(" "))
+            .map(|span| {
+                text[span.start as usize..span.end as usize].split_whitespace().collect::<Vec<_>>().join(" ")
+            })
             .collect();
         assert_eq!(found, expected, "{text:?}");
     }
@@ -144,13 +150,25 @@ mod tests {
         check("One two. Three four! Five?", &["One two.", "Three four!", "Five?"]);
         check("A line\nthat goes on. Next\r\none.", &["A line that goes on.", "Next one."]);
         check("Heading\n\nText here.", &["Heading", "Text here."]);
-        check("See e.g. Section 3 or Fig. 2 for it. Done.", &["See e.g. Section 3 or Fig. 2 for it.", "Done."]);
+        check(
+            "See e.g. Section 3 or Fig. 2 for it. Done.",
+            &["See e.g. Section 3 or Fig. 2 for it.", "Done."],
+        );
         check("Files, logs, etc. The rest stays.", &["Files, logs, etc.", "The rest stays."]);
         check("3.1. The system. It works.", &["3.1. The system.", "It works."]);
-        check("These apply:\n  a) The first.\n  b) The second\n  line.", &["These apply:", "a) The first.", "b) The second line."]);
-        check("Use the version in section\n3. It is newer.", &["Use the version in section 3.", "It is newer."]);
+        check(
+            "These apply:\n  a) The first.\n  b) The second\n  line.",
+            &["These apply:", "a) The first.", "b) The second line."],
+        );
+        check(
+            "Use the version in section\n3. It is newer.",
+            &["Use the version in section 3.", "It is newer."],
+        );
         check("- one\n- two\n", &["- one", "- two"]);
-        check("Version 3.0.1 is out. Get it at example.org today.", &["Version 3.0.1 is out.", "Get it at example.org today."]);
+        check(
+            "Version 3.0.1 is out. Get it at example.org today.",
+            &["Version 3.0.1 is out.", "Get it at example.org today."],
+        );
         check("By J. R. Smith in 1999. He left.", &["By J. R. Smith in 1999.", "He left."]);
         check("Er sagte: „Nein.“ Dann ging er.", &["Er sagte: „Nein.“", "Dann ging er."]);
         check("これは文です。次の文です。", &["これは文です。", "次の文です。"]);

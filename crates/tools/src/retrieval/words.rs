@@ -184,7 +184,15 @@ mod tests {
 
     #[test]
     fn stop_words_are_whole_words() {
-        for (word, stop) in [("the", true), ("which", true), ("her", true), ("license", false), ("th", false), ("", false), (" ", false)] {
+        for (word, stop) in [
+            ("the", true),
+            ("which", true),
+            ("her", true),
+            ("license", false),
+            ("th", false),
+            ("", false),
+            (" ", false),
+        ] {
             assert_eq!(is_stop_word(word), stop, "{word}");
         }
     }

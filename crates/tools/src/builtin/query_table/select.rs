@@ -34,15 +34,19 @@ pub(super) fn run(parsed: &Parsed, table: &Table, given: &Arguments) -> Result<O
         }
         plan.tally(&mut totals, &cells);
         if let Some(group) = plan.group {
-            let (count, tallies) = groups.entry(cell(&cells, group).to_owned()).or_insert_with(|| (0, plan.fresh()));
+            let (count, tallies) =
+                groups.entry(cell(&cells, group).to_owned()).or_insert_with(|| (0, plan.fresh()));
             *count += 1;
             plan.tally(tallies, &cells);
         }
-        matching.push((*span, plan.order.map_or(String::new(), |(column, _)| cell(&cells, column).to_owned())));
+        matching
+            .push((*span, plan.order.map_or(String::new(), |(column, _)| cell(&cells, column).to_owned())));
     }
     if groups.len() > GROUPS_MAX {
         let many = groups.len();
-        return Err(ToolError::refused(format!("The query makes {many} groups, the limit is {GROUPS_MAX}: filter first.")));
+        return Err(ToolError::refused(format!(
+            "The query makes {many} groups, the limit is {GROUPS_MAX}: filter first."
+        )));
     }
     plan.sort(&mut matching);
     Ok(Output {
@@ -86,7 +90,10 @@ fn cell<'a>(cells: &'a [Cow<'_, str>], index: usize) -> &'a str {
 
 fn plan<'a>(table: &Table, given: &'a Arguments) -> Result<Plan<'a>, ToolError> {
     let all = || Ok((0..table.columns.len()).collect());
-    let select = given.select.as_ref().map_or_else(all, |names| names.iter().map(|name| column(table, name)).collect())?;
+    let select = given
+        .select
+        .as_ref()
+        .map_or_else(all, |names| names.iter().map(|name| column(table, name)).collect())?;
     let condition = |condition: &'a Condition| {
         Ok((column(table, &condition.column)?, condition, operand(condition.value.as_ref())))
     };
@@ -114,7 +121,10 @@ fn column(table: &Table, name: &str) -> Result<usize, ToolError> {
     let loose = || table.columns.iter().position(|column| column.to_lowercase() == name.to_lowercase());
     exact.or_else(loose).ok_or_else(|| {
         let shown: String = name.chars().take(80).collect();
-        ToolError::refused(format!("There is no column '{shown}'. The columns are: {}.", table.columns.join(", ")))
+        ToolError::refused(format!(
+            "There is no column '{shown}'. The columns are: {}.",
+            table.columns.join(", ")
+        ))
     })
 }
 
@@ -124,7 +134,9 @@ impl Plan<'_> {
     }
 
     fn admits(&self, cells: &[Cow<'_, str>]) -> bool {
-        self.conditions.iter().all(|(index, condition, operand)| meets(cell(cells, *index), condition, operand))
+        self.conditions
+            .iter()
+            .all(|(index, condition, operand)| meets(cell(cells, *index), condition, operand))
     }
 
     fn tally(&self, tallies: &mut [Tally], cells: &[Cow<'_, str>]) {

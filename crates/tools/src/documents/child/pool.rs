@@ -78,7 +78,12 @@ impl ParserPool {
     }
 
     /// As [`ParserPool::parse`]; a child still running when `stop` becomes true is killed at once.
-    pub fn parse_until(&self, bytes: &[u8], file_name: &str, stop: &AtomicBool) -> Result<Parsed, ParseError> {
+    pub fn parse_until(
+        &self,
+        bytes: &[u8],
+        file_name: &str,
+        stop: &AtomicBool,
+    ) -> Result<Parsed, ParseError> {
         let (len, max) = (bytes.len() as u64, self.limits.parse.file_bytes_max);
         if len > max {
             return Err(ParseError::TooLarge { bytes: len, bytes_max: max });

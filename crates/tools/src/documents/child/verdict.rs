@@ -50,7 +50,11 @@ mod tests {
         let crashed = |detail: &str| ParseError::Crashed { detail: detail.to_owned() };
         let rows = [
             (6, "memory allocation of 99 bytes failed", out_of_memory.clone()),
-            (6, "thread 'main' has overflowed its stack", ParseError::hostile("its parts are nested too deeply")),
+            (
+                6,
+                "thread 'main' has overflowed its stack",
+                ParseError::hostile("its parts are nested too deeply"),
+            ),
             (24, "", ParseError::TimedOut { seconds: limits.cpu_seconds_max }),
             (9, "", out_of_memory),
             (6, "", crashed("it gave up")),

@@ -34,7 +34,10 @@ pub(super) fn read_job(from: &mut impl Read) -> std::io::Result<Job> {
     minicbor::decode(&body).map_err(|error| Error::new(ErrorKind::InvalidData, error))
 }
 
-pub(super) fn write_outcome(to: &mut impl Write, outcome: &Result<Parsed, ParseError>) -> std::io::Result<()> {
+pub(super) fn write_outcome(
+    to: &mut impl Write,
+    outcome: &Result<Parsed, ParseError>,
+) -> std::io::Result<()> {
     write_frame(to, &encoded(outcome)?)?;
     to.flush()
 }
@@ -88,7 +91,8 @@ mod tests {
             assert_eq!(outcome_of(&written[..written.len() - 1]), None);
         }
         let limits = ParseLimits::default();
-        let job = Job { file_name: "ü".to_owned(), limits, memory_bytes_max: 1, cpu_seconds_max: 2, bytes: 3 };
+        let job =
+            Job { file_name: "ü".to_owned(), limits, memory_bytes_max: 1, cpu_seconds_max: 2, bytes: 3 };
         let mut written = Vec::new();
         write_job(&mut written, &job).unwrap();
         assert_eq!(read_job(&mut written.as_slice()).unwrap(), job);

@@ -46,7 +46,9 @@ impl<'a> Search<'a> {
         }
         let path = self.base.join(argument);
         match fs::metadata(&path) {
-            Ok(meta) if meta.is_dir() => self.walk(&path, 0, &Walk { root: &path, pattern: None, levels: usize::MAX }),
+            Ok(meta) if meta.is_dir() => {
+                self.walk(&path, 0, &Walk { root: &path, pattern: None, levels: usize::MAX })
+            }
             Ok(meta) if meta.is_file() => self.file(&path, meta.len(), argument),
             Ok(_) => Err(unreadable(argument, "it is neither a file nor a folder")),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => self.pattern(argument),
@@ -60,7 +62,8 @@ impl<'a> Search<'a> {
         }
         self.found.sort();
         self.found.dedup_by(|a, b| a.0 == b.0);
-        let bytes: u64 = self.found.iter().map(|(path, _)| fs::metadata(path).map_or(0, |meta| meta.len())).sum();
+        let bytes: u64 =
+            self.found.iter().map(|(path, _)| fs::metadata(path).map_or(0, |meta| meta.len())).sum();
         let max = self.limits.total_bytes_max;
         if bytes > max { Err(GatherError::TooLarge { bytes, max }) } else { Ok((self.found, self.warnings)) }
     }
@@ -68,7 +71,8 @@ impl<'a> Search<'a> {
     fn file(&mut self, path: &Path, len: u64, shown: &str) -> Result<(), GatherError> {
         if len > self.limits.file_bytes_max {
             let (has, max) = (size(len), size(self.limits.file_bytes_max));
-            self.warnings.push(format!("'{shown}' was left out: it has {has}, more than the {max} a file may have."));
+            self.warnings
+                .push(format!("'{shown}' was left out: it has {has}, more than the {max} a file may have."));
             return Ok(());
         }
         let identity = fs::canonicalize(path).map_err(|error| unreadable(shown, &error.to_string()))?;
@@ -104,7 +108,10 @@ impl<'a> Search<'a> {
     fn walk(&mut self, folder: &Path, depth: usize, walk: &Walk) -> Result<(), GatherError> {
         let shown = folder.strip_prefix(self.base).unwrap_or(folder).display().to_string();
         if depth > self.limits.depth_max {
-            self.warnings.push(format!("'{shown}' was left out: it lies deeper than {} folders.", self.limits.depth_max));
+            self.warnings.push(format!(
+                "'{shown}' was left out: it lies deeper than {} folders.",
+                self.limits.depth_max
+            ));
             return Ok(());
         }
         let listed = fs::read_dir(folder).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
@@ -128,12 +135,16 @@ impl<'a> Search<'a> {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let is_link = fs::symlink_metadata(path).is_ok_and(|meta| meta.is_symlink());
         let shown = path.strip_prefix(self.base).unwrap_or(path).display().to_string();
-        let wanted = walk.pattern.is_none_or(|glob| path.strip_prefix(walk.root).is_ok_and(|rest| glob.is_match(rest)));
+        let wanted = walk
+            .pattern
+            .is_none_or(|glob| path.strip_prefix(walk.root).is_ok_and(|rest| glob.is_match(rest)));
         match fs::metadata(path) {
             _ if name.starts_with('.') => self.hidden += usize::from(wanted),
             Ok(meta) if meta.is_dir() && depth + 1 >= walk.levels => {}
             Ok(meta) if meta.is_dir() && is_link => {
-                self.warnings.push(format!("'{shown}' was left out: it is a link to a folder, name that folder itself."));
+                self.warnings.push(format!(
+                    "'{shown}' was left out: it is a link to a folder, name that folder itself."
+                ));
             }
             Ok(meta) if meta.is_dir() => return self.walk(path, depth + 1, walk),
             Ok(meta) if meta.is_file() && wanted => return self.found_file(path, meta.len(), &shown),

@@ -28,7 +28,8 @@ fn tree() -> tempfile::TempDir {
 fn found(arguments: &[&str]) -> Result<(Vec<String>, Vec<String>), String> {
     let folder = tree();
     let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-    let gathered = gather(folder.path(), &arguments, &GatherLimits::default()).map_err(|error| error.to_string())?;
+    let gathered =
+        gather(folder.path(), &arguments, &GatherLimits::default()).map_err(|error| error.to_string())?;
     Ok((gathered.files.into_iter().map(|file| file.name).collect(), gathered.warnings))
 }
 
@@ -73,7 +74,10 @@ fn limits_are_kept() {
     let all = vec!["a".to_owned(), "b.txt".to_owned()];
     let gather_with = |limits: GatherLimits| gather(folder.path(), &all, &limits);
     let defaults = GatherLimits::default();
-    assert!(matches!(gather_with(GatherLimits { files_max: 2, ..defaults }), Err(GatherError::TooMany { max: 2 })));
+    assert!(matches!(
+        gather_with(GatherLimits { files_max: 2, ..defaults }),
+        Err(GatherError::TooMany { max: 2 })
+    ));
     let total = gather_with(GatherLimits { total_bytes_max: 5, ..defaults });
     assert!(matches!(total, Err(GatherError::TooLarge { bytes: 14, max: 5 })));
     let small = gather_with(GatherLimits { file_bytes_max: 3, ..defaults }).unwrap();
@@ -87,7 +91,8 @@ fn limits_are_kept() {
 #[test]
 fn bytes_are_read_up_to_the_limit_and_one_more() {
     let folder = tree();
-    let gathered = gather(folder.path(), &["b.txt".to_owned(), "-".to_owned()], &GatherLimits::default()).unwrap();
+    let gathered =
+        gather(folder.path(), &["b.txt".to_owned(), "-".to_owned()], &GatherLimits::default()).unwrap();
     assert_eq!(gathered.files[0].read(100).unwrap().unwrap(), b"plain");
     assert_eq!(gathered.files[0].read(2).unwrap().unwrap(), b"pla");
     assert!(gathered.files[1].read(100).is_none());

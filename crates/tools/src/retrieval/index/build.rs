@@ -1,11 +1,22 @@
 //! Building the index: every distinct spelling is stemmed once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use super::{CONTEXT_WEIGHT, CorpusIndex, ENTRIES_MAX, Entry, Posting, WORD_WEIGHT};
+use super::{CorpusIndex, ENTRIES_MAX, Entry, Place, Posting};
 use crate::documents::{Parsed, Span};
-use crate::retrieval::chunks;
 use crate::retrieval::words::{Shape, Stems, Word, for_each_word};
+use crate::retrieval::{Chunk, chunks};
+
+/// A document to be indexed.
+#[derive(Debug, Clone, Copy)]
+pub struct Indexed<'a> {
+    /// Its display name; its words count a little for every passage.
+    pub name: &'a str,
+    /// Its text.
+    pub parsed: &'a Parsed,
+    /// Breaks ties.
+    pub digest: [u8; 32],
+}
 
 #[derive(Default)]
 struct Builder {
@@ -18,12 +29,12 @@ struct Builder {
 }
 
 impl CorpusIndex {
-    /// Indexes documents, given with the digests that break ties. Their order changes no result.
-    pub fn build(documents: &[(&Parsed, [u8; 32])]) -> Self {
+    /// Indexes documents. Their order changes no result.
+    pub fn build(documents: &[Indexed<'_>]) -> Self {
         let stems = Stems::english();
         let mut builder = Builder::default();
-        for (index, (parsed, _)) in documents.iter().enumerate() {
-            builder.add_document(index, parsed, &stems);
+        for (index, document) in documents.iter().enumerate() {
+            builder.add_document(index, document, &stems);
         }
         let words = builder.entries.iter().map(|entry| u64::from(entry.words)).sum();
         let mut terms: HashMap<Box<str>, Vec<Posting>> = HashMap::with_capacity(builder.numbers.len());
@@ -32,13 +43,34 @@ impl CorpusIndex {
             postings.shrink_to_fit();
             terms.insert(term, postings);
         }
-        Self { entries: builder.entries, terms, ranks: ranks(documents), words, stems }
+        let names = documents.iter().map(|document| name_terms(document.name, &stems)).collect();
+        Self { entries: builder.entries, terms, ranks: ranks(documents), names, words, stems }
     }
 }
 
-fn ranks(documents: &[(&Parsed, [u8; 32])]) -> Vec<u32> {
+/// A name without an extension like `.txt`.
+fn stem_of(name: &str) -> &str {
+    match name.rsplit_once('.') {
+        Some((stem, extension))
+            if extension.len() <= 5 && extension.bytes().all(|b| b.is_ascii_alphabetic()) =>
+        {
+            stem
+        }
+        _ => name,
+    }
+}
+
+fn name_terms(name: &str, stems: &Stems) -> HashSet<String> {
+    let mut terms = HashSet::new();
+    for_each_word(stem_of(name), |word| {
+        terms.insert(stems.term(word));
+    });
+    terms
+}
+
+fn ranks(documents: &[Indexed<'_>]) -> Vec<u32> {
     let mut order: Vec<usize> = (0..documents.len()).collect();
-    order.sort_by_key(|index| documents[*index].1);
+    order.sort_by_key(|index| documents[*index].digest);
     let mut ranks = vec![0; order.len()];
     for (rank, index) in order.into_iter().enumerate() {
         ranks[index] = u32::try_from(rank).unwrap_or(u32::MAX);
@@ -47,31 +79,36 @@ fn ranks(documents: &[(&Parsed, [u8; 32])]) -> Vec<u32> {
 }
 
 impl Builder {
-    fn add_document(&mut self, index: usize, parsed: &Parsed, stems: &Stems) {
+    fn add_document(&mut self, index: usize, document: &Indexed<'_>, stems: &Stems) {
+        let parsed = document.parsed;
+        let parents = parents(parsed);
+        let text = |span: Span| parsed.slice(span).unwrap_or("");
         for chunk in chunks(parsed) {
             let number = self.entries.len();
             if number >= ENTRIES_MAX {
                 return;
             }
-            let words = self.add_text(parsed, chunk.span, (number, WORD_WEIGHT), stems);
-            for span in context(parsed, &chunk) {
-                self.add_text(parsed, span, (number, CONTEXT_WEIGHT), stems);
+            let words = self.add_text(text(chunk.span), (number, Place::Within), stems);
+            for span in context(parsed, &parents, &chunk) {
+                self.add_text(text(span), (number, Place::Above), stems);
             }
+            self.add_text(stem_of(document.name), (number, Place::Name), stems);
             let document = u32::try_from(index).unwrap_or(u32::MAX);
             self.entries.push(Entry { document, chunk, words });
         }
     }
 
-    /// Adds the words of a span to an entry; how many they are.
-    fn add_text(&mut self, parsed: &Parsed, span: Span, (entry, weight): (usize, u32), stems: &Stems) -> u32 {
+    /// Adds the words of a text to an entry; how many they are.
+    fn add_text(&mut self, text: &str, (entry, place): (usize, Place), stems: &Stems) -> u32 {
         let mut words = 0;
-        for_each_word(parsed.slice(span).unwrap_or(""), |word| {
+        for_each_word(text, |word| {
             words += u32::from(word.shape == Shape::Simple);
             let number = self.number(word, stems);
-            match self.postings[number as usize].last_mut() {
-                Some(last) if last.entry() == entry => last.add(weight),
-                _ => self.postings[number as usize].push(Posting::new(entry, weight)),
+            let postings = &mut self.postings[number as usize];
+            if postings.last().is_none_or(|last| last.entry() != entry) {
+                postings.push(Posting::new(entry));
             }
+            postings.last_mut().into_iter().for_each(|last| last.add(place));
         });
         words
     }
@@ -98,23 +135,31 @@ impl Builder {
     }
 }
 
+/// The headings above every heading: for each the nearest one before it of a higher level.
+fn parents(parsed: &Parsed) -> Vec<Option<usize>> {
+    let mut open: Vec<usize> = Vec::new();
+    let mut parents = Vec::with_capacity(parsed.headings.len());
+    for (index, heading) in parsed.headings.iter().enumerate() {
+        while open.last().is_some_and(|last| parsed.headings[*last].level >= heading.level) {
+            open.pop();
+        }
+        parents.push(open.last().copied());
+        open.push(index);
+    }
+    parents
+}
+
 /// Where the words lie that say what a passage is about: its lead, and the headings it stands under.
-fn context(parsed: &Parsed, chunk: &super::Chunk) -> Vec<Span> {
+fn context(parsed: &Parsed, parents: &[Option<usize>], chunk: &Chunk) -> Vec<Span> {
     let mut spans: Vec<Span> = chunk.lead.into_iter().collect();
-    if chunk.is_heading || parsed.table.is_some() {
+    if chunk.is_minor || parsed.table.is_some() {
         return spans;
     }
-    let Some(mut index) = parsed.heading_before(chunk.span.start) else { return spans };
-    let mut level = u8::MAX;
-    loop {
+    let mut above = parsed.heading_before(chunk.span.start);
+    while let Some(index) = above {
         let heading = &parsed.headings[index];
-        if heading.level < level {
-            spans.push(Span::new(heading.start, heading.end));
-            level = heading.level;
-        }
-        if level <= 1 || index == 0 {
-            return spans;
-        }
-        index -= 1;
+        spans.push(Span::new(heading.start, heading.end));
+        above = parents[index];
     }
+    spans
 }

@@ -44,7 +44,7 @@ pub struct TermCount {
     pub term: String,
     /// As the query writes it.
     pub written: String,
-    /// Documents that have it.
+    /// Documents that have it in their text or their name.
     pub documents: usize,
     /// Passages that have it.
     pub chunks: usize,
@@ -134,21 +134,32 @@ impl CorpusIndex {
 
     /// Occurrences in the searched passages themselves. A compound of plain words that occurs nowhere says
     /// nothing that its parts do not say, so it is left out.
-    fn count(&self, term: &QueryTerm, postings: &[Posting], chosen: impl Fn(u32) -> bool) -> Option<TermCount> {
-        let own = postings.iter().filter(|posting| posting.weight() >= WORD_WEIGHT);
-        let entries = own.map(|posting| &self.entries[posting.entry()]).filter(|entry| chosen(entry.document));
-        let documents: Vec<u32> = entries.map(|entry| entry.document).collect();
+    fn count(
+        &self,
+        term: &QueryTerm,
+        postings: &[Posting],
+        chosen: impl Fn(u32) -> bool,
+    ) -> Option<TermCount> {
+        let own = postings.iter().filter(|posting| posting.is_own());
+        let entries =
+            own.map(|posting| self.entries[posting.entry()].document).filter(|document| chosen(*document));
+        let with_passage: Vec<u32> = entries.collect();
+        let named =
+            (0_u32..).zip(&self.names).filter(|(_, name)| name.contains(&term.term)).map(|(index, _)| index);
+        let chunks = with_passage.len();
+        let documents: BTreeSet<u32> =
+            named.filter(|document| chosen(*document)).chain(with_passage).collect();
         let names_a_thing = term.written.chars().any(|c| c.is_ascii_digit() || c == '_');
         if documents.is_empty() && term.shape == Shape::Compound && !names_a_thing {
             return None;
         }
-        let chunks = documents.len();
-        let documents = documents.into_iter().collect::<BTreeSet<u32>>().len();
+        let documents = documents.len();
         Some(TermCount { term: term.term.clone(), written: term.written.clone(), documents, chunks })
     }
 
     fn best(&self, scores: &HashMap<usize, u64>, query: &Query<'_>) -> Vec<Found> {
-        let mut all: Vec<(Found, u32)> = scores.iter().map(|(entry, micros)| self.found(*entry, *micros)).collect();
+        let mut all: Vec<(Found, u32)> =
+            scores.iter().map(|(entry, micros)| self.found(*entry, *micros)).collect();
         all.sort_unstable_by_key(|(found, rank)| (u32::MAX - found.score_milli, *rank, found.span));
         let mut taken: HashMap<usize, usize> = HashMap::new();
         let mut fits = |found: &Found| {
@@ -162,7 +173,7 @@ impl CorpusIndex {
     fn found(&self, entry: usize, micros: u64) -> (Found, u32) {
         let entry = &self.entries[entry];
         // A heading repeats the question and answers nothing.
-        let milli = if entry.chunk.is_heading { micros / 3_000 } else { micros / 1_000 };
+        let milli = if entry.chunk.is_minor { micros / 3_000 } else { micros / 1_000 };
         let score_milli = u32::try_from(milli).unwrap_or(u32::MAX);
         let document = entry.document as usize;
         (Found { document, span: entry.chunk.span, score_milli }, self.ranks[document])
