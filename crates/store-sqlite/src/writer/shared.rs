@@ -86,29 +86,29 @@ impl Writer<'_> {
         reservations.iter().try_for_each(|reservation| self.write_reservation(reservation))
     }
 
+    /// Writes what the change has come to after the whole batch, whatever it was when it was applied.
     fn write_reservation(&mut self, reservation: &Reservation) -> Result<()> {
         let workspace = self.keys.workspace(self.connection, reservation.workspace())?;
         let account = self.shared.accounts.get(reservation.workspace());
-        match (reservation, account) {
-            (Reservation::SetCap { cap: None, .. }, _) => {
-                self.connection.prepare_cached("DELETE FROM budgets WHERE workspace = ?1")?.execute([workspace])?;
-                self.connection.prepare_cached("DELETE FROM budget_holds WHERE workspace = ?1")?.execute([workspace])?;
-            }
-            (Reservation::Reserve { key, amount, .. }, Some(_)) => {
-                let sql = "INSERT OR REPLACE INTO budget_holds (workspace, holder, amount) VALUES (?1, ?2, ?3)";
-                self.connection.prepare_cached(sql)?.execute((workspace, key, amount.0.cast_signed()))?;
-            }
-            (Reservation::Settle { key, .. }, Some(account)) => {
-                let sql = "DELETE FROM budget_holds WHERE workspace = ?1 AND holder = ?2";
-                self.connection.prepare_cached(sql)?.execute((workspace, key))?;
-                write_budget(self.connection, workspace, &account.row)?;
-            }
-            (Reservation::SetCap { .. }, Some(account)) => write_budget(self.connection, workspace, &account.row)?,
-            // No cap, or a later change of the same batch took it away, which deletes what is there.
-            (_, None) => {}
+        if let Reservation::SetCap { cap: None, .. } = reservation {
+            self.connection.prepare_cached("DELETE FROM budgets WHERE workspace = ?1")?.execute([workspace])?;
+            self.connection.prepare_cached("DELETE FROM budget_holds WHERE workspace = ?1")?.execute([workspace])?;
         }
-        Ok(())
+        let Some(account) = account else { return Ok(()) };
+        if let Reservation::Reserve { key, .. } | Reservation::Settle { key, .. } = reservation {
+            write_hold(self.connection, workspace, key, account.holds.get(key))?;
+        }
+        write_budget(self.connection, workspace, &account.row)
     }
+}
+
+fn write_hold(connection: &Connection, workspace: i64, key: &str, hold: Option<&MicroUsd>) -> Result<()> {
+    let Some(amount) = hold else {
+        let sql = "DELETE FROM budget_holds WHERE workspace = ?1 AND holder = ?2";
+        return connection.prepare_cached(sql)?.execute((workspace, key)).map(|_| ());
+    };
+    let sql = "INSERT OR REPLACE INTO budget_holds (workspace, holder, amount) VALUES (?1, ?2, ?3)";
+    connection.prepare_cached(sql)?.execute((workspace, key, amount.0.cast_signed())).map(|_| ())
 }
 
 fn write_budget(connection: &Connection, workspace: i64, row: &BudgetRow) -> Result<()> {
