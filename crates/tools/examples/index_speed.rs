@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         corpus.documents().len(),
         corpus.index().chunk_count(),
         megabytes / parsed.as_secs_f64(),
-        megabytes / (whole - parsed).as_secs_f64(),
+        megabytes / whole.saturating_sub(parsed).as_secs_f64(),
         megabytes / whole.as_secs_f64(),
     )?;
     Ok(())

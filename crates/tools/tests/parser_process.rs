@@ -1,6 +1,8 @@
 //! Parsing in a child process: this program is its own child. Started with `parse-document` it is the real
 //! parser, started with another word it misbehaves in one way.
 
+#![expect(clippy::unwrap_used, reason = "a test program that brings its own harness")]
+
 use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::process::ExitCode;
@@ -11,6 +13,7 @@ use divisi_tools::documents::{Kind, ParseError, ParseLimits};
 use libtest_mimic::{Arguments, Trial};
 
 const MIB: u64 = 1024 * 1024;
+const MIB_BYTES: usize = 1024 * 1024;
 
 fn main() -> ExitCode {
     let mode = std::env::args().nth(1).unwrap_or_default();
@@ -98,13 +101,14 @@ fn documents_come_through() {
 
 fn errors_come_through() {
     let pool = parser();
+    let large = vec![b'x'; 21 * MIB_BYTES];
     let rows: [(&[u8], &str, &str); 6] = [
         (b"", "a.txt", "document_empty"),
         (b"a\0b", "a.txt", "document_not_text"),
         (b"{", "a.json", "document_corrupt"),
         (b"PK\x03\x04....", "a.docx", "document_unsupported"),
         (b"%PDF-1.4 and then nothing", "a.pdf", "document_corrupt"),
-        (&[b'x'; 21 * MIB as usize], "a.txt", "document_too_large"),
+        (&large, "a.txt", "document_too_large"),
     ];
     for (bytes, name, code) in rows {
         assert_eq!(pool.parse(bytes, name).unwrap_err().code(), code, "{name}");
@@ -140,7 +144,9 @@ fn pdf_bomb(expanded: usize) -> Vec<u8> {
     }
     let table = pdf.len();
     pdf.extend(b"xref\n0 5\n0000000000 65535 f \n");
-    places.iter().for_each(|place| pdf.extend(format!("{place:010} 00000 n \n").bytes()));
+    for place in places {
+        pdf.extend(format!("{place:010} 00000 n \n").bytes());
+    }
     pdf.extend(format!("trailer<</Size 5/Root 1 0 R>>\nstartxref\n{table}\n%%EOF\n").bytes());
     pdf
 }
@@ -149,7 +155,7 @@ fn hostile_documents_are_one_sentence() {
     let limits =
         ProcessLimits { memory_bytes_max: 128 * MIB, cpu_seconds_max: 10, ..ProcessLimits::default() };
     let pool = pool("parse-document", limits);
-    let bomb = pdf_bomb(300 * MIB as usize);
+    let bomb = pdf_bomb(300 * MIB_BYTES);
     assert!(bomb.len() < 100 * 1024);
     let outcome = pool.parse(&bomb, "bomb.pdf");
     assert_eq!(outcome, Err(ParseError::OutOfMemory { bytes_max: 128 * MIB }));
@@ -159,7 +165,7 @@ fn hostile_documents_are_one_sentence() {
     assert_eq!(pool.parse(deep.as_bytes(), "deep.html").unwrap().text, "deep");
     let nested = "[".repeat(100_000);
     assert_eq!(pool.parse(nested.as_bytes(), "deep.json").unwrap_err().code(), "document_hostile");
-    let line = "x".repeat(5 * MIB as usize);
+    let line = "x".repeat(5 * MIB_BYTES);
     assert_eq!(pool.parse(line.as_bytes(), "line.txt").unwrap().lines.len(), 1);
 }
 
@@ -180,7 +186,7 @@ fn misbehaving_children_are_one_sentence() {
         ("recurse", "document_hostile"),
         ("garbage", "document_parser_crashed"),
     ];
-    let large = vec![b'x'; 2 * MIB as usize];
+    let large = vec![b'x'; 2 * MIB_BYTES];
     for (mode, code) in rows {
         let error = pool(mode, limits).parse(&large, "a.txt").unwrap_err();
         assert_eq!(error.code(), code, "{mode}: {error}");

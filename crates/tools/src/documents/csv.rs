@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::parsed::line_number;
 use super::{Heading, Kind, Layout, ParseError, ParseLimits, Parsed, Span, Table, offset};
 
 /// Finds the separator, the header and the rows.
@@ -75,7 +76,7 @@ fn records(text: &str, separator: u8, limits: &ParseLimits) -> Result<Vec<Span>,
     let mut start = 0;
     while start < bytes.len() {
         let end = record_end(bytes, start, separator).ok_or_else(|| {
-            let line = 1 + bytes[..start].iter().filter(|byte| **byte == b'\n').count();
+            let line = line_number(text, start);
             ParseError::corrupt(format!("a quoted field in the row of line {line} is never closed"))
         })?;
         let row = text[start..end].trim_end_matches(['\r', '\n']);
@@ -103,9 +104,8 @@ enum State {
 impl State {
     fn after(self, byte: u8, separator: u8) -> Self {
         match (self, byte) {
-            (Self::FieldStart | Self::QuoteInQuoted, b'"') => Self::Quoted,
             (Self::Quoted, b'"') => Self::QuoteInQuoted,
-            (Self::Quoted, _) => Self::Quoted,
+            (Self::FieldStart | Self::QuoteInQuoted, b'"') | (Self::Quoted, _) => Self::Quoted,
             (_, byte) if byte == separator => Self::FieldStart,
             _ => Self::Bare,
         }
@@ -157,10 +157,8 @@ fn column_names(first: &[Cow<'_, str>], has_header: bool) -> Vec<String> {
     let mut names: Vec<String> = Vec::with_capacity(first.len());
     for (index, cell) in first.iter().enumerate() {
         let words: Vec<&str> = cell.split_whitespace().collect();
-        let plain = match has_header && !words.is_empty() {
-            true => words.join(" "),
-            false => format!("column_{}", index + 1),
-        };
+        let named = has_header && !words.is_empty();
+        let plain = if named { words.join(" ") } else { format!("column_{}", index + 1) };
         let same = (1..).map(|n| if n == 1 { plain.clone() } else { format!("{plain}_{n}") });
         names.extend(same.take(first.len() + 1).find(|name| !names.contains(name)));
     }
@@ -187,9 +185,12 @@ mod tests {
         (table.columns.clone(), table.rows.iter().map(row).collect(), parsed.warnings.len())
     }
 
+    /// A text, its columns, the cells of its rows, how many warnings.
+    type Row<'a> = (&'a str, &'a [&'a str], &'a [&'a [&'a str]], usize);
+
     #[test]
     fn separators_quotes_and_headers() {
-        let rows: &[(&str, &[&str], &[&[&str]], usize)] = &[
+        let rows: &[Row<'_>] = &[
             ("a,b\n1,2\n", &["a", "b"], &[&["1", "2"]], 0),
             ("a;b\r\n1,5;2\r\n\r\n3;4", &["a", "b"], &[&["1,5", "2"], &["3", "4"]], 0),
             ("a\tb\nx y\tz\n", &["a", "b"], &[&["x y", "z"]], 0),

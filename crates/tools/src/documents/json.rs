@@ -43,9 +43,12 @@ mod tests {
         parse(text.to_owned(), &ParseLimits::default())
     }
 
+    /// A text, and the columns and the number of rows of its table.
+    type Row<'a> = (&'a str, Option<(&'a [&'a str], usize)>);
+
     #[test]
     fn tables_are_arrays_of_objects_wherever_they_stand() {
-        let rows: &[(&str, Option<(&[&str], usize)>)] = &[
+        let rows: &[Row<'_>] = &[
             ("[{\"a\":1,\"b\":\"x\"},{\"b\":\"y\",\"c\":null}]", Some((&["a", "b", "c"], 2))),
             ("{\"639-3\":[{\"alpha_3\":\"aaa\"},{\"alpha_3\":\"bbb\"}]}", Some((&["alpha_3"], 2))),
             ("{\"a\":1}\n{\"a\":2}\n", Some((&["a"], 2))),

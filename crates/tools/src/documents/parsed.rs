@@ -139,6 +139,11 @@ impl Parsed {
     }
 }
 
+/// The number of the line, from 1, that a byte lies in.
+pub(super) fn line_number(text: &str, at: usize) -> usize {
+    1 + text.as_bytes()[..at.min(text.len())].split(|byte| *byte == b'\n').count().saturating_sub(1)
+}
+
 /// Where each line starts. `\n` ends a line, as in `\r\n`.
 pub(super) fn line_starts(text: &str) -> Vec<u32> {
     let after = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| offset(at + 1));

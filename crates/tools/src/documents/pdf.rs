@@ -77,12 +77,13 @@ impl Reading {
             Some(page) => push_clean(&mut self.text, &page),
             None => self.unread.push(number),
         }
-        match self.text.len() as u64 > limits.text_bytes_max {
-            true => {
-                Err(ParseError::hostile(format!("its text is longer than {}", size(limits.text_bytes_max))))
-            }
-            false => Ok(()),
+        if self.text.len() as u64 > limits.text_bytes_max {
+            return Err(ParseError::hostile(format!(
+                "its text is longer than {}",
+                size(limits.text_bytes_max)
+            )));
         }
+        Ok(())
     }
 
     fn finish(self) -> Result<Parsed, ParseError> {

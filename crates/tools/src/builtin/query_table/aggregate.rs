@@ -97,7 +97,9 @@ mod tests {
         ];
         for (function, value, not_numbers) in rows {
             let mut tally = Tally::new(function, Some("c".to_owned()));
-            cells.iter().for_each(|cell| tally.take(Some(cell)));
+            for cell in cells {
+                tally.take(Some(cell));
+            }
             let found = tally.value();
             assert_eq!((found.value.as_deref(), found.not_numbers), (value, not_numbers), "{function:?}");
         }

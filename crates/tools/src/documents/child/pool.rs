@@ -89,7 +89,7 @@ impl ParserPool {
             return Err(ParseError::TooLarge { bytes: len, bytes_max: max });
         }
         let _place = self.take_place(stop)?;
-        let child = self.start().map_err(no_parser)?;
+        let child = self.start().map_err(not_started)?;
         self.converse(child, bytes, file_name, stop)
     }
 
@@ -133,7 +133,7 @@ impl ParserPool {
         if answer.len() as u64 > self.limits.answer_bytes_max {
             return Err(ParseError::hostile("what it expands to is beyond all measure"));
         }
-        let died = || Err(status.map_or_else(no_parser, |status| verdict(status, &words, &self.limits)));
+        let died = || Err(status.map_or_else(not_started, |status| verdict(status, &words, &self.limits)));
         outcome_of(&answer).unwrap_or_else(died)
     }
 
@@ -152,10 +152,11 @@ impl ParserPool {
         let (done, ended) = sync_channel(1);
         let thread = || Builder::new().name("parser-pipe".to_owned());
         let bytes_max = self.limits.answer_bytes_max;
-        thread().spawn_scoped(scope, move || give(stdin, &job, bytes)).map_err(no_parser)?;
-        let last_words = thread().spawn_scoped(scope, move || last_words(stderr)).map_err(no_parser)?;
-        let answer =
-            thread().spawn_scoped(scope, move || take_answer(stdout, bytes_max, &done)).map_err(no_parser)?;
+        thread().spawn_scoped(scope, move || give(stdin, &job, bytes)).map_err(not_started)?;
+        let last_words = thread().spawn_scoped(scope, move || last_words(stderr)).map_err(not_started)?;
+        let answer = thread()
+            .spawn_scoped(scope, move || take_answer(stdout, bytes_max, &done))
+            .map_err(not_started)?;
         Ok(Pipes { ended, answer, last_words })
     }
 
@@ -201,8 +202,13 @@ impl Drop for Place<'_> {
     }
 }
 
-fn no_parser(what: impl ToString) -> ParseError {
-    ParseError::NoParser { detail: what.to_string() }
+#[expect(clippy::needless_pass_by_value, reason = "the signature of map_err")]
+fn not_started(error: std::io::Error) -> ParseError {
+    no_parser(error.to_string())
+}
+
+fn no_parser(what: impl Into<String>) -> ParseError {
+    ParseError::NoParser { detail: what.into() }
 }
 
 fn stopped() -> ParseError {

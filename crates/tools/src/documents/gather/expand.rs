@@ -77,10 +77,8 @@ impl<'a> Search<'a> {
         }
         let identity = fs::canonicalize(path).map_err(|error| unreadable(shown, &error.to_string()))?;
         self.found.push((identity, Origin::Path(path.to_owned())));
-        match self.found.len() > self.limits.files_max {
-            true => Err(GatherError::TooMany { max: self.limits.files_max }),
-            false => Ok(()),
-        }
+        let max = self.limits.files_max;
+        if self.found.len() > max { Err(GatherError::TooMany { max }) } else { Ok(()) }
     }
 
     fn pattern(&mut self, argument: &str) -> Result<(), GatherError> {
@@ -99,10 +97,8 @@ impl<'a> Search<'a> {
             let walk = Walk { root: &root, pattern: Some(&glob.compile_matcher()), levels: levels(&rest) };
             self.walk(&root, 0, &walk)?;
         }
-        match (self.found.len(), self.warnings.len()) == before {
-            true => Err(GatherError::NoMatch(argument.to_owned())),
-            false => Ok(()),
-        }
+        let nothing = (self.found.len(), self.warnings.len()) == before;
+        if nothing { Err(GatherError::NoMatch(argument.to_owned())) } else { Ok(()) }
     }
 
     fn walk(&mut self, folder: &Path, depth: usize, walk: &Walk) -> Result<(), GatherError> {
@@ -148,9 +144,8 @@ impl<'a> Search<'a> {
             }
             Ok(meta) if meta.is_dir() => return self.walk(path, depth + 1, walk),
             Ok(meta) if meta.is_file() && wanted => return self.found_file(path, meta.len(), &shown),
-            Ok(_) => {}
             Err(error) if wanted => self.warnings.push(format!("'{shown}' was left out: {error}.")),
-            Err(_) => {}
+            Ok(_) | Err(_) => {}
         }
         Ok(())
     }

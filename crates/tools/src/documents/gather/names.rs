@@ -15,7 +15,9 @@ pub(super) fn unique(origins: &[Origin]) -> Vec<String> {
     loop {
         let names: Vec<String> = parts.iter().zip(&used).map(|(parts, used)| suffix(parts, *used)).collect();
         let mut times: HashMap<&str, usize> = HashMap::new();
-        names.iter().for_each(|name| *times.entry(name).or_default() += 1);
+        for name in &names {
+            *times.entry(name).or_default() += 1;
+        }
         let mut grown = false;
         for (index, name) in names.iter().enumerate() {
             if times[name.as_str()] > 1 && used[index] < parts[index].len() {

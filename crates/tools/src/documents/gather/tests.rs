@@ -18,7 +18,9 @@ fn tree() -> tempfile::TempDir {
         ("a/picture.png", b"\x89PNG\0\0"),
         ("b.txt", b"plain"),
     ];
-    files.iter().for_each(|(name, bytes)| fs::write(root.join(name), bytes).unwrap());
+    for (name, bytes) in files {
+        fs::write(root.join(name), bytes).unwrap();
+    }
     symlink(root.join("a"), root.join("a/x/circle")).unwrap();
     symlink(root.join("nowhere"), root.join("a/dead")).unwrap();
     symlink(root.join("b.txt"), root.join("link.txt")).unwrap();

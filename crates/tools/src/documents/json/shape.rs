@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::scan::{Event, EventKind, Misfit, Scanner};
+use crate::documents::parsed::line_number;
 use crate::documents::{Heading, Layout, ParseError, ParseLimits, Span, Table};
 
 /// Top-level keys that become headings.
@@ -59,7 +60,7 @@ pub(super) fn of(text: &str, limits: &ParseLimits) -> Result<Shape, ParseError> 
 }
 
 fn damage(text: &str, misfit: &Misfit) -> ParseError {
-    let line = 1 + text.as_bytes()[..misfit.at.min(text.len())].iter().filter(|byte| **byte == b'\n').count();
+    let line = line_number(text, misfit.at);
     ParseError::corrupt(format!("{} in line {line}", misfit.what))
 }
 
@@ -114,10 +115,10 @@ impl Walk<'_> {
         }
         let rows = self.array.as_ref().map_or(0, |array| array.records.len()).max(self.lines.records.len());
         let rows_max = self.limits.table_rows_max;
-        match rows > rows_max as usize {
-            true => Err(ParseError::hostile(format!("it has more than {rows_max} records"))),
-            false => Ok(()),
+        if rows > rows_max as usize {
+            return Err(ParseError::hostile(format!("it has more than {rows_max} records")));
         }
+        Ok(())
     }
 
     /// A value that is no object where a record would stand.

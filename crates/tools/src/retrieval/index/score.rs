@@ -82,7 +82,7 @@ impl CorpusIndex {
             for posting in postings.iter().filter(|posting| chosen(self.entries[posting.entry()].document)) {
                 *scores.entry(posting.entry()).or_default() += self.micros(*posting, rarity);
             }
-            counts.extend(self.count(term, postings, &chosen));
+            counts.extend(self.count(term, postings, chosen));
         }
         let searched = self.entries.iter().filter(|entry| chosen(entry.document));
         Searched {
