@@ -3,6 +3,7 @@
 use divisi_llm::outputs::QuestionForm;
 
 use super::mention::Mention;
+use crate::extractive::text::concept::{Kind, concepts};
 use crate::extractive::text::flat;
 use crate::extractive::text::lexicon::is_stop;
 use crate::extractive::text::word::stems;
@@ -61,7 +62,10 @@ const QUESTION_WORDS: [&str; 24] = [
 /// The aspects of `text`; the whole question where it has no parts.
 pub(crate) fn aspects(text: &str, form: QuestionForm, mentions: &[Mention]) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
+    let mut before = String::new();
     for question in questions(text) {
+        let question = resolved(&question, &before);
+        before.clone_from(&question);
         let parts = match form {
             QuestionForm::Compare => compared(text, &question, mentions),
             QuestionForm::Data => vec![question],
@@ -75,6 +79,31 @@ pub(crate) fn aspects(text: &str, form: QuestionForm, mentions: &[Mention]) -> V
     }
     found.truncate(ASPECTS_MAX);
     if found.is_empty() { vec![flat(text)] } else { found }
+}
+
+/// A part that only points back (`how can they be prevented`) gets the words it points to.
+fn resolved(question: &str, before: &str) -> String {
+    let points = question.split(' ').any(|word| {
+        let bare = word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+        matches!(
+            bare.as_str(),
+            "it" | "they" | "them" | "its" | "their" | "this" | "these" | "those" | "that"
+        )
+    });
+    let topic: Vec<String> = concepts(before)
+        .into_iter()
+        .filter(|concept| {
+            concept.kind != Kind::Soft && !concepts(question).iter().any(|own| own.stem == concept.stem)
+        })
+        .map(|concept| concept.word)
+        .collect();
+    if !points
+        || topic.is_empty()
+        || concepts(question).iter().filter(|own| own.kind != Kind::Soft).count() > 1
+    {
+        return question.to_owned();
+    }
+    format!("{} ({})", question.trim_end_matches('?'), topic.join(" "))
 }
 
 fn has_content(text: &str) -> bool {
@@ -268,13 +297,13 @@ mod tests {
     fn parts_of_questions() {
         let lookup = QuestionForm::Lookup;
         check("Who owns it?", lookup, &["Who owns it?"]);
-        check("What is a fork, and how is it made?", lookup, &["What is a fork", "how is it made?"]);
+        check("What is a fork, and how is it made?", lookup, &["What is a fork", "how is it made (fork)"]);
         check(
             "What is said about patents, warranty and source code?",
             lookup,
             &["patents", "warranty", "source code"],
         );
-        check("What is a tag? When does it end?", lookup, &["What is a tag?", "When does it end?"]);
+        check("What is a tag? When does it end?", lookup, &["What is a tag?", "When does it end (tag)"]);
         check(
             "What is needed for copying and sharing it?",
             lookup,

@@ -64,7 +64,10 @@ impl Measures {
         };
         measures.wrong = wrong(input);
         measures.uncited = texts(&claims, |claim| claim.citations.is_empty());
-        measures.unsupported = texts(&claims, |claim| !claim.citations.is_empty() && !is_supported(claim));
+        // A figure is computed from the rows it cites: its words need not stand in them.
+        let computed = assignment.deliverable == Deliverable::Figure;
+        measures.unsupported =
+            texts(&claims, |claim| !computed && !claim.citations.is_empty() && !is_supported(claim));
         measures.repeated = repeated(&claims);
         measures.off_topic = off_topic(&claims, &assignment, input);
         measures.open = open(&claims, &assignment, solution);
@@ -123,7 +126,7 @@ fn repeated(claims: &[Claim]) -> Vec<String> {
 
 /// Claims that share no telling word with what is asked and do not stand beside one that does.
 fn off_topic(claims: &[Claim], assignment: &Assignment, input: &ReviewInput) -> Vec<String> {
-    if assignment.deliverable == Deliverable::Overview || assignment.deliverable == Deliverable::Figure {
+    if matches!(assignment.deliverable, Deliverable::Overview | Deliverable::Figure) {
         return Vec::new();
     }
     let asked = asked(assignment, input);

@@ -40,7 +40,7 @@ fn groups() -> HashMap<String, Vec<String>> {
     groups
 }
 
-const STOP_WORDS: &str = "a an the this that these those there here it its itself they them their theirs he him his she her hers \
+const STOP_WORDS: &str = "since a an the this that these those there here it its itself they them their theirs he him his she her hers \
     we us our ours you your yours i me my mine myself yourself themselves himself one ones who whom whose which what when where why how \
     am is are was were be been being do does did doing done have has had having can could may might must shall should will would ought \
     and or but nor so if then else than because as until while of at by for with without about against between into through during \
@@ -173,7 +173,12 @@ anonymous unnamed
 share publish disclose
 obligation duty requirement
 reinstate restore reinstatement
-fine penalty";
+fine penalty
+avoid prevent
+force compel
+deadlock deadlocks
+obtain get receive
+prove demonstrate";
 
 #[cfg(test)]
 mod tests {

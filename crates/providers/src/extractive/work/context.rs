@@ -8,9 +8,8 @@ use super::exchange::{Call, Exchanges};
 use super::rank::Query;
 use super::searches::Hit;
 use crate::extractive::text::sentence::Shape;
+use crate::extractive::text::word_count;
 
-/// Passages that are looked around.
-const PASSAGES_MAX: usize = 4;
 /// Lines before and after them.
 const LINES_BEFORE: u32 = 8;
 const LINES_AFTER: u32 = 24;
@@ -19,15 +18,16 @@ const FAR_BYTES: u64 = 1_600;
 /// What context keeps of the passage's coverage.
 const BESIDE: f64 = 0.7;
 /// What an item keeps of the coverage of the passage that opens its list.
-const ITEM: f64 = 0.95;
-/// What an item keeps of that passage's own words.
-const ITEM_OWN: f64 = 0.6;
+const LED: f64 = 0.95;
+/// A passage of at most so many words is a title or a term: what follows is about it.
+const TERM_WORDS_MAX: usize = 6;
 
 /// The passages that are worth looking around, best first.
 pub(super) fn anchors<'a, 'b>(
     passages: &'a [Passage<'b>],
     query: &Query,
     coverage_min: f64,
+    passages_max: usize,
 ) -> Vec<(&'a Passage<'b>, f64)> {
     let mut good: Vec<(&Passage<'_>, f64)> = passages
         .iter()
@@ -37,7 +37,7 @@ pub(super) fn anchors<'a, 'b>(
     good.sort_by(|a, b| {
         b.1.total_cmp(&a.1).then_with(|| (&a.0.hit.file, a.0.hit.start).cmp(&(&b.0.hit.file, b.0.hit.start)))
     });
-    good.truncate(PASSAGES_MAX);
+    good.truncate(passages_max);
     good
 }
 
@@ -64,8 +64,7 @@ pub(super) fn around(
         return Vec::new();
     };
     let hit = passage.hit;
-    let opens_list = hit.text.trim_end().ends_with(':');
-    let lead_own = passage.statements.last().map_or(0.0, |last| query.own(last));
+    let leads = hit.text.trim_end().ends_with(':') || word_count(&hit.text) <= TERM_WORDS_MAX;
     let mut statements = Passage::of(&wide, Shape::Prose).statements;
     // What the window cuts at its edges may be half a sentence.
     statements.pop();
@@ -79,11 +78,11 @@ pub(super) fn around(
     statements
         .into_iter()
         .map(|statement| {
-            let own = query.own(&statement);
-            let item = opens_list && statement.citation.start >= hit.end;
-            if item {
-                (statement, own.max(lead_own * ITEM_OWN), coverage * ITEM)
+            if leads && statement.citation.start >= hit.end {
+                let own = query.led(&statement, passage);
+                (statement, own, coverage * LED)
             } else {
+                let own = query.own(&statement, passage);
                 (statement, own, coverage * BESIDE)
             }
         })

@@ -4,6 +4,7 @@ mod candidate;
 mod comparison;
 mod context;
 mod cues;
+mod evidence;
 mod exchange;
 mod figure;
 mod pick;

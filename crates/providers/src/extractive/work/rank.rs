@@ -10,12 +10,15 @@ use crate::extractive::text::lexicon::is_stop;
 use crate::extractive::text::real;
 use crate::extractive::text::word::words;
 
-/// A concept that stands only in the heading or the file name counts this much.
+/// A concept that stands only in the heading or the file name of a passage counts this much.
 const AROUND: f64 = 0.8;
+/// A concept that stands only in the heading over a statement, or in the passage that it belongs to, counts this
+/// much in what the statement itself says.
+const OVER: f64 = 0.5;
 /// What a statement's own words count in its score.
-const OWN_SHARE: f64 = 0.55;
+const OWN_SHARE: f64 = 0.50;
 /// What the passage around it counts.
-const PASSAGE_SHARE: f64 = 0.30;
+const PASSAGE_SHARE: f64 = 0.35;
 /// What two words of the question count that stand side by side in the statement too.
 const PAIR: f64 = 0.05;
 /// The most that such pairs count.
@@ -47,14 +50,14 @@ impl Query {
     }
 
     /// The share of what is asked that these stems speak of, 0 to 1.
-    fn coverage(&self, stems: &BTreeSet<&str>, around: &BTreeSet<&str>) -> f64 {
+    fn coverage(&self, stems: &BTreeSet<&str>, around: &BTreeSet<&str>, factor: f64) -> f64 {
         if self.total <= 0.0 {
             return 0.0;
         }
         let covered = self
             .concepts
             .iter()
-            .map(|(concept, weight)| weight * concept.strength(stems).max(AROUND * concept.strength(around)));
+            .map(|(concept, weight)| weight * concept.strength(stems).max(factor * concept.strength(around)));
         covered.sum::<f64>() / self.total
     }
 
@@ -67,13 +70,21 @@ impl Query {
     pub(super) fn passage(&self, passage: &Passage<'_>) -> f64 {
         let stems = passage.stems.iter().map(String::as_str).collect();
         let around = passage.around.iter().map(String::as_str).collect();
-        self.coverage(&stems, &around)
+        self.coverage(&stems, &around, AROUND)
     }
 
-    /// Coverage of a statement by its own words.
-    pub(super) fn own(&self, statement: &Statement) -> f64 {
+    /// Coverage of a statement by its own words, and a little by the heading over it.
+    pub(super) fn own(&self, statement: &Statement, passage: &Passage<'_>) -> f64 {
         let stems = statement.stems.iter().map(String::as_str).collect();
-        self.coverage(&stems, &BTreeSet::new())
+        let around = passage.around.iter().map(String::as_str).collect();
+        self.coverage(&stems, &around, OVER)
+    }
+
+    /// Coverage of a statement that `lead` opens: an item of a list, what is said of a term.
+    pub(super) fn led(&self, statement: &Statement, lead: &Passage<'_>) -> f64 {
+        let stems = statement.stems.iter().map(String::as_str).collect();
+        let around = lead.stems.iter().chain(&lead.around).map(String::as_str).collect();
+        self.coverage(&stems, &around, AROUND)
     }
 
     /// Score of a statement of this own coverage in a passage of that coverage.
@@ -106,11 +117,14 @@ fn pairs(text: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Headings and fragments say little.
+/// Headings, fragments and entries of an index say little.
 fn short(statement: &Statement) -> f64 {
+    let ends = statement.citation.quote.ends_with(['.', '!', ';', ':', '"', ')', '}']);
     match statement.stems.len() {
         0..=3 => 0.25,
         4..=5 => 0.10,
+        6..=12 if !ends => 0.12,
+        _ if statement.citation.quote.ends_with('?') => 0.12,
         _ => 0.0,
     }
 }
@@ -145,5 +159,5 @@ fn rarity(concept: &Concept, findings: &Findings) -> f64 {
     let known = real(usize::try_from(frequency(concept, findings)).unwrap_or(usize::MAX));
     let rarity = ((chunks + 1.0) / (known + 1.0)).ln() / (chunks + 1.0).ln();
     // Twentieths: one passage more or less in the documents leaves the weights as they are.
-    ((0.1 + 0.9 * rarity) * 20.0).round() / 20.0
+    ((0.1 + 0.9 * rarity.powf(1.5)) * 20.0).round() / 20.0
 }

@@ -4,21 +4,22 @@ use divisi_llm::inputs::{DocumentBrief, WorkInput};
 use divisi_llm::outputs::{Cell, Claim, Row, Solution, Table};
 
 use super::Job;
-use super::candidate::Passage;
+use super::evidence::Evidence;
 use super::exchange::{Call, Exchanges};
-use super::pick::{ranked, scored};
-use super::rank::Query;
-use super::searches::{findings, searches};
-use super::statements::{passages, summary};
+use super::pick::{Picked, within};
+use super::searches::searches;
+use super::statements::summary;
 use crate::extractive::assignment::Assignment;
-use crate::extractive::question::readable;
-use crate::extractive::text::{flat, shortened};
+use crate::extractive::question::{Question, readable, without_mentions};
+use crate::extractive::text::{flat, shortened, word_count};
 use crate::extractive::wording::{SAYS_NOTHING, not_said};
 
-/// A passage that covers less of an aspect says nothing on it.
-const CELL_COVERAGE_MIN: f64 = 0.5;
-/// Words of all cells of one row set together.
-const ROWS_WORDS_MAX: usize = 320;
+/// Words of all cells of the whole comparison together, about.
+const TABLE_WORDS_MAX: usize = 380;
+/// Words of one cell.
+const CELL_WORDS: (usize, usize) = (12, 70);
+/// Statements of one cell.
+const CELL_STATEMENTS_MAX: usize = 2;
 
 /// Fills rows.
 pub(super) struct Rows<'a> {
@@ -27,8 +28,19 @@ pub(super) struct Rows<'a> {
 }
 
 impl Job for Rows<'_> {
-    fn calls(&self, _: &Exchanges) -> Vec<Call> {
-        self.assignment.aspects.iter().flat_map(|aspect| self.searches(aspect)).collect()
+    fn calls(&self, known: &Exchanges) -> Vec<Call> {
+        let mut calls = Vec::new();
+        for aspect in &self.assignment.aspects {
+            let searches = self.searches(aspect);
+            if searches.iter().all(|call| known.has(call)) {
+                let evidence = Evidence::of(&self.topic(aspect), &searches, known, self.input);
+                calls.extend(
+                    self.documents().iter().flat_map(|document| evidence.calls(Some(&document.source), 2)),
+                );
+            }
+            calls.extend(searches);
+        }
+        calls
     }
 
     fn solution(&self, known: &Exchanges) -> Solution {
@@ -39,11 +51,9 @@ impl Job for Rows<'_> {
             .collect();
         let mut gaps = Vec::new();
         for aspect in &self.assignment.aspects {
-            let found = findings(&self.searches(aspect), known);
-            let query = Query::of(aspect, &found);
-            let passages = passages(&found, self.input);
+            let evidence = Evidence::of(&self.topic(aspect), &self.searches(aspect), known, self.input);
             for (row, document) in rows.iter_mut().zip(&documents) {
-                let cell = self.cell(&query, &passages, &document.source, documents.len());
+                let cell = self.cell(evidence.ranked(Some(&document.source), 2, known));
                 if cell.citations.is_empty() {
                     gaps.push(format!("{} in {}", not_said(aspect), document.file));
                 }
@@ -53,13 +63,13 @@ impl Job for Rows<'_> {
         let claims = claims(&rows);
         let columns =
             std::iter::once("document".to_owned()).chain(self.assignment.aspects.iter().cloned()).collect();
-        let filled = claims.len();
+        let confidence = if claims.is_empty() { 0.3 } else { 0.8 };
         Solution {
             summary: summary(&claims, &gaps),
             claims,
             table: Some(Table { columns, rows }),
             gaps,
-            confidence: if filled == 0 { 0.3 } else { 0.8 },
+            confidence,
         }
     }
 }
@@ -72,24 +82,32 @@ impl Rows<'_> {
         readable(&self.input.task).into_iter().filter(asked).collect()
     }
 
-    fn searches(&self, aspect: &str) -> Vec<Call> {
-        searches(aspect, &self.assignment.sources, true)
+    fn topic(&self, aspect: &str) -> String {
+        without_mentions(aspect, &self.input.task, &self.assignment.sources)
     }
 
-    fn cell(&self, query: &Query, passages: &[Passage<'_>], source: &str, documents: usize) -> Cell {
-        let own: Vec<Passage<'_>> =
-            passages.iter().filter(|passage| passage.hit.source == source).cloned().collect();
-        let coverage = own.iter().map(|passage| query.passage(passage)).fold(0.0, f64::max);
-        let best = if coverage < CELL_COVERAGE_MIN {
-            None
-        } else {
-            ranked(scored(&own, query), 0.3).into_iter().next()
-        };
-        let Some(best) = best else {
+    fn searches(&self, aspect: &str) -> Vec<Call> {
+        searches(&self.topic(aspect), &self.assignment.sources, true)
+    }
+
+    /// Words of a cell, so that the whole table stays readable.
+    fn cell_words(&self) -> usize {
+        let named = Question::of(&self.input.task).named.len();
+        let documents = if named == 0 { readable(&self.input.task).len() } else { named };
+        (TABLE_WORDS_MAX / (documents * self.assignment.aspects.len()).max(1))
+            .clamp(CELL_WORDS.0, CELL_WORDS.1)
+    }
+
+    fn cell(&self, ranked: Vec<Picked>) -> Cell {
+        let words = self.cell_words();
+        let picked = within(ranked, CELL_STATEMENTS_MAX, words);
+        if picked.is_empty() {
             return Cell { text: SAYS_NOTHING.to_owned(), citations: Vec::new() };
-        };
-        let words = (ROWS_WORDS_MAX / (documents * self.assignment.aspects.len()).max(1)).clamp(12, 60);
-        Cell { text: shortened(&flat(&best.citation.quote), words), citations: vec![best.citation] }
+        }
+        let texts: Vec<String> = picked.iter().map(|one| flat(&one.citation.quote)).collect();
+        let text = texts.join(" ");
+        let text = if word_count(&text) > words { shortened(&text, words) } else { text };
+        Cell { text, citations: picked.into_iter().map(|one| one.citation).collect() }
     }
 }
 

@@ -4,23 +4,16 @@ use divisi_llm::inputs::WorkInput;
 use divisi_llm::outputs::{Claim, Solution};
 
 use super::Job;
-use super::candidate::Passage;
-use super::context;
+use super::evidence::{Evidence, is_condition};
 use super::exchange::{Call, Exchanges};
-use super::pick::{Picked, ranked, scored, within};
-use super::rank::Query;
-use super::searches::{Findings, findings, searches};
+use super::pick::{Picked, within};
+use super::searches::searches;
 use crate::extractive::assignment::{Assignment, Deliverable};
 use crate::extractive::question::without_mentions;
-use crate::extractive::text::sentence::Shape;
 use crate::extractive::wording::not_said;
 
-/// A passage that covers less of the question does not answer it.
-pub(super) const ANSWER_COVERAGE_MIN: f64 = 0.55;
-/// A statement below this share of the best one is left out.
-const STATEMENT_SHARE_MIN: f64 = 0.5;
-/// A statement below this score is left out.
-const SCORE_MIN: f64 = 0.2;
+/// Passages of one aspect that are looked around.
+const PASSAGES_MAX: usize = 6;
 
 /// Looks for statements.
 pub(super) struct Statements<'a> {
@@ -32,14 +25,10 @@ impl Job for Statements<'_> {
     fn calls(&self, known: &Exchanges) -> Vec<Call> {
         let mut calls = Vec::new();
         for aspect in &self.assignment.aspects {
-            let topic = self.topic(aspect);
-            let searches = self.searches(&topic);
+            let searches = self.searches(aspect);
             if searches.iter().all(|call| known.has(call)) {
-                let found = findings(&searches, known);
-                let query = Query::of(&topic, &found);
-                let passages = passages(&found, self.input);
-                let anchors = context::anchors(&passages, &query, ANSWER_COVERAGE_MIN);
-                calls.extend(anchors.into_iter().map(|(passage, _)| context::call(passage)));
+                let evidence = Evidence::of(&self.topic(aspect), &searches, known, self.input);
+                calls.extend(evidence.calls(None, PASSAGES_MAX));
             }
             calls.extend(searches);
         }
@@ -51,11 +40,12 @@ impl Job for Statements<'_> {
         let mut gaps = Vec::new();
         let mut best = 0.0_f64;
         for aspect in &self.assignment.aspects {
-            let (coverage, picked) = self.answer(aspect, known);
+            let evidence = Evidence::of(&self.topic(aspect), &self.searches(aspect), known, self.input);
+            let picked = self.picked(evidence.ranked(None, PASSAGES_MAX, known));
             if picked.is_empty() {
-                gaps.push(not_said(aspect));
+                gaps.push(self.gap(aspect));
             }
-            best = best.max(coverage);
+            best = best.max(evidence.coverage(None));
             claims.extend(picked);
         }
         claims.dedup_by(|a, b| a.text == b.text);
@@ -74,52 +64,26 @@ impl Statements<'_> {
         without_mentions(aspect, &self.input.task, &self.assignment.sources)
     }
 
-    fn searches(&self, topic: &str) -> Vec<Call> {
-        searches(topic, &self.assignment.sources, false)
+    fn searches(&self, aspect: &str) -> Vec<Call> {
+        searches(&self.topic(aspect), &self.assignment.sources, false)
     }
 
-    /// Statements and words of one aspect at most.
-    const fn measure(&self) -> (usize, usize) {
+    fn picked(&self, ranked: Vec<Picked>) -> Vec<Claim> {
+        let background = self.assignment.deliverable == Deliverable::Background;
+        let fits = |picked: &Picked| !background || is_condition(&picked.citation.quote);
+        let (count, words) = if background { (5, 140) } else { (14, 380) };
+        within(ranked.into_iter().filter(fits).collect(), count, words)
+            .into_iter()
+            .map(Picked::claim)
+            .collect()
+    }
+
+    fn gap(&self, aspect: &str) -> String {
         match self.assignment.deliverable {
-            Deliverable::Background => (4, 120),
-            Deliverable::Overview => (6, 150),
-            _ => (14, 380),
+            Deliverable::Background => "No conditions, exceptions or definitions stand near it".to_owned(),
+            _ => not_said(aspect),
         }
     }
-
-    fn answer(&self, aspect: &str, known: &Exchanges) -> (f64, Vec<Claim>) {
-        let topic = self.topic(aspect);
-        let found: Findings = findings(&self.searches(&topic), known);
-        let query = Query::of(&topic, &found);
-        let passages = passages(&found, self.input);
-        let coverage = passages.iter().map(|passage| query.passage(passage)).fold(0.0, f64::max);
-        if coverage < ANSWER_COVERAGE_MIN || query.has_foreign_name() {
-            return (coverage, Vec::new());
-        }
-        let mut all = scored(&passages, &query);
-        for (passage, coverage) in context::anchors(&passages, &query, ANSWER_COVERAGE_MIN) {
-            let around = context::around(passage, coverage, &query, known);
-            all.extend(
-                around
-                    .iter()
-                    .map(|(statement, own, wide)| Picked::of(statement, query.score(statement, *own, *wide))),
-            );
-        }
-        let ranked = ranked(all, SCORE_MIN);
-        let best = ranked.first().map_or(0.0, |picked| picked.score);
-        let good = ranked.into_iter().filter(|picked| picked.score >= best * STATEMENT_SHARE_MIN).collect();
-        let (count, words) = self.measure();
-        (coverage, within(good, count, words).into_iter().map(Picked::claim).collect())
-    }
-}
-
-/// The found passages taken apart.
-pub(super) fn passages<'a>(found: &'a Findings, input: &WorkInput) -> Vec<Passage<'a>> {
-    let shape = |source: &str| {
-        let kind = input.task.documents.iter().find(|document| document.source == source);
-        kind.map_or(Shape::Prose, |document| Shape::of_kind(&document.kind))
-    };
-    found.hits.iter().map(|hit| Passage::of(hit, shape(&hit.source))).collect()
 }
 
 /// One sentence on what was found.
@@ -131,6 +95,7 @@ pub(super) fn summary(claims: &[Claim], gaps: &[String]) -> String {
     match (claims.len(), gaps.first()) {
         (0, Some(gap)) => format!("{gap}."),
         (0, None) => "Nothing was found.".to_owned(),
+        (count, _) if files.len() > 4 => format!("{count} statements from {} files.", files.len()),
         (count, _) => format!("{count} statements from {}.", files.join(", ")),
     }
 }

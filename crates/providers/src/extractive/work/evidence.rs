@@ -1,0 +1,91 @@
+//! What searches for one aspect brought, ranked, and whether it answers at all.
+
+use divisi_llm::inputs::WorkInput;
+
+use super::candidate::Passage;
+use super::context;
+use super::exchange::{Call, Exchanges};
+use super::pick::{Picked, ranked, scored};
+use super::rank::Query;
+use super::searches::{Hit, findings};
+use crate::extractive::text::sentence::Shape;
+use crate::extractive::text::word::stems;
+
+/// A passage that covers less of the question does not answer it.
+const ANSWER_COVERAGE_MIN: f64 = 0.62;
+/// A statement below this share of the best one is left out.
+const STATEMENT_SHARE_MIN: f64 = 0.5;
+/// A statement below this score is left out.
+const SCORE_MIN: f64 = 0.2;
+
+/// Passages for one aspect.
+pub(super) struct Evidence {
+    query: Query,
+    hits: Vec<(Hit, Shape)>,
+}
+
+impl Evidence {
+    /// Reads the results of `searches` for `topic`.
+    pub(super) fn of(topic: &str, searches: &[Call], known: &Exchanges, input: &WorkInput) -> Self {
+        let found = findings(searches, known);
+        let query = Query::of(topic, &found);
+        let shape = |source: &str| {
+            let document = input.task.documents.iter().find(|document| document.source == source);
+            document.map_or(Shape::Prose, |document| Shape::of_kind(&document.kind))
+        };
+        let hits = found
+            .hits
+            .into_iter()
+            .map(|hit| {
+                let shape = shape(&hit.source);
+                (hit, shape)
+            })
+            .collect();
+        Self { query, hits }
+    }
+
+    /// Calls that read around the best passages of one document, or of all.
+    pub(super) fn calls(&self, source: Option<&str>, passages_max: usize) -> Vec<Call> {
+        let passages = self.passages(source);
+        let anchors = context::anchors(&passages, &self.query, ANSWER_COVERAGE_MIN, passages_max);
+        anchors.into_iter().map(|(passage, _)| context::call(passage)).collect()
+    }
+
+    /// How much of the question the best passage covers, 0 to 1.
+    pub(super) fn coverage(&self, source: Option<&str>) -> f64 {
+        self.passages(source).iter().map(|passage| self.query.passage(passage)).fold(0.0, f64::max)
+    }
+
+    /// Statements of one document, or of all, best first; none where nothing answers.
+    pub(super) fn ranked(&self, source: Option<&str>, passages_max: usize, known: &Exchanges) -> Vec<Picked> {
+        let passages = self.passages(source);
+        if self.coverage(source) < ANSWER_COVERAGE_MIN || self.query.has_foreign_name() {
+            return Vec::new();
+        }
+        let mut all = scored(&passages, &self.query);
+        for (passage, coverage) in context::anchors(&passages, &self.query, ANSWER_COVERAGE_MIN, passages_max)
+        {
+            let around = context::around(passage, coverage, &self.query, known);
+            let picked =
+                around.iter().map(|(one, own, wide)| Picked::of(one, self.query.score(one, *own, *wide)));
+            all.extend(picked);
+        }
+        let ranked = ranked(all, SCORE_MIN);
+        let best = ranked.first().map_or(0.0, |picked| picked.score);
+        ranked.into_iter().filter(|picked| picked.score >= best * STATEMENT_SHARE_MIN).collect()
+    }
+
+    fn passages(&self, source: Option<&str>) -> Vec<Passage<'_>> {
+        let of = |(hit, _): &&(Hit, Shape)| source.is_none_or(|source| hit.source == source);
+        self.hits.iter().filter(of).map(|(hit, shape)| Passage::of(hit, *shape)).collect()
+    }
+}
+
+/// Whether a statement is about when something holds or does not.
+pub(super) fn is_condition(text: &str) -> bool {
+    const MARKS: [&str; 18] = [
+        "unless", "except", "if", "provid", "howev", "onli", "condit", "warn", "note", "mean", "defin",
+        "befor", "must", "not", "cannot", "without", "although", "otherwis",
+    ];
+    stems(text).iter().any(|stem| MARKS.contains(&stem.as_str()))
+}

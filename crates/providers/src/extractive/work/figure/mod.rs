@@ -1,0 +1,121 @@
+//! A figure from a table: the question becomes a query, the query's answer a sentence with the rows behind it.
+
+mod ask;
+mod say;
+mod sheet;
+mod values;
+
+use divisi_llm::inputs::{DocumentBrief, WorkInput};
+use divisi_llm::outputs::{Citation, Solution};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::Job;
+use super::exchange::{Call, Exchanges};
+use super::searches::Hit;
+use super::statements::Statements;
+use crate::extractive::assignment::{Assignment, Deliverable};
+use ask::Ask;
+use sheet::{Answer, Sheet};
+
+/// Rows that are read to understand the table.
+const SAMPLE_ROWS_MAX: usize = 1_000;
+/// Rows that are cited.
+const CITED_ROWS_MAX: usize = 6;
+
+/// Queries a table.
+pub(super) struct Figure<'a> {
+    pub(super) input: &'a WorkInput,
+    pub(super) assignment: Assignment,
+}
+
+impl Job for Figure<'_> {
+    fn calls(&self, known: &Exchanges) -> Vec<Call> {
+        let Some(table) = self.table() else { return self.fallback().calls(known) };
+        let sample = sample(table);
+        if !known.has(&sample) {
+            return vec![sample];
+        }
+        let Some(query) = self.ask(table, known).map(|ask| ask.call(&table.source)) else {
+            return self.fallback().calls(known);
+        };
+        if !known.has(&query) {
+            return vec![query];
+        }
+        match answer(&query, known) {
+            Some(answer) if !answer.rows.is_empty() => reads(table, &answer),
+            _ => self.fallback().calls(known),
+        }
+    }
+
+    fn solution(&self, known: &Exchanges) -> Solution {
+        self.computed(known).unwrap_or_else(|| self.fallback().solution(known))
+    }
+}
+
+impl Figure<'_> {
+    fn table(&self) -> Option<&DocumentBrief> {
+        let asked = |document: &&DocumentBrief| {
+            !document.columns.is_empty()
+                && (self.assignment.sources.is_empty() || self.assignment.sources.contains(&document.source))
+        };
+        self.input.task.documents.iter().find(asked)
+    }
+
+    /// Where the question is no query of this table: its rows as statements.
+    fn fallback(&self) -> Statements<'_> {
+        let assignment = Assignment { deliverable: Deliverable::Statements, ..self.assignment.clone() };
+        Statements { input: self.input, assignment }
+    }
+
+    fn ask(&self, table: &DocumentBrief, known: &Exchanges) -> Option<Ask> {
+        let sheet = Sheet::read(known.result(&sample(table))?)?;
+        Ask::of(self.assignment.aspects.first()?, &sheet, &table.file)
+    }
+
+    fn computed(&self, known: &Exchanges) -> Option<Solution> {
+        let table = self.table()?;
+        let total = Sheet::read(known.result(&sample(table))?)?.matched;
+        let ask = self.ask(table, known)?;
+        let answer = answer(&ask.call(&table.source), known).filter(|answer| !answer.rows.is_empty())?;
+        let citations: Vec<Citation> =
+            reads(table, &answer).iter().filter_map(|call| citation(known.result(call)?)).collect();
+        (!citations.is_empty()).then(|| say::solution(&ask, &answer, total, &citations, &table.file))
+    }
+}
+
+fn sample(table: &DocumentBrief) -> Call {
+    Call { tool: "query_table", arguments: json!({ "source": table.source, "limit": SAMPLE_ROWS_MAX }) }
+}
+
+fn answer(query: &Call, known: &Exchanges) -> Option<Answer> {
+    Answer::deserialize(known.result(query)?).ok()
+}
+
+/// Calls that bring the exact text of the first rows.
+fn reads(table: &DocumentBrief, answer: &Answer) -> Vec<Call> {
+    let rows = answer.rows.iter().take(CITED_ROWS_MAX);
+    rows.map(|row| Call {
+        tool: "read_span",
+        arguments: json!({ "source": table.source, "start": row.start, "end": row.end }),
+    })
+    .collect()
+}
+
+fn citation(value: &serde_json::Value) -> Option<Citation> {
+    let hit = Hit::deserialize(value).ok()?;
+    let lines = hit.text.bytes().filter(|byte| *byte == b'\n').count() as u64;
+    Some(Citation {
+        source: hit.source,
+        file: hit.file,
+        start: hit.start,
+        end: hit.end,
+        line: hit.line,
+        line_end: hit.line + lines,
+        page: hit.page,
+        quote: hit.text,
+    })
+}
+
+#[cfg(test)]
+mod tests;
