@@ -68,7 +68,7 @@ impl Measures {
         let computed = assignment.deliverable == Deliverable::Figure;
         measures.unsupported =
             texts(&claims, |claim| !computed && !claim.citations.is_empty() && !is_supported(claim));
-        measures.repeated = repeated(&claims);
+        measures.repeated = repeated(&claims, &assignment);
         measures.off_topic = off_topic(&claims, &assignment, input);
         measures.open = open(&claims, &assignment, solution);
         measures
@@ -118,9 +118,15 @@ fn is_supported(claim: &Claim) -> bool {
     words.is_empty() || real(held) / real(words.len()) >= SUPPORT_MIN
 }
 
-fn repeated(claims: &[Claim]) -> Vec<String> {
+/// In a table two documents may say the same; one document may not say it twice.
+fn repeated(claims: &[Claim], assignment: &Assignment) -> Vec<String> {
+    let table = matches!(assignment.deliverable, Deliverable::Rows | Deliverable::Comparison);
     let prints: Vec<Fingerprint> = claims.iter().map(|claim| Fingerprint::of_text(&claim.text)).collect();
-    let repeats = |at: &usize| prints[..*at].iter().any(|earlier| earlier.duplicates(&prints[*at]));
+    let source = |at: usize| claims[at].citations.first().map(|citation| &citation.source);
+    let same = |earlier: usize, at: usize| {
+        prints[earlier].duplicates(&prints[at]) && (!table || source(earlier) == source(at))
+    };
+    let repeats = |at: &usize| (0..*at).any(|earlier| same(earlier, *at));
     (0..claims.len()).filter(repeats).map(|at| claims[at].text.clone()).collect()
 }
 

@@ -70,6 +70,10 @@ fn nothing(input: &SynthesiseInput) -> String {
     format!("{}.", not_said(&flat(&order(&input.task))))
 }
 
+fn verb(rows: &[&divisi_llm::outputs::Row], verb: &str) -> String {
+    if rows.len() == 1 { format!("{verb}s") } else { verb.to_owned() }
+}
+
 /// For each column, which documents speak of it and which say nothing.
 fn by_column(table: &Table) -> Vec<Claim> {
     let column = |at: usize, name: &String| {
@@ -87,10 +91,14 @@ fn by_column(table: &Table) -> Vec<Claim> {
             .collect();
         let text = match (speaking.is_empty(), silent.is_empty()) {
             (true, _) => format!("{}.", not_said(name)),
-            (false, true) => format!("On {name}, all speak: {}.", labels(&speaking)),
-            (false, false) => {
-                format!("On {name}, {} speak; {} says nothing.", labels(&speaking), labels(&silent))
-            }
+            (false, true) => format!("On {name}, each document speaks: {}.", labels(&speaking)),
+            (false, false) => format!(
+                "On {name}, {} {}; {} {} nothing.",
+                labels(&speaking),
+                verb(&speaking, "speak"),
+                labels(&silent),
+                verb(&silent, "say")
+            ),
         };
         Claim { text, citations, subtasks: Vec::new() }
     };

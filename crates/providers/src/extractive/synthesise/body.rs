@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use divisi_llm::inputs::SynthesiseInput;
-use divisi_llm::outputs::{Claim, Section, TopicFindings};
+use divisi_llm::outputs::{Claim, QuestionForm, Section, TopicFindings};
 
 use super::answer::Point;
 use super::budget::Budget;
@@ -11,11 +11,13 @@ use crate::extractive::text::word_count;
 
 /// Sections of the body.
 pub(super) fn sections(
-    _: &SynthesiseInput,
+    input: &SynthesiseInput,
     topics: &[TopicFindings],
     used: &BTreeSet<Point>,
     budget: &Budget,
 ) -> Vec<Section> {
+    let title =
+        if input.analysis.question_form == QuestionForm::Compare { "Side by side" } else { "Rows behind it" };
     let mut sections = Vec::new();
     let mut words = 0;
     for (at, topic) in topics.iter().enumerate() {
@@ -35,7 +37,6 @@ pub(super) fn sections(
                 words += more;
                 claims.push(point.clone());
             }
-            let _ = place;
         }
         if !claims.is_empty() {
             sections.push(Section { title: topic.topic.clone(), claims, table: None });

@@ -6,10 +6,10 @@ mod budget;
 mod requests;
 
 use divisi_llm::inputs::SynthesiseInput;
-use divisi_llm::outputs::{Citation, Claim, Evidence, Report, TopicFindings};
+use divisi_llm::outputs::{Citation, Claim, Evidence, QuestionForm, Report, TopicFindings};
 
 use super::text::shortened;
-use super::wording::NO_MODEL;
+use super::wording::{NO_MODEL, is_not_said};
 use requests::Requests;
 
 /// Words by which evidence names the claim it stands for.
@@ -79,7 +79,10 @@ fn evidence(answer: &[Claim], input: &SynthesiseInput) -> Vec<Evidence> {
 
 fn limitations(input: &SynthesiseInput) -> Vec<String> {
     let mut limitations = vec![NO_MODEL.to_owned()];
-    let gaps = &input.coordination.identified_gaps;
+    let tabled = input.analysis.question_form == QuestionForm::Compare;
+    let all = input.coordination.identified_gaps.iter();
+    // The table itself says where a document says nothing.
+    let gaps: Vec<&String> = all.filter(|gap| !(tabled && is_not_said(gap))).collect();
     limitations.extend(gaps.iter().take(GAPS_NAMED_MAX).map(|gap| shortened(gap, 30)));
     if gaps.len() > GAPS_NAMED_MAX {
         limitations.push(format!("{} more gaps.", gaps.len() - GAPS_NAMED_MAX));

@@ -30,6 +30,8 @@ pub(crate) struct Concept {
     pub(crate) synonyms: Vec<String>,
     /// Its kind.
     pub(crate) kind: Kind,
+    /// It stands in parentheses: said to help, not asked for.
+    pub(crate) aside: bool,
 }
 
 impl Concept {
@@ -55,7 +57,11 @@ pub(crate) fn concepts(text: &str) -> Vec<Concept> {
         match found.iter_mut().find(|concept| concept.stem == word.stem) {
             Some(concept) if named => concept.kind = Kind::Name,
             Some(_) => {}
-            None => found.push(concept(raw, &word.stem, named)),
+            None => {
+                let before = &text[..word.start];
+                let aside = before.matches('(').count() > before.matches(')').count();
+                found.push(Concept { aside, ..concept(raw, &word.stem, named) });
+            }
         }
     }
     found
@@ -68,7 +74,7 @@ fn concept(raw: &str, stem: &str, named: bool) -> Concept {
         false => Kind::Content,
     };
     let synonyms = if named { Vec::new() } else { synonyms(stem).to_vec() };
-    Concept { word: raw.to_owned(), stem: stem.to_owned(), synonyms, kind }
+    Concept { word: raw.to_owned(), stem: stem.to_owned(), synonyms, kind, aside: false }
 }
 
 /// A capital inside a sentence, a digit, or quotes around it.

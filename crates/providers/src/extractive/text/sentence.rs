@@ -77,7 +77,8 @@ fn lines(text: &str, within: Range<usize>) -> Vec<Range<usize>> {
     lines_raw(&text[within]).map(|line| trimmed(text, line.start + offset..line.end + offset)).collect()
 }
 
-fn starts_item(line: &str) -> bool {
+/// Whether a line opens an item of a list: `-`, `(a)`, `2.`.
+pub(crate) fn starts_item(line: &str) -> bool {
     let first = line.split_whitespace().next().unwrap_or_default();
     let inner = first.trim_start_matches('(').trim_end_matches([')', '.']);
     let marked = first.ends_with(')') || first.ends_with('.');

@@ -5,8 +5,11 @@ use std::collections::BTreeSet;
 use divisi_llm::outputs::Citation;
 
 use super::searches::Hit;
-use crate::extractive::text::sentence::{Shape, statements};
+use crate::extractive::text::sentence::{Shape, starts_item, statements};
 use crate::extractive::text::word::stems;
+
+/// An item stands at most this far behind the passage that opens its list.
+const LIST_BYTES_MAX: u64 = 4_000;
 
 /// A passage with the words in it and around it.
 #[derive(Debug, Clone)]
@@ -16,6 +19,8 @@ pub(super) struct Passage<'a> {
     pub(super) stems: BTreeSet<String>,
     /// Stems of its heading and of its file's name.
     pub(super) around: BTreeSet<String>,
+    /// Stems of the passage that opens the list it is an item of; empty where it is none.
+    pub(super) lead: BTreeSet<String>,
     /// Its statements.
     pub(super) statements: Vec<Statement>,
 }
@@ -48,7 +53,27 @@ impl<'a> Passage<'a> {
             hit,
             stems: stems(&hit.text).into_iter().collect(),
             around: stems(&around).into_iter().collect(),
+            lead: BTreeSet::new(),
             statements,
+        }
+    }
+}
+
+/// Tells items of lists which passage opens their list, where that was found too.
+pub(super) fn connect(passages: &mut [Passage<'_>]) {
+    let opening: Vec<(String, u64, BTreeSet<String>)> = passages
+        .iter()
+        .filter(|passage| passage.hit.text.trim_end().ends_with(':'))
+        .map(|passage| (passage.hit.source.clone(), passage.hit.end, passage.stems.clone()))
+        .collect();
+    for passage in passages.iter_mut().filter(|passage| starts_item(passage.hit.text.trim_start())) {
+        let opens = |(source, end, _): &&(String, u64, BTreeSet<String>)| {
+            *source == passage.hit.source
+                && *end <= passage.hit.start
+                && passage.hit.start - end < LIST_BYTES_MAX
+        };
+        if let Some((_, _, lead)) = opening.iter().filter(opens).max_by_key(|(_, end, _)| *end) {
+            passage.lead.clone_from(lead);
         }
     }
 }

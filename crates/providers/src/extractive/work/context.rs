@@ -19,6 +19,8 @@ const FAR_BYTES: u64 = 1_600;
 const BESIDE: f64 = 0.7;
 /// What an item keeps of the coverage of the passage that opens its list.
 const LED: f64 = 0.95;
+/// By how much it is more worth to look around a passage that leads.
+const LEADS: f64 = 0.2;
 /// A passage of at most so many words is a title or a term: what follows is about it.
 const TERM_WORDS_MAX: usize = 6;
 
@@ -34,11 +36,20 @@ pub(super) fn anchors<'a, 'b>(
         .map(|passage| (passage, query.passage(passage)))
         .filter(|(_, coverage)| *coverage >= coverage_min)
         .collect();
+    let worth =
+        |(passage, coverage): &(&Passage<'_>, f64)| coverage + if leads(passage) { LEADS } else { 0.0 };
     good.sort_by(|a, b| {
-        b.1.total_cmp(&a.1).then_with(|| (&a.0.hit.file, a.0.hit.start).cmp(&(&b.0.hit.file, b.0.hit.start)))
+        worth(b)
+            .total_cmp(&worth(a))
+            .then_with(|| (&a.0.hit.file, a.0.hit.start).cmp(&(&b.0.hit.file, b.0.hit.start)))
     });
     good.truncate(passages_max);
     good
+}
+
+/// Opens a list, or is a title or a term: what follows is about it.
+fn leads(passage: &Passage<'_>) -> bool {
+    passage.hit.text.trim_end().ends_with(':') || word_count(&passage.hit.text) <= TERM_WORDS_MAX
 }
 
 /// The call that reads around a passage.
@@ -64,7 +75,7 @@ pub(super) fn around(
         return Vec::new();
     };
     let hit = passage.hit;
-    let leads = hit.text.trim_end().ends_with(':') || word_count(&hit.text) <= TERM_WORDS_MAX;
+    let leads = leads(passage);
     let mut statements = Passage::of(&wide, Shape::Prose).statements;
     // What the window cuts at its edges may be half a sentence.
     statements.pop();

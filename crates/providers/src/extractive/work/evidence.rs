@@ -2,7 +2,7 @@
 
 use divisi_llm::inputs::WorkInput;
 
-use super::candidate::Passage;
+use super::candidate::{Passage, connect};
 use super::context;
 use super::exchange::{Call, Exchanges};
 use super::pick::{Picked, ranked, scored};
@@ -77,7 +77,10 @@ impl Evidence {
 
     fn passages(&self, source: Option<&str>) -> Vec<Passage<'_>> {
         let of = |(hit, _): &&(Hit, Shape)| source.is_none_or(|source| hit.source == source);
-        self.hits.iter().filter(of).map(|(hit, shape)| Passage::of(hit, *shape)).collect()
+        let mut passages =
+            self.hits.iter().filter(of).map(|(hit, shape)| Passage::of(hit, *shape)).collect::<Vec<_>>();
+        connect(&mut passages);
+        passages
     }
 }
 

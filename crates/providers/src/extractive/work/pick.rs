@@ -40,7 +40,10 @@ pub(super) fn scored(passages: &[Passage<'_>], query: &Query) -> Vec<Picked> {
     let mut found = Vec::new();
     for passage in passages {
         let coverage = query.passage(passage);
-        let score = |statement: &Statement| query.score(statement, query.own(statement, passage), coverage);
+        let searched = Query::searched(passage);
+        let score = |statement: &Statement| {
+            query.score(statement, query.own(statement, passage), coverage) + searched
+        };
         found.extend(passage.statements.iter().map(|statement| Picked::of(statement, score(statement))));
     }
     found

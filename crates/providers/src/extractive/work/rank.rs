@@ -15,6 +15,12 @@ const AROUND: f64 = 0.8;
 /// A concept that stands only in the heading over a statement, or in the passage that it belongs to, counts this
 /// much in what the statement itself says.
 const OVER: f64 = 0.5;
+/// A word in parentheses weighs this much.
+const ASIDE: f64 = 0.4;
+/// What the rank of the passage in the search counts.
+const SEARCH_SHARE: f64 = 0.15;
+/// The search score at which half of that is reached, in thousandths.
+const SEARCH_HALF_MILLI: f64 = 10_000.0;
 /// What a statement's own words count in its score.
 const OWN_SHARE: f64 = 0.50;
 /// What the passage around it counts.
@@ -69,15 +75,21 @@ impl Query {
     /// Coverage of a passage.
     pub(super) fn passage(&self, passage: &Passage<'_>) -> f64 {
         let stems = passage.stems.iter().map(String::as_str).collect();
-        let around = passage.around.iter().map(String::as_str).collect();
+        let around = passage.around.iter().chain(&passage.lead).map(String::as_str).collect();
         self.coverage(&stems, &around, AROUND)
+    }
+
+    /// What the search's own score of the passage adds: the same for small changes elsewhere in the documents.
+    pub(super) fn searched(passage: &Passage<'_>) -> f64 {
+        let milli = real(usize::try_from(passage.hit.score_milli).unwrap_or(usize::MAX));
+        SEARCH_SHARE * (milli / (milli + SEARCH_HALF_MILLI) * 50.0).round() / 50.0
     }
 
     /// Coverage of a statement by its own words, and a little by the heading over it.
     pub(super) fn own(&self, statement: &Statement, passage: &Passage<'_>) -> f64 {
         let stems = statement.stems.iter().map(String::as_str).collect();
-        let around = passage.around.iter().map(String::as_str).collect();
-        self.coverage(&stems, &around, OVER)
+        let around = passage.around.iter().chain(&passage.lead).map(String::as_str).collect();
+        self.coverage(&stems, &around, if passage.lead.is_empty() { OVER } else { AROUND })
     }
 
     /// Coverage of a statement that `lead` opens: an item of a list, what is said of a term.
@@ -136,7 +148,8 @@ fn weight(concept: &Concept, findings: &Findings) -> f64 {
         Kind::Content => 1.0,
         Kind::Soft => 0.3,
     };
-    kind * rarity(concept, findings)
+    let aside = if concept.aside { ASIDE } else { 1.0 };
+    kind * aside * rarity(concept, findings)
 }
 
 fn frequency(concept: &Concept, findings: &Findings) -> u64 {
