@@ -43,6 +43,12 @@ pub enum StoreError {
         /// What the system said.
         cause: String,
     },
+    /// The answer was lost: the batch may or may not be durable. Give it again, with the same inputs.
+    #[error("the store did not answer ({cause}): the same commit is repeated until it does")]
+    Unanswered {
+        /// What happened.
+        cause: String,
+    },
     /// The store has been closed.
     #[error("the store is closed")]
     Closed,

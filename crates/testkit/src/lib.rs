@@ -9,5 +9,8 @@ pub mod chance;
 pub mod chaos;
 pub mod machine;
 pub mod plain_host;
+pub mod samples;
 pub mod scenarios;
 pub mod second_host;
+#[cfg(feature = "engine")]
+pub mod sim;

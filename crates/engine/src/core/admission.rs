@@ -196,14 +196,12 @@ impl Core {
         Some((target, reserved))
     }
 
-    pub(super) fn give_back(&mut self, grant: &Grant) {
-        if let Some(seat) = grant.seat {
-            self.roster.free(seat);
-        }
-    }
-
     /// Wakes whoever waits for the room that an ended attempt has made.
     pub(super) fn room_made(&mut self, freed: Option<&Name>) {
+        #[cfg(feature = "planted")]
+        if self.planted == Some(super::Planted::LostWakeUp) {
+            return;
+        }
         if let Some(key) = self.quiescing {
             if self.flights.is_empty() {
                 self.wake_later(key);

@@ -30,7 +30,14 @@ impl Core {
             batch::build(key, live, &decided, &after, self.now, self.limits.snapshot_events);
         let ticket = Ticket(self.next_ticket);
         self.next_ticket += 1;
-        let batch = Box::new(batch);
+        #[cfg_attr(not(feature = "planted"), expect(unused_mut, reason = "only a planted bug changes it"))]
+        let mut batch = Box::new(batch);
+        #[cfg(feature = "planted")]
+        if self.planted == Some(super::Planted::DoubleSettle) {
+            let settled = |change: &&divisi_store::Reservation| matches!(change, divisi_store::Reservation::Settle { .. });
+            let again: Vec<_> = batch.reservations.iter().filter(settled).cloned().collect();
+            batch.reservations.extend(again);
+        }
         live.committing = Some(Committing {
             ticket,
             before: live.task.as_ref().map_or(0, |task| task.seq),
@@ -45,6 +52,8 @@ impl Core {
         });
         self.commits.insert(ticket, key);
         self.actions.push(Action::Commit { ticket, batch });
+        #[cfg(feature = "planted")]
+        self.tell_too_early(key);
     }
 
     pub(super) fn committed(&mut self, ticket: Ticket, outcome: std::result::Result<CommitOutcome, StoreError>) {
@@ -142,9 +151,14 @@ impl Core {
     }
 
     fn store_failed(&mut self, key: TaskKey, committing: Committing, error: StoreError) {
+        #[cfg(feature = "planted")]
+        if self.planted == Some(super::Planted::ReuseLostResult) && matches!(error, StoreError::Unanswered { .. }) {
+            self.durable(key, committing);
+            return;
+        }
         match error {
             // Nothing is lost: the same batch, with the same inputs, is given again when there may be room.
-            StoreError::Full | StoreError::Unavailable { .. } => {
+            StoreError::Full | StoreError::Unanswered { .. } => {
                 let ticket = committing.ticket;
                 let batch = committing.batch.clone();
                 self.commits.insert(ticket, key);
@@ -159,6 +173,22 @@ impl Core {
                     self.actions.push(Action::Reply { to, reply });
                 }
                 self.actions.push(Action::Stop(error));
+            }
+        }
+    }
+
+    #[cfg(feature = "planted")]
+    fn tell_too_early(&mut self, key: TaskKey) {
+        let Some(committing) = self.live.get_mut(&key).and_then(|live| live.committing.as_mut()) else { return };
+        if self.planted == Some(super::Planted::AckBeforeCommit) {
+            let seq = committing.after.seq;
+            for to in std::mem::take(&mut committing.replies) {
+                self.actions.push(Action::Reply { to, reply: Reply::Done { task: key, seq } });
+            }
+        }
+        if self.planted == Some(super::Planted::PerformBeforeCommit) {
+            for order in std::mem::take(&mut committing.orders) {
+                self.actions.push(Action::Perform(Box::new(order)));
             }
         }
     }

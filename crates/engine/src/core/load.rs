@@ -62,6 +62,8 @@ impl Core {
     fn keep(&mut self, key: TaskKey, loaded: Loaded, inbox: VecDeque<Pending>) {
         let arrival = self.next_arrival;
         self.next_arrival += 1;
+        // Time never goes back below the log, whatever the wall clock says.
+        self.now = self.now.max(loaded.task.updated_at);
         let live = Live {
             priority: loaded.task.submission.priority as u8,
             task: Some(loaded.task),

@@ -8,6 +8,8 @@ mod commit;
 mod flights;
 mod live;
 mod load;
+#[cfg(feature = "planted")]
+mod planted;
 mod pump;
 mod types;
 
@@ -18,6 +20,8 @@ use divisi_domain::scheduling::Roster;
 use divisi_domain::time::Timestamp;
 
 pub(crate) use batch::STATE_VERSION;
+#[cfg(feature = "planted")]
+pub use planted::Planted;
 pub use types::{
     TermsTable, agent_id,
     Action, CoreInput, CoreLimits, Entropy, FlightKey, Loaded, NewTask, Order, Refused, Reply, ReplyTo, Result,
@@ -52,6 +56,8 @@ pub struct Core {
     draining: bool,
     actions: Vec<Action>,
     now: Timestamp,
+    #[cfg(feature = "planted")]
+    planted: Option<Planted>,
 }
 
 type QueueKey = (std::cmp::Reverse<u8>, u64, TaskKey);
@@ -90,6 +96,8 @@ impl Core {
             draining: false,
             actions: Vec::new(),
             now: Timestamp::default(),
+            #[cfg(feature = "planted")]
+            planted: None,
         }
     }
 
@@ -113,6 +121,12 @@ impl Core {
             self.pump(key);
         }
         std::mem::take(&mut self.actions)
+    }
+
+    /// Plants a bug, for tests that must catch it.
+    #[cfg(feature = "planted")]
+    pub fn plant(&mut self, bug: Planted) {
+        self.planted = Some(bug);
     }
 
     /// When [`CoreInput::Tick`] should come, at the latest.

@@ -165,13 +165,15 @@ impl Core {
             agent: grant.agent,
         };
         let id = self.fresh_input();
-        let started = self.decide(key, &input, id, decided).is_ok()
-            && matches!(decided.events.last(), Some((_, Event::EffectStarted { .. })));
-        if !started {
-            self.give_back(&grant);
+        let before = decided.events.len();
+        let taken = self.decide(key, &input, id, decided).is_ok() && decided.events.len() > before;
+        if taken {
+            decided.starts.push(id);
+        }
+        // Where the cap has no room the machine records what follows instead of a start.
+        if !taken || !matches!(decided.events.last(), Some((_, Event::EffectStarted { .. }))) {
             return;
         }
-        decided.starts.push(id);
         self.take_off(key, wanted, &grant);
         let Some(live) = self.live.get(&key) else { return };
         let Some(state) = decided.task.clone() else { return };

@@ -18,7 +18,7 @@ use super::corpora::Corpora;
 use super::handle::{Handle, Message};
 use super::hub::Hub;
 use super::reading::{self, ReadError};
-use super::{Chance, Clock, Drawn};
+use super::{Chance, Clock, Drawn, NotBefore};
 use crate::core::{
     Action, Core, CoreInput, CoreLimits, FlightKey, Loaded, Order, Reply, ReplyTo, Result as Ended, TaskKey,
     TermsTable, Ticket,
@@ -104,6 +104,8 @@ impl Engine {
     /// An engine with every unfinished task of the store; [`Service::run`] goes on with them.
     pub fn start(options: Options) -> Result<(Handle, Service), StartError> {
         let Options { store, providers, terms, tools, limits, clock, chance } = options;
+        let last_seen = store.last_seen()?.unwrap_or_else(|| clock.now());
+        let clock: Arc<dyn Clock> = Arc::new(NotBefore::new(clock, last_seen));
         let (sender, messages) = mpsc::channel(MESSAGES_MAX);
         let hub = Arc::new(Hub::default());
         let reads: Arc<dyn Reads> = Arc::clone(&store) as Arc<dyn Reads>;
@@ -134,15 +136,13 @@ impl Engine {
             stopping: Vec::new(),
             failed: None,
         };
-        service.recover()?;
+        service.recover(last_seen)?;
         Ok((handle, service))
     }
 }
 
 impl Service {
-    fn recover(&mut self) -> Result<(), StoreError> {
-        let now = self.clock.now();
-        let last_seen = self.store.last_seen()?.unwrap_or(now);
+    fn recover(&mut self, last_seen: Timestamp) -> Result<(), StoreError> {
         let mut tasks = Vec::new();
         let mut after = None;
         loop {
@@ -205,7 +205,7 @@ impl Service {
             return Ok(due);
         }
         match self.store.heartbeat(now) {
-            Ok(()) | Err(StoreError::Full | StoreError::Unavailable { .. }) => Ok(now + millis(HEARTBEAT)),
+            Ok(()) | Err(StoreError::Full | StoreError::Unanswered { .. }) => Ok(now + millis(HEARTBEAT)),
             Err(error) => Err(error),
         }
     }

@@ -15,13 +15,32 @@ pub use corpora::Corpora;
 pub use engine::{Engine, Options, Service, StartError};
 pub use handle::{CommandError, Handle};
 pub use hub::{Hub, LiveMessage, Subscription};
-pub use reading::{ReadTask, read_task};
-pub use submit::{AttachedDocument, SubmitError, Task as NewTask};
+pub use reading::{ReadError, ReadTask, read_state, read_task};
+pub use submit::{AttachedDocument, Prepared, SubmitError, Task as NewTask, prepare};
 
 /// Where a driver's time comes from. The clock of a process runs on monotonically from the wall time of its start.
 pub trait Clock: Send + Sync {
     /// Now.
     fn now(&self) -> Timestamp;
+}
+
+/// A clock that was behind the log when the process started, set forward to it for the life of the process.
+pub(crate) struct NotBefore {
+    inner: Arc<dyn Clock>,
+    ahead: divisi_domain::time::Millis,
+}
+
+impl NotBefore {
+    pub(crate) fn new(inner: Arc<dyn Clock>, last_seen: Timestamp) -> Self {
+        let ahead = last_seen.since(inner.now());
+        Self { inner, ahead }
+    }
+}
+
+impl Clock for NotBefore {
+    fn now(&self) -> Timestamp {
+        self.inner.now() + self.ahead
+    }
 }
 
 /// Where a driver's chance comes from: 32 random bytes each time.

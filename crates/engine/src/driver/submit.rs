@@ -71,13 +71,17 @@ pub enum SubmitError {
     Crew(String, String),
 }
 
-pub(super) struct Prepared {
-    pub(super) submission: Submission,
-    pub(super) sides: Vec<Side>,
+/// A submission with its content.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    /// What the first event holds.
+    pub submission: Submission,
+    /// The content it refers to.
+    pub sides: Vec<Side>,
 }
 
 /// Builds the submission and its content. Indexes the documents: not for a thread that must not wait.
-pub(super) fn prepare(task: &Task, key: &BlobKey) -> Result<Prepared, SubmitError> {
+pub fn prepare(task: &Task, key: &BlobKey) -> Result<Prepared, SubmitError> {
     let mut sides = Vec::new();
     let mut keep = |bytes: Arc<[u8]>| {
         let blob = blob_ref(key, &bytes);

@@ -1,0 +1,122 @@
+//! What a run injected and saw: a run without injections proves nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Kinds of injected faults.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Injection {
+    /// The process died.
+    Crash,
+    /// The process died during recovery.
+    CrashInRecovery,
+    /// A commit was applied and its answer lost, without a crash.
+    AnswerLost,
+    /// A commit was not applied and no answer given, without a crash.
+    CommitLost,
+    /// A crash lost a commit that was on its way.
+    CrashBeforeCommit,
+    /// A crash came between a commit and its answer.
+    CrashAfterCommit,
+    /// A crash interrupted an attempt in flight.
+    CrashInFlight,
+    /// The disk was full.
+    StoreFull,
+    /// The result of an attempt was delivered twice.
+    DuplicateResult,
+    /// A provider failed.
+    ProviderFault,
+    /// An answer was no JSON of its schema.
+    Unparsable,
+    /// The clock of the process went back.
+    ClockBack,
+    /// The clock of the process went forward.
+    ClockForward,
+    /// A person cancelled.
+    Cancel,
+    /// A person parked a task.
+    Park,
+    /// A person declined.
+    Decline,
+    /// A person asked for a revision.
+    Revise,
+    /// A command was given twice with one input id.
+    RepeatedCommand,
+}
+
+impl Injection {
+    /// Every kind: a campaign in which one of them never happened is red.
+    pub const ALL: [Self; 18] = [
+        Self::Crash,
+        Self::CrashInRecovery,
+        Self::AnswerLost,
+        Self::CommitLost,
+        Self::CrashBeforeCommit,
+        Self::CrashAfterCommit,
+        Self::CrashInFlight,
+        Self::StoreFull,
+        Self::DuplicateResult,
+        Self::ProviderFault,
+        Self::Unparsable,
+        Self::ClockBack,
+        Self::ClockForward,
+        Self::Cancel,
+        Self::Park,
+        Self::Decline,
+        Self::Revise,
+        Self::RepeatedCommand,
+    ];
+}
+
+/// What one or many runs came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Runs.
+    pub seeds: u64,
+    /// Tasks that were acknowledged.
+    pub acknowledged: u64,
+    /// Tasks that completed, failed, were cancelled.
+    pub completed: u64,
+    /// Tasks that failed.
+    pub failed: u64,
+    /// Tasks that were cancelled.
+    pub cancelled: u64,
+    /// Attempts performed.
+    pub attempts: u64,
+    /// Events committed.
+    pub events: u64,
+    /// Faults observed, by kind.
+    pub injections: BTreeMap<Injection, u64>,
+    /// Situations that must be reached at least sometimes.
+    pub reached: BTreeSet<String>,
+    /// Hash of everything that was committed and performed, in order.
+    pub trace: u64,
+}
+
+impl Summary {
+    /// Counts an injected fault.
+    pub fn inject(&mut self, kind: Injection) {
+        *self.injections.entry(kind).or_default() += 1;
+    }
+
+    /// Adds another run.
+    pub fn add(&mut self, other: &Self) {
+        self.seeds += other.seeds;
+        self.acknowledged += other.acknowledged;
+        self.completed += other.completed;
+        self.failed += other.failed;
+        self.cancelled += other.cancelled;
+        self.attempts += other.attempts;
+        self.events += other.events;
+        for (kind, count) in &other.injections {
+            *self.injections.entry(*kind).or_default() += count;
+        }
+        self.reached.extend(other.reached.iter().cloned());
+        self.trace = self.trace.rotate_left(5) ^ other.trace;
+    }
+
+    /// Kinds of faults that never happened.
+    pub fn never_injected(&self) -> Vec<Injection> {
+        let never = |kind: &Injection| !self.injections.contains_key(kind);
+        Injection::ALL.into_iter().filter(never).collect()
+    }
+}

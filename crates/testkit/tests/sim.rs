@@ -1,0 +1,24 @@
+//! A few simulated histories, and the same history twice. Many more run by `cargo xtask sim`.
+
+use divisi_testkit::sim::{Options, Summary, run};
+
+#[test]
+fn fifty_histories_keep_every_promise() {
+    let mut all = Summary::default();
+    for seed in 0..50 {
+        match run(seed, &Options::default()) {
+            Ok(summary) => all.add(&summary),
+            Err(violation) => panic!("{violation}"),
+        }
+    }
+    assert_eq!(all.seeds, 50);
+    assert!(all.completed > 0 && all.attempts > 500, "{all:?}");
+}
+
+#[test]
+fn the_same_seed_is_the_same_history() {
+    for seed in [3, 17] {
+        let (one, two) = (run(seed, &Options::default()), run(seed, &Options::default()));
+        assert_eq!(one, two);
+    }
+}
