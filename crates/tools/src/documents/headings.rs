@@ -8,6 +8,8 @@ const HEADING_CHARS_MAX: usize = 80;
 const BARE_WORDS_MAX: usize = 6;
 /// The most words of a numbered heading.
 const NUMBERED_WORDS_MAX: usize = 14;
+/// The most lines of a title.
+const TITLE_LINES_MAX: usize = 3;
 /// Spaces in front of a line that count as centred.
 const CENTRED_INDENT_MIN: usize = 8;
 
@@ -56,60 +58,63 @@ pub(crate) fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
 
 /// The headings of a plain text, by underlines, numbers, capitals, centring or a short line of its own.
 pub(super) fn plain_headings(text: &str) -> Vec<Heading> {
-    let mut found = Vec::new();
-    let (mut before, mut here): (Option<Line>, Option<Line>) = (None, None);
-    for next in lines(text).map(Some).chain([None]) {
-        if let Some(line) = here
-            && !continues(&mut found, before, line)
-        {
-            found.extend(heading_at(before, line, next));
+    let all: Vec<Line> = lines(text).collect();
+    let mut found: Vec<Heading> = Vec::new();
+    for at in 0..all.len() {
+        let inside = found.last().is_some_and(|last| all[at].start < last.end as usize);
+        if !inside {
+            found.extend(heading_at(&all, at));
         }
-        before = here;
-        here = next;
     }
     found
 }
 
-/// The second line of a title in capitals or in the middle belongs to the first.
-fn continues(found: &mut [Heading], before: Option<Line>, line: Line) -> bool {
-    let (Some(last), Some(before)) = (found.last_mut(), before) else { return false };
-    let adjoins = last.end as usize == before.end() && !line.is_blank() && pairs(&before, &line);
-    if adjoins {
-        last.text = one_line(&format!("{} {}", last.text, line.text));
-        last.end = offset(line.end());
+fn heading_at(all: &[Line], at: usize) -> Option<Heading> {
+    let line = all[at];
+    let before = at.checked_sub(1).map(|before| all[before]);
+    let after_gap = before.is_none_or(|before| before.is_blank() || underline(before.text).is_some());
+    if !after_gap || line.is_blank() || line.text.len() > HEADING_CHARS_MAX * 4 {
+        return None;
     }
-    adjoins
+    underlined(line, all.get(at + 1)).or_else(|| title(&all[at..])).or_else(|| run_in(line))
+}
+
+fn underlined(line: Line, below: Option<&Line>) -> Option<Heading> {
+    let below = below?;
+    let level = underline(below.text)?;
+    let words = line.text.trim();
+    let long_enough = below.text.trim().chars().count() * 2 >= words.chars().count();
+    let is_title = words.chars().count() <= HEADING_CHARS_MAX && words.chars().any(char::is_alphabetic);
+    (long_enough && is_title).then(|| line.heading(level, below.end()))
+}
+
+/// A line by itself, or a few in capitals or in the middle, between blank lines.
+fn title(rest: &[Line]) -> Option<Heading> {
+    let (first, block) =
+        (*rest.first()?, rest.iter().take_while(|line| !line.is_blank()).take(TITLE_LINES_MAX + 1));
+    let block: Vec<&Line> = block.collect();
+    let last = block.last()?;
+    let level = shape_level(&first)?;
+    if block.len() == 1 {
+        return Some(first.heading(level, first.end()));
+    }
+    let is_short = block.len() <= TITLE_LINES_MAX && !last.text.trim_end().ends_with(['.', ',', ';', ':']);
+    if !is_short || !block.windows(2).all(|pair| pairs(pair[0], pair[1])) {
+        return None;
+    }
+    let words: Vec<&str> = block.iter().map(|line| line.text).collect();
+    Some(Heading { text: one_line(&words.join(" ")), ..first.heading(level, last.end()) })
 }
 
 /// Whether two lines can be one title.
 fn pairs(one: &Line, other: &Line) -> bool {
     let both = |test: fn(&Line) -> bool| test(one) && test(other);
-    let lengths = one.text.trim().chars().count().max(other.text.trim().chars().count());
-    lengths <= HEADING_CHARS_MAX && (both(is_centred) || both(is_capital))
+    let longest = one.text.trim().chars().count().max(other.text.trim().chars().count());
+    longest <= HEADING_CHARS_MAX && (both(is_centred) || both(is_capital))
 }
 
 fn is_capital(line: &Line) -> bool {
     line.text.chars().any(char::is_alphabetic) && !line.text.chars().any(char::is_lowercase)
-}
-
-fn heading_at(before: Option<Line>, line: Line, next: Option<Line>) -> Option<Heading> {
-    let after_gap = before.is_none_or(|before| before.is_blank() || underline(before.text).is_some());
-    if !after_gap || line.is_blank() || line.text.len() > HEADING_CHARS_MAX * 4 {
-        return None;
-    }
-    let words = line.text.trim();
-    if let Some((level, below)) = next.and_then(|next| Some((underline(next.text)?, next)))
-        && words.chars().count() <= HEADING_CHARS_MAX
-        && below.text.trim().chars().count() * 2 >= words.chars().count()
-        && words.chars().any(char::is_alphabetic)
-    {
-        return Some(line.heading(level, below.end()));
-    }
-    if next.is_none_or(|next| next.is_blank() || pairs(&line, &next)) {
-        let level = shape_level(&line)?;
-        return Some(line.heading(level, line.end()));
-    }
-    run_in(line)
 }
 
 /// The level that a row of one repeated character under a line gives to it.
@@ -236,7 +241,8 @@ mod tests {
                 &[(1, "GNU LICENSE TERMS AND CONDITIONS")],
             ),
             ("          The Licence\n          Version 3\n\nx\n", &[(1, "The Licence Version 3")]),
-            ("WARNING: DO NOT\nRUN THIS\ntext\n", &[(1, "WARNING: DO NOT RUN THIS")]),
+            ("THERE IS NO WARRANTY\nFOR THE PROGRAM.\n\nx\n", &[]),
+            ("A\nBB AB\nCC\nDDD\nEEE\n\nx\n", &[]),
             (
                 "   2. Grant of Copyright License. Subject to the\n   terms\n",
                 &[(2, "2. Grant of Copyright License.")],

@@ -60,7 +60,9 @@ impl<'a> Search<'a> {
         if self.hidden > 0 {
             self.warnings.push(format!("{} hidden files or folders were left out.", self.hidden));
         }
-        self.found.sort();
+        // Of several links to a file the file itself gives the name.
+        let is_link = |identity: &PathBuf, origin: &Origin| *origin != Origin::Path(identity.clone());
+        self.found.sort_by(|(a, x), (b, y)| (a, is_link(a, x), x).cmp(&(b, is_link(b, y), y)));
         self.found.dedup_by(|a, b| a.0 == b.0);
         let bytes: u64 =
             self.found.iter().map(|(path, _)| fs::metadata(path).map_or(0, |meta| meta.len())).sum();
