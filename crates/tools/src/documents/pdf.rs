@@ -1,5 +1,7 @@
 //! PDF: the text of each page, in reading order as far as the file tells it. Hyphens at line ends stay.
 
+mod outline;
+
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -25,7 +27,7 @@ pub(super) fn parse(bytes: &[u8], limits: &ParseLimits) -> Result<Parsed, ParseE
         reading.add(number, page_text(&document, number), limits)?;
     }
     let mut parsed = reading.finish()?;
-    let outline = contained(|| outline(&document, &parsed)).unwrap_or_default();
+    let outline = contained(|| outline::headings(&document, &parsed)).unwrap_or_default();
     parsed.headings = if outline.is_empty() { shaped_headings(&parsed.text) } else { outline };
     Ok(parsed)
 }
@@ -111,36 +113,6 @@ impl Reading {
 fn push_clean(text: &mut String, page: &str) {
     let page = page.trim_end().trim_start_matches(['\n', '\r', ' ']);
     text.extend(page.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')));
-}
-
-/// The bookmarks, each at the place of its words on its page, else at the page.
-fn outline(document: &Document, parsed: &Parsed) -> Vec<Heading> {
-    let Ok(toc) = document.get_toc() else { return Vec::new() };
-    let pages = parsed.pages.as_deref().unwrap_or_default();
-    let mut headings: Vec<Heading> = toc
-        .toc
-        .iter()
-        .filter_map(|entry| {
-            let start = *pages.get(entry.page.checked_sub(1)?)?;
-            let end = pages.get(entry.page).copied().unwrap_or(offset(parsed.text.len()));
-            let text = one_line(&entry.title);
-            let level = u8::try_from(entry.level.clamp(1, 6)).unwrap_or(6);
-            let (start, end) = find_line(parsed, &text, start, end);
-            (!text.is_empty()).then_some(Heading { level, text, start, end })
-        })
-        .collect();
-    headings.sort_by_key(|heading| (heading.start, heading.level));
-    headings
-}
-
-/// The line of a page that ends with a bookmark's words (numbers may stand before them).
-fn find_line(parsed: &Parsed, title: &str, start: u32, end: u32) -> (u32, u32) {
-    let page = parsed.text.get(start as usize..end as usize).unwrap_or("");
-    let found = super::headings::lines(page).find(|line| one_line(line.text).ends_with(title));
-    found.map_or((start, start), |line| {
-        let at = start + offset(line.start);
-        (at, at + offset(line.text.len()))
-    })
 }
 
 /// Headings by their shape, without what stands on many pages.
