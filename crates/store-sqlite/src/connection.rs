@@ -33,7 +33,9 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection> {
 pub(crate) fn open_reader(path: &Path) -> Result<Connection> {
     let connection = open(path, reader_flags())?;
     check_ours(&connection, path)?;
-    connection.pragma_update(None, "cache_size", -READER_CACHE_KIB).map_err(|error| unusable(path, &error))?;
+    connection
+        .pragma_update(None, "cache_size", -READER_CACHE_KIB)
+        .map_err(|error| unusable(path, &error))?;
     migrate::check_version(&connection, path)?;
     Ok(connection)
 }
@@ -76,7 +78,10 @@ pub(crate) fn check_ours(connection: &Connection, path: &Path) -> Result<()> {
 }
 
 /// The value of a pragma.
-pub(crate) fn pragma<T: rusqlite::types::FromSql>(connection: &Connection, name: &str) -> rusqlite::Result<T> {
+pub(crate) fn pragma<T: rusqlite::types::FromSql>(
+    connection: &Connection,
+    name: &str,
+) -> rusqlite::Result<T> {
     connection.pragma_query_value(None, name, |row| row.get(0))
 }
 

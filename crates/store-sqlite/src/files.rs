@@ -52,7 +52,7 @@ impl BlobFiles {
         }
     }
 
-    /// Writes and syncs the file unless it is there, and keeps it from being collected until [`Self::settled`].
+    /// Writes and syncs the file unless it is there, and keeps it from being collected until [`Self::all_settled`].
     pub(crate) fn put(&self, blob: &BlobRef, bytes: &[u8]) -> io::Result<()> {
         *self.pending.lock().entry(*blob).or_insert(0) += 1;
         let written = self.write(blob, bytes);
@@ -62,8 +62,14 @@ impl BlobFiles {
         written
     }
 
-    /// The commit of a [`Self::put`] has ended, one way or the other.
-    pub(crate) fn settled(&self, blob: &BlobRef) {
+    /// The commit of each [`Self::put`] has ended, one way or the other.
+    pub(crate) fn all_settled(&self, blobs: &[BlobRef]) {
+        for blob in blobs {
+            self.settled(blob);
+        }
+    }
+
+    fn settled(&self, blob: &BlobRef) {
         let mut pending = self.pending.lock();
         if let Some(count) = pending.get_mut(blob) {
             *count -= 1;
@@ -136,5 +142,10 @@ fn found_file(entry: &fs::DirEntry) -> io::Result<FoundFile> {
     let age = meta.modified()?.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     let modified = Timestamp::from_millis(i64::try_from(age.as_millis()).unwrap_or(i64::MAX));
     let blob = entry.file_name().to_str().and_then(|name| blake3::Hash::from_hex(name).ok());
-    Ok(FoundFile { path: entry.path(), blob: blob.map(|hash| BlobRef(*hash.as_bytes())), bytes: meta.len(), modified })
+    Ok(FoundFile {
+        path: entry.path(),
+        blob: blob.map(|hash| BlobRef(*hash.as_bytes())),
+        bytes: meta.len(),
+        modified,
+    })
 }

@@ -59,12 +59,16 @@ fn run(transaction: &Transaction<'_>, version: u32, migration: &Migration) -> ru
 fn check_book(transaction: &Transaction<'_>, path: &Path) -> Result<()> {
     let failed = |error: rusqlite::Error| unusable(path, &error);
     let mut select = transaction.prepare("SELECT version, blake3 FROM migrations").map_err(failed)?;
-    let rows = select.query_map([], |row| Ok((row.get::<_, u32>(0)?, row.get::<_, Vec<u8>>(1)?))).map_err(failed)?;
+    let rows =
+        select.query_map([], |row| Ok((row.get::<_, u32>(0)?, row.get::<_, Vec<u8>>(1)?))).map_err(failed)?;
     for row in rows {
         let (version, sum) = row.map_err(failed)?;
         let known = MIGRATIONS.get((version as usize).wrapping_sub(1));
         if known.is_none_or(|known| blake3::hash(known.sql.as_bytes()).as_bytes() != sum.as_slice()) {
-            return Err(foreign(path, &format!("its migration {version} is not the one that this program knows")));
+            return Err(foreign(
+                path,
+                &format!("its migration {version} is not the one that this program knows"),
+            ));
         }
     }
     Ok(())

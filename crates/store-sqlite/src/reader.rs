@@ -38,7 +38,10 @@ impl SqliteReader {
     }
 
     /// Several reads that see the same state.
-    pub(crate) fn read_together<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T> {
+    pub(crate) fn read_together<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T> {
         self.read(|connection| {
             let transaction = connection.unchecked_transaction()?;
             let value = read(&transaction)?;

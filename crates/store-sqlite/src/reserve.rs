@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::PathBuf;
 
-const CHUNK_BYTES: usize = 1 << 16;
+const CHUNK_BYTES: usize = 1 << 13;
 
 /// The reserve file. Without a size it does nothing.
 #[derive(Debug)]
@@ -24,7 +24,8 @@ impl Reserve {
         if self.bytes == 0 || self.held {
             return true;
         }
-        self.held = fs::metadata(&self.path).is_ok_and(|found| found.len() == self.bytes) || self.fill().is_ok();
+        self.held =
+            fs::metadata(&self.path).is_ok_and(|found| found.len() == self.bytes) || self.fill().is_ok();
         if !self.held {
             let _ = fs::remove_file(&self.path);
         }

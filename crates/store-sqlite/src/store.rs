@@ -126,7 +126,7 @@ impl SqliteStore {
         let mut put = Vec::new();
         for (blob, new) in file_blobs(batch) {
             if let Err(error) = self.files.put(blob, &new.bytes) {
-                put.iter().for_each(|blob| self.files.settled(blob));
+                self.files.all_settled(&put);
                 let error = io_error("writing a content file", &error);
                 if let StoreError::Unavailable { cause, .. } = &error {
                     self.broken.set(cause);
@@ -171,7 +171,7 @@ impl Store for SqliteStore {
         } else {
             let held = Arc::clone(&self.files);
             Box::new(move |outcome| {
-                files.iter().for_each(|blob| held.settled(blob));
+                held.all_settled(&files);
                 done(outcome);
             })
         };

@@ -1,5 +1,7 @@
 //! The suite of the contracts, on SQLite.
 
+#![cfg(test)]
+
 mod common;
 
 use std::sync::{Arc, Mutex};

@@ -1,5 +1,7 @@
 //! Flipped bits: an event quarantines its stream alone, a blob is refused, a snapshot is as if it were not there.
 
+#![cfg(test)]
+
 mod common;
 
 use common::Place;
@@ -18,7 +20,7 @@ fn filled(place: &Place) {
         let stream = stream(number);
         let one = append(stream, Expected::At(0), input(1), &["first", "second"]);
         let snapshot = Snapshot { stream, seq: 2, rules: 1, state_version: 1, data: b"state".to_vec() };
-        let blobs = vec![blob(stream, b"small"), blob(stream, &[9; 80_000])];
+        let blobs = vec![blob(stream, b"small"), blob(stream, &vec![9; 80_000])];
         let rows = vec![ProjectionChange::Task(task_row(number))];
         bench.committed(Batch { blobs, snapshots: vec![snapshot], rows, ..batch(one) }).unwrap();
         bench.committed(batch(append(stream, Expected::At(2), input(2), &["third"]))).unwrap();
@@ -82,17 +84,26 @@ fn a_damaged_blob_is_refused() {
     let place = Place::new();
     filled(&place);
     change(&place, "UPDATE blobs SET bytes = CAST('smalk' AS BLOB) WHERE bytes IS NOT NULL AND stream = 1");
-    let large = blob_ref(&key(1), &[9; 80_000]);
+    let large = blob_ref(&key(1), &vec![9; 80_000]);
     let name = large.to_string();
     let file = place.folder().blobs().join(&name[..2]).join(&name);
-    std::fs::write(&file, [8; 80_000]).unwrap();
+    std::fs::write(&file, vec![8; 80_000]).unwrap();
     let store = place.open();
     let small = blob_ref(&key(1), b"small");
-    assert_eq!(store.blob(&stream(1), &small), Err(StoreError::CorruptBlob { stream: stream(1), blob: small }));
+    assert_eq!(
+        store.blob(&stream(1), &small),
+        Err(StoreError::CorruptBlob { stream: stream(1), blob: small })
+    );
     assert!(store.blob(&stream(2), &small).unwrap().is_some());
-    assert_eq!(store.blob(&stream(2), &large), Err(StoreError::CorruptBlob { stream: stream(2), blob: large }));
+    assert_eq!(
+        store.blob(&stream(2), &large),
+        Err(StoreError::CorruptBlob { stream: stream(2), blob: large })
+    );
     std::fs::remove_file(&file).unwrap();
-    assert_eq!(store.blob(&stream(3), &large), Err(StoreError::CorruptBlob { stream: stream(3), blob: large }));
+    assert_eq!(
+        store.blob(&stream(3), &large),
+        Err(StoreError::CorruptBlob { stream: stream(3), blob: large })
+    );
     assert_eq!(store.verify().unwrap().damage.len(), 4);
 }
 
@@ -128,7 +139,10 @@ fn files_that_nobody_refers_to_go_after_their_grace() {
     let now = divisi_domain::time::Timestamp::from_millis(i64::try_from(millis).unwrap());
     let grace = Millis::from_mins(60);
     assert_eq!(store.collect_blobs(now + Millis::from_mins(59), grace).unwrap(), Collected::default());
-    assert_eq!(store.collect_blobs(now + Millis::from_mins(61), grace).unwrap(), Collected { files: 2, bytes: 20 });
+    assert_eq!(
+        store.collect_blobs(now + Millis::from_mins(61), grace).unwrap(),
+        Collected { files: 2, bytes: 20 }
+    );
     for number in 1..=3 {
         assert_eq!(store.erase_content(home(), task(number)), Ok(true));
     }

@@ -1,6 +1,8 @@
 //! What is on the disk when a process dies: at every commit point the files, as they are, open to exactly what was
 //! acknowledged; a torn or flipped WAL opens to a whole prefix or not at all.
 
+#![cfg(test)]
+
 mod common;
 
 use std::fs;
@@ -9,7 +11,8 @@ use std::path::Path;
 use common::{Place, open};
 use divisi_domain::money::MicroUsd;
 use divisi_store::conformance::sample::{
-    Bench, agent, append, batch, blob, home, input, key, solution_row, stream, subtask_row, task, task_row, usage_row,
+    Bench, agent, append, batch, blob, home, input, key, solution_row, stream, subtask_row, task, task_row,
+    usage_row,
 };
 use divisi_store::*;
 
@@ -31,7 +34,11 @@ fn copy(from: &Path, to: &Path) {
 fn step(number: u32) -> Batch {
     let stream = stream(1 + number % 3);
     let id = 1 + number % 3;
-    let row = TaskRow { last_seq: u64::from(number / 3) + 1, progress: u8::try_from(number % 100).unwrap(), ..task_row(id) };
+    let row = TaskRow {
+        last_seq: u64::from(number / 3) + 1,
+        progress: u8::try_from(number % 100).unwrap(),
+        ..task_row(id)
+    };
     let (holder, text) = (format!("h{}", number % 5), format!("content {number}"));
     let large = vec![u8::try_from(number % 251).unwrap(); 70_000];
     Batch {
@@ -40,12 +47,20 @@ fn step(number: u32) -> Batch {
         reservations: vec![
             Reservation::SetCap { workspace: home(), cap: Some(MicroUsd(1_000_000)) },
             Reservation::Reserve { workspace: home(), key: holder.clone(), amount: MicroUsd(5) },
-            Reservation::Settle { workspace: home(), key: format!("h{}", (number + 1) % 5), spent: MicroUsd(3) },
+            Reservation::Settle {
+                workspace: home(),
+                key: format!("h{}", (number + 1) % 5),
+                spent: MicroUsd(3),
+            },
         ],
-        leases: vec![if number % 2 == 0 {
+        leases: vec![if number.is_multiple_of(2) {
             LeaseChange::Take { workspace: home(), agent: agent(1), holder, slots_max: 100 }
         } else {
-            LeaseChange::Release { workspace: home(), agent: agent(1), holder: format!("h{}", (number + 3) % 5) }
+            LeaseChange::Release {
+                workspace: home(),
+                agent: agent(1),
+                holder: format!("h{}", (number + 3) % 5),
+            }
         }],
         rows: vec![
             ProjectionChange::Task(row),
@@ -60,14 +75,15 @@ fn step(number: u32) -> Batch {
 
 /// Everything that can be read of the three tasks.
 fn state(store: &dyn Maintenance) -> String {
-    let mut state = String::new();
+    let mut state = Vec::new();
     for number in 1..=3 {
         let stream = stream(number);
-        state += &format!("{:?}\n", store.events(&stream, 0, 1_000).unwrap());
-        state += &format!("{:?}\n", store.projection(home(), task(number)).unwrap());
-        state += &format!("{:?}\n", store.snapshot(&stream, 1, 1).unwrap());
+        state.push(format!("{:?}", store.events(&stream, 0, 1_000).unwrap()));
+        state.push(format!("{:?}", store.projection(home(), task(number)).unwrap()));
+        state.push(format!("{:?}", store.snapshot(&stream, 1, 1).unwrap()));
     }
-    state + &format!("{:?} {:?}", store.budget(home()).unwrap(), store.leases(home(), agent(1)).unwrap())
+    state.push(format!("{:?} {:?}", store.budget(home()).unwrap(), store.leases(home(), agent(1)).unwrap()));
+    state.join("\n")
 }
 
 #[test]
@@ -140,7 +156,12 @@ fn concurrent_commits_are_each_whole_and_in_order() {
             scope.spawn(move || {
                 let bench = Bench { store };
                 for number in 0..50 {
-                    let own = append(stream(thread), Expected::At(number), input(u32::try_from(number).unwrap()), &["x"]);
+                    let own = append(
+                        stream(thread),
+                        Expected::At(number),
+                        input(u32::try_from(number).unwrap()),
+                        &["x"],
+                    );
                     let side = StreamRef::new(home(), agent(1));
                     let inputs = Vec::new();
                     let shared = Append { inputs, stream: side, expected: Expected::Any, ..own.clone() };
@@ -168,7 +189,7 @@ fn what_was_queued_when_the_store_is_dropped_is_committed() {
         store.commit(one, Box::new(move |outcome| send.send(outcome).unwrap()));
     }
     drop((store, send));
-    assert_eq!(answers.iter().filter(std::result::Result::is_ok).count(), 500);
+    assert_eq!(answers.iter().flatten().count(), 500);
     let store = place.open();
     assert!((0..500).all(|number| store.last_seq(&stream(number)).unwrap() == Some(1)));
 }

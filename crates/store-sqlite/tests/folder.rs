@@ -1,5 +1,7 @@
 //! Who may open a data folder, and what is refused.
 
+#![cfg(test)]
+
 mod common;
 
 use std::io::{BufRead, BufReader, Write};
@@ -50,9 +52,11 @@ impl Child {
     }
 
     fn says(&mut self) -> String {
-        self.lines.by_ref().map(std::result::Result::unwrap).find_map(|line| {
-            line.find("CHILD ").map(|at| line[at + 6..].to_owned())
-        }).unwrap()
+        self.lines
+            .by_ref()
+            .map(std::result::Result::unwrap)
+            .find_map(|line| line.find("CHILD ").map(|at| line[at + 6..].to_owned()))
+            .unwrap()
     }
 
     /// One that was refused has ended already and does not listen.
@@ -68,7 +72,8 @@ fn of_racing_processes_exactly_one_owns_the_folder() {
     let mut children: Vec<Child> = (0..6).map(|_| Child::start(&place)).collect();
     let said: Vec<String> = children.iter_mut().map(Child::says).collect();
     assert_eq!(said.iter().filter(|said| *said == "owns").count(), 1, "{said:?}");
-    let owner = children.iter().zip(&said).find(|(_, said)| *said == "owns").map(|(child, _)| child.process.id());
+    let owner =
+        children.iter().zip(&said).find(|(_, said)| *said == "owns").map(|(child, _)| child.process.id());
     assert_eq!(Ownership::owner(&place.folder()).unwrap(), Some(Owner { pid: owner }));
     assert!(Ownership::acquire(&place.folder()).unwrap().is_none());
     children.into_iter().for_each(Child::ends);

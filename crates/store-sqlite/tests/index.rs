@@ -1,5 +1,7 @@
 //! The full-text index: what is found, in which order, by whom; and what damage does.
 
+#![cfg(test)]
+
 mod common;
 
 use std::io::{Seek, Write};
@@ -19,7 +21,12 @@ fn key(workspace_number: u8, id: u8) -> IndexKey {
 }
 
 fn entry(key: IndexKey, title: &str, text: &str) -> IndexEntry {
-    IndexEntry { key, title: title.into(), text: text.into(), at: Timestamp::from_millis(i64::from(key.id[0])) }
+    IndexEntry {
+        key,
+        title: title.into(),
+        text: text.into(),
+        at: Timestamp::from_millis(i64::from(key.id[0])),
+    }
 }
 
 fn open(place: &Place) -> (SqliteIndex, IndexOrigin) {
@@ -76,10 +83,34 @@ fn queries_find_what_they_should() {
 fn nothing_a_person_types_is_an_error() {
     let place = Place::new();
     let index = filled(&place);
-    let hostile = ["\"", "\"\"\"", "*", "a*b", "(", "a AND", "AND", "OR OR", "a:b:c", "^a", "-", "NEAR/2", "💥", "\u{0}a",
-        "a\u{0}", "'; DROP TABLE texts; --", "{a b} : c", "\\", "ا ب", "语 言", "\u{301}", "\u{200b}x"];
+    let hostile = [
+        "\"",
+        "\"\"\"",
+        "*",
+        "a*b",
+        "(",
+        "a AND",
+        "AND",
+        "OR OR",
+        "a:b:c",
+        "^a",
+        "-",
+        "NEAR/2",
+        "💥",
+        "\u{0}a",
+        "a\u{0}",
+        "'; DROP TABLE texts; --",
+        "{a b} : c",
+        "\\",
+        "ا ب",
+        "语 言",
+        "\u{301}",
+        "\u{200b}x",
+    ];
     for query in hostile {
-        index.search(workspace(1), query, Some(IndexKind::Task), 10).unwrap_or_else(|error| panic!("{query:?}: {error}"));
+        index
+            .search(workspace(1), query, Some(IndexKind::Task), 10)
+            .unwrap_or_else(|error| panic!("{query:?}: {error}"));
     }
 }
 

@@ -1,5 +1,7 @@
 //! Random work on both back ends: every answer and everything that can be read afterwards is the same.
 
+#![cfg(test)]
+
 mod common;
 
 use std::collections::HashSet;
@@ -8,8 +10,8 @@ use common::Place;
 use divisi_domain::id::WorkspaceId;
 use divisi_domain::money::MicroUsd;
 use divisi_store::conformance::sample::{
-    Bench, agent, agent_row, append, approval_row, at, event, input, key, solution_row, subtask_row, task, task_row,
-    usage_row, workspace,
+    Bench, agent, agent_row, append, approval_row, at, event, input, key, solution_row, subtask_row, task,
+    task_row, usage_row, workspace,
 };
 use divisi_store::*;
 use proptest::collection::vec;
@@ -36,7 +38,8 @@ fn tasks() -> impl Strategy<Value = u32> {
 }
 
 fn streams() -> impl Strategy<Value = StreamRef> {
-    let of_task = (workspaces(), tasks()).prop_map(|(workspace, number)| StreamRef::new(workspace, task(number)));
+    let of_task =
+        (workspaces(), tasks()).prop_map(|(workspace, number)| StreamRef::new(workspace, task(number)));
     let of_agent = workspaces().prop_map(|workspace| StreamRef::new(workspace, agent(1)));
     let own = workspaces().prop_map(|workspace| StreamRef::new(workspace, workspace));
     prop_oneof![6 => of_task, 1 => of_agent, 1 => own]
@@ -85,8 +88,8 @@ fn leases() -> impl Strategy<Value = LeaseChange> {
 }
 
 fn rows() -> impl Strategy<Value = ProjectionChange> {
-    (workspaces(), tasks(), 0..8_u8, any::<u8>(), any::<bool>()).prop_map(|(workspace, number, kind, code, flag)| {
-        match kind {
+    (workspaces(), tasks(), 0..8_u8, any::<u8>(), any::<bool>()).prop_map(
+        |(workspace, number, kind, code, flag)| match kind {
             0..=2 => ProjectionChange::Task(TaskRow {
                 workspace,
                 state: code % 13,
@@ -99,23 +102,53 @@ fn rows() -> impl Strategy<Value = ProjectionChange> {
                 ..task_row(number)
             }),
             3 => ProjectionChange::Subtask(SubtaskRow { workspace, status: code, ..subtask_row(number, 1) }),
-            4 => ProjectionChange::Solution(SolutionRow { workspace, accepted: Some(flag), ..solution_row(number, 1, code % 2) }),
-            5 => ProjectionChange::Usage(UsageRow { workspace, cost: MicroUsd(u64::from(code)), ..usage_row(number, 1, 1) }),
+            4 => ProjectionChange::Solution(SolutionRow {
+                workspace,
+                accepted: Some(flag),
+                ..solution_row(number, 1, code % 2)
+            }),
+            5 => ProjectionChange::Usage(UsageRow {
+                workspace,
+                cost: MicroUsd(u64::from(code)),
+                ..usage_row(number, 1, 1)
+            }),
             6 => {
                 let state = if flag { ApprovalState::Open } else { ApprovalState::Rejected };
-                ProjectionChange::Approval(ApprovalRow { workspace, state, ..approval_row(number, u16::from(code % 3)) })
+                ProjectionChange::Approval(ApprovalRow {
+                    workspace,
+                    state,
+                    ..approval_row(number, u16::from(code % 3))
+                })
             }
             _ => ProjectionChange::Agent(AgentRow { workspace, completed: code.into(), ..agent_row(number) }),
-        }
-    })
+        },
+    )
 }
 
 fn batches() -> impl Strategy<Value = Batch> {
-    let snapshots = (streams(), any::<u8>())
-        .prop_map(|(stream, byte)| Snapshot { stream, seq: 1, rules: u32::from(byte % 2), state_version: 1, data: vec![byte] });
-    (vec(appends(), 0..3), vec(blobs(), 0..2), vec(reservations(), 0..3), vec(leases(), 0..3), vec(rows(), 0..4), vec(snapshots, 0..2))
+    let snapshots = (streams(), any::<u8>()).prop_map(|(stream, byte)| Snapshot {
+        stream,
+        seq: 1,
+        rules: u32::from(byte % 2),
+        state_version: 1,
+        data: vec![byte],
+    });
+    (
+        vec(appends(), 0..3),
+        vec(blobs(), 0..2),
+        vec(reservations(), 0..3),
+        vec(leases(), 0..3),
+        vec(rows(), 0..4),
+        vec(snapshots, 0..2),
+    )
         .prop_map(|(appends, blobs, reservations, leases, rows, snapshots)| Batch {
-            appends, blobs, reservations, leases, rows, snapshots, essential: false,
+            appends,
+            blobs,
+            reservations,
+            leases,
+            rows,
+            snapshots,
+            essential: false,
         })
 }
 
@@ -178,7 +211,14 @@ fn queries() -> Vec<TaskQuery> {
         for order in [Order::Ascending, Order::Descending] {
             for states in [vec![], vec![1, 2, 3], vec![12]] {
                 for after in [None, Some(task(2))] {
-                    let query = TaskQuery { sort, order, after, limit: 10, states: states.clone(), ..TaskQuery::default() };
+                    let query = TaskQuery {
+                        sort,
+                        order,
+                        after,
+                        limit: 10,
+                        states: states.clone(),
+                        ..TaskQuery::default()
+                    };
                     queries.push(query);
                 }
             }
@@ -188,26 +228,36 @@ fn queries() -> Vec<TaskQuery> {
 }
 
 fn everything(store: &dyn Maintenance) -> Result<String> {
-    let mut text = format!("{:?} {:?} {:?}", store.workspaces()?, store.last_seen()?, store.open_tasks(None, 100)?);
+    let mut text = vec![format!(
+        "{:?} {:?} {:?}",
+        store.workspaces()?,
+        store.last_seen()?,
+        store.open_tasks(None, 100)?
+    )];
     for workspace in [workspace(1), workspace(2)] {
         let key = store.blob_key(workspace)?;
-        text += &format!("\n{key:?} {:?} {:?}", store.agents(workspace)?, store.budget(workspace)?);
-        text += &format!("\n{:?}", store.open_approvals(workspace, 100)?);
+        text.push(format!("{key:?} {:?} {:?}", store.agents(workspace)?, store.budget(workspace)?));
+        text.push(format!("{:?}", store.open_approvals(workspace, 100)?));
         for query in queries() {
-            text += &format!("\n{:?}", store.tasks(workspace, &query)?);
+            text.push(format!("{:?}", store.tasks(workspace, &query)?));
         }
         let side = [StreamRef::new(workspace, agent(1)), StreamRef::new(workspace, workspace)];
         for stream in (1..4).map(|number| StreamRef::new(workspace, task(number))).chain(side) {
-            text += &format!("\n{stream:?} {:?} {:?}", store.last_seq(&stream)?, store.events(&stream, 0, 1_000)?);
-            text += &format!("\n{:?} {:?}", store.snapshot(&stream, 0, 1)?, store.snapshot(&stream, 1, 1)?);
+            text.push(format!(
+                "{stream:?} {:?} {:?}",
+                store.last_seq(&stream)?,
+                store.events(&stream, 0, 1_000)?
+            ));
+            text.push(format!("{:?} {:?}", store.snapshot(&stream, 0, 1)?, store.snapshot(&stream, 1, 1)?));
         }
         for number in 1..4 {
-            text += &format!("\n{:?}", store.projection(workspace, task(number))?);
-            text += &format!("\n{:?}", store.leases(workspace, agent(number))?);
+            text.push(format!("{:?}", store.projection(workspace, task(number))?));
+            text.push(format!("{:?}", store.leases(workspace, agent(number))?));
         }
     }
     let verified = store.verify()?;
-    Ok(text + &format!("\n{} {} {:?}", verified.events, verified.blobs, verified.damage))
+    text.push(format!("{} {} {:?}", verified.events, verified.blobs, verified.damage));
+    Ok(text.join("\n"))
 }
 
 proptest! {

@@ -150,14 +150,19 @@ impl Accounts {
         }
         let Some(account) = self.by_workspace.get_mut(&workspace) else { return true };
         let row = account.row;
-        let (key, hold) = match change {
-            Reservation::Reserve { key, amount, .. } => (key, account.reserve(key, *amount)),
-            Reservation::Settle { key, spent, .. } => (key, Some(account.settle(key, *spent))),
-            Reservation::SetCap { .. } => return true,
+        let (Reservation::Reserve { key, .. } | Reservation::Settle { key, .. }) = change else {
+            return true;
         };
-        let Some(hold) = hold else { return false };
-        undo.steps.push(UndoStep::Hold { workspace, key: key.clone(), hold, row });
-        true
+        let hold = account.holds.get(key).copied();
+        let holds = match change {
+            Reservation::Reserve { amount, .. } => account.reserve(key, *amount),
+            Reservation::Settle { spent, .. } => account.settle(key, *spent),
+            Reservation::SetCap { .. } => true,
+        };
+        if holds {
+            undo.steps.push(UndoStep::Hold { workspace, key: key.clone(), hold, row });
+        }
+        holds
     }
 
     fn set_cap(&mut self, workspace: WorkspaceId, cap: Option<MicroUsd>) {
@@ -174,24 +179,25 @@ impl Accounts {
 }
 
 impl Account {
-    /// `None`: refused. Else what the key held before.
-    fn reserve(&mut self, key: &str, amount: MicroUsd) -> Option<Option<MicroUsd>> {
+    /// `false`: refused.
+    fn reserve(&mut self, key: &str, amount: MicroUsd) -> bool {
         let held = self.holds.get(key).copied();
         let without =
             BudgetRow { reserved: self.row.reserved.saturating_sub(held.unwrap_or_default()), ..self.row };
         if !without.allows(amount) {
-            return None;
+            return false;
         }
         self.row.reserved = without.reserved + amount;
         self.holds.insert(key.to_owned(), amount);
-        Some(held)
+        true
     }
 
-    fn settle(&mut self, key: &str, spent: MicroUsd) -> Option<MicroUsd> {
+    /// Always holds.
+    fn settle(&mut self, key: &str, spent: MicroUsd) -> bool {
         let held = self.holds.remove(key);
         self.row.reserved = self.row.reserved.saturating_sub(held.unwrap_or_default());
         self.row.spent += spent;
-        held
+        true
     }
 
     fn set_hold(&mut self, key: String, hold: Option<MicroUsd>) {
@@ -228,16 +234,16 @@ mod tests {
 
     #[test]
     fn changes_add_up() {
-        let rows: [(&[Reservation], Option<(u64, u64, u64)>); 5] = [
-            (&[reserve("a", 5)], None),
-            (&[cap(Some(10)), reserve("a", 6)], Some((10, 0, 6))),
-            (&[reserve("a", 10)], Some((10, 0, 10))),
-            (&[settle("a", 12), settle("b", 1)], Some((10, 13, 0))),
-            (&[cap(Some(20)), reserve("c", 7)], Some((20, 13, 7))),
+        let rows = [
+            (vec![reserve("a", 5)], None),
+            (vec![cap(Some(10)), reserve("a", 6)], Some((10, 0, 6))),
+            (vec![reserve("a", 10)], Some((10, 0, 10))),
+            (vec![settle("a", 12), settle("b", 1)], Some((10, 13, 0))),
+            (vec![cap(Some(20)), reserve("c", 7)], Some((20, 13, 7))),
         ];
         let mut accounts = Accounts::default();
         for (changes, expected) in rows {
-            accounts.apply(changes).unwrap();
+            accounts.apply(&changes).unwrap();
             assert_eq!(totals(&accounts), expected);
         }
         assert_eq!(accounts.apply(&[reserve("d", 1)]).unwrap_err(), WORKSPACE);

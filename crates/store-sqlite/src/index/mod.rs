@@ -80,7 +80,13 @@ impl DocumentIndex for SqliteIndex {
         answered.recv().unwrap_or(Err(StoreError::Closed))
     }
 
-    fn search(&self, workspace: WorkspaceId, query: &str, kind: Option<IndexKind>, limit: usize) -> Result<Vec<Hit>> {
+    fn search(
+        &self,
+        workspace: WorkspaceId,
+        query: &str,
+        kind: Option<IndexKind>,
+        limit: usize,
+    ) -> Result<Vec<Hit>> {
         let Some(words) = query::words(query) else { return Ok(Vec::new()) };
         let limit = limit.min(SEARCH_HITS_MAX);
         let found = self.pool.with(|connection| search::search(connection, workspace, &words, kind, limit));

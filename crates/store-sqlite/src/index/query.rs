@@ -24,7 +24,8 @@ pub(super) fn words(query: &str) -> Option<String> {
     } else {
         ""
     };
-    let quoted: Vec<String> = pieces.iter().map(|piece| format!("\"{}\"", piece.replace('"', "\"\""))).collect();
+    let quoted: Vec<String> =
+        pieces.iter().map(|piece| format!("\"{}\"", piece.replace('"', "\"\""))).collect();
     Some(format!("({}{star})", quoted.join(" AND ")))
 }
 
@@ -34,7 +35,12 @@ pub(super) fn scope(workspace: WorkspaceId, kind: IndexKind) -> String {
 }
 
 /// An expression for words in `columns` of the entries of a workspace.
-pub(super) fn expression(workspace: WorkspaceId, kind: Option<IndexKind>, columns: &str, words: &str) -> String {
+pub(super) fn expression(
+    workspace: WorkspaceId,
+    kind: Option<IndexKind>,
+    columns: &str,
+    words: &str,
+) -> String {
     let workspace = workspace_token(workspace);
     let kind = kind.map(|kind| format!(" AND scope : k{}", kind.code())).unwrap_or_default();
     format!("scope : {workspace}{kind} AND {{{columns}}} : {words}")

@@ -29,8 +29,8 @@ pub(super) fn search(
 }
 
 fn matches(connection: &Connection, expression: &str, limit: usize) -> Result<Vec<i64>> {
-    let mut select =
-        connection.prepare_cached("SELECT rowid FROM texts WHERE texts MATCH ?1 ORDER BY rowid DESC LIMIT ?2")?;
+    let mut select = connection
+        .prepare_cached("SELECT rowid FROM texts WHERE texts MATCH ?1 ORDER BY rowid DESC LIMIT ?2")?;
     select.query_map((expression, limit.cast_signed()), |row| row.get(0))?.collect()
 }
 

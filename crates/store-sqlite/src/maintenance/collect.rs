@@ -12,21 +12,29 @@ use crate::reads::split;
 fn is_referenced(connection: &Connection, blob: &BlobRef) -> rusqlite::Result<bool> {
     let (tag, rest) = split(blob);
     let found = connection
-        .prepare_cached("SELECT 1 FROM blobs INDEXED BY blobs_in_files WHERE bytes IS NULL AND tag = ?1 AND rest = ?2")?
+        .prepare_cached(
+            "SELECT 1 FROM blobs INDEXED BY blobs_in_files WHERE bytes IS NULL AND tag = ?1 AND rest = ?2",
+        )?
         .query_row((tag, rest), |_| Ok(()))
         .optional()?;
     Ok(found.is_some())
 }
 
 /// Marks by asking the database about each file, sweeps what is old and unknown to it.
-pub(super) fn collect(reader: &SqliteReader, files: &BlobFiles, now: Timestamp, grace: Millis) -> Result<Collected> {
+pub(super) fn collect(
+    reader: &SqliteReader,
+    files: &BlobFiles,
+    now: Timestamp,
+    grace: Millis,
+) -> Result<Collected> {
     let mut collected = Collected::default();
     let failed = |error: &std::io::Error| io_error("listing the content files", error);
     for file in files.list().map_err(|error| failed(&error))? {
         if file.modified + grace > now {
             continue;
         }
-        let removed = files.remove_unless(&file, |blob| reader.read(|connection| is_referenced(connection, blob)));
+        let removed =
+            files.remove_unless(&file, |blob| reader.read(|connection| is_referenced(connection, blob)));
         let removed: std::io::Result<bool> = removed.map_err(|error: StoreError| error)?;
         if removed.map_err(|error| io_error("removing a content file", &error))? {
             collected.files += 1;

@@ -45,7 +45,11 @@ pub(super) fn content(connection: &Connection, key: i64) -> Result<bool> {
 }
 
 /// Some finished tasks that ended before `older_than`; says how many.
-pub(super) fn some_old(connection: &Connection, workspace: WorkspaceId, older_than: Timestamp) -> Result<u64> {
+pub(super) fn some_old(
+    connection: &Connection,
+    workspace: WorkspaceId,
+    older_than: Timestamp,
+) -> Result<u64> {
     let Some(workspace) = workspace_key(connection, workspace)? else { return Ok(0) };
     let mut select = connection.prepare_cached(
         "SELECT stream FROM tasks WHERE workspace = ?1 AND open = 0 AND completed_at < ?2 LIMIT ?3",

@@ -23,7 +23,8 @@ impl Maintenance for SqliteStore {
     fn prune(&self, workspace: WorkspaceId, older_than: Timestamp) -> Result<Pruned> {
         let mut pruned = Pruned::default();
         loop {
-            let deleted = self.run(true, move |writer| delete::some_old(writer.connection, workspace, older_than))?;
+            let deleted =
+                self.run(true, move |writer| delete::some_old(writer.connection, workspace, older_than))?;
             pruned.tasks += deleted;
             if deleted == 0 {
                 return Ok(pruned);

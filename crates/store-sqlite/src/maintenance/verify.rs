@@ -57,7 +57,10 @@ fn streams(connection: &Connection, after: i64) -> rusqlite::Result<Vec<Entry>> 
     )?;
     let rows = select.query_map((after, PAGE_STREAMS), |row| {
         let stream = StreamId { kind: row.coded(2, StreamKind::from_code)?, id: row.get(3)? };
-        Ok(Entry { key: row.get(0)?, stream: StreamRef { workspace: WorkspaceId::from_bytes(row.get(1)?), stream } })
+        Ok(Entry {
+            key: row.get(0)?,
+            stream: StreamRef { workspace: WorkspaceId::from_bytes(row.get(1)?), stream },
+        })
     })?;
     rows.collect()
 }

@@ -33,7 +33,10 @@ pub(crate) fn split(blob: &BlobRef) -> (i32, &[u8]) {
 }
 
 impl SqliteReader {
-    pub(crate) fn select_blob_key(&self, workspace: divisi_domain::id::WorkspaceId) -> Result<Option<BlobKey>> {
+    pub(crate) fn select_blob_key(
+        &self,
+        workspace: divisi_domain::id::WorkspaceId,
+    ) -> Result<Option<BlobKey>> {
         self.read(|connection| {
             connection
                 .prepare_cached("SELECT blob_key FROM workspaces WHERE uuid = ?1")?

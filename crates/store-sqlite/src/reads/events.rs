@@ -72,7 +72,12 @@ pub(crate) fn select_last_seq(connection: &Connection, key: i64) -> rusqlite::Re
 }
 
 impl SqliteReader {
-    pub(crate) fn select_events(&self, stream: &StreamRef, after: u64, limit: usize) -> Result<Vec<StoredEvent>> {
+    pub(crate) fn select_events(
+        &self,
+        stream: &StreamRef,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<StoredEvent>> {
         let limit = limit.min(READ_EVENTS_MAX);
         let mut events: Vec<StoredEvent> = Vec::new();
         let mut damage = None;
@@ -100,7 +105,12 @@ impl SqliteReader {
         })
     }
 
-    pub(crate) fn select_snapshot(&self, stream: &StreamRef, rules: u32, state_version: u16) -> Result<Option<Snapshot>> {
+    pub(crate) fn select_snapshot(
+        &self,
+        stream: &StreamRef,
+        rules: u32,
+        state_version: u16,
+    ) -> Result<Option<Snapshot>> {
         let found = self.read(|connection| {
             let Some(key) = stream_key(connection, stream)? else { return Ok(None) };
             connection
@@ -112,7 +122,8 @@ impl SqliteReader {
                 })
                 .optional()
         })?;
-        let whole = found.filter(|(seq, sum, data)| snapshot_checksum(*seq, rules, state_version, data) == *sum);
+        let whole =
+            found.filter(|(seq, sum, data)| snapshot_checksum(*seq, rules, state_version, data) == *sum);
         Ok(whole.map(|(seq, _, data)| Snapshot { stream: *stream, seq, rules, state_version, data }))
     }
 }

@@ -6,8 +6,8 @@ use divisi_domain::blob::BlobRef;
 use divisi_domain::id::{AgentId, TaskId, WorkspaceId};
 use divisi_domain::time::Timestamp;
 use divisi_store::{
-    AgentRow, ApprovalRow, BlobKey, BudgetRow, OpenTask, Reads, Result, Snapshot, SolutionRow, StoredEvent, StreamRef,
-    SubtaskRow, TaskPage, TaskQuery, TaskRow, UsageRow,
+    AgentRow, ApprovalRow, BlobKey, BudgetRow, OpenTask, Reads, Result, Snapshot, SolutionRow, StoredEvent,
+    StreamRef, SubtaskRow, TaskPage, TaskQuery, TaskRow, UsageRow,
 };
 
 use crate::reader::SqliteReader;
@@ -84,7 +84,12 @@ macro_rules! forward_reads {
                 $reader(self).read_blob(stream, blob)
             }
 
-            fn snapshot(&self, stream: &StreamRef, rules: u32, state_version: u16) -> Result<Option<Snapshot>> {
+            fn snapshot(
+                &self,
+                stream: &StreamRef,
+                rules: u32,
+                state_version: u16,
+            ) -> Result<Option<Snapshot>> {
                 $reader(self).select_snapshot(stream, rules, state_version)
             }
         }

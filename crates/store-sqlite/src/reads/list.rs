@@ -25,15 +25,15 @@ struct Plan {
 impl Plan {
     fn new(workspace: i64, query: &TaskQuery) -> Self {
         let mut values = vec![Value::Integer(workspace)];
-        let mut filter = String::from("workspace = ?1");
+        let mut filter = vec!["workspace = ?1".to_owned()];
         for (test, time) in [("created_at >=", query.from), ("created_at <", query.to)] {
             if let Some(time) = time {
                 values.push(Value::Integer(time.as_millis()));
-                filter.push_str(&format!(" AND {test} ?{}", values.len()));
+                filter.push(format!("{test} ?{}", values.len()));
             }
         }
         if !query.priorities.is_empty() {
-            filter.push_str(&format!(" AND priority IN ({})", codes(&query.priorities)));
+            filter.push(format!("priority IN ({})", codes(&query.priorities)));
         }
         let sort = match query.sort {
             Sort::Created => "created_at",
@@ -44,7 +44,7 @@ impl Plan {
             Order::Descending => "DESC",
             Order::Ascending => "ASC",
         };
-        Self { branches: branches(&filter, &query.states), values, sort, direction }
+        Self { branches: branches(&filter.join(" AND "), &query.states), values, sort, direction }
     }
 
     /// Adds what only the page needs, not the count: the place to go on from.
@@ -53,8 +53,10 @@ impl Plan {
         let at = self.values.len();
         self.values.push(Value::Integer(key));
         let (sort, beyond) = (self.sort, if self.direction == "DESC" { '<' } else { '>' });
+        let place =
+            format!("{sort} {beyond}= ?{at} AND ({sort} {beyond} ?{at} OR stream {beyond} ?{})", at + 1);
         for branch in &mut self.branches {
-            branch.push_str(&format!(" AND {sort} {beyond}= ?{at} AND ({sort} {beyond} ?{at} OR stream {beyond} ?{})", at + 1));
+            *branch = format!("{branch} AND {place}");
         }
     }
 
@@ -65,7 +67,9 @@ impl Plan {
         let branches: Vec<_> = self
             .branches
             .iter()
-            .map(|branch| format!("SELECT * FROM (SELECT stream, {sort} FROM tasks {branch} {ordered} LIMIT {last})"))
+            .map(|branch| {
+                format!("SELECT * FROM (SELECT stream, {sort} FROM tasks {branch} {ordered} LIMIT {last})")
+            })
             .collect();
         let keys = format!("{} {ordered} LIMIT {limit} OFFSET {skip}", branches.join(" UNION ALL "));
         format!(
@@ -93,7 +97,8 @@ fn branches(filter: &str, states: &[u8]) -> Vec<String> {
     if distinct.len() > STATES_BY_INDEX_MAX {
         return vec![format!("INDEXED BY tasks_by_created WHERE {filter} AND state IN ({})", codes(states))];
     }
-    let finished = |state: u8| format!("INDEXED BY tasks_finished WHERE open = 0 AND state = {state} AND {filter}");
+    let finished =
+        |state: u8| format!("INDEXED BY tasks_finished WHERE open = 0 AND state = {state} AND {filter}");
     std::iter::once(open).chain(distinct.into_iter().map(finished)).collect()
 }
 
@@ -102,7 +107,12 @@ fn codes(codes: &[u8]) -> String {
 }
 
 /// The place of the cursor; `None` if the task is not in the workspace.
-fn place(connection: &Connection, workspace: WorkspaceId, task: TaskId, sort: &str) -> rusqlite::Result<Option<(i64, i64)>> {
+fn place(
+    connection: &Connection,
+    workspace: WorkspaceId,
+    task: TaskId,
+    sort: &str,
+) -> rusqlite::Result<Option<(i64, i64)>> {
     let Some(key) = task_key(connection, workspace, task)? else { return Ok(None) };
     connection
         .prepare_cached(&format!("SELECT {sort} FROM tasks WHERE stream = ?1"))?
@@ -117,7 +127,9 @@ fn select_rows(
     mut plan: Plan,
 ) -> rusqlite::Result<Vec<TaskRow>> {
     if let Some(cursor) = query.after {
-        let Some((value, key)) = place(connection, workspace, cursor, plan.sort)? else { return Ok(Vec::new()) };
+        let Some((value, key)) = place(connection, workspace, cursor, plan.sort)? else {
+            return Ok(Vec::new());
+        };
         plan.after(value, key);
     }
     let limit = usize::try_from(query.limit).unwrap_or(usize::MAX).min(LIST_ROWS_MAX);
@@ -133,7 +145,8 @@ impl SqliteReader {
             };
             let plan = Plan::new(key, query);
             let mut count = connection.prepare_cached(&plan.count_sql())?;
-            let count: u64 = count.query_row(params_from_iter(&plan.values), |row| row.get::<_, u32>(0))?.into();
+            let count: u64 =
+                count.query_row(params_from_iter(&plan.values), |row| row.get::<_, u32>(0))?.into();
             let rows = select_rows(connection, workspace, query, plan)?;
             Ok(TaskPage { rows, total: count.min(TOTAL_EXACT_MAX), total_exact: count <= TOTAL_EXACT_MAX })
         })

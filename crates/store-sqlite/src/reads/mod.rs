@@ -26,17 +26,26 @@ pub(crate) fn stream_key(connection: &Connection, stream: &StreamRef) -> rusqlit
             "SELECT s.id FROM streams s JOIN workspaces w ON w.id = s.workspace
              WHERE s.uuid = ?1 AND w.uuid = ?2 AND s.kind = ?3",
         )?
-        .query_row((stream.stream.id, stream.workspace.as_bytes(), stream.stream.kind.code()), |row| row.get(0))
+        .query_row((stream.stream.id, stream.workspace.as_bytes(), stream.stream.kind.code()), |row| {
+            row.get(0)
+        })
         .optional()
 }
 
 /// The integer key of a task's stream.
-pub(crate) fn task_key(connection: &Connection, workspace: WorkspaceId, task: TaskId) -> rusqlite::Result<Option<i64>> {
+pub(crate) fn task_key(
+    connection: &Connection,
+    workspace: WorkspaceId,
+    task: TaskId,
+) -> rusqlite::Result<Option<i64>> {
     stream_key(connection, &StreamRef::new(workspace, task))
 }
 
 /// The integer key of a workspace.
-pub(crate) fn workspace_key(connection: &Connection, workspace: WorkspaceId) -> rusqlite::Result<Option<i64>> {
+pub(crate) fn workspace_key(
+    connection: &Connection,
+    workspace: WorkspaceId,
+) -> rusqlite::Result<Option<i64>> {
     connection
         .prepare_cached("SELECT id FROM workspaces WHERE uuid = ?1")?
         .query_row([workspace.as_bytes()], |row| row.get(0))
@@ -91,5 +100,6 @@ impl Columns for Row<'_> {
 }
 
 pub(crate) fn parse_name(index: usize, text: &str) -> rusqlite::Result<Name> {
-    text.parse().map_err(|error| rusqlite::Error::FromSqlConversionFailure(index, Type::Text, Box::new(error)))
+    text.parse()
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(index, Type::Text, Box::new(error)))
 }

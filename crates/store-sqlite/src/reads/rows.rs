@@ -121,7 +121,8 @@ fn usage(connection: &Connection, of: Of, key: i64) -> rusqlite::Result<Vec<Usag
          JOIN names m ON m.id = x.model LEFT JOIN streams a ON a.id = x.agent
          WHERE x.task = ?1",
     )?;
-    let mut rows: Vec<_> = select.query_map([key], |row| usage_row(of, row))?.collect::<rusqlite::Result<_>>()?;
+    let mut rows: Vec<_> =
+        select.query_map([key], |row| usage_row(of, row))?.collect::<rusqlite::Result<_>>()?;
     rows.sort_by_key(|row| (row.path, row.attempt));
     Ok(rows)
 }
@@ -133,7 +134,11 @@ fn approvals(connection: &Connection, of: Of, key: i64) -> rusqlite::Result<Vec<
     select.query_map([key], |row| approval_row(of, row))?.collect()
 }
 
-fn inbox(connection: &Connection, workspace: WorkspaceId, limit: usize) -> rusqlite::Result<Vec<ApprovalRow>> {
+fn inbox(
+    connection: &Connection,
+    workspace: WorkspaceId,
+    limit: usize,
+) -> rusqlite::Result<Vec<ApprovalRow>> {
     let Some(key) = workspace_key(connection, workspace)? else { return Ok(Vec::new()) };
     let mut select = connection.prepare_cached(
         "SELECT x.number, x.kind, x.digest, x.asked_at, x.state, x.decided_at, s.uuid

@@ -20,7 +20,10 @@ fn agent_row(workspace: WorkspaceId, row: &Row<'_>) -> rusqlite::Result<AgentRow
         completed: row.number(5)?,
         success_milli: row.get(6)?,
         avg_ms: row.get(7)?,
-        capabilities: capabilities.split_whitespace().map(|name| parse_name(8, name)).collect::<rusqlite::Result<_>>()?,
+        capabilities: capabilities
+            .split_whitespace()
+            .map(|name| parse_name(8, name))
+            .collect::<rusqlite::Result<_>>()?,
     })
 }
 
@@ -69,7 +72,9 @@ impl SqliteReader {
 
     pub(crate) fn select_leases(&self, workspace: WorkspaceId, agent: AgentId) -> Result<Vec<String>> {
         self.read(|connection| {
-            let Some(key) = stream_key(connection, &StreamRef::new(workspace, agent))? else { return Ok(Vec::new()) };
+            let Some(key) = stream_key(connection, &StreamRef::new(workspace, agent))? else {
+                return Ok(Vec::new());
+            };
             let mut select =
                 connection.prepare_cached("SELECT holder FROM leases WHERE agent = ?1 ORDER BY holder")?;
             select.query_map([key], |row| row.get(0))?.collect()

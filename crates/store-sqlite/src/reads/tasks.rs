@@ -62,7 +62,11 @@ fn place(connection: &Connection, after: Option<&OpenTask>) -> rusqlite::Result<
     Ok((i64::from(after.priority), key.unwrap_or(i64::MAX)))
 }
 
-fn select_open(connection: &Connection, after: Option<&OpenTask>, limit: usize) -> rusqlite::Result<Vec<OpenTask>> {
+fn select_open(
+    connection: &Connection,
+    after: Option<&OpenTask>,
+    limit: usize,
+) -> rusqlite::Result<Vec<OpenTask>> {
     let (priority, key) = place(connection, after)?;
     let mut select = connection.prepare_cached(
         "SELECT w.uuid, s.uuid, t.priority FROM tasks t INDEXED BY tasks_open

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use divisi_domain::id::InputId;
+use divisi_domain::id::{AgentId, InputId};
 use divisi_store::packed::{Place, pack};
 use divisi_store::{Append, FirstOutcome, Result as StoreResult, StreamKind, StreamRef};
 use rusqlite::{OptionalExtension, Result};
@@ -31,7 +31,12 @@ impl Writer<'_> {
 
     fn load(&self, stream: &StreamRef, key: i64) -> Result<StoreResult<Hot>> {
         let last_seq = select_last_seq(self.connection, key)?;
-        let mut hot = Hot { key: Some(key), last_seq: last_seq.unwrap_or(0), known: last_seq.is_some(), ..Hot::default() };
+        let mut hot = Hot {
+            key: Some(key),
+            last_seq: last_seq.unwrap_or(0),
+            known: last_seq.is_some(),
+            ..Hot::default()
+        };
         if !remembers_inputs(stream) {
             return Ok(Ok(hot));
         }
@@ -97,7 +102,9 @@ impl Writer<'_> {
             };
             let settled = unpacked.inputs.iter().filter(|input| append.inputs.contains(input));
             seqs.extend(settled.map(|input| (*input, record.last_seq)));
-            first.events.extend(unpacked.events.into_iter().filter(|event| append.inputs.contains(&event.input_id)));
+            first
+                .events
+                .extend(unpacked.events.into_iter().filter(|event| append.inputs.contains(&event.input_id)));
         }
         first.events.retain(|event| seqs.contains_key(&event.input_id));
         first.last_seq = seqs.values().copied().max().unwrap_or(now);
@@ -130,17 +137,23 @@ impl Writer<'_> {
         Ok(records)
     }
 
+    /// The key of a warm stream; a new one gets one. An agent may have got its key by being named somewhere.
+    fn key_for(&mut self, stream: &StreamRef) -> Result<i64> {
+        if let Some(key) = self.hot.get(stream).and_then(|hot| hot.key) {
+            return Ok(key);
+        }
+        let id = stream.stream;
+        if id.kind == StreamKind::Agent {
+            return self.keys.agent(self.connection, stream.workspace, AgentId::from_bytes(id.id));
+        }
+        let workspace = self.keys.workspace(self.connection, stream.workspace)?;
+        self.statements.insert_stream.insert((workspace, id.kind.code(), id.id))
+    }
+
     /// Appends; the stream is warm and everything was checked.
     pub(super) fn append(&mut self, append: &Append) -> Result<u64> {
-        let workspace = self.keys.workspace(self.connection, append.stream.workspace)?;
+        let key = self.key_for(&append.stream)?;
         let Some(hot) = self.hot.get_mut(&append.stream) else { return Ok(0) };
-        let key = match hot.key {
-            Some(key) => key,
-            None => {
-                let id = append.stream.stream;
-                self.statements.insert_stream.insert((workspace, id.kind.code(), id.id))?
-            }
-        };
         hot.key = Some(key);
         hot.known = true;
         if !append.events.is_empty() {

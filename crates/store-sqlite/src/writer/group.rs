@@ -37,7 +37,10 @@ impl Writer<'_> {
     }
 
     /// Runs `work` in a transaction. If anything fails, it is rolled back and the memory follows the database again.
-    fn in_transaction<T>(&mut self, work: impl FnOnce(&mut Self) -> rusqlite::Result<T>) -> Result<T, Failure> {
+    fn in_transaction<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> rusqlite::Result<T>,
+    ) -> Result<T, Failure> {
         let worked = self.statements.begin.execute([]).and_then(|_| work(self));
         let done = match worked {
             Ok(value) => self.seal().map(|()| value),

@@ -61,11 +61,12 @@ impl HotStreams {
 
     /// After a commit: forgets tasks that ended, and the longest unused half where there are too many.
     pub(super) fn trim(&mut self) {
-        if self.streams.len() <= STREAMS_MAX && self.clock % 1_024 != 0 {
+        if self.streams.len() <= STREAMS_MAX && !self.clock.is_multiple_of(1_024) {
             return;
         }
         self.streams.retain(|_, hot| hot.row.as_ref().is_none_or(|row| row.open));
-        let inputs: usize = self.streams.values().filter_map(|hot| hot.inputs.as_ref()).map(HashSet::len).sum();
+        let inputs: usize =
+            self.streams.values().filter_map(|hot| hot.inputs.as_ref()).map(HashSet::len).sum();
         if self.streams.len() <= STREAMS_MAX && inputs <= INPUTS_MAX {
             return;
         }
@@ -110,7 +111,7 @@ mod tests {
         let inputs: HashSet<_> = (0..=INPUTS_MAX).map(id).collect();
         hot.insert(stream(0), Hot { inputs: Some(inputs), ..Hot::default() });
         hot.insert(stream(1), Hot::default());
-        while hot.clock % 1_024 != 0 {
+        while !hot.clock.is_multiple_of(1_024) {
             hot.get_mut(&stream(1));
         }
         hot.trim();

@@ -46,7 +46,9 @@ impl Keys {
             .optional()?;
         let key = match found {
             Some(key) => key,
-            None => connection.prepare_cached("INSERT INTO names (name) VALUES (?1)")?.insert([name.as_str()])?,
+            None => {
+                connection.prepare_cached("INSERT INTO names (name) VALUES (?1)")?.insert([name.as_str()])?
+            }
         };
         if self.names.len() >= KEYS_MAX {
             self.names.clear();
@@ -56,18 +58,22 @@ impl Keys {
     }
 
     /// The key of an agent's stream; an agent that was only named so far gets one.
-    pub(super) fn agent(&mut self, connection: &Connection, workspace: WorkspaceId, agent: AgentId) -> Result<i64> {
+    pub(super) fn agent(
+        &mut self,
+        connection: &Connection,
+        workspace: WorkspaceId,
+        agent: AgentId,
+    ) -> Result<i64> {
         if let Some(key) = self.agents.get(&(workspace, agent)) {
             return Ok(*key);
         }
-        let key = match stream_key(connection, &StreamRef::new(workspace, agent))? {
-            Some(key) => key,
-            None => {
-                let workspace = self.workspace(connection, workspace)?;
-                connection
-                    .prepare_cached("INSERT INTO streams (workspace, kind, uuid) VALUES (?1, ?2, ?3)")?
-                    .insert((workspace, StreamKind::Agent.code(), agent.as_bytes()))?
-            }
+        let key = if let Some(key) = stream_key(connection, &StreamRef::new(workspace, agent))? {
+            key
+        } else {
+            let workspace = self.workspace(connection, workspace)?;
+            connection
+                .prepare_cached("INSERT INTO streams (workspace, kind, uuid) VALUES (?1, ?2, ?3)")?
+                .insert((workspace, StreamKind::Agent.code(), agent.as_bytes()))?
         };
         if self.agents.len() >= KEYS_MAX {
             self.agents.clear();

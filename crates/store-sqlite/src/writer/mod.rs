@@ -49,9 +49,16 @@ pub(crate) type TaskDone = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
 /// What the writer is asked to do.
 pub(crate) enum Job {
-    Commit { batch: Batch, done: Done },
+    Commit {
+        batch: Batch,
+        done: Done,
+    },
     /// Maintenance. `essential` may use the reserve of a full disk.
-    Task { task: Task, essential: bool, done: TaskDone },
+    Task {
+        task: Task,
+        essential: bool,
+        done: TaskDone,
+    },
     Stop,
 }
 
@@ -85,7 +92,10 @@ pub(crate) struct WalWatch {
 
 impl WalWatch {
     /// What a commit that SQLite reports as done comes to; a test may say otherwise.
-    #[cfg_attr(not(test), expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "only tests inject a failure"))]
+    #[cfg_attr(
+        not(test),
+        expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "only tests inject a failure")
+    )]
     fn verdict(&self) -> rusqlite::Result<()> {
         #[cfg(test)]
         if self.fail.load(Ordering::Relaxed) {

@@ -3,7 +3,8 @@
 use divisi_domain::id::{AgentId, TaskId, WorkspaceId};
 use divisi_domain::time::Timestamp;
 use divisi_store::{
-    AgentRow, ApprovalRow, Completion, ProjectionChange, SolutionRow, StreamRef, SubtaskRow, TaskRow, UsageRow,
+    AgentRow, ApprovalRow, Completion, ProjectionChange, SolutionRow, StreamRef, SubtaskRow, TaskRow,
+    UsageRow,
 };
 use rusqlite::{Result, params};
 
@@ -42,12 +43,24 @@ impl Writer<'_> {
             Completion::Partial => 1,
         });
         let (spent, reserved) = (row.spent.0.cast_signed(), row.reserved.0.cast_signed());
-        let (waiting, since) = (row.waiting.map(|wait| wait.kind), row.waiting.map(|wait| wait.since.as_millis()));
+        let (waiting, since) =
+            (row.waiting.map(|wait| wait.kind), row.waiting.map(|wait| wait.since.as_millis()));
         let completed_at = row.completed_at.map(Timestamp::as_millis);
         let (last_seq, updated_at) = (row.last_seq.cast_signed(), row.updated_at.as_millis());
         let moving: [&dyn rusqlite::ToSql; 13] = [
-            &key, &row.state, &row.progress, &row.pass, &last_seq, &updated_at, &completed_at, &completion, &waiting,
-            &since, &reason, &spent, &reserved,
+            &key,
+            &row.state,
+            &row.progress,
+            &row.pass,
+            &last_seq,
+            &updated_at,
+            &completed_at,
+            &completion,
+            &waiting,
+            &since,
+            &reason,
+            &spent,
+            &reserved,
         ];
         if moves_only {
             self.statements.move_task.execute(&moving[..])?;
@@ -147,7 +160,8 @@ impl Writer<'_> {
         let key = self.keys.agent(self.connection, row.workspace, row.agent)?;
         let workspace = self.keys.workspace(self.connection, row.workspace)?;
         let agent_type = self.keys.name(self.connection, &row.agent_type)?;
-        let capabilities: Vec<&str> = row.capabilities.iter().map(divisi_domain::name::Name::as_str).collect();
+        let capabilities: Vec<&str> =
+            row.capabilities.iter().map(divisi_domain::name::Name::as_str).collect();
         self.statements.put_agent.execute(params![
             key,
             workspace,
@@ -169,7 +183,8 @@ const PATH_BYTES_MAX: usize = 64;
 
 fn encode_path<'b>(row: &UsageRow, into: &'b mut [u8; PATH_BYTES_MAX]) -> Result<&'b [u8]> {
     let mut rest = &mut into[..];
-    minicbor::encode(row.path, &mut rest).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+    minicbor::encode(row.path, &mut rest)
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
     let used = PATH_BYTES_MAX - rest.len();
     Ok(&into[..used])
 }

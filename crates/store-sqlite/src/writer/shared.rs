@@ -39,8 +39,10 @@ impl Shared {
         )?;
         let mut rows = budgets.query([])?;
         while let Some(row) = rows.next()? {
-            let mut holds = connection.prepare_cached("SELECT holder, amount FROM budget_holds WHERE workspace = ?1")?;
-            let holds = holds.query_map([row.get::<_, i64>(1)?], |hold| Ok((hold.get(0)?, money(hold.get(1)?))))?;
+            let mut holds =
+                connection.prepare_cached("SELECT holder, amount FROM budget_holds WHERE workspace = ?1")?;
+            let holds =
+                holds.query_map([row.get::<_, i64>(1)?], |hold| Ok((hold.get(0)?, money(hold.get(1)?))))?;
             let holds: std::collections::HashMap<String, MicroUsd> = holds.collect::<Result<_>>()?;
             let reserved = holds.values().copied().sum();
             let account = Account {
@@ -70,7 +72,11 @@ impl Shared {
 
 impl Writer<'_> {
     /// Writes what [`Shared::take`] granted, in the same order.
-    pub(super) fn write_shared(&mut self, leases: &[LeaseChange], reservations: &[Reservation]) -> Result<()> {
+    pub(super) fn write_shared(
+        &mut self,
+        leases: &[LeaseChange],
+        reservations: &[Reservation],
+    ) -> Result<()> {
         for lease in leases {
             if let LeaseChange::Release { workspace, agent, holder } = lease {
                 let key = self.keys.agent(self.connection, *workspace, *agent)?;
@@ -91,8 +97,12 @@ impl Writer<'_> {
         let workspace = self.keys.workspace(self.connection, reservation.workspace())?;
         let account = self.shared.accounts.get(reservation.workspace());
         if let Reservation::SetCap { cap: None, .. } = reservation {
-            self.connection.prepare_cached("DELETE FROM budgets WHERE workspace = ?1")?.execute([workspace])?;
-            self.connection.prepare_cached("DELETE FROM budget_holds WHERE workspace = ?1")?.execute([workspace])?;
+            self.connection
+                .prepare_cached("DELETE FROM budgets WHERE workspace = ?1")?
+                .execute([workspace])?;
+            self.connection
+                .prepare_cached("DELETE FROM budget_holds WHERE workspace = ?1")?
+                .execute([workspace])?;
         }
         let Some(account) = account else { return Ok(()) };
         if let Reservation::Reserve { key, .. } | Reservation::Settle { key, .. } = reservation {

@@ -7,7 +7,7 @@ use super::sample::{
 use crate::batch::{Batch, Expected};
 use crate::blob::NewBlob;
 use crate::budget::Reservation;
-use crate::error::{Result, StoreError};
+use crate::error::Result;
 use crate::lease::LeaseChange;
 use crate::limits::{BATCH_APPENDS_MAX, KEY_BYTES_MAX, TITLE_BYTES_MAX};
 use crate::outcome::{CommitOutcome, Refusal};
@@ -97,31 +97,26 @@ fn a_refused_input_may_come_again(bench: &Bench<'_>) -> Result<()> {
     Ok(())
 }
 
-fn invalid(bench: &Bench<'_>, batch: Batch) {
-    let refused = bench.commit(batch);
-    assert!(matches!(refused, Err(StoreError::Invalid { .. })), "{refused:?}");
-}
-
 fn a_stream_twice_in_a_batch_is_refused(bench: &Bench<'_>) -> Result<()> {
     let appends = vec![
         append(stream(1), Expected::Any, input(1), &["a"]),
         append(stream(1), Expected::Any, input(2), &["b"]),
     ];
-    invalid(bench, Batch { appends, ..Batch::default() });
+    bench.invalid(Batch { appends, ..Batch::default() })?;
     assert_eq!(bench.store.last_seq(&stream(1))?, None);
     Ok(())
 }
 
 fn a_row_twice_in_a_batch_is_refused(bench: &Bench<'_>) -> Result<()> {
-    let rows = vec![ProjectionChange::Subtask(subtask_row(1, 1)), ProjectionChange::Subtask(subtask_row(1, 1))];
-    invalid(bench, Batch { rows, ..batch(append(stream(1), Expected::Any, input(1), &["a"])) });
-    Ok(())
+    let rows =
+        vec![ProjectionChange::Subtask(subtask_row(1, 1)), ProjectionChange::Subtask(subtask_row(1, 1))];
+    bench.invalid(Batch { rows, ..batch(append(stream(1), Expected::Any, input(1), &["a"])) })
 }
 
 fn a_row_needs_its_task(bench: &Bench<'_>) -> Result<()> {
     let rows = vec![ProjectionChange::Task(task_row(2))];
-    invalid(bench, Batch { rows, ..batch(append(stream(1), Expected::At(0), input(1), &["a"])) });
-    invalid(bench, Batch { blobs: vec![blob(stream(3), b"x")], ..Batch::default() });
+    bench.invalid(Batch { rows, ..batch(append(stream(1), Expected::At(0), input(1), &["a"])) })?;
+    bench.invalid(Batch { blobs: vec![blob(stream(3), b"x")], ..Batch::default() })?;
     assert_eq!(bench.store.last_seq(&stream(1))?, None);
     assert_eq!(bench.committed(batch(append(stream(1), Expected::At(0), input(1), &["a"])))?, [1]);
     Ok(())
@@ -129,9 +124,9 @@ fn a_row_needs_its_task(bench: &Bench<'_>) -> Result<()> {
 
 fn a_workspace_must_be_opened(bench: &Bench<'_>) -> Result<()> {
     let stranger = StreamRef::new(workspace(7), task(1));
-    invalid(bench, batch(append(stranger, Expected::At(0), input(1), &["a"])));
+    bench.invalid(batch(append(stranger, Expected::At(0), input(1), &["a"])))?;
     let reservations = vec![Reservation::SetCap { workspace: workspace(7), cap: None }];
-    invalid(bench, Batch { reservations, ..Batch::default() });
+    bench.invalid(Batch { reservations, ..Batch::default() })?;
     assert_eq!(bench.store.blob_key(workspace(7))?, None);
     bench.open(7);
     assert_eq!(bench.committed(batch(append(stranger, Expected::At(0), input(1), &["a"])))?, [1]);
@@ -144,8 +139,7 @@ fn a_workspace_keeps_its_first_key(bench: &Bench<'_>) -> Result<()> {
     assert_eq!(Some(again), first);
     assert_eq!(bench.store.blob_key(home())?, first);
     let wrong = NewBlob::new(&crate::blob::BlobKey([1; 32]), stream(1), b"x".to_vec());
-    invalid(bench, Batch { blobs: vec![wrong], ..batch(append(stream(1), Expected::At(0), input(1), &["a"])) });
-    Ok(())
+    bench.invalid(Batch { blobs: vec![wrong], ..batch(append(stream(1), Expected::At(0), input(1), &["a"])) })
 }
 
 fn too_many_appends_are_refused(bench: &Bench<'_>) -> Result<()> {
@@ -156,7 +150,7 @@ fn too_many_appends_are_refused(bench: &Bench<'_>) -> Result<()> {
             ..Batch::default()
         }
     };
-    invalid(bench, appends(BATCH_APPENDS_MAX + 1));
+    bench.invalid(appends(BATCH_APPENDS_MAX + 1))?;
     assert_eq!(bench.committed(appends(BATCH_APPENDS_MAX))?.len(), BATCH_APPENDS_MAX);
     Ok(())
 }
@@ -164,12 +158,12 @@ fn too_many_appends_are_refused(bench: &Bench<'_>) -> Result<()> {
 fn long_keys_and_titles_are_refused(bench: &Bench<'_>) -> Result<()> {
     let holder = "h".repeat(KEY_BYTES_MAX + 1);
     let leases = vec![LeaseChange::Release { workspace: home(), agent: agent(1), holder: holder.clone() }];
-    invalid(bench, Batch { leases, ..Batch::default() });
+    bench.invalid(Batch { leases, ..Batch::default() })?;
     let reservations = vec![Reservation::Settle { workspace: home(), key: holder, spent: MicroUsd(1) }];
-    invalid(bench, Batch { reservations, ..Batch::default() });
-    let rows = vec![ProjectionChange::Task(TaskRow { title: "t".repeat(TITLE_BYTES_MAX + 1), ..task_row(1) })];
-    invalid(bench, Batch { rows, ..batch(append(stream(1), Expected::At(0), input(1), &["a"])) });
-    Ok(())
+    bench.invalid(Batch { reservations, ..Batch::default() })?;
+    let rows =
+        vec![ProjectionChange::Task(TaskRow { title: "t".repeat(TITLE_BYTES_MAX + 1), ..task_row(1) })];
+    bench.invalid(Batch { rows, ..batch(append(stream(1), Expected::At(0), input(1), &["a"])) })
 }
 
 fn rows_of_an_earlier_task_need_no_append(bench: &Bench<'_>) -> Result<()> {
@@ -195,6 +189,7 @@ fn answers_come_once_and_in_order(bench: &Bench<'_>) -> Result<()> {
     drop(send);
     let expected: Vec<_> = (0..50).map(|number| (number, true)).collect();
     assert_eq!(answers.iter().collect::<Vec<_>>(), expected);
+    assert_eq!(bench.store.last_seq(&stream(1))?, Some(17));
     Ok(())
 }
 

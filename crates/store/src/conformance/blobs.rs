@@ -4,7 +4,7 @@ use super::list;
 use super::sample::{Bench, append, batch, blob, input, key, stream};
 use crate::batch::{Batch, Expected};
 use crate::blob::blob_ref;
-use crate::error::{Result, StoreError};
+use crate::error::Result;
 use crate::limits::BLOB_INLINE_BYTES_MAX;
 use divisi_domain::blob::BlobRef;
 
@@ -59,8 +59,7 @@ fn a_wrong_name_is_refused(bench: &Bench<'_>) -> Result<()> {
     let mut wrong = blob(stream(1), b"content");
     wrong.blob = BlobRef([0; 32]);
     let one = append(stream(1), Expected::Any, input(1), &["x"]);
-    let refused = bench.commit(Batch { blobs: vec![wrong], ..batch(one) });
-    assert!(matches!(refused, Err(StoreError::Invalid { .. })), "{refused:?}");
+    bench.invalid(Batch { blobs: vec![wrong], ..batch(one) })?;
     assert_eq!(bench.store.last_seq(&stream(1))?, None);
     Ok(())
 }

@@ -18,6 +18,7 @@ list![
     a_batch_settles_and_reserves_in_order,
     a_cap_can_be_changed_and_removed,
     budgets_are_per_workspace,
+    what_was_reserved_before_the_cap_does_not_count,
 ];
 
 fn reserve(key: &str, micro: u64) -> Reservation {
@@ -42,8 +43,8 @@ fn change(bench: &Bench<'_>, reservations: Vec<Reservation>) -> Result<bool> {
     }
 }
 
-fn budget(cap: u64, spent: u64, reserved: u64) -> Option<BudgetRow> {
-    Some(BudgetRow { cap: MicroUsd(cap), spent: MicroUsd(spent), reserved: MicroUsd(reserved) })
+fn budget(cap: u64, spent: u64, reserved: u64) -> BudgetRow {
+    BudgetRow { cap: MicroUsd(cap), spent: MicroUsd(spent), reserved: MicroUsd(reserved) }
 }
 
 fn without_a_cap_everything_is_allowed(bench: &Bench<'_>) -> Result<()> {
@@ -59,14 +60,14 @@ fn reservations_count_against_the_cap(bench: &Bench<'_>) -> Result<()> {
     assert!(change(bench, vec![reserve("b", 4)])?);
     assert!(!change(bench, vec![reserve("c", 1)])?);
     assert!(change(bench, vec![reserve("c", 0)])?);
-    assert_eq!(bench.store.budget(home())?, budget(10, 0, 10));
+    assert_eq!(bench.store.budget(home())?, Some(budget(10, 0, 10)));
     Ok(())
 }
 
 fn a_settlement_frees_the_rest(bench: &Bench<'_>) -> Result<()> {
     assert!(change(bench, vec![cap(Some(10)), reserve("a", 10)])?);
     assert!(change(bench, vec![settle("a", 3)])?);
-    assert_eq!(bench.store.budget(home())?, budget(10, 3, 0));
+    assert_eq!(bench.store.budget(home())?, Some(budget(10, 3, 0)));
     assert!(change(bench, vec![reserve("b", 7)])?);
     Ok(())
 }
@@ -74,7 +75,7 @@ fn a_settlement_frees_the_rest(bench: &Bench<'_>) -> Result<()> {
 fn a_settlement_is_never_refused(bench: &Bench<'_>) -> Result<()> {
     assert!(change(bench, vec![cap(Some(10)), reserve("a", 10)])?);
     assert!(change(bench, vec![settle("a", 15), settle("never-reserved", 2)])?);
-    assert_eq!(bench.store.budget(home())?, budget(10, 17, 0));
+    assert_eq!(bench.store.budget(home())?, Some(budget(10, 17, 0)));
     assert!(!change(bench, vec![reserve("b", 0)])?);
     Ok(())
 }
@@ -82,9 +83,9 @@ fn a_settlement_is_never_refused(bench: &Bench<'_>) -> Result<()> {
 fn reserving_again_replaces(bench: &Bench<'_>) -> Result<()> {
     assert!(change(bench, vec![cap(Some(10)), reserve("a", 8)])?);
     assert!(change(bench, vec![reserve("a", 9)])?);
-    assert_eq!(bench.store.budget(home())?, budget(10, 0, 9));
+    assert_eq!(bench.store.budget(home())?, Some(budget(10, 0, 9)));
     assert!(!change(bench, vec![reserve("a", 11)])?);
-    assert_eq!(bench.store.budget(home())?, budget(10, 0, 9));
+    assert_eq!(bench.store.budget(home())?, Some(budget(10, 0, 9)));
     Ok(())
 }
 
@@ -92,19 +93,19 @@ fn a_batch_settles_and_reserves_in_order(bench: &Bench<'_>) -> Result<()> {
     assert!(change(bench, vec![cap(Some(10)), reserve("a", 10)])?);
     assert!(change(bench, vec![settle("a", 1), reserve("b", 9)])?);
     assert!(!change(bench, vec![reserve("c", 1), settle("b", 0)])?);
-    assert_eq!(bench.store.budget(home())?, budget(10, 1, 9));
+    assert_eq!(bench.store.budget(home())?, Some(budget(10, 1, 9)));
     Ok(())
 }
 
 fn a_cap_can_be_changed_and_removed(bench: &Bench<'_>) -> Result<()> {
     assert!(change(bench, vec![cap(Some(10)), reserve("a", 5), settle("b", 2)])?);
     assert!(change(bench, vec![cap(Some(6))])?);
-    assert_eq!(bench.store.budget(home())?, budget(6, 2, 5));
+    assert_eq!(bench.store.budget(home())?, Some(budget(6, 2, 5)));
     assert!(!change(bench, vec![reserve("c", 1)])?);
     assert!(change(bench, vec![cap(None), reserve("c", 100)])?);
     assert_eq!(bench.store.budget(home())?, None);
     assert!(change(bench, vec![cap(Some(4)), cap(None), cap(Some(7)), reserve("d", 1)])?);
-    assert_eq!(bench.store.budget(home())?, budget(7, 0, 1));
+    assert_eq!(bench.store.budget(home())?, Some(budget(7, 0, 1)));
     Ok(())
 }
 
@@ -114,6 +115,14 @@ fn budgets_are_per_workspace(bench: &Bench<'_>) -> Result<()> {
     let other = Reservation::Reserve { workspace: workspace(2), key: "a".into(), amount: MicroUsd(50) };
     assert!(change(bench, vec![other])?);
     assert_eq!(bench.store.budget(workspace(2))?, None);
-    assert_eq!(bench.store.budget(home())?, budget(1, 0, 0));
+    assert_eq!(bench.store.budget(home())?, Some(budget(1, 0, 0)));
+    Ok(())
+}
+
+fn what_was_reserved_before_the_cap_does_not_count(bench: &Bench<'_>) -> Result<()> {
+    assert!(change(bench, vec![reserve("a", 3), settle("b", 4), cap(Some(10)), reserve("c", 1)])?);
+    assert_eq!(bench.store.budget(home())?, Some(budget(10, 0, 1)));
+    assert!(change(bench, vec![settle("a", 2), reserve("d", 5), cap(None), cap(Some(8))])?);
+    assert_eq!(bench.store.budget(home())?, Some(budget(8, 0, 0)));
     Ok(())
 }

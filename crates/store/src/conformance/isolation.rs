@@ -4,8 +4,8 @@ use divisi_domain::money::MicroUsd;
 
 use super::list;
 use super::sample::{
-    Bench, agent, agent_row, append, approval_row, batch, blob, home, input, key, solution_row, stream, subtask_row,
-    task, task_row, usage_row, workspace,
+    Bench, agent, agent_row, append, approval_row, batch, blob, home, input, key, large_bytes, solution_row,
+    stream, subtask_row, task, task_row, usage_row, workspace,
 };
 use crate::batch::{Batch, Expected};
 use crate::blob::{NewBlob, blob_ref};
@@ -39,7 +39,7 @@ fn fill(bench: &Bench<'_>) -> Result<()> {
         rows,
         leases: vec![lease],
         reservations: vec![Reservation::SetCap { workspace: home(), cap: Some(MicroUsd(9)) }],
-        blobs: vec![blob(stream(1), b"secret"), blob(stream(1), &[1; 100_000])],
+        blobs: vec![blob(stream(1), b"secret"), blob(stream(1), &large_bytes())],
         snapshots: vec![Snapshot { stream: stream(1), seq: 1, rules: 1, state_version: 1, data: vec![1] }],
         ..batch(append(stream(1), Expected::At(0), input(1), &["a"]))
     };
@@ -63,8 +63,8 @@ fn assert_empty(bench: &Bench<'_>, number: u32) -> Result<()> {
     assert_eq!(store.agents(other)?, []);
     assert_eq!(store.leases(other, agent(1))?, [] as [String; 0]);
     assert_eq!(store.budget(other)?, None);
-    for bytes in [&b"secret"[..], &[1; 100_000]] {
-        assert_eq!(store.blob(&foreign, &blob_ref(&key(1), bytes))?, None);
+    for bytes in [b"secret".to_vec(), large_bytes()] {
+        assert_eq!(store.blob(&foreign, &blob_ref(&key(1), &bytes))?, None);
     }
     assert_eq!(store.snapshot(&foreign, 1, 1)?, None);
     Ok(())
@@ -96,7 +96,8 @@ fn no_maintenance_crosses_workspaces(bench: &Bench<'_>) -> Result<()> {
     fill(bench)?;
     bench.open(2);
     let store = bench.store;
-    let closed = crate::rows::TaskRow { open: false, completed_at: Some(super::sample::at(1)), ..task_row(1) };
+    let closed =
+        crate::rows::TaskRow { open: false, completed_at: Some(super::sample::at(1)), ..task_row(1) };
     bench.committed(Batch { rows: vec![ProjectionChange::Task(closed.clone())], ..Batch::default() })?;
     assert!(!store.delete_task(workspace(2), task(1))?);
     assert!(!store.erase_content(workspace(2), task(1))?);

@@ -1,11 +1,12 @@
 //! Agent slots.
 
 use super::list;
-use super::sample::{Bench, agent, append, home, input, stream, workspace};
+use super::sample::{Bench, agent, append, batch, home, input, stream, workspace};
 use crate::batch::{Batch, Expected};
 use crate::error::Result;
 use crate::lease::LeaseChange;
 use crate::outcome::{CommitOutcome, Refusal};
+use crate::stream::StreamRef;
 
 list![
     slots_are_taken_up_to_their_number,
@@ -15,6 +16,7 @@ list![
     one_refused_take_refuses_all,
     no_slots_means_no_lease,
     agents_have_slots_of_their_own,
+    an_agent_may_be_named_before_its_stream_begins,
 ];
 
 fn take(number: u32, holder: &str, slots_max: u32) -> LeaseChange {
@@ -89,10 +91,22 @@ fn no_slots_means_no_lease(bench: &Bench<'_>) -> Result<()> {
 fn agents_have_slots_of_their_own(bench: &Bench<'_>) -> Result<()> {
     assert!(change(bench, vec![take(1, "a", 1), take(2, "a", 1)])?);
     bench.open(2);
-    let foreign = LeaseChange::Take { workspace: workspace(2), agent: agent(1), holder: "z".into(), slots_max: 1 };
+    let foreign =
+        LeaseChange::Take { workspace: workspace(2), agent: agent(1), holder: "z".into(), slots_max: 1 };
     assert!(change(bench, vec![foreign])?);
     assert_eq!(held(bench)?, ["a"]);
     assert_eq!(bench.store.leases(workspace(2), agent(1))?, ["z"]);
-    assert_eq!(bench.store.last_seq(&crate::stream::StreamRef::new(home(), agent(1)))?, None);
+    assert_eq!(bench.store.last_seq(&StreamRef::new(home(), agent(1)))?, None);
+    Ok(())
+}
+
+fn an_agent_may_be_named_before_its_stream_begins(bench: &Bench<'_>) -> Result<()> {
+    let own = StreamRef::new(home(), agent(1));
+    let outcome = bench.commit(batch(append(own, Expected::At(4), input(1), &["a"])))?;
+    assert_eq!(outcome, CommitOutcome::Refused(Refusal::VersionConflict { stream: own, actual: 0 }));
+    assert!(change(bench, vec![take(1, "h", 1)])?);
+    assert_eq!(bench.store.last_seq(&own)?, None);
+    assert_eq!(bench.committed(batch(append(own, Expected::At(0), input(1), &["a"])))?, [1]);
+    assert_eq!(held(bench)?, ["h"]);
     Ok(())
 }

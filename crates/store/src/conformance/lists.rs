@@ -38,8 +38,8 @@ fn nine(bench: &Bench<'_>) -> Result<()> {
     Ok(())
 }
 
-fn numbers(bench: &Bench<'_>, query: TaskQuery) -> Result<Vec<u32>> {
-    let page = bench.store.tasks(home(), &query)?;
+fn numbers(bench: &Bench<'_>, query: &TaskQuery) -> Result<Vec<u32>> {
+    let page = bench.store.tasks(home(), query)?;
     let number = |row: &TaskRow| (1..=50).find(|number| task(*number) == row.task).unwrap_or(0);
     Ok(page.rows.iter().map(number).collect())
 }
@@ -50,7 +50,7 @@ fn all() -> TaskQuery {
 
 fn the_newest_come_first(bench: &Bench<'_>) -> Result<()> {
     nine(bench)?;
-    assert_eq!(numbers(bench, all())?, [9, 8, 7, 6, 5, 4, 3, 2, 1]);
+    assert_eq!(numbers(bench, &all())?, [9, 8, 7, 6, 5, 4, 3, 2, 1]);
     Ok(())
 }
 
@@ -62,9 +62,13 @@ fn each_sort_in_both_directions(bench: &Bench<'_>) -> Result<()> {
         (Sort::Priority, vec![4, 8, 1, 5, 9, 2, 6, 3, 7]),
     ];
     for (sort, mut expected) in rows {
-        assert_eq!(numbers(bench, TaskQuery { sort, order: Order::Ascending, ..all() })?, expected, "{sort:?}");
+        assert_eq!(
+            numbers(bench, &TaskQuery { sort, order: Order::Ascending, ..all() })?,
+            expected,
+            "{sort:?}"
+        );
         expected.reverse();
-        assert_eq!(numbers(bench, TaskQuery { sort, ..all() })?, expected, "{sort:?}");
+        assert_eq!(numbers(bench, &TaskQuery { sort, ..all() })?, expected, "{sort:?}");
     }
     Ok(())
 }
@@ -80,23 +84,23 @@ fn filters_by_state(bench: &Bench<'_>) -> Result<()> {
         (&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 14, 15, 16, 17, 18], &[9, 7, 6, 4, 3, 1]),
     ];
     for (states, expected) in rows {
-        assert_eq!(numbers(bench, TaskQuery { states: states.to_vec(), ..all() })?, expected, "{states:?}");
+        assert_eq!(numbers(bench, &TaskQuery { states: states.to_vec(), ..all() })?, expected, "{states:?}");
     }
     Ok(())
 }
 
 fn filters_by_priority_and_time(bench: &Bench<'_>) -> Result<()> {
     nine(bench)?;
-    assert_eq!(numbers(bench, TaskQuery { priorities: vec![3, 0], ..all() })?, [8, 7, 4, 3]);
-    assert_eq!(numbers(bench, TaskQuery { from: Some(at(4)), to: Some(at(6)), ..all() })?, [5, 4]);
+    assert_eq!(numbers(bench, &TaskQuery { priorities: vec![3, 0], ..all() })?, [8, 7, 4, 3]);
+    assert_eq!(numbers(bench, &TaskQuery { from: Some(at(4)), to: Some(at(6)), ..all() })?, [5, 4]);
     let narrow = TaskQuery { from: Some(at(2)), states: vec![11], priorities: vec![1], ..all() };
-    assert_eq!(numbers(bench, narrow)?, [5]);
+    assert_eq!(numbers(bench, &narrow)?, [5]);
     Ok(())
 }
 
 fn pages_by_skip_and_limit(bench: &Bench<'_>) -> Result<()> {
     nine(bench)?;
-    let page = |skip, limit| numbers(bench, TaskQuery { skip, limit, ..TaskQuery::default() });
+    let page = |skip, limit| numbers(bench, &TaskQuery { skip, limit, ..TaskQuery::default() });
     assert_eq!(page(0, 4)?, [9, 8, 7, 6]);
     assert_eq!(page(4, 4)?, [5, 4, 3, 2]);
     assert_eq!(page(8, 4)?, [1]);
@@ -110,12 +114,12 @@ fn pages_by_cursor_in_every_sort(bench: &Bench<'_>) -> Result<()> {
     for sort in [Sort::Created, Sort::Updated, Sort::Priority] {
         for order in [Order::Ascending, Order::Descending] {
             for states in [vec![], vec![1, 11], vec![11]] {
-                let whole = TaskQuery { sort, order, states, ..all() };
-                let expected = numbers(bench, whole.clone())?;
+                let whole = TaskQuery { states, sort, order, ..all() };
+                let expected = numbers(bench, &whole)?;
                 let mut walked = Vec::new();
                 loop {
                     let after = walked.last().map(|number| task(*number));
-                    let page = numbers(bench, TaskQuery { after, limit: 2, ..whole.clone() })?;
+                    let page = numbers(bench, &TaskQuery { after, limit: 2, ..whole.clone() })?;
                     if page.is_empty() {
                         break;
                     }
@@ -130,7 +134,7 @@ fn pages_by_cursor_in_every_sort(bench: &Bench<'_>) -> Result<()> {
 
 fn a_cursor_that_is_gone_gives_an_empty_page(bench: &Bench<'_>) -> Result<()> {
     nine(bench)?;
-    assert_eq!(numbers(bench, TaskQuery { after: Some(task(40)), ..all() })?, [] as [u32; 0]);
+    assert_eq!(numbers(bench, &TaskQuery { after: Some(task(40)), ..all() })?, [] as [u32; 0]);
     Ok(())
 }
 
@@ -152,7 +156,8 @@ fn open_tasks_come_by_priority_then_age(bench: &Bench<'_>) -> Result<()> {
     nine(bench)?;
     bench.open(2);
     bench.start_row(TaskRow { workspace: workspace(2), priority: 3, ..task_row(50) })?;
-    let open: Vec<_> = bench.store.open_tasks(None, 100)?.iter().map(|open| (open.priority, open.task)).collect();
+    let open: Vec<_> =
+        bench.store.open_tasks(None, 100)?.iter().map(|open| (open.priority, open.task)).collect();
     let expected = [(3, 3), (3, 7), (3, 50), (2, 6), (1, 1), (1, 9), (0, 4)];
     assert_eq!(open, expected.map(|(priority, number)| (priority, task(number))));
     Ok(())

@@ -4,8 +4,8 @@ use divisi_domain::time::Millis;
 
 use super::list;
 use super::sample::{
-    Bench, append, approval_row, at, batch, blob, home, input, key, solution_row, stream, subtask_row, task, task_row,
-    usage_row,
+    Bench, append, approval_row, at, batch, blob, home, input, key, large_bytes, solution_row, stream,
+    subtask_row, task, task_row, usage_row,
 };
 use crate::batch::{Batch, Expected};
 use crate::blob::blob_ref;
@@ -28,9 +28,9 @@ list![
 ];
 
 fn rows(number: u32, open: bool) -> Vec<ProjectionChange> {
-    let completed_at = (!open).then(|| at(i64::from(number) * 10));
+    let ended = (!open).then(|| at(i64::from(number) * 10));
     vec![
-        ProjectionChange::Task(TaskRow { open, completed_at, ..task_row(number) }),
+        ProjectionChange::Task(TaskRow { completed_at: ended, open, ..task_row(number) }),
         ProjectionChange::Subtask(subtask_row(number, 1)),
         ProjectionChange::Solution(solution_row(number, 1, 0)),
         ProjectionChange::Usage(usage_row(number, 1, 1)),
@@ -43,7 +43,7 @@ fn fill(bench: &Bench<'_>, number: u32, open: bool) -> Result<()> {
     let snapshot = Snapshot { stream, seq: 1, rules: 1, state_version: 1, data: vec![1] };
     let batch = Batch {
         rows: rows(number, open),
-        blobs: vec![blob(stream, b"small"), blob(stream, &[1; 100_000])],
+        blobs: vec![blob(stream, b"small"), blob(stream, &large_bytes())],
         snapshots: vec![snapshot],
         ..batch(append(stream, Expected::At(0), input(1), &["a", "b"]))
     };
@@ -69,8 +69,8 @@ fn a_deleted_task_is_gone_and_others_are_not(bench: &Bench<'_>) -> Result<()> {
     assert_eq!(store.projection(home(), task(1))?, TaskProjection::default());
     assert_eq!(store.open_approvals(home(), 10)?.len(), 1);
     assert_eq!(store.snapshot(&stream(1), 1, 1)?, None);
-    for bytes in [&b"small"[..], &[1; 100_000]] {
-        let name = blob_ref(&key(1), bytes);
+    for bytes in [b"small".to_vec(), large_bytes()] {
+        let name = blob_ref(&key(1), &bytes);
         assert_eq!(store.blob(&stream(1), &name)?, None);
         assert!(store.blob(&stream(2), &name)?.is_some());
     }
@@ -94,8 +94,9 @@ fn pruning_deletes_only_what_is_finished_and_old(bench: &Bench<'_>) -> Result<()
         fill(bench, number, number == 2)?;
     }
     assert_eq!(bench.store.prune(home(), at(50))?.tasks, 3);
-    let left: Vec<bool> =
-        (1..=6).map(|number| bench.store.last_seq(&stream(number)).map(|seq| seq.is_some())).collect::<Result<_>>()?;
+    let left: Vec<bool> = (1..=6)
+        .map(|number| bench.store.last_seq(&stream(number)).map(|seq| seq.is_some()))
+        .collect::<Result<_>>()?;
     assert_eq!(left, [false, true, false, false, true, true]);
     assert_eq!(bench.store.prune(home(), at(50))?.tasks, 0);
     Ok(())
@@ -110,9 +111,9 @@ fn erasing_keeps_the_skeleton(bench: &Bench<'_>) -> Result<()> {
     assert!(store.erase_content(home(), task(1))?);
     assert_eq!(store.events(&stream(1), 0, 10)?, events);
     assert_eq!(store.snapshot(&stream(1), 1, 1)?, None);
-    for bytes in [&b"small"[..], &[1; 100_000]] {
-        assert_eq!(store.blob(&stream(1), &blob_ref(&key(1), bytes))?, None);
-        assert!(store.blob(&stream(2), &blob_ref(&key(1), bytes))?.is_some());
+    for bytes in [b"small".to_vec(), large_bytes()] {
+        assert_eq!(store.blob(&stream(1), &blob_ref(&key(1), &bytes))?, None);
+        assert!(store.blob(&stream(2), &blob_ref(&key(1), &bytes))?.is_some());
     }
     let blank = |row: &TaskRow| TaskRow { title: String::new(), ..row.clone() };
     let bare = |row: &SubtaskRow| SubtaskRow { title: String::new(), ..row.clone() };
@@ -179,7 +180,7 @@ fn collecting_leaves_what_is_referenced(bench: &Bench<'_>) -> Result<()> {
     fill(bench, 2, false)?;
     bench.store.delete_task(home(), task(1))?;
     bench.store.collect_blobs(at(i64::MAX / 4), Millis(0))?;
-    let name = blob_ref(&key(1), &[1; 100_000]);
+    let name = blob_ref(&key(1), &large_bytes());
     assert!(bench.store.blob(&stream(2), &name)?.is_some());
     Ok(())
 }

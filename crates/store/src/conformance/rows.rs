@@ -12,8 +12,8 @@ use super::sample::{
 use crate::batch::Batch;
 use crate::error::Result;
 use crate::rows::{
-    AgentRow, ApprovalRow, ApprovalState, Completion, ProjectionChange, SolutionKind, SolutionRow, SubtaskRow, TaskRow,
-    UsageRow, Waiting,
+    AgentRow, ApprovalRow, ApprovalState, Completion, ProjectionChange, SolutionKind, SolutionRow,
+    SubtaskRow, TaskRow, UsageRow, Waiting,
 };
 
 list![
@@ -67,7 +67,14 @@ fn a_task_row_comes_back_whole(bench: &Bench<'_>) -> Result<()> {
 
 fn a_task_row_is_replaced(bench: &Bench<'_>) -> Result<()> {
     bench.start(1, vec![ProjectionChange::Task(task_row(1))])?;
-    let moved = TaskRow { state: 5, progress: 40, spent: MicroUsd(9), last_seq: 8, updated_at: at(50), ..task_row(1) };
+    let moved = TaskRow {
+        state: 5,
+        progress: 40,
+        spent: MicroUsd(9),
+        last_seq: 8,
+        updated_at: at(50),
+        ..task_row(1)
+    };
     let waits = TaskRow { waiting: Some(Waiting { kind: 2, since: at(51) }), ..moved.clone() };
     for row in [moved.clone(), waits, moved, full_row(), task_row(1)] {
         put(bench, vec![ProjectionChange::Task(row.clone())])?;
@@ -140,7 +147,8 @@ fn usage_comes_by_path_and_attempt(bench: &Bench<'_>) -> Result<()> {
         ..usage_row(1, 0, 1)
     };
     let later = UsageRow { path: EffectPath { pass: 300, node: Node::Analyse }, ..usage_row(1, 0, 1) };
-    let sorted = [analyse, usage_row(1, 1, 1), usage_row(1, 1, 2), usage_row(1, 24, 1), usage_row(1, 256, 1), later];
+    let sorted =
+        [analyse, usage_row(1, 1, 1), usage_row(1, 1, 2), usage_row(1, 24, 1), usage_row(1, 256, 1), later];
     let mut mixed: Vec<_> = sorted.iter().cloned().map(ProjectionChange::Usage).collect();
     mixed.reverse();
     bench.start(1, mixed)?;
@@ -152,8 +160,12 @@ fn usage_comes_by_path_and_attempt(bench: &Bench<'_>) -> Result<()> {
 }
 
 fn approvals_of_a_task_come_by_number(bench: &Bench<'_>) -> Result<()> {
-    let decided =
-        ApprovalRow { state: ApprovalState::Rejected, decided_at: Some(at(9)), kind: 3, ..approval_row(1, 1) };
+    let decided = ApprovalRow {
+        state: ApprovalState::Rejected,
+        decided_at: Some(at(9)),
+        kind: 3,
+        ..approval_row(1, 1)
+    };
     let rows = [approval_row(1, 2), decided];
     bench.start(1, rows.iter().cloned().map(ProjectionChange::Approval).collect())?;
     let [second, first] = rows;
@@ -162,8 +174,12 @@ fn approvals_of_a_task_come_by_number(bench: &Bench<'_>) -> Result<()> {
 }
 
 fn the_inbox_shows_open_approvals_oldest_first(bench: &Bench<'_>) -> Result<()> {
-    let asked = |of: u32, number: u16, millis: i64| ApprovalRow { asked_at: at(millis), ..approval_row(of, number) };
-    bench.start(1, vec![ProjectionChange::Approval(asked(1, 1, 30)), ProjectionChange::Approval(asked(1, 2, 10))])?;
+    let asked =
+        |of: u32, number: u16, millis: i64| ApprovalRow { asked_at: at(millis), ..approval_row(of, number) };
+    bench.start(
+        1,
+        vec![ProjectionChange::Approval(asked(1, 1, 30)), ProjectionChange::Approval(asked(1, 2, 10))],
+    )?;
     bench.start(2, vec![ProjectionChange::Approval(asked(2, 1, 20))])?;
     let inbox = |limit| bench.store.open_approvals(home(), limit);
     assert_eq!(inbox(10)?, [asked(1, 2, 10), asked(2, 1, 20), asked(1, 1, 30)]);

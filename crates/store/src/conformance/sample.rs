@@ -10,12 +10,13 @@ use divisi_domain::time::Timestamp;
 use crate::batch::{Append, Batch, Expected};
 use crate::blob::{BlobKey, NewBlob};
 use crate::contract::commit_blocking;
-use crate::error::Result;
+use crate::error::{Result, StoreError};
 use crate::event::NewEvent;
 use crate::maintenance::Maintenance;
 use crate::outcome::CommitOutcome;
 use crate::rows::{
-    AgentRow, ApprovalRow, ApprovalState, ProjectionChange, SolutionKind, SolutionRow, SubtaskRow, TaskRow, UsageRow,
+    AgentRow, ApprovalRow, ApprovalState, ProjectionChange, SolutionKind, SolutionRow, SubtaskRow, TaskRow,
+    UsageRow,
 };
 use crate::stream::StreamRef;
 
@@ -231,6 +232,18 @@ impl<'a> Bench<'a> {
         Ok(seqs)
     }
 
+    /// Commits what must be refused as a breach of contract.
+    pub fn invalid(&self, batch: Batch) -> Result<()> {
+        match self.commit(batch) {
+            Err(StoreError::Invalid { .. }) => Ok(()),
+            Err(other) => Err(other),
+            Ok(outcome) => {
+                let reason = format!("not refused: {outcome:?}");
+                Err(StoreError::Invalid { reason })
+            }
+        }
+    }
+
     /// Starts a task's stream with one event and rows.
     pub fn start(&self, number: u32, rows: Vec<ProjectionChange>) -> Result<()> {
         let appends = vec![append(stream(number), Expected::At(0), input(number), &["started"])];
@@ -261,4 +274,9 @@ pub fn key(number: u32) -> BlobKey {
 /// Content for a stream of the first workspace.
 pub fn blob(stream: StreamRef, bytes: &[u8]) -> NewBlob {
     NewBlob::new(&key(1), stream, bytes.to_vec())
+}
+
+/// Content that lies in a file.
+pub fn large_bytes() -> Vec<u8> {
+    vec![1; 100_000]
 }

@@ -6,11 +6,7 @@ use crate::batch::Batch;
 use crate::error::Result;
 use crate::snapshot::Snapshot;
 
-list![
-    a_snapshot_comes_back_under_its_versions_only,
-    a_later_snapshot_replaces,
-    a_large_snapshot_is_kept,
-];
+list![a_snapshot_comes_back_under_its_versions_only, a_later_snapshot_replaces, a_large_snapshot_is_kept,];
 
 fn snapshot(seq: u64, data: &[u8]) -> Snapshot {
     Snapshot { stream: stream(1), seq, rules: 2, state_version: 3, data: data.to_vec() }
