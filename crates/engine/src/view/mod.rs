@@ -4,6 +4,7 @@
 mod activity;
 mod cost;
 mod event;
+pub mod rebuild;
 mod result;
 mod sentence;
 #[cfg(test)]

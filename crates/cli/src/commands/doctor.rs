@@ -1,0 +1,206 @@
+//! What is configured, found and missing, and the fix.
+
+use divisi_domain::name::Name;
+use divisi_engine::crew::parse;
+use divisi_engine::driver::Clock as _;
+use divisi_engine::view::rebuild;
+use divisi_store::Verified;
+use serde::Serialize;
+
+use super::World;
+use crate::compose::{
+    ProcessClock, SessionError, Tended, owner, parse_sample, provider_names, reader, tool_names,
+};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output;
+
+/// One thing that was looked at.
+#[derive(Debug, Serialize)]
+struct Check {
+    what: String,
+    ok: bool,
+    found: String,
+    /// What to do where it is not ok.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    fix: String,
+}
+
+impl Check {
+    fn ok(what: &str, found: impl Into<String>) -> Self {
+        Self { what: what.to_owned(), ok: true, found: found.into(), fix: String::new() }
+    }
+
+    fn wrong(what: &str, found: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { what: what.to_owned(), ok: false, found: found.into(), fix: fix.into() }
+    }
+}
+
+/// Looks at everything and prints what it found.
+pub(super) async fn run(world: &World, rebuild: bool, json: bool) -> Result<Exit, Failure> {
+    let mut checks = vec![configuration(world), folder(world), parser(world)];
+    checks.extend(crews(world));
+    checks.push(Check::ok("models", "extractive: works offline, without any language model"));
+    checks.extend(data(world, rebuild)?);
+    let sound = checks.iter().all(|check| check.ok);
+    if json {
+        output::print_json(&checks)?;
+    } else {
+        let paint = world.terminal.paint();
+        let mut text = String::new();
+        for check in &checks {
+            let mark = if check.ok { paint.green("ok   ") } else { paint.red("WRONG") };
+            text += &format!("{mark}  {:<14} {}\n", check.what, check.found);
+            if !check.fix.is_empty() {
+                text += &format!("       {:<14} → {}\n", "", check.fix);
+            }
+        }
+        output::print(&text)?;
+    }
+    Ok(if sound { Exit::Done } else { Exit::Findings })
+}
+
+fn configuration(world: &World) -> Check {
+    Check::ok(
+        "configuration",
+        match &world.config_file {
+            Some((file, true)) => file.display().to_string(),
+            Some((file, false)) => format!("defaults; {} does not exist", file.display()),
+            None => "defaults".to_owned(),
+        },
+    )
+}
+
+fn folder(world: &World) -> Check {
+    let data = &world.places.data;
+    let who = match owner(&world.places) {
+        Ok(Some(Some(pid))) => format!("process {pid} runs it"),
+        Ok(Some(None)) => "another process runs it".to_owned(),
+        Ok(None) if data.exists() => "nobody runs it now".to_owned(),
+        Ok(None) => "does not exist yet; `divisi run` makes it".to_owned(),
+        Err(error) => {
+            return Check::wrong(
+                "data folder",
+                format!("{}: {error}", data.display()),
+                "Check its permissions, or choose another with --data-dir.",
+            );
+        }
+    };
+    Check::ok("data folder", format!("{} ({who})", data.display()))
+}
+
+fn parser(world: &World) -> Check {
+    match parse_sample(&world.settings) {
+        Ok(()) => Check::ok("documents", "txt, md, html, csv, json and pdf are read in a confined process"),
+        Err(error) => Check::wrong(
+            "documents",
+            error,
+            "The confined process does not start: raise parser_memory_mib_max, or look at the limits of this system.",
+        ),
+    }
+}
+
+fn crews(world: &World) -> Vec<Check> {
+    let (tools, providers): (Vec<Name>, Vec<Name>) = (tool_names(), provider_names());
+    let mut checks = Vec::new();
+    for found in world.shelf().all() {
+        let what = format!("crew {}", found.name);
+        match parse(&found.source) {
+            Err(faults) => {
+                checks.push(Check::wrong(&what, faults.to_string(), format!("Mend {}.", found.origin)))
+            }
+            Ok(crew) => {
+                let missing = crew.missing(&tools, &providers);
+                if !missing.is_empty() {
+                    checks.push(Check::wrong(
+                        &what,
+                        missing.join(" "),
+                        format!("Change {}, or configure what it names.", found.origin),
+                    ));
+                } else if found.origin != "shipped" {
+                    checks.push(Check::ok(&what, found.origin));
+                }
+            }
+        }
+    }
+    let names: Vec<String> = world.shelf().all().into_iter().map(|found| found.name).collect();
+    checks.insert(0, Check::ok("crews", names.join(", ")));
+    checks
+}
+
+/// The data itself: fully where nobody runs it, else only what can be read beside its owner.
+fn data(world: &World, rebuild: bool) -> Result<Vec<Check>, Failure> {
+    let store = |error: divisi_store::StoreError| Failure::from(SessionError::from(error));
+    match Tended::open(&world.places) {
+        Ok(tended) => {
+            let mut checks = vec![integrity(&tended.store.verify().map_err(store)?)];
+            if rebuild {
+                checks.push(rebuilt(&tended)?);
+            }
+            let now = ProcessClock::start(None).now();
+            let collected =
+                tended.store.collect_blobs(now, divisi_domain::time::Millis::from_mins(60)).map_err(store)?;
+            if collected.files > 0 {
+                checks.push(Check::ok(
+                    "left-overs",
+                    format!("{} files that nothing refers to are removed", collected.files),
+                ));
+            }
+            Ok(checks)
+        }
+        Err(SessionError::Empty) => Ok(Vec::new()),
+        Err(SessionError::Running(_)) => {
+            let tasks = reader(&world.places)?
+                .map(|reads| reads.open_tasks(None, 1_000))
+                .transpose()
+                .map_err(store)?;
+            let open = tasks.map_or(0, |tasks| tasks.len());
+            Ok(vec![Check::ok(
+                "data",
+                format!("{open} tasks are unfinished; checksums are only computed while nobody runs them"),
+            )])
+        }
+        Err(error) => Ok(vec![Check::wrong(
+            "data",
+            error.to_string(),
+            "Restore the folder from a backup, or choose another with --data-dir.",
+        )]),
+    }
+}
+
+fn integrity(verified: &Verified) -> Check {
+    let read =
+        format!("{} streams, {} events and {} contents", verified.streams, verified.events, verified.blobs);
+    if verified.damage.is_empty() {
+        return Check::ok("data", format!("{read} are whole"));
+    }
+    let damage: Vec<String> = verified.damage.iter().take(20).map(|damage| format!("{damage:?}")).collect();
+    Check::wrong(
+        "data",
+        format!("{} of {read} are damaged: {}", verified.damage.len(), damage.join("; ")),
+        "Restore the folder from a backup, or delete the tasks that are named.",
+    )
+}
+
+/// Builds the rows of every task anew from its log; those that differ are replaced.
+fn rebuilt(tended: &Tended) -> Result<Check, Failure> {
+    let outcome = rebuild::all(tended.store.as_ref(), tended.workspace)
+        .map_err(|error| Failure::Other(format!("{error}.")))?;
+    if outcome.differing.is_empty() {
+        return Ok(Check::ok(
+            "projections",
+            format!("{} tasks come out of their logs as they are", outcome.tasks),
+        ));
+    }
+    let names: Vec<String> = outcome.differing.iter().take(20).map(ToString::to_string).collect();
+    Ok(Check::wrong(
+        "projections",
+        format!(
+            "{} of {} tasks were not as their logs say and were replaced: {}",
+            outcome.differing.len(),
+            outcome.tasks,
+            names.join(", ")
+        ),
+        "Nothing more to do; please report it, for it should not happen.",
+    ))
+}

@@ -1,0 +1,65 @@
+use std::time::Duration;
+
+use divisi_domain::time::Millis;
+use divisi_engine::driver::Clock as _;
+
+use crate::args::TaskRef;
+use crate::commands::World;
+use crate::compose::{ProcessClock, Tended};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output;
+
+/// Content that was referred to a moment ago may belong to a commit that is on its way.
+const GRACE: Millis = Millis::from_mins(10);
+
+/// Deletes a finished task with all it holds.
+pub(super) async fn delete(world: &World, task: TaskRef, yes: bool) -> Result<Exit, Failure> {
+    let tended = Tended::open(&world.places)?;
+    let none = || Failure::NotFound("There is no task yet.".to_owned());
+    let id = match task {
+        TaskRef::Id(id) => id,
+        TaskRef::Last => tended.newest()?.ok_or_else(none)?,
+    };
+    let row = tended.store.task(tended.workspace, id).map_err(crate::compose::SessionError::from)?;
+    let row = row.ok_or_else(|| Failure::NotFound(format!("There is no task {id} here.")))?;
+    if row.open {
+        return Err(Failure::Input(format!("The task has not ended. `divisi task cancel {id}` ends it.")));
+    }
+    if !yes
+        && !output::confirm(world, &format!("Delete “{}” with its report, documents and log?", row.title))?
+    {
+        return Ok(Exit::Conflict);
+    }
+    tended.store.delete_task(tended.workspace, id).map_err(crate::compose::SessionError::from)?;
+    collect(&tended)?;
+    output::tell(&format!("{id} is deleted."));
+    Ok(Exit::Done)
+}
+
+/// Deletes finished tasks that ended longer ago than `older_than`.
+pub(super) async fn prune(world: &World, older_than: Duration, yes: bool) -> Result<Exit, Failure> {
+    let tended = Tended::open(&world.places)?;
+    let days = older_than.as_secs() / 86_400;
+    if !yes
+        && !output::confirm(
+            world,
+            &format!("Delete every finished task that ended more than {days} days ago?"),
+        )?
+    {
+        return Ok(Exit::Conflict);
+    }
+    let now = ProcessClock::start(None).now();
+    let span = Millis(u64::try_from(older_than.as_millis()).unwrap_or(u64::MAX));
+    let pruned =
+        tended.store.prune(tended.workspace, now - span).map_err(crate::compose::SessionError::from)?;
+    collect(&tended)?;
+    output::tell(&format!("{} tasks are deleted.", pruned.tasks));
+    Ok(Exit::Done)
+}
+
+fn collect(tended: &Tended) -> Result<(), Failure> {
+    let now = ProcessClock::start(None).now();
+    tended.store.collect_blobs(now, GRACE).map_err(crate::compose::SessionError::from)?;
+    Ok(())
+}

@@ -1,0 +1,78 @@
+use divisi_api::{Completion, TaskStatus, TaskSummary};
+use divisi_domain::time::Timestamp;
+use divisi_engine::driver::Clock as _;
+
+use crate::args::task::ListArgs;
+use crate::commands::World;
+use crate::compose::{Need, ProcessClock, SessionError};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output;
+use crate::render::{ago, columns, cost};
+
+/// Prints tasks, newest first.
+pub(super) async fn list(world: &World, args: ListArgs) -> Result<Exit, Failure> {
+    let status = args.status.as_deref().map(known_status).transpose()?;
+    let session = match world.session(Need::Read).await {
+        Ok(session) => session,
+        Err(SessionError::Empty) if !args.json => {
+            output::tell("There is no task yet. `divisi run` begins.");
+            return Ok(Exit::Done);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let filter = status.map(|status| format!("&status={}", status.as_str())).unwrap_or_default();
+    let list = session.client.list(&format!("page={}&limit={}{filter}", args.page, args.limit)).await?;
+    if args.json {
+        output::print_json(&list)?;
+        return Ok(Exit::Done);
+    }
+    let now = ProcessClock::start(None).now();
+    let mut rows = vec![["id", "status", "title", "crew", "cost", "submitted"].map(str::to_owned).to_vec()];
+    rows.extend(list.tasks.iter().map(|task| row(task, now)));
+    output::print(&columns(&rows, 2, world.terminal.width))?;
+    let page = list.pagination;
+    if page.pages > 1 {
+        output::tell(&format!(
+            "page {} of {}: --page {} shows the next",
+            page.page,
+            page.pages,
+            page.page + 1
+        ));
+    }
+    Ok(Exit::Done)
+}
+
+fn known_status(word: &str) -> Result<TaskStatus, Failure> {
+    let words: Vec<&str> = TaskStatus::ALL.iter().map(|status| status.as_str()).collect();
+    let unknown = || Failure::Input(format!("'{word}' is no status. There are: {}.", words.join(", ")));
+    TaskStatus::from_word(word).ok_or_else(unknown)
+}
+
+fn row(task: &TaskSummary, now: Timestamp) -> Vec<String> {
+    let status = match (task.status, task.completion, task.waiting_for, &task.reason) {
+        (TaskStatus::Completed, Some(Completion::Partial), _, _) => "completed in part".to_owned(),
+        (TaskStatus::Failed, _, _, Some(reason)) => format!("failed: {reason}"),
+        (status, _, Some(wait), _) if !status.is_terminal() => {
+            format!(
+                "waits: {}",
+                serde_json::to_value(wait)
+                    .ok()
+                    .and_then(|word| word.as_str().map(str::to_owned))
+                    .unwrap_or_default()
+            )
+        }
+        (status, ..) if !status.is_terminal() => {
+            format!("{} {} %", status.as_str().replace('_', " "), task.progress)
+        }
+        (status, ..) => status.as_str().to_owned(),
+    };
+    vec![
+        task.task_id.to_string(),
+        status,
+        task.title.clone(),
+        task.crew.clone(),
+        cost(task.spent_micro_usd),
+        ago(task.created_at, now),
+    ]
+}

@@ -1,0 +1,61 @@
+use divisi_api::TaskView;
+use divisi_engine::driver::Clock as _;
+
+use crate::args::task::OneArgs;
+use crate::commands::World;
+use crate::commands::resolve::resolve;
+use crate::compose::{Need, ProcessClock};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output;
+use crate::progress::{Snapshot, closing, rows};
+use crate::render::{ago, cost};
+
+/// Prints where a task stands.
+pub(super) async fn show(world: &World, args: &OneArgs) -> Result<Exit, Failure> {
+    let session = world.session(Need::Read).await?;
+    let id = resolve(&session.client, args.task).await?;
+    let task = session.client.show(id).await?;
+    if args.json {
+        output::print_json(&task)?;
+        return Ok(Exit::Done);
+    }
+    let plan = session.client.plan(id).await?;
+    let now = ProcessClock::start(None).now();
+    let mut text = head(&task);
+    text += &format!("submitted  {}\n\n", ago(task.created_at, now));
+    let end = task.completed_at.unwrap_or(now);
+    let terminal = crate::render::Terminal { progress_color: world.terminal.color, ..world.terminal };
+    let ended = task.status.is_terminal();
+    let snapshot = Snapshot { task, plan };
+    text += &rows(&snapshot, &terminal, end).join("\n");
+    text.push('\n');
+    if ended {
+        text.push('\n');
+        text += &closing(&snapshot.task).join("\n");
+        text.push('\n');
+    }
+    output::print(&text)?;
+    Ok(Exit::Done)
+}
+
+fn head(task: &TaskView) -> String {
+    let cap = task.cap_micro_usd.map(|cap| format!(" of {}", cost(cap))).unwrap_or_default();
+    let mut text = format!(
+        "{}\n{}\n\nstatus     {} ({})\ncrew       {} {}\npass       {}\ncost       {}{cap}, {} model calls\n",
+        task.title,
+        task.task_id,
+        task.status.as_str().replace('_', " "),
+        task.state,
+        task.crew,
+        task.crew_version,
+        task.pass,
+        cost(task.spent_micro_usd),
+        task.model_calls,
+    );
+    for file in &task.attachments {
+        let trouble = file.unreadable.as_ref().map(|why| format!(": not read. {why}")).unwrap_or_default();
+        text += &format!("document   {} {}{trouble}\n", file.source, file.file);
+    }
+    text
+}

@@ -1,0 +1,31 @@
+//! The clock of this process: the wall clock once, then monotonic time.
+
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use divisi_domain::time::{Millis, Timestamp};
+use divisi_engine::driver::Clock;
+
+/// Runs on from the wall time of its start; a step of the wall clock does not move it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ProcessClock {
+    begun: Instant,
+    wall: Timestamp,
+}
+
+impl ProcessClock {
+    /// Started now, never below `floor`: what was recorded is never in the future.
+    #[expect(clippy::disallowed_methods, reason = "the composition root is the home of the clock")]
+    pub(crate) fn start(floor: Option<Timestamp>) -> Self {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let wall = Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX));
+        Self { begun: Instant::now(), wall: floor.map_or(wall, |floor| wall.max(floor)) }
+    }
+}
+
+impl Clock for ProcessClock {
+    #[expect(clippy::disallowed_methods, reason = "the composition root is the home of the clock")]
+    fn now(&self) -> Timestamp {
+        let run = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.wall + Millis(run)
+    }
+}

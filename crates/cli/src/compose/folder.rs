@@ -1,0 +1,35 @@
+//! Where things lie on this machine.
+
+use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy;
+
+/// Folders and files of this user.
+#[derive(Debug, Clone)]
+pub(crate) struct Places {
+    /// All data.
+    pub(crate) data: PathBuf,
+    /// The usual configuration file.
+    pub(crate) config: Option<PathBuf>,
+    /// The usual folder of crews.
+    pub(crate) crews: Option<PathBuf>,
+}
+
+impl Places {
+    /// The local API of the data folder.
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.data.join("socket")
+    }
+}
+
+/// The places of this platform, with the data folder that was asked for. `None`: there is no home to put it.
+pub(crate) fn places(data_dir: Option<&Path>) -> Option<Places> {
+    let base = etcetera::choose_base_strategy().ok();
+    let config = base.as_ref().map(|base| base.config_dir().join("divisi"));
+    let data = data_dir.map(Path::to_owned).or_else(|| base.map(|base| base.data_dir().join("divisi")))?;
+    Some(Places {
+        data,
+        config: config.as_ref().map(|folder| folder.join("config.toml")),
+        crews: config.map(|folder| folder.join("crews")),
+    })
+}

@@ -1,0 +1,216 @@
+//! The process that owns a data folder: store, engine, and the local API.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use divisi_domain::id::WorkspaceId;
+use divisi_domain::money::Price;
+use divisi_domain::name::Name;
+use divisi_domain::task::KINDS;
+use divisi_domain::time::Millis;
+use divisi_engine::core::{CoreLimits, Terms, TermsTable};
+use divisi_engine::driver::{Chance, Clock, Engine, Handle, Options};
+use divisi_llm::Provider;
+use divisi_providers::Extractive;
+use divisi_server::{Api, Doing, Parts};
+use divisi_store::{BlobKey, Reads, Store, StoreError};
+use divisi_store_sqlite::{DataFolder, KindName, Ownership, SqliteStore, StoreOptions};
+use divisi_tools::calls::ToolRegistry;
+use divisi_tools::documents::child::{ParserPool, ProcessLimits};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::chance::SystemChance;
+use super::clock::ProcessClock;
+use super::crews::Shelf;
+use super::folder::Places;
+use super::session::SessionError;
+use crate::config::Settings;
+
+/// Input tokens that a call of the offline provider may have: it takes whatever it is given.
+const EXTRACTIVE_INPUT_TOKENS_MAX: u64 = 10_000_000;
+
+/// What an owner does with the tasks of its folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Work {
+    /// Runs them.
+    Perform,
+    /// Only records what it is told: no effect starts.
+    CommitOnly,
+}
+
+/// A running owner.
+pub(crate) struct Owner {
+    pub(crate) handle: Handle,
+    pub(crate) api: Api,
+    doing: Doing,
+    stop: watch::Sender<bool>,
+    running: JoinSet<Result<(), String>>,
+    /// Tasks that were unfinished when it started.
+    pub(crate) unfinished: usize,
+}
+
+impl Owner {
+    /// Takes over a data folder.
+    pub(crate) fn start(
+        folder: &DataFolder,
+        ownership: Ownership,
+        places: &Places,
+        settings: &Settings,
+        work: Work,
+    ) -> Result<Self, SessionError> {
+        let options = StoreOptions { kinds: kinds(), ..StoreOptions::default() };
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder, ownership, options)?);
+        let clock: Arc<dyn Clock> = Arc::new(ProcessClock::start(store.last_seen()?));
+        let chance: Arc<dyn Chance> = Arc::new(SystemChance);
+        let workspace = workspace(store.as_ref(), clock.as_ref(), chance.as_ref())?;
+        let unfinished = store.open_tasks(None, divisi_store::limits::LIST_ROWS_MAX)?.len();
+        let (handle, service) = Engine::start(Options {
+            store: Arc::clone(&store),
+            providers: providers(),
+            terms: terms(),
+            tools: ToolRegistry::with_built_ins().map_err(|error| SessionError::Setup(error.to_string()))?,
+            limits: limits(settings, work),
+            clock: Arc::clone(&clock),
+            chance,
+        })
+        .map_err(|error| SessionError::Setup(error.to_string()))?;
+        let doing = Doing::default();
+        let api = Api::new(Parts {
+            reads: Arc::clone(&store) as Arc<dyn Reads>,
+            handle: Some(handle.clone()),
+            workspace,
+            parser: parser(settings)?,
+            terms: terms(),
+            crews: Arc::new(Shelf { folder: settings.crews_dir.clone().or_else(|| places.crews.clone()) }),
+            clock,
+            doing: doing.clone(),
+        });
+        let mut running = JoinSet::new();
+        running.spawn(async move { service.run().await.map_err(|error| error.to_string()) });
+        Ok(Self { handle, api, doing, stop: watch::Sender::new(false), running, unfinished })
+    }
+
+    /// Serves the local API as long as the owner runs.
+    pub(crate) fn serve(&mut self, socket: divisi_server::Socket) {
+        let (router, stop) = (divisi_server::router(self.api.clone()), self.stopped());
+        self.running.spawn(async move {
+            divisi_server::serve(socket, router, stop).await.map_err(|error| error.to_string())
+        });
+    }
+
+    /// Serves connections of this process as long as the owner runs.
+    pub(crate) fn serve_in_process(&mut self, listener: divisi_server::InProcess) {
+        let (router, stop) = (divisi_server::router(self.api.clone()), self.stopped());
+        self.running.spawn(async move {
+            divisi_server::serve_in_process(listener, router, stop).await.map_err(|error| error.to_string())
+        });
+    }
+
+    fn stopped(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut stop = self.stop.subscribe();
+        async move {
+            // A sender that is gone means the same as one that says so.
+            let _ = stop.wait_for(|stop| *stop).await;
+        }
+    }
+
+    /// Waits until the engine or a server ends by itself, which is a failure.
+    pub(crate) async fn broken(&mut self) -> String {
+        match self.running.join_next().await {
+            Some(Ok(Err(error))) => error,
+            Some(Err(error)) => format!("a part of this process panicked: {error}"),
+            Some(Ok(Ok(()))) | None => "a part of this process ended by itself".to_owned(),
+        }
+    }
+
+    /// Starts nothing new, lets attempts in flight end, then stops and gives the folder free.
+    pub(crate) async fn hand_over(mut self) {
+        self.doing.drain();
+        self.handle.shutdown().await;
+        self.stop.send_replace(true);
+        // Open streams of other processes end with their tasks' connections.
+        self.running.shutdown().await;
+    }
+}
+
+fn limits(settings: &Settings, work: Work) -> CoreLimits {
+    let effects = match work {
+        Work::Perform => settings.calls_in_flight_max,
+        Work::CommitOnly => 0,
+    };
+    CoreLimits {
+        running_tasks_max: if work == Work::Perform { settings.running_tasks_max } else { 0 },
+        effects_in_flight_max: effects,
+        effect_deadline: Millis::from_secs(u64::from(settings.call_seconds_max)),
+        ..CoreLimits::default()
+    }
+}
+
+/// The offline provider.
+fn providers() -> BTreeMap<Name, Arc<dyn Provider>> {
+    let extractive = Extractive::default();
+    BTreeMap::from([(Provider::name(&extractive).clone(), Arc::new(extractive) as Arc<dyn Provider>)])
+}
+
+/// What models cost: the offline provider costs nothing.
+pub(super) fn terms() -> TermsTable {
+    let name = Provider::name(&Extractive::default()).clone();
+    let mut terms = TermsTable::default();
+    let free = Terms { price: Price::default(), input_tokens_max: EXTRACTIVE_INPUT_TOKENS_MAX };
+    terms.set(name.clone(), name, free);
+    terms
+}
+
+/// Parsers are children of this same program.
+pub(super) fn parser(settings: &Settings) -> Result<Arc<ParserPool>, SessionError> {
+    let program = std::env::current_exe()
+        .map_err(|error| SessionError::Setup(format!("this program cannot be found: {error}")))?;
+    let limits = ProcessLimits {
+        memory_bytes_max: settings.parser_memory_mib_max * 1024 * 1024,
+        cpu_seconds_max: settings.parser_cpu_seconds_max,
+        processes_max: settings.parser_processes_max,
+        ..ProcessLimits::default()
+    };
+    Ok(Arc::new(ParserPool::new(program, vec!["parse-document".into()], limits)))
+}
+
+/// The folder's workspace; the first run makes a random one.
+fn workspace(store: &dyn Store, clock: &dyn Clock, chance: &dyn Chance) -> Result<WorkspaceId, StoreError> {
+    if let Some(known) = store.workspaces()?.first() {
+        return Ok(*known);
+    }
+    let mut entropy = [0; 10];
+    entropy.copy_from_slice(&chance.bytes()[..10]);
+    let workspace = WorkspaceId::generate(clock.now(), entropy);
+    store.open_workspace(workspace, BlobKey(chance.bytes()))?;
+    Ok(workspace)
+}
+
+/// What SQL views call the kinds of events.
+fn kinds() -> &'static [KindName] {
+    static NAMES: OnceLock<Vec<KindName>> = OnceLock::new();
+    let kind = |(kind, name): &(u16, &'static str)| KindName {
+        kind: *kind,
+        name,
+        interaction: matches!(*name, "effect_started" | "effect_ended").then_some(*name),
+        revision: *name == "revision_requested",
+    };
+    NAMES.get_or_init(|| KINDS.iter().map(kind).collect())
+}
+
+/// Names of the configured providers.
+pub(crate) fn provider_names() -> Vec<Name> {
+    providers().into_keys().collect()
+}
+
+/// Names of the tools.
+pub(crate) fn tool_names() -> Vec<Name> {
+    ["list_documents", "query_table", "read_span", "search_documents"].map(Name::from_static).to_vec()
+}
+
+/// Reads a small document in a confined process, for `doctor`.
+pub(crate) fn parse_sample(settings: &Settings) -> Result<(), String> {
+    let pool = parser(settings).map_err(|error| error.to_string())?;
+    pool.parse(b"A line.\n", "sample.txt").map(|_| ()).map_err(|error| error.to_string())
+}

@@ -1,0 +1,199 @@
+//! How a command reaches the data: as a client of the owner, as the owner itself, or by reading beside it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use divisi_client::{Client, Connect, SocketPath};
+use divisi_domain::id::WorkspaceId;
+use divisi_server::{Api, Doing, InProcess, ListenError, Parts, Socket};
+use divisi_store::{Reads, StoreError};
+use divisi_store_sqlite::{DataFolder, Ownership, SqliteReader};
+use futures::future::BoxFuture;
+use tokio::net::UnixStream;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use super::clock::ProcessClock;
+use super::crews::Shelf;
+use super::folder::Places;
+use super::owner::{Owner, Work, parser};
+use crate::config::Settings;
+
+/// How often a folder that is between two owners is tried again, and how long each time is waited.
+const HANDOVER_TRIES: u32 = 150;
+const HANDOVER_REST: Duration = Duration::from_millis(200);
+/// Read connections of a process that only looks.
+const READERS: usize = 2;
+
+/// What a command must be able to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// Look.
+    Read,
+    /// Record something; nothing starts to run by it.
+    Commit,
+    /// Run tasks.
+    Perform,
+}
+
+/// A data folder that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SessionError {
+    /// The store says why.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The socket cannot be opened.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// Another process has the folder and does not answer.
+    #[error(
+        "Another process{0} owns this data folder and does not answer. Wait for it, or stop it and try again."
+    )]
+    Busy(String),
+    /// Another process runs the folder, and this needs it alone.
+    #[error(
+        "Another process{0} runs the tasks of this data folder; this needs it alone. Stop it and try again."
+    )]
+    Running(String),
+    /// There is nothing to look at.
+    #[error("There is nothing in this data folder yet. `divisi run` begins.")]
+    Empty,
+    /// A part could not be set up.
+    #[error("Divisi cannot start: {0}.")]
+    Setup(String),
+}
+
+/// A way to the data.
+pub(crate) struct Session {
+    /// Speaks the contract, whoever answers.
+    pub(crate) client: Client,
+    /// Set where this process owns the folder.
+    pub(crate) owner: Option<Owner>,
+    /// Serves reads of this process, where nobody owns the folder.
+    _reading: JoinSet<()>,
+}
+
+/// Connections that this process hands to itself.
+struct ToItself(mpsc::Sender<UnixStream>);
+
+impl Connect for ToItself {
+    fn connect(&self) -> BoxFuture<'_, std::io::Result<UnixStream>> {
+        Box::pin(async {
+            let (ours, theirs) = UnixStream::pair()?;
+            let gone = |_| std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+            self.0.send(theirs).await.map_err(gone)?;
+            Ok(ours)
+        })
+    }
+}
+
+impl Session {
+    /// Finds the way. A folder that is just being handed over is waited for.
+    pub(crate) async fn open(places: &Places, settings: &Settings, need: Need) -> Result<Self, SessionError> {
+        let folder = match need {
+            Need::Perform => DataFolder::open(&places.data)?,
+            Need::Read | Need::Commit => DataFolder::existing(&places.data).ok_or(SessionError::Empty)?,
+        };
+        for _ in 0..HANDOVER_TRIES {
+            if let Some(client) = reachable(places).await {
+                return Ok(Self { client, owner: None, _reading: JoinSet::new() });
+            }
+            if need == Need::Read {
+                return Self::reading(&folder, places, settings);
+            }
+            if let Some(ownership) = Ownership::acquire(&folder)? {
+                return Self::owning(&folder, ownership, places, settings, need);
+            }
+            rest().await;
+        }
+        let owner = Ownership::owner(&folder)?.and_then(|owner| owner.pid);
+        Err(SessionError::Busy(owner.map(|pid| format!(" (process {pid})")).unwrap_or_default()))
+    }
+
+    fn owning(
+        folder: &DataFolder,
+        ownership: Ownership,
+        places: &Places,
+        settings: &Settings,
+        need: Need,
+    ) -> Result<Self, SessionError> {
+        let work = if need == Need::Perform { Work::Perform } else { Work::CommitOnly };
+        let socket = (work == Work::Perform).then(|| Socket::open(&places.socket())).transpose()?;
+        let mut owner = Owner::start(folder, ownership, places, settings, work)?;
+        let (hand, listener) = InProcess::new();
+        owner.serve_in_process(listener);
+        if let Some(socket) = socket {
+            owner.serve(socket);
+        }
+        let client = Client::new(Arc::new(ToItself(hand)));
+        Ok(Self { client, owner: Some(owner), _reading: JoinSet::new() })
+    }
+
+    fn reading(folder: &DataFolder, places: &Places, settings: &Settings) -> Result<Self, SessionError> {
+        let reads: Arc<dyn Reads> = Arc::new(SqliteReader::open(folder, READERS)?);
+        let workspace: WorkspaceId = *reads.workspaces()?.first().ok_or(SessionError::Empty)?;
+        let clock = Arc::new(ProcessClock::start(reads.last_seen()?));
+        let api = Api::new(Parts {
+            reads,
+            handle: None,
+            workspace,
+            parser: parser(settings)?,
+            terms: super::owner::terms(),
+            crews: Arc::new(Shelf { folder: settings.crews_dir.clone().or_else(|| places.crews.clone()) }),
+            clock,
+            doing: Doing::default(),
+        });
+        let (hand, listener) = InProcess::new();
+        let mut serving = JoinSet::new();
+        serving.spawn(async move {
+            // It ends with this process.
+            let _ =
+                divisi_server::serve_in_process(listener, divisi_server::router(api), std::future::pending())
+                    .await;
+        });
+        Ok(Self { client: Client::new(Arc::new(ToItself(hand))), owner: None, _reading: serving })
+    }
+
+    /// A client of the owner, if one answers.
+    pub(crate) async fn reach(places: &Places) -> Option<Client> {
+        reachable(places).await
+    }
+
+    /// A client of the owner that is just starting.
+    pub(crate) async fn wait_for_owner(places: &Places) -> Result<Client, SessionError> {
+        for _ in 0..HANDOVER_TRIES {
+            if let Some(client) = reachable(places).await {
+                return Ok(client);
+            }
+            rest().await;
+        }
+        Err(SessionError::Busy(String::new()))
+    }
+
+    /// Whether this process owns the folder.
+    pub(crate) fn owns(&self) -> bool {
+        self.owner.is_some()
+    }
+
+    /// Gives the folder back, if this process owns it.
+    pub(crate) async fn close(self) {
+        if let Some(owner) = self.owner {
+            owner.hand_over().await;
+        }
+    }
+}
+
+/// A client of the owner, if one answers.
+async fn reachable(places: &Places) -> Option<Client> {
+    let path = places.socket();
+    UnixStream::connect(&path).await.ok()?;
+    Some(Client::new(Arc::new(SocketPath(path))))
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "nobody tells when another process lets a lock go: it is tried again"
+)]
+async fn rest() {
+    tokio::time::sleep(HANDOVER_REST).await;
+}

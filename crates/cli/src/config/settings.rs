@@ -1,0 +1,75 @@
+use std::path::PathBuf;
+
+use divisi_api::Mode;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Whether colours and links are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ColorChoice {
+    /// On a terminal, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Everything that can be set. The doc of each field is its text in the reference.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Settings {
+    /// Folder that holds all data; the platform's data folder where not set. `--data-dir` wins.
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Folder with crews of your own: files `<name>.toml`, which win over shipped crews of the same name.
+    pub(crate) crews_dir: Option<PathBuf>,
+    /// Crew of tasks that name none.
+    pub(crate) crew: String,
+    /// How much you are asked where `--mode` is not given: `full_autonomous`, `assisted`, `manual` or `hybrid`. Not set: the crew's own mode, else `full_autonomous`.
+    #[schemars(with = "Option<String>")]
+    pub(crate) mode: Option<Mode>,
+    /// Spending cap of tasks that name none, in US dollars; no cap where not set.
+    pub(crate) budget_usd: Option<f64>,
+    /// Colours and links on the terminal: `auto`, `always` or `never`.
+    #[schemars(with = "String")]
+    pub(crate) color: ColorChoice,
+    /// Columns of the terminal; found out where not set.
+    pub(crate) width: Option<u16>,
+    /// What is logged to standard error, as in `warn` or `divisi_engine=debug`.
+    pub(crate) log: String,
+    /// Tasks that run at once; more are queued.
+    pub(crate) running_tasks_max: usize,
+    /// Model and tool calls in flight at once over all tasks.
+    pub(crate) calls_in_flight_max: usize,
+    /// Seconds that one call may take.
+    pub(crate) call_seconds_max: u32,
+    /// Mebibytes of memory of a process that parses a document.
+    pub(crate) parser_memory_mib_max: u64,
+    /// Processor seconds of a process that parses a document.
+    pub(crate) parser_cpu_seconds_max: u32,
+    /// Documents that are parsed at once.
+    pub(crate) parser_processes_max: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            data_dir: None,
+            crews_dir: None,
+            crew: divisi_engine::crew::DEFAULT_CREW.to_owned(),
+            mode: None,
+            budget_usd: None,
+            color: ColorChoice::Auto,
+            width: None,
+            log: "error".to_owned(),
+            running_tasks_max: 1_000,
+            calls_in_flight_max: 100,
+            call_seconds_max: 600,
+            parser_memory_mib_max: 512,
+            parser_cpu_seconds_max: 20,
+            parser_processes_max: 2,
+        }
+    }
+}

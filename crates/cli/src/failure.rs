@@ -1,0 +1,71 @@
+//! Why a command ended without doing what it was asked.
+
+use divisi_client::ClientError;
+use divisi_tools::documents::gather::GatherError;
+
+use crate::compose::SessionError;
+use crate::config::ConfigError;
+use crate::exit::{Exit, of_problem};
+
+/// A failure for people: a sentence, and an exit code.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The other side says why.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// The data folder cannot be used.
+    #[error("{}", sentence(&.0.to_string()))]
+    Session(#[from] SessionError),
+    /// The settings cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The files cannot be used.
+    #[error(transparent)]
+    Gather(#[from] GatherError),
+    /// The input cannot be used.
+    #[error("{0}")]
+    Input(String),
+    /// There is no such thing.
+    #[error("{0}")]
+    NotFound(String),
+    /// Something else.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl Failure {
+    /// Something that could not be set up.
+    pub(crate) fn setup(sentence: impl Into<String>) -> Self {
+        Self::Other(sentence.into())
+    }
+
+    /// The exit code.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Client(error) => error.code().map_or(Exit::Error, of_problem),
+            Self::Session(SessionError::Empty) | Self::NotFound(_) => Exit::NotFound,
+            Self::Session(SessionError::Setup(_)) | Self::Other(_) => Exit::Error,
+            Self::Session(_) => Exit::DataFolder,
+            Self::Config(_) => Exit::Usage,
+            Self::Gather(_) | Self::Input(_) => Exit::InvalidInput,
+        }
+    }
+
+    /// Whether the connection to the owner broke: another process may take over.
+    pub(crate) fn is_connection(&self) -> bool {
+        matches!(self, Self::Client(ClientError::Connection(_)))
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::Other(format!("The output could not be written: {error}."))
+    }
+}
+
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let first: String = chars.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
+    let end = if text.ends_with('.') { "" } else { "." };
+    format!("{first}{}{end}", chars.as_str())
+}

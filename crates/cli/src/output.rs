@@ -1,0 +1,68 @@
+//! Standard output and standard error: results go to the first, all else to the second.
+
+use std::io::{BufRead, Write};
+use std::path::Path;
+
+use tracing_subscriber::EnvFilter;
+
+use crate::commands::World;
+use crate::failure::Failure;
+
+/// A sentence on standard error, with the word that says what it is.
+pub(crate) fn complain(sentence: &str) {
+    // Nobody is there to hear where standard error is closed.
+    let _ = writeln!(std::io::stderr().lock(), "error: {sentence}");
+}
+
+/// A line on standard error.
+pub(crate) fn tell(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// A text on standard output. A reader that closed the pipe wants no more: that is no failure.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
+}
+
+/// A value as pretty JSON on standard output.
+pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(value).map_err(|error| Failure::Other(error.to_string()))?;
+    print(&(text + "\n"))
+}
+
+/// Writes a file that was asked for with `--output`.
+pub(crate) fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
+    std::fs::write(path, text)
+        .map_err(|error| Failure::Other(format!("'{}' could not be written: {error}.", path.display())))
+}
+
+/// Logs to standard error from here on.
+pub(crate) fn start_log(filter: &str) {
+    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("error"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).finish();
+    // A log that was started before stays.
+    let _ = tracing::subscriber::set_global_default(log);
+}
+
+/// Asks a yes-or-no question at the terminal. Without a terminal the answer is no, and it is said how to say yes.
+pub(crate) fn confirm(world: &World, question: &str) -> Result<bool, Failure> {
+    if !world.terminal.interactive {
+        tell("This asks first, and there is no terminal to ask at: --yes says yes.");
+        return Ok(false);
+    }
+    let answer = ask(&format!("{question} [y/N] "))?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
+
+/// Asks at the terminal; the line that was typed.
+pub(crate) fn ask(question: &str) -> Result<String, Failure> {
+    let mut screen = std::io::stderr().lock();
+    screen.write_all(question.as_bytes()).and_then(|()| screen.flush())?;
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line)?;
+    Ok(line)
+}

@@ -1,0 +1,113 @@
+//! What a person sees while a task runs: the graph as rows on a terminal, plain lines elsewhere. All of it goes to
+//! standard error.
+
+mod closing;
+mod lines;
+mod rows;
+
+use std::io::Write;
+
+use divisi_api::{EventView, PlanView, TaskView};
+use divisi_domain::time::Timestamp;
+use divisi_engine::driver::Clock as _;
+
+use crate::compose::ProcessClock;
+use crate::failure::Failure;
+use crate::output;
+use crate::render::Terminal;
+
+pub(crate) use closing::closing;
+pub(crate) use rows::rows;
+
+/// How much is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Show {
+    /// Rows or lines.
+    Progress,
+    /// Every event as a line of JSON on standard output.
+    Events,
+    /// Nothing.
+    Nothing,
+}
+
+/// A task and its plan at one moment.
+#[derive(Debug, Clone)]
+pub(crate) struct Snapshot {
+    pub(crate) task: TaskView,
+    pub(crate) plan: PlanView,
+}
+
+/// The picture of a running task.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    show: Show,
+    terminal: Terminal,
+    clock: ProcessClock,
+    /// Rows that stand on the screen and are drawn over.
+    drawn: usize,
+    lines: lines::Lines,
+}
+
+impl Progress {
+    pub(crate) fn new(show: Show, terminal: &Terminal) -> Self {
+        Self {
+            show,
+            terminal: *terminal,
+            clock: ProcessClock::start(None),
+            drawn: 0,
+            lines: lines::Lines::default(),
+        }
+    }
+
+    fn in_place(&self) -> bool {
+        self.show == Show::Progress && self.terminal.progress_in_place
+    }
+
+    /// An event came.
+    pub(crate) fn event(&mut self, event: &EventView, snapshot: &Snapshot) -> Result<(), Failure> {
+        match self.show {
+            Show::Events => {
+                let line = serde_json::to_string(event).map_err(|error| Failure::Other(error.to_string()))?;
+                output::print(&(line + "\n"))
+            }
+            Show::Progress if !self.in_place() => {
+                self.lines.take(event, snapshot).iter().for_each(|line| output::tell(line));
+                Ok(())
+            }
+            Show::Progress | Show::Nothing => Ok(()),
+        }
+    }
+
+    /// The task as it stands now.
+    pub(crate) fn draw(&mut self, snapshot: &Snapshot) {
+        if self.in_place() {
+            let now: Timestamp = self.clock.now();
+            let rows = rows(snapshot, &self.terminal, now);
+            self.replace(&rows);
+        } else if self.show == Show::Progress {
+            self.lines.waiting(snapshot).iter().for_each(|line| output::tell(line));
+        }
+    }
+
+    /// Takes the picture off the screen, so that something else may be printed.
+    pub(crate) fn finish(&mut self) {
+        self.replace(&[]);
+    }
+
+    fn replace(&mut self, rows: &[String]) {
+        let mut text = String::new();
+        if self.drawn > 0 {
+            text += &format!("\x1b[{}A\r\x1b[J", self.drawn);
+        }
+        for row in rows {
+            text += row;
+            text.push('\n');
+        }
+        self.drawn = rows.len();
+        if !text.is_empty() {
+            let mut screen = std::io::stderr().lock();
+            // A screen that is gone needs no picture.
+            let _ = screen.write_all(text.as_bytes()).and_then(|()| screen.flush());
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! A plan as text: phases, subtasks, what they wait for, and what it all may cost.
+
+use divisi_api::{PlanView, SubtaskStatus};
+
+use super::human::cost;
+use super::list::columns;
+use super::terminal::Terminal;
+
+/// The plan, with a final newline.
+pub(crate) fn plan_text(plan: &PlanView, terminal: &Terminal) -> String {
+    if plan.subtasks.is_empty() {
+        return "There is no plan yet.\n".to_owned();
+    }
+    let mut rows = vec![
+        ["phase", "no", "state", "subtask", "agent", "after", "runs", "score", "cost"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
+    for subtask in &plan.subtasks {
+        let after: Vec<String> = subtask.dependencies.iter().map(ToString::to_string).collect();
+        let score = subtask
+            .score_hundredths
+            .map_or(String::new(), |score| format!("{}.{:02}", score / 100, score % 100));
+        rows.push(vec![
+            (subtask.phase + 1).to_string(),
+            subtask.number.to_string(),
+            word(subtask.status).to_owned(),
+            subtask.title.clone(),
+            subtask.agent_type.clone(),
+            after.join(", "),
+            subtask.runs.to_string(),
+            score,
+            cost(subtask.spent_micro_usd),
+        ]);
+    }
+    rows[1..].sort_by_key(|row| (row[0].parse::<u32>().unwrap_or(0), row[1].parse::<u32>().unwrap_or(0)));
+    let mut text = columns(&rows, 3, terminal.width);
+    let path: Vec<String> = plan.critical_path.iter().map(ToString::to_string).collect();
+    text += &format!(
+        "\n{} subtasks in {} phases; longest path {}.",
+        plan.subtasks.len(),
+        plan.phases,
+        path.join(" → ")
+    );
+    if let Some(worst) = plan.worst_case_micro_usd {
+        text += &format!(" The rest costs at most {}.", cost(worst));
+    }
+    text.push('\n');
+    if let Some(number) = plan.approval {
+        text += &format!(
+            "It waits for a decision: divisi approvals approve {0}.{number} · divisi approvals reject {0}.{number} -m TEXT\n",
+            plan.task_id
+        );
+    }
+    text
+}
+
+const fn word(status: SubtaskStatus) -> &'static str {
+    match status {
+        SubtaskStatus::Pending => "pending",
+        SubtaskStatus::Running => "running",
+        SubtaskStatus::InReview => "in review",
+        SubtaskStatus::Revising => "revising",
+        SubtaskStatus::Accepted => "accepted",
+        SubtaskStatus::Failed => "failed",
+        SubtaskStatus::Skipped => "skipped",
+    }
+}

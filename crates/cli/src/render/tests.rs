@@ -1,0 +1,101 @@
+use divisi_domain::time::{Millis, Timestamp};
+
+use super::markdown::report_text;
+use super::wrap::{pieces, wrap};
+use super::*;
+
+const REPORT: &str = "# Who may copy?\n\nCopies may be passed on, **always**, says `GPL`. [1] [2]\n\n## Copies\n\n| Licence | Patents and trade marks |\n| --- | --- |\n| Apache-2.0 | a grant of patents that is perpetual, worldwide and free of charge [2] |\n| MIT | says nothing |\n\n- The notice must stay in every copy, however it is passed on and whoever does it. [1]\n- Second.\n\n## Sources\n\n1. GPL-3:120 — “You may convey verbatim copies.”\n2. apache.pdf p. 4 — “a perpetual patent license”\n\n*Confidence: 82 %.*\n";
+
+fn terminal(width: usize, color: bool) -> Terminal {
+    Terminal {
+        styled: true,
+        color,
+        progress_color: false,
+        progress_in_place: false,
+        interactive: false,
+        width,
+    }
+}
+
+#[test]
+fn a_report_is_laid_out_for_the_width() {
+    for width in [40, 80] {
+        let text = report_text(REPORT, &terminal(width, false), &Links::default());
+        let widest = text.lines().map(unicode_width::UnicodeWidthStr::width).max();
+        assert!(widest <= Some(width), "{widest:?} of {width}:\n{text}");
+        insta::assert_snapshot!(format!("report_{width}"), text);
+    }
+}
+
+#[test]
+fn colours_and_links_are_escapes() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("GPL-3"), "text").unwrap();
+    let links = Links::of(folder.path(), &[]);
+    let text = report_text(REPORT, &terminal(80, true), &links);
+    assert!(text.contains("\x1b[1malways\x1b[22m"), "{text:?}");
+    let target = format!("file://{}/GPL-3#L120", folder.path().canonicalize().unwrap().display());
+    assert!(text.contains(&format!("\x1b]8;;{target}\x1b\\")), "{text:?}");
+    assert_eq!(text.matches("\x1b]8;;file").count(), 1, "the other file is not there");
+}
+
+#[test]
+fn a_pipe_gets_the_markdown_as_it_is() {
+    let piped = Terminal { styled: false, ..terminal(40, false) };
+    assert_eq!(report_text(REPORT, &piped, &Links::default()), REPORT);
+}
+
+#[test]
+fn spans_and_money_read_well() {
+    let spans = [
+        (0, "0.0 s"),
+        (1_540, "1.5 s"),
+        (59_999, "59 s"),
+        (185_000, "3 min 05 s"),
+        (7_800_000, "2 h 10 min"),
+        (273_600_000, "3 d 4 h"),
+    ];
+    for (millis, text) in spans {
+        assert_eq!(span(Millis(millis)), text);
+    }
+    let now = Timestamp::from_millis(1_000_000_000);
+    let ages = [(0, "just now"), (300, "5 min ago"), (7_200, "2 h ago"), (200_000, "2 d ago")];
+    for (seconds, text) in ages {
+        assert_eq!(ago(now - Millis::from_secs(seconds), now), text);
+    }
+    assert_eq!(cost(1_234_500), "$1.2345");
+}
+
+#[test]
+fn text_is_cut_by_what_is_seen() {
+    let rows = [
+        ("abc", 3, "abc"),
+        ("abcd", 3, "ab…"),
+        ("日本語", 5, "日本…"),
+        ("日本語", 6, "日本語"),
+        ("x", 0, ""),
+    ];
+    for (text, columns, expected) in rows {
+        assert_eq!(fit(text, columns), expected, "{text} in {columns}");
+    }
+}
+
+#[test]
+fn lines_break_at_spaces_only() {
+    let lines = |text: &str, columns| wrap(&pieces(text, str::to_owned), columns);
+    assert_eq!(lines("one two three", 7), ["one two", "three"]);
+    assert_eq!(lines("unbreakable", 4), ["unbreakable"]);
+    assert_eq!(lines("  a   b  ", 9), ["a b"]);
+    assert!(lines("", 9).is_empty());
+}
+
+#[test]
+fn columns_give_way_in_a_narrow_terminal() {
+    let rows = vec![
+        vec!["id".to_owned(), "a long title of a task".to_owned()],
+        vec!["1".to_owned(), "short".to_owned()],
+    ];
+    let text = columns(&rows, 1, 20);
+    assert!(text.lines().all(|line| unicode_width::UnicodeWidthStr::width(line) <= 20), "{text}");
+    assert!(text.starts_with("id  a long title of…\n"), "{text}");
+}
