@@ -8,10 +8,7 @@ use divisi_llm::outputs::{Claim, FinalReview, Report};
 use super::text::concept::concepts;
 use super::text::shortened;
 use super::text::word::stems;
-use super::wording::{is_not_said, quoted};
-
-/// Words by which a request names a claim.
-const NAMED_WORDS: usize = 12;
+use super::wording::{NAMED_WORDS, is_not_said, quoted};
 
 /// Approves a report that answers, whose citations are exact, and that speaks of every part or says that it cannot.
 pub(super) fn final_review(input: &FinalReviewInput) -> FinalReview {

@@ -10,6 +10,54 @@ pub(crate) const SAYS_NOTHING: &str = "says nothing";
 pub(crate) const NO_MODEL: &str =
     "No language model was used: the text is selected and ranked sentences of the documents.";
 
+/// Words by which a request names a claim.
+pub(crate) const NAMED_WORDS: usize = 12;
+
+/// What the manager asks a specialist to mend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mend {
+    Missing,
+    Uncited,
+    WrongSpan,
+    Unsupported,
+    OffTopic,
+    Repeated,
+    Shorten,
+    Nothing,
+}
+
+impl Mend {
+    const ALL: [Self; 8] = [
+        Self::Missing,
+        Self::Uncited,
+        Self::WrongSpan,
+        Self::Unsupported,
+        Self::OffTopic,
+        Self::Repeated,
+        Self::Shorten,
+        Self::Nothing,
+    ];
+
+    /// The beginning of the request.
+    pub(crate) const fn sentence(self) -> &'static str {
+        match self {
+            Self::Missing => "Answer the missing part or say that the documents do not",
+            Self::Uncited => "Cite the passage of",
+            Self::WrongSpan => "Correct the span of",
+            Self::Unsupported => "Say only what the passage says in",
+            Self::OffTopic => "Drop what is about something else",
+            Self::Repeated => "Drop what is said twice",
+            Self::Shorten => "Shorten: say it once and say only what was asked",
+            Self::Nothing => "Hand in statements, or say that the documents do not say it",
+        }
+    }
+
+    /// What a request of ours asks for; `None` where somebody else wrote it.
+    pub(crate) fn of(request: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mend| request.starts_with(mend.sentence()))
+    }
+}
+
 /// The statement that the documents do not answer `aspect`.
 pub(crate) fn not_said(aspect: &str) -> String {
     format!("{NOT_SAID}: {}", aspect.trim().trim_end_matches('.'))

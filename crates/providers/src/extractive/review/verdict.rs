@@ -4,9 +4,8 @@ use divisi_llm::outputs::{Review, Scores};
 
 use super::measure::{CLAIM_WORDS_MAX, Measures, SUMMARY_WORDS_MAX};
 use crate::extractive::text::{real, shortened};
+use crate::extractive::wording::{Mend, NAMED_WORDS, quoted};
 
-/// A claim is named in feedback by its first words.
-const NAMED_WORDS: usize = 12;
 /// Findings of one kind that feedback names.
 const NAMED_MAX: usize = 5;
 
@@ -91,24 +90,24 @@ fn strengths(measures: &Measures) -> Vec<String> {
 /// What to mend, in sentences that the specialist reads again.
 fn requests(measures: &Measures) -> Vec<String> {
     let mut requests = Vec::new();
-    let mut ask = |lead: &str, items: &[String]| {
-        let named = items.iter().take(NAMED_MAX).map(|item| format!("“{}”", shortened(item, NAMED_WORDS)));
+    let mut ask = |mend: Mend, items: &[String]| {
+        let named = items.iter().take(NAMED_MAX).map(|item| quoted(&shortened(item, NAMED_WORDS)));
         let named: Vec<String> = named.collect();
         if !named.is_empty() {
-            requests.push(format!("{lead}: {}.", named.join(", ")));
+            requests.push(format!("{}: {}.", mend.sentence(), named.join(", ")));
         }
     };
-    ask("Answer the missing part or say that the documents do not", &measures.open);
-    ask("Cite the passage of", &measures.uncited);
-    ask("Correct the span of", &measures.wrong);
-    ask("Say only what the passage says in", &measures.unsupported);
-    ask("Drop what is about something else", &measures.off_topic);
-    ask("Drop what is said twice", &measures.repeated);
+    ask(Mend::Missing, &measures.open);
+    ask(Mend::Uncited, &measures.uncited);
+    ask(Mend::WrongSpan, &measures.wrong);
+    ask(Mend::Unsupported, &measures.unsupported);
+    ask(Mend::OffTopic, &measures.off_topic);
+    ask(Mend::Repeated, &measures.repeated);
     if padding(measures) > 0.0 {
-        requests.push("Shorten: say it once and say only what was asked.".to_owned());
+        requests.push(format!("{}.", Mend::Shorten.sentence()));
     }
     if measures.claims == 0 && !measures.states_gaps {
-        requests.push("Hand in statements, or say that the documents do not say it.".to_owned());
+        requests.push(format!("{}.", Mend::Nothing.sentence()));
     }
     requests
 }

@@ -3,9 +3,9 @@
 use divisi_llm::outputs::TopicFindings;
 
 /// Words of statements, answer and body together.
-const STATEMENT_WORDS_MAX: usize = 460;
+const STATEMENT_WORDS_MAX: usize = 520;
 /// The share of them, in percent, that the answer may take.
-const ANSWER_PERCENT: usize = 65;
+const ANSWER_PERCENT: usize = 60;
 
 /// Words that may be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,13 +8,10 @@ use divisi_llm::outputs::{Claim, TopicFindings};
 use crate::extractive::text::concept::{Concept, Kind, concepts};
 use crate::extractive::text::shortened;
 use crate::extractive::text::word::stems;
-use crate::extractive::wording::quotes;
+use crate::extractive::wording::{NAMED_WORDS, quotes};
 
 const SHORTER: [&str; 6] = ["shorter", "shorten", "brief", "concise", "fewer words", "too long"];
 const WITHOUT: [&str; 7] = ["without ", "drop ", "remove ", "leave out ", "omit ", "exclude ", "delete "];
-/// Words by which a claim is named in a request.
-const NAMED_WORDS: usize = 12;
-
 /// Requests taken apart.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Requests {

@@ -13,8 +13,10 @@ use crate::extractive::text::word::stems;
 
 /// A passage that covers less of the question does not answer it.
 const ANSWER_COVERAGE_MIN: f64 = 0.62;
+/// The same where an earlier cycle missed something.
+const WIDER_COVERAGE_MIN: f64 = 0.5;
 /// A statement below this share of the best one is left out.
-const STATEMENT_SHARE_MIN: f64 = 0.5;
+const STATEMENT_SHARE_MIN: f64 = 0.45;
 /// A statement below this score is left out.
 const SCORE_MIN: f64 = 0.2;
 
@@ -22,6 +24,7 @@ const SCORE_MIN: f64 = 0.2;
 pub(super) struct Evidence {
     query: Query,
     hits: Vec<(Hit, Shape)>,
+    coverage_min: f64,
 }
 
 impl Evidence {
@@ -41,13 +44,19 @@ impl Evidence {
                 (hit, shape)
             })
             .collect();
-        Self { query, hits }
+        Self { query, hits, coverage_min: ANSWER_COVERAGE_MIN }
+    }
+
+    /// Content with less, where an earlier cycle missed something.
+    pub(super) fn looking(self, wider: bool) -> Self {
+        let coverage_min = if wider { WIDER_COVERAGE_MIN } else { self.coverage_min };
+        Self { coverage_min, ..self }
     }
 
     /// Calls that read around the best passages of one document, or of all.
     pub(super) fn calls(&self, source: Option<&str>, passages_max: usize) -> Vec<Call> {
         let passages = self.passages(source);
-        let anchors = context::anchors(&passages, &self.query, ANSWER_COVERAGE_MIN, passages_max);
+        let anchors = context::anchors(&passages, &self.query, self.coverage_min, passages_max);
         anchors.into_iter().map(|(passage, _)| context::call(passage)).collect()
     }
 
@@ -59,12 +68,11 @@ impl Evidence {
     /// Statements of one document, or of all, best first; none where nothing answers.
     pub(super) fn ranked(&self, source: Option<&str>, passages_max: usize, known: &Exchanges) -> Vec<Picked> {
         let passages = self.passages(source);
-        if self.coverage(source) < ANSWER_COVERAGE_MIN || self.query.has_foreign_name() {
+        if self.coverage(source) < self.coverage_min || self.query.has_foreign_name() {
             return Vec::new();
         }
         let mut all = scored(&passages, &self.query);
-        for (passage, coverage) in context::anchors(&passages, &self.query, ANSWER_COVERAGE_MIN, passages_max)
-        {
+        for (passage, coverage) in context::anchors(&passages, &self.query, self.coverage_min, passages_max) {
             let around = context::around(passage, coverage, &self.query, known);
             let picked =
                 around.iter().map(|(one, own, wide)| Picked::of(one, self.query.score(one, *own, *wide)));

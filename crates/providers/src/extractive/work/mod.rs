@@ -6,6 +6,7 @@ mod context;
 mod cues;
 mod evidence;
 mod exchange;
+mod feedback;
 mod figure;
 mod pick;
 mod rank;
@@ -19,6 +20,7 @@ use divisi_llm::{Request, ToolCall};
 
 use super::assignment::{Assignment, Deliverable};
 use exchange::{Call, Exchanges};
+use feedback::Wishes;
 
 /// Tool calls of one turn.
 const CALLS_PER_TURN_MAX: usize = 8;
@@ -41,7 +43,11 @@ trait Job {
 
 /// One turn.
 pub(super) fn work(input: &WorkInput, request: &Request) -> Step {
-    let assignment = Assignment::of(&input.subtask, &input.task);
+    let mut assignment = Assignment::of(&input.subtask, &input.task);
+    let wishes = Wishes::of(input);
+    if assignment.deliverable != Deliverable::Comparison {
+        assignment.aspects.extend(wishes.extra.iter().cloned());
+    }
     let known = Exchanges::of(&request.messages);
     match assignment.deliverable {
         Deliverable::Comparison => {
@@ -50,7 +56,7 @@ pub(super) fn work(input: &WorkInput, request: &Request) -> Step {
         Deliverable::Figure => turn(&figure::Figure { input, assignment }, input, request, &known),
         Deliverable::Rows => turn(&rows::Rows { input, assignment }, input, request, &known),
         Deliverable::Statements | Deliverable::Steps | Deliverable::Background | Deliverable::Overview => {
-            turn(&statements::Statements { input, assignment }, input, request, &known)
+            turn(&statements::Statements { input, assignment, wishes }, input, request, &known)
         }
     }
 }

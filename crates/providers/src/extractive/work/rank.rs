@@ -18,7 +18,7 @@ const OVER: f64 = 0.5;
 /// A word in parentheses weighs this much.
 const ASIDE: f64 = 0.4;
 /// What the rank of the passage in the search counts.
-const SEARCH_SHARE: f64 = 0.15;
+const SEARCH_SHARE: f64 = 0.08;
 /// The search score at which half of that is reached, in thousandths.
 const SEARCH_HALF_MILLI: f64 = 10_000.0;
 /// What a statement's own words count in its score.
@@ -45,11 +45,13 @@ pub(super) struct Query {
 impl Query {
     /// Weighs the concepts of `text` by their rarity in what was searched.
     pub(super) fn of(text: &str, findings: &Findings) -> Self {
+        let concepts = concepts(text);
+        let only_soft = concepts.iter().all(|concept| concept.aside || concept.kind == Kind::Soft);
         let weighed = |concept: Concept| {
-            let weight = weight(&concept, findings);
+            let weight = weight(&concept, only_soft, findings);
             (concept, weight)
         };
-        let concepts: Vec<(Concept, f64)> = concepts(text).into_iter().map(weighed).collect();
+        let concepts: Vec<(Concept, f64)> = concepts.into_iter().map(weighed).collect();
         let total = concepts.iter().map(|(_, weight)| weight).sum();
         let foreign_name = concepts.iter().any(|(concept, _)| is_foreign(concept, findings));
         Self { concepts, total, pairs: pairs(text), cues: Cues::of(text), foreign_name }
@@ -142,10 +144,11 @@ fn short(statement: &Statement) -> f64 {
 }
 
 /// Rare concepts weigh more, words that answers often lack weigh less.
-fn weight(concept: &Concept, findings: &Findings) -> f64 {
+fn weight(concept: &Concept, only_soft: bool, findings: &Findings) -> f64 {
     let kind = match concept.kind {
         Kind::Name => 1.2,
         Kind::Content => 1.0,
+        Kind::Soft if only_soft && !concept.aside => 1.0,
         Kind::Soft => 0.3,
     };
     let aside = if concept.aside { ASIDE } else { 1.0 };

@@ -6,6 +6,7 @@ use divisi_llm::outputs::{Claim, Solution};
 use super::Job;
 use super::evidence::{Evidence, is_condition};
 use super::exchange::{Call, Exchanges};
+use super::feedback::Wishes;
 use super::pick::{Picked, within};
 use super::searches::searches;
 use crate::extractive::assignment::{Assignment, Deliverable};
@@ -19,6 +20,7 @@ const PASSAGES_MAX: usize = 6;
 pub(super) struct Statements<'a> {
     pub(super) input: &'a WorkInput,
     pub(super) assignment: Assignment,
+    pub(super) wishes: Wishes,
 }
 
 impl Job for Statements<'_> {
@@ -27,7 +29,8 @@ impl Job for Statements<'_> {
         for aspect in &self.assignment.aspects {
             let searches = self.searches(aspect);
             if searches.iter().all(|call| known.has(call)) {
-                let evidence = Evidence::of(&self.topic(aspect), &searches, known, self.input);
+                let evidence = Evidence::of(&self.topic(aspect), &searches, known, self.input)
+                    .looking(self.wishes.wider);
                 calls.extend(evidence.calls(None, PASSAGES_MAX));
             }
             calls.extend(searches);
@@ -40,7 +43,8 @@ impl Job for Statements<'_> {
         let mut gaps = Vec::new();
         let mut best = 0.0_f64;
         for aspect in &self.assignment.aspects {
-            let evidence = Evidence::of(&self.topic(aspect), &self.searches(aspect), known, self.input);
+            let evidence = Evidence::of(&self.topic(aspect), &self.searches(aspect), known, self.input)
+                .looking(self.wishes.wider);
             let picked = self.picked(evidence.ranked(None, PASSAGES_MAX, known));
             if picked.is_empty() {
                 gaps.push(self.gap(aspect));
@@ -70,8 +74,15 @@ impl Statements<'_> {
 
     fn picked(&self, ranked: Vec<Picked>) -> Vec<Claim> {
         let background = self.assignment.deliverable == Deliverable::Background;
-        let fits = |picked: &Picked| !background || is_condition(&picked.citation.quote);
-        let (count, words) = if background { (5, 140) } else { (14, 380) };
+        let fits = |picked: &Picked| {
+            let quote = &picked.citation.quote;
+            (!background || is_condition(quote)) && !self.wishes.drops(quote)
+        };
+        let (count, words) = match (background, self.wishes.shorter) {
+            (true, _) => (5, 140),
+            (false, true) => (8, 200),
+            (false, false) => (16, 430),
+        };
         within(ranked.into_iter().filter(fits).collect(), count, words)
             .into_iter()
             .map(Picked::claim)

@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::Job;
 use super::exchange::{Call, Exchanges};
+use super::feedback::Wishes;
 use super::searches::Hit;
 use super::statements::Statements;
 use crate::extractive::assignment::{Assignment, Deliverable};
@@ -65,7 +66,7 @@ impl Figure<'_> {
     /// Where the question is no query of this table: its rows as statements.
     fn fallback(&self) -> Statements<'_> {
         let assignment = Assignment { deliverable: Deliverable::Statements, ..self.assignment.clone() };
-        Statements { input: self.input, assignment }
+        Statements { input: self.input, assignment, wishes: Wishes::of(self.input) }
     }
 
     fn ask(&self, table: &DocumentBrief, known: &Exchanges) -> Option<Ask> {
