@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use divisi_llm::inputs::{CitationFinding, ReviewInput};
-use divisi_llm::outputs::{Cell, Claim, Solution};
+use divisi_llm::outputs::{Cell, Citation, Claim, Solution};
 
 use crate::extractive::assignment::{Assignment, Deliverable};
+use crate::extractive::question::without_mentions;
 use crate::extractive::text::concept::{Concept, Kind, concepts};
 use crate::extractive::text::similar::Fingerprint;
 use crate::extractive::text::word::stems;
@@ -130,38 +131,36 @@ fn repeated(claims: &[Claim], assignment: &Assignment) -> Vec<String> {
     (0..claims.len()).filter(repeats).map(|at| claims[at].text.clone()).collect()
 }
 
-/// Claims that share no telling word with what is asked and do not stand beside one that does.
+/// Claims that share too little with what is asked and do not stand beside one that shares enough, and claims from
+/// documents that were not to be looked at.
 fn off_topic(claims: &[Claim], assignment: &Assignment, input: &ReviewInput) -> Vec<String> {
-    if matches!(assignment.deliverable, Deliverable::Overview | Deliverable::Figure) {
-        return Vec::new();
-    }
+    let foreign = |claim: &Claim| {
+        let named = |citation: &Citation| assignment.sources.contains(&citation.source);
+        !assignment.sources.is_empty() && !claim.citations.is_empty() && !claim.citations.iter().any(named)
+    };
+    let computed = matches!(assignment.deliverable, Deliverable::Overview | Deliverable::Figure);
     let asked = asked(assignment, input);
-    let on: Vec<bool> = claims.iter().map(|claim| speaks(&claim.text, &asked)).collect();
+    let on: Vec<bool> =
+        claims.iter().map(|claim| computed || asked.iter().any(|aspect| speaks(&claim.text, aspect))).collect();
     let beside = |claim: &Claim| claims.iter().zip(&on).any(|(other, on)| *on && stands_beside(claim, other));
-    let off = |(claim, on): (&Claim, &bool)| (!on && !beside(claim)).then(|| claim.text.clone());
+    let off = |(claim, on): (&Claim, &bool)| (foreign(claim) || !on && !beside(claim)).then(|| claim.text.clone());
     claims.iter().zip(&on).filter_map(off).collect()
 }
 
-fn asked(assignment: &Assignment, input: &ReviewInput) -> Vec<Concept> {
-    let mut asked: Vec<Concept> = assignment.aspects.iter().flat_map(|aspect| concepts(aspect)).collect();
-    let files: BTreeSet<String> =
-        input.task.documents.iter().flat_map(|document| stems(&document.file)).collect();
-    asked.retain(|concept| !files.contains(&concept.stem));
-    asked
+/// The concepts of each aspect, names of documents aside.
+fn asked(assignment: &Assignment, input: &ReviewInput) -> Vec<Vec<Concept>> {
+    let asked = |aspect: &String| concepts(&without_mentions(aspect, &input.task, &assignment.sources));
+    assignment.aspects.iter().map(asked).collect()
 }
 
-/// At least one telling word; two words where there are only soft ones.
+/// A third of the telling words, at least one; any word where there are only soft ones.
 fn speaks(text: &str, asked: &[Concept]) -> bool {
     let stems = stems(text);
     let stems: BTreeSet<&str> = stems.iter().map(String::as_str).collect();
-    let hits = |soft: bool| {
-        asked
-            .iter()
-            .filter(|concept| (concept.kind == Kind::Soft) == soft && concept.strength(&stems) > 0.0)
-            .count()
-    };
-    let has_telling = asked.iter().any(|concept| concept.kind != Kind::Soft);
-    asked.is_empty() || hits(false) > 0 || !has_telling && hits(true) > 0
+    let of = |soft: bool| asked.iter().filter(move |concept| !concept.aside && (concept.kind == Kind::Soft) == soft);
+    let hits = |soft: bool| of(soft).filter(|concept| concept.strength(&stems) > 0.0).count();
+    let telling = of(false).count();
+    asked.is_empty() || telling == 0 && hits(true) > 0 || hits(false) >= telling.div_ceil(3).max(1)
 }
 
 fn stands_beside(claim: &Claim, other: &Claim) -> bool {

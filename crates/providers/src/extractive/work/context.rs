@@ -88,6 +88,7 @@ pub(super) fn around(
     statements.retain(inside);
     statements
         .into_iter()
+        .filter(|statement| leads && statement.citation.start >= hit.end)
         .map(|statement| {
             if leads && statement.citation.start >= hit.end {
                 let own = query.led(&statement, passage);

@@ -71,7 +71,7 @@ impl Evidence {
         if self.coverage(source) < self.coverage_min || self.query.has_foreign_name() {
             return Vec::new();
         }
-        let mut all = scored(&passages, &self.query);
+        let mut all = scored(&passages, &self.query, self.coverage_min);
         for (passage, coverage) in context::anchors(&passages, &self.query, self.coverage_min, passages_max) {
             let around = context::around(passage, coverage, &self.query, known);
             let picked =

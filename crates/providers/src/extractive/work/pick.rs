@@ -35,11 +35,14 @@ impl Picked {
     }
 }
 
-/// All statements of `passages` with their scores.
-pub(super) fn scored(passages: &[Passage<'_>], query: &Query) -> Vec<Picked> {
+/// All statements of passages that cover enough, with their scores.
+pub(super) fn scored(passages: &[Passage<'_>], query: &Query, coverage_min: f64) -> Vec<Picked> {
     let mut found = Vec::new();
     for passage in passages {
         let coverage = query.passage(passage);
+        if coverage < coverage_min {
+            continue;
+        }
         let searched = Query::searched(passage);
         let score = |statement: &Statement| {
             query.score(statement, query.own(statement, passage), coverage) + searched
