@@ -65,7 +65,7 @@ mod tests {
     use divisi_llm::inputs::{CitationCheck, TaskBrief};
     use divisi_llm::outputs::{Analysis, Citation, Coordination};
 
-    fn reviewed(answer: Vec<Claim>, finding: CitationFinding) -> FinalReview {
+    fn reviewed(answer: Vec<Claim>, finding: &CitationFinding) -> FinalReview {
         let checks = answer.iter().flat_map(|claim| claim.citations.clone());
         let citation_checks =
             checks.map(|citation| CitationCheck { citation, finding: finding.clone() }).collect();
@@ -95,7 +95,7 @@ mod tests {
             (Vec::new(), CitationFinding::Exact, false),
         ];
         for (answer, finding, expected) in rows {
-            let review = reviewed(answer.clone(), finding);
+            let review = reviewed(answer.clone(), &finding);
             assert_eq!(review.approved, expected, "{answer:?} {review:?}");
             assert_eq!(review.requests.is_empty(), expected);
         }

@@ -14,6 +14,7 @@ pub(crate) mod text;
 mod wording;
 mod work;
 
+use divisi_domain::money::Usage;
 use divisi_domain::name::Name;
 use divisi_llm::inputs::Inputs;
 use divisi_llm::{
@@ -69,7 +70,7 @@ impl Extractive {
 
     fn response(&self, text: String, tool_calls: Vec<ToolCall>) -> Response {
         let finish = if tool_calls.is_empty() { FinishReason::Stop } else { FinishReason::ToolCalls };
-        Response { text, tool_calls, finish, usage: Some(Default::default()), model: self.model.clone() }
+        Response { text, tool_calls, finish, usage: Some(Usage::default()), model: self.model.clone() }
     }
 }
 

@@ -140,10 +140,13 @@ fn off_topic(claims: &[Claim], assignment: &Assignment, input: &ReviewInput) -> 
     };
     let computed = matches!(assignment.deliverable, Deliverable::Overview | Deliverable::Figure);
     let asked = asked(assignment, input);
-    let on: Vec<bool> =
-        claims.iter().map(|claim| computed || asked.iter().any(|aspect| speaks(&claim.text, aspect))).collect();
+    let on: Vec<bool> = claims
+        .iter()
+        .map(|claim| computed || asked.iter().any(|aspect| speaks(&claim.text, aspect)))
+        .collect();
     let beside = |claim: &Claim| claims.iter().zip(&on).any(|(other, on)| *on && stands_beside(claim, other));
-    let off = |(claim, on): (&Claim, &bool)| (foreign(claim) || !on && !beside(claim)).then(|| claim.text.clone());
+    let off =
+        |(claim, on): (&Claim, &bool)| (foreign(claim) || !on && !beside(claim)).then(|| claim.text.clone());
     claims.iter().zip(&on).filter_map(off).collect()
 }
 
@@ -157,7 +160,9 @@ fn asked(assignment: &Assignment, input: &ReviewInput) -> Vec<Vec<Concept>> {
 fn speaks(text: &str, asked: &[Concept]) -> bool {
     let stems = stems(text);
     let stems: BTreeSet<&str> = stems.iter().map(String::as_str).collect();
-    let of = |soft: bool| asked.iter().filter(move |concept| !concept.aside && (concept.kind == Kind::Soft) == soft);
+    let of = |soft: bool| {
+        asked.iter().filter(move |concept| !concept.aside && (concept.kind == Kind::Soft) == soft)
+    };
     let hits = |soft: bool| of(soft).filter(|concept| concept.strength(&stems) > 0.0).count();
     let telling = of(false).count();
     asked.is_empty() || telling == 0 && hits(true) > 0 || hits(false) >= telling.div_ceil(3).max(1)

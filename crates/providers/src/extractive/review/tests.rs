@@ -26,10 +26,7 @@ fn hundredths(claims: Vec<Claim>, gaps: &[&str], summary: &str, wrong_at: Option
     let citations = claims.iter().flat_map(|claim| claim.citations.clone());
     let checked = citations.enumerate().map(|(at, citation)| CitationCheck {
         citation,
-        finding: match wrong_at == Some(at) {
-            true => CitationFinding::WrongSpan { actual: "else".to_owned() },
-            false => CitationFinding::Exact,
-        },
+        finding: if wrong_at == Some(at) { CitationFinding::WrongSpan { actual: "else".to_owned() } } else { CitationFinding::Exact },
     });
     let citation_checks = checked.collect();
     let solution = Solution {

@@ -23,15 +23,14 @@ pub(super) fn sections(
     for (at, topic) in topics.iter().enumerate() {
         for table in &topic.supporting_data {
             sections.push(Section {
-                title: "Side by side".to_owned(),
+                title: title.to_owned(),
                 claims: Vec::new(),
                 table: Some(table.clone()),
             });
         }
         let mut claims: Vec<Claim> = Vec::new();
-        for (place, point) in
-            topic.key_points.iter().enumerate().filter(|(place, _)| !used.contains(&(at, *place)))
-        {
+        let unused = topic.key_points.iter().enumerate().filter(|(place, _)| !used.contains(&(at, *place)));
+        for (_, point) in unused {
             let more = word_count(&point.text);
             if words + more <= budget.body_words {
                 words += more;

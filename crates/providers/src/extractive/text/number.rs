@@ -24,12 +24,6 @@ pub(crate) fn has_number(text: &str) -> bool {
     }
 }
 
-/// A text as a number, thousands separators and percent signs aside.
-pub(crate) fn parse(text: &str) -> Option<f64> {
-    let bare: String = text.trim().trim_end_matches('%').replace([',', ' ', '_'], "");
-    bare.parse::<f64>().ok().filter(|number| number.is_finite())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,7 +34,5 @@ mod tests {
             numbers("Within 30 days (or 2004-03-05), 12.5 % of $100; SHA1 not").into_iter().collect();
         assert_eq!(found, ["100", "12.5", "2004-03-05", "30"]);
         assert!(has_number("within thirty days") && !has_number("no one knows"));
-        assert_eq!(parse("1,200"), Some(1200.0));
-        assert_eq!(parse("abc"), None);
     }
 }

@@ -30,11 +30,6 @@ impl Fingerprint {
         if all == 0 { 0.0 } else { real(shared) / real(all) }
     }
 
-    /// How much of this lies in `other`, 0 to 1.
-    pub(crate) fn within(&self, other: &Self) -> f64 {
-        if self.0.is_empty() { 0.0 } else { real(self.0.intersection(&other.0).count()) / real(self.0.len()) }
-    }
-
     /// Whether they say the same.
     pub(crate) fn duplicates(&self, other: &Self) -> bool {
         self.likeness(other) >= DUPLICATE

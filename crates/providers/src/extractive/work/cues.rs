@@ -6,15 +6,19 @@ use crate::extractive::text::number::has_number;
 /// What a fitting statement gains.
 const BONUS: f64 = 0.07;
 
-/// Kinds of statements.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Cues {
-    number: bool,
-    definition: bool,
-    obligation: bool,
-    reason: bool,
-    default: bool,
+/// A kind of statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cue {
+    Number,
+    Definition,
+    Obligation,
+    Reason,
+    Default,
 }
+
+/// The kinds that a question looks for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Cues(Vec<Cue>);
 
 const NUMBER: [&str; 17] = [
     "how many",
@@ -68,29 +72,38 @@ impl Cues {
     pub(super) fn of(question: &str) -> Self {
         let lower = format!("{} ", question.to_lowercase());
         let has = |cues: &[&str]| cues.iter().any(|cue| lower.contains(cue));
-        Self {
-            number: has(&NUMBER),
-            definition: has(&DEFINITION),
-            obligation: has(&OBLIGATION),
-            reason: has(&REASON),
-            default: lower.contains("default"),
-        }
+        let wanted = [
+            (Cue::Number, has(&NUMBER)),
+            (Cue::Definition, has(&DEFINITION)),
+            (Cue::Obligation, has(&OBLIGATION)),
+            (Cue::Reason, has(&REASON)),
+            (Cue::Default, lower.contains("default")),
+        ];
+        Self(wanted.into_iter().filter(|(_, wanted)| *wanted).map(|(cue, _)| cue).collect())
     }
 
     /// What the statement gains.
-    pub(super) fn bonus(self, statement: &Statement) -> f64 {
+    pub(super) fn bonus(&self, statement: &Statement) -> f64 {
         let lower = statement.citation.quote.to_lowercase();
-        let stems = |words: &[&str]| statement.stems.iter().any(|stem| words.contains(&stem.as_str()));
-        let fits = self.number && has_number(&lower)
-            || self.definition && defines(&lower)
-            || self.obligation
-                && stems(&["must", "shall", "may", "should", "requir", "permit", "not", "need", "condit"])
-            || self.reason
-                && (stems(&["becaus", "sinc", "reason", "therefor", "thus"])
-                    || lower.contains("so that")
-                    || lower.contains("in order"))
-            || self.default && stems(&["default"]);
+        let fits = self.0.iter().any(|cue| cue.fits(statement, &lower));
         if fits { BONUS } else { 0.0 }
+    }
+}
+
+impl Cue {
+    fn fits(self, statement: &Statement, lower: &str) -> bool {
+        let has = |words: &[&str]| statement.stems.iter().any(|stem| words.contains(&stem.as_str()));
+        match self {
+            Self::Number => has_number(lower),
+            Self::Definition => defines(lower),
+            Self::Obligation => has(&["must", "shall", "may", "should", "requir", "permit", "not", "need", "condit"]),
+            Self::Reason => {
+                has(&["becaus", "sinc", "reason", "therefor", "thus"])
+                    || lower.contains("so that")
+                    || lower.contains("in order")
+            }
+            Self::Default => has(&["default"]),
+        }
     }
 }
 

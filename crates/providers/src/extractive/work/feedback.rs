@@ -39,11 +39,11 @@ impl Wishes {
             Some(Mend::OffTopic) => self.dropped.extend(quotes(request)),
             Some(Mend::Shorten) => self.shorter = true,
             Some(Mend::Missing | Mend::Nothing) => self.wider = true,
-            Some(Mend::Uncited | Mend::WrongSpan | Mend::Unsupported | Mend::Repeated) => {}
             None if concepts(request).iter().any(|concept| concept.kind != Kind::Soft) => {
-                self.extra.push(flat(request))
+                self.extra.push(flat(request));
             }
-            None => {}
+            // Spans, sources and repetitions are made anew by every run.
+            Some(Mend::Uncited | Mend::WrongSpan | Mend::Unsupported | Mend::Repeated) | None => {}
         }
     }
 
