@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod eval;
 mod tidy;
 
 #[derive(Debug, Parser)]
@@ -17,12 +18,15 @@ struct Invocation {
 
 #[derive(Debug, Subcommand)]
 enum Programme {
+    /// Measure whether something is useful, against questions with known answers.
+    Eval(eval::Options),
     /// Check the rules of the house that Cargo and clippy cannot check.
     Tidy(tidy::Options),
 }
 
 fn main() -> anyhow::Result<ExitCode> {
     match Invocation::parse().programme {
+        Programme::Eval(options) => eval::run(&options),
         Programme::Tidy(options) => tidy::run(&options),
     }
 }
