@@ -2,7 +2,7 @@
 
 use super::answer::Recorded;
 use super::event::{Event, Outcome, RevisionScope};
-use super::phase::{FailureReason, Stage};
+use super::phase::Stage;
 use super::state::{Draft, DraftReview, Ending, Flying, PinnedPlan, RefusedPlan, Revision, Step, Task, Wait};
 use super::view;
 use crate::approval::{Approval, ApprovalState, ApprovalSubject};
@@ -114,25 +114,7 @@ impl Task {
             Event::WaitEnded(_) => self.wait = None,
             Event::Recovered { last_seen } => self.shift_clocks(*last_seen, at),
             Event::CapChanged { cap } => self.ledger.record_cap(*cap),
-            Event::Completed { content, approved, missing, reason } => {
-                self.finish(Stage::Completed, at);
-                if let Some(ending) = &mut self.ending {
-                    ending.content = *content;
-                    ending.approved = *approved;
-                    ending.missing.clone_from(missing);
-                    ending.reason = *reason;
-                }
-            }
-            Event::Failed { reason } => {
-                if *reason == FailureReason::Quarantined {
-                    self.note_quarantined(|_| true);
-                }
-                self.finish(Stage::Failed, at);
-                if let Some(ending) = &mut self.ending {
-                    ending.reason = Some(*reason);
-                }
-            }
-            Event::Cancelled => self.finish(Stage::Cancelled, at),
+            Event::Completed { .. } | Event::Failed { .. } | Event::Cancelled => self.end_pass(event, at),
             Event::Rated { stars, .. } => self.stars = Some(*stars),
             Event::ContentErased => self.erased = true,
         }

@@ -2,27 +2,42 @@
 
 use std::collections::BTreeSet;
 
-use super::{Ending, FailureReason, Revision, RevisionScope, Stage, Subtask, SubtaskPhase, Task, Timestamp};
-use crate::approval::ApprovalState;
+use super::{Ending, Event, Revision, RevisionScope, Stage, Subtask, SubtaskPhase, Task, Timestamp};
 use crate::blob::BlobRef;
 use crate::plan::Settled;
+use crate::task::phase::FailureReason;
 
 impl Task {
-    pub(super) fn finish(&mut self, stage: Stage, at: Timestamp) {
-        self.ending = Some(Ending {
+    pub(super) fn end_pass(&mut self, event: &Event, at: Timestamp) {
+        let mut ending = Ending {
             from: self.stage,
             content: None,
             approved: false,
             missing: Vec::new(),
             reason: None,
             at,
-        });
-        self.stage = stage;
+        };
+        self.stage = match event {
+            Event::Completed { content, approved, missing, reason } => {
+                ending.content = *content;
+                ending.approved = *approved;
+                ending.missing.clone_from(missing);
+                ending.reason = *reason;
+                Stage::Completed
+            }
+            Event::Failed { reason } => {
+                if *reason == FailureReason::Quarantined {
+                    self.note_quarantined(|_| true);
+                }
+                ending.reason = Some(*reason);
+                Stage::Failed
+            }
+            _ => Stage::Cancelled,
+        };
+        self.ending = Some(ending);
         self.wait = None;
         self.steps.clear();
-        for approval in &mut self.approvals {
-            approval.settle(ApprovalState::Void, at, None);
-        }
+        self.void(at, |_| true);
     }
 
     /// Accepted work stays; what finally failed or was skipped may run again.
