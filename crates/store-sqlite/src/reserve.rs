@@ -11,32 +11,54 @@ const CHUNK_BYTES: usize = 1 << 13;
 pub(crate) struct Reserve {
     path: PathBuf,
     bytes: u64,
-    held: bool,
+    state: State,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Nobody asked for it yet: it is made when there is nothing else to do.
+    Unasked,
+    /// The space is ours.
+    Held,
+    /// Given to an essential batch; until it is held again, only such batches go on.
+    Out,
 }
 
 impl Reserve {
-    pub(crate) const fn new(path: PathBuf, bytes: u64) -> Self {
-        Self { path, bytes, held: false }
+    /// Takes what an earlier process left; makes nothing.
+    pub(crate) fn new(path: PathBuf, bytes: u64) -> Self {
+        let found = bytes > 0 && fs::metadata(&path).is_ok_and(|found| found.len() == bytes);
+        Self { path, bytes, state: if found { State::Held } else { State::Unasked } }
     }
 
-    /// Holds the space if it can. `false`: there is not enough.
-    pub(crate) fn hold(&mut self) -> bool {
-        if self.bytes == 0 || self.held {
-            return true;
+    /// Holds the space if there is enough.
+    pub(crate) fn hold(&mut self) {
+        if self.bytes == 0 || self.state == State::Held {
+            return;
         }
-        self.held =
-            fs::metadata(&self.path).is_ok_and(|found| found.len() == self.bytes) || self.fill().is_ok();
-        if !self.held {
-            let _ = fs::remove_file(&self.path);
+        match self.fill() {
+            Ok(()) => self.state = State::Held,
+            Err(_) => {
+                let _ = fs::remove_file(&self.path);
+            }
         }
-        self.held
+    }
+
+    /// Whether it was given out and there is still not enough space to hold it again.
+    pub(crate) fn is_short(&mut self) -> bool {
+        if self.state == State::Out {
+            self.hold();
+        }
+        self.state == State::Out
     }
 
     /// Gives the space back to the file system. `false`: there was none.
     pub(crate) fn release(&mut self) -> bool {
-        let released = self.held && self.bytes > 0 && fs::remove_file(&self.path).is_ok();
-        self.held = false;
-        released
+        if self.state != State::Held || fs::remove_file(&self.path).is_err() {
+            return false;
+        }
+        self.state = State::Out;
+        true
     }
 
     /// Real bytes, not a hole.
@@ -62,20 +84,35 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let path = temp.path().join("reserve");
         let mut reserve = Reserve::new(path.clone(), 100_000);
-        assert!(!reserve.release());
-        assert!(reserve.hold());
+        assert!(!reserve.release(), "nothing is there yet");
+        assert!(!reserve.is_short(), "and nobody minds");
+        reserve.hold();
         assert_eq!(fs::metadata(&path).unwrap().len(), 100_000);
         assert!(reserve.release());
         assert!(!path.exists());
-        assert!(reserve.hold());
-        let mut again = Reserve::new(path, 100_000);
-        assert!(again.hold());
+        assert!(!reserve.is_short(), "there is room again");
+        assert!(path.exists());
+        assert!(Reserve::new(path, 100_000).release(), "another process finds it");
     }
 
     #[test]
-    fn without_room_nothing_is_held() {
-        let mut reserve = Reserve::new(PathBuf::from("/proc/no/such/place"), 10);
-        assert!(!reserve.hold());
-        assert!(!reserve.release());
+    fn it_is_short_until_there_is_room() {
+        let temp = tempfile::tempdir().unwrap();
+        let folder = temp.path().join("folder");
+        fs::create_dir(&folder).unwrap();
+        let mut reserve = Reserve::new(folder.join("reserve"), 10);
+        reserve.hold();
+        assert!(reserve.release());
+        fs::remove_dir(&folder).unwrap();
+        assert!(reserve.is_short());
+        fs::create_dir(&folder).unwrap();
+        assert!(!reserve.is_short());
+    }
+
+    #[test]
+    fn without_a_size_it_does_nothing() {
+        let mut reserve = Reserve::new(PathBuf::from("/no/such/place"), 0);
+        reserve.hold();
+        assert!(!reserve.release() && !reserve.is_short());
     }
 }

@@ -21,7 +21,7 @@ use crate::ownership::Ownership;
 use crate::reader::SqliteReader;
 use crate::reserve::Reserve;
 use crate::writer::apply::file_blobs;
-use crate::writer::{self, Broken, Job, QUEUE_JOBS_MAX, WalWatch, Writer};
+use crate::writer::{self, Broken, Job, QUEUE_JOBS_MAX, TaskKind, WalWatch, Writer};
 
 /// Settings of a store.
 #[derive(Debug, Clone, Copy)]
@@ -142,7 +142,7 @@ impl SqliteStore {
     /// Runs `work` on the writer, in a transaction; durable on return.
     pub(crate) fn run<T: Send + 'static>(
         &self,
-        essential: bool,
+        kind: TaskKind,
         mut work: impl FnMut(&mut Writer<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T> {
         let (give, value) = sync_channel(2);
@@ -154,7 +154,7 @@ impl SqliteStore {
         let done = Box::new(move |outcome| {
             let _ = answer.send(outcome);
         });
-        self.jobs.send(Job::Task { task, essential, done }).map_err(|_| StoreError::Closed)?;
+        self.jobs.send(Job::Task { task, kind, done }).map_err(|_| StoreError::Closed)?;
         answered.recv().unwrap_or(Err(StoreError::Closed))?;
         value.try_iter().last().ok_or(StoreError::Closed)
     }
@@ -184,7 +184,7 @@ impl Store for SqliteStore {
         if let Some(key) = self.keys.read().get(&workspace) {
             return Ok(*key);
         }
-        let key = self.run(false, move |writer| {
+        let key = self.run(TaskKind::Note, move |writer| {
             let insert = "INSERT INTO workspaces (uuid, blob_key) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
             writer.connection.execute(insert, (workspace.as_bytes(), fresh.0))?;
             let select = "SELECT blob_key FROM workspaces WHERE uuid = ?1";
@@ -195,7 +195,7 @@ impl Store for SqliteStore {
     }
 
     fn heartbeat(&self, at: Timestamp) -> Result<()> {
-        self.run(false, move |writer| {
+        self.run(TaskKind::Note, move |writer| {
             let sql = "INSERT OR REPLACE INTO heartbeat (id, at) VALUES (1, ?1)";
             writer.connection.prepare_cached(sql)?.execute([at.as_millis()]).map(|_| ())
         })

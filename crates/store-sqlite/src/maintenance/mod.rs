@@ -11,10 +11,11 @@ use divisi_store::{Collected, Maintenance, Pruned, Result, StreamRef, TaskProjec
 
 use crate::reads::{select_projection, task_key};
 use crate::store::SqliteStore;
+use crate::writer::TaskKind;
 
 impl Maintenance for SqliteStore {
     fn delete_task(&self, workspace: WorkspaceId, task: TaskId) -> Result<bool> {
-        self.run(true, move |writer| match task_key(writer.connection, workspace, task)? {
+        self.run(TaskKind::Removal, move |writer| match task_key(writer.connection, workspace, task)? {
             Some(key) if !delete::is_open(writer.connection, key)? => delete::whole(writer.connection, key),
             _ => Ok(false),
         })
@@ -23,8 +24,9 @@ impl Maintenance for SqliteStore {
     fn prune(&self, workspace: WorkspaceId, older_than: Timestamp) -> Result<Pruned> {
         let mut pruned = Pruned::default();
         loop {
-            let deleted =
-                self.run(true, move |writer| delete::some_old(writer.connection, workspace, older_than))?;
+            let deleted = self.run(TaskKind::Removal, move |writer| {
+                delete::some_old(writer.connection, workspace, older_than)
+            })?;
             pruned.tasks += deleted;
             if deleted == 0 {
                 return Ok(pruned);
@@ -33,7 +35,7 @@ impl Maintenance for SqliteStore {
     }
 
     fn erase_content(&self, workspace: WorkspaceId, task: TaskId) -> Result<bool> {
-        self.run(true, move |writer| match task_key(writer.connection, workspace, task)? {
+        self.run(TaskKind::Removal, move |writer| match task_key(writer.connection, workspace, task)? {
             Some(key) => delete::content(writer.connection, key),
             None => Ok(false),
         })
@@ -54,7 +56,7 @@ impl Maintenance for SqliteStore {
     fn replace_projection(&self, workspace: WorkspaceId, task: TaskId, rows: TaskProjection) -> Result<bool> {
         check_projection(workspace, task, &rows)?;
         let rows = rows.into_changes();
-        self.run(false, move |writer| {
+        self.run(TaskKind::Rewrite, move |writer| {
             let Some(key) = task_key(writer.connection, workspace, task)? else { return Ok(false) };
             delete::rows(writer.connection, key)?;
             writer.remember_key(&StreamRef::new(workspace, task), key);

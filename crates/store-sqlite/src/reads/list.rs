@@ -152,3 +152,48 @@ impl SqliteReader {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use divisi_domain::time::Timestamp;
+
+    use super::*;
+
+    /// How SQLite would find a page and its count.
+    fn explained(query: &TaskQuery) -> String {
+        let temp = tempfile::tempdir().unwrap();
+        let connection = crate::connection::open_writer(&temp.path().join("divisi.db")).unwrap();
+        let plan = Plan::new(1, query);
+        let mut lines = Vec::new();
+        for sql in [plan.page_sql(query.skip, 20), plan.count_sql()] {
+            let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            let rows =
+                explain.query_map(params_from_iter(&plan.values), |row| row.get::<_, String>(3)).unwrap();
+            lines.extend(rows.map(std::result::Result::unwrap));
+        }
+        lines.join("\n")
+    }
+
+    #[test]
+    fn each_list_walks_its_index_and_reads_no_whole_table() {
+        let default = TaskQuery { limit: 20, ..TaskQuery::default() };
+        let rows = [
+            (default.clone(), vec!["tasks_by_created (workspace=?)"]),
+            (
+                TaskQuery { from: Some(Timestamp::from_millis(1)), ..default.clone() },
+                vec!["tasks_by_created (workspace=? AND created_at>?)"],
+            ),
+            (
+                TaskQuery { states: vec![11, 12], ..default },
+                vec!["tasks_finished (workspace=? AND state=?)", "tasks_open"],
+            ),
+        ];
+        for (query, indexes) in rows {
+            let explained = explained(&query);
+            for index in indexes {
+                assert!(explained.contains(index), "{index} in {explained}");
+            }
+            assert!(!explained.contains("SCAN tasks\n") && !explained.contains("SCAN t\n"), "{explained}");
+        }
+    }
+}

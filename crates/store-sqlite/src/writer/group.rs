@@ -6,7 +6,7 @@ use divisi_store::{Batch, Done, StoreError};
 
 use super::apply::Answer;
 use super::shared::Shared;
-use super::{Task, TaskDone, Writer};
+use super::{Task, TaskDone, TaskKind, Writer};
 use crate::error::Failure;
 
 type Group = Vec<(Batch, Done)>;
@@ -121,7 +121,7 @@ impl Writer<'_> {
 
     /// While the reserve is given out and cannot be filled again, only essential batches go on: it is kept for them.
     fn refuse_while_reserve_is_out(&mut self, group: Group) -> Group {
-        if self.reserve.hold() {
+        if !self.reserve.is_short() {
             return group;
         }
         let (essential, rest) = group.into_iter().partition(|(batch, _)| batch.essential);
@@ -129,16 +129,22 @@ impl Writer<'_> {
         essential
     }
 
-    /// Runs maintenance in a transaction of its own. Afterwards memory is read anew, since it may have changed anything.
-    pub(super) fn run_task(&mut self, mut task: Task, essential: bool, done: TaskDone) {
+    /// Runs a task in a transaction of its own.
+    pub(super) fn run_task(&mut self, mut task: Task, kind: TaskKind, done: TaskDone) {
         if let Some(error) = self.broken.error() {
             return done(Err(error));
         }
         let mut ran = self.in_transaction(&mut task);
-        if essential && matches!(ran, Err(Failure::Full)) && self.reserve.release() {
-            ran = self.in_transaction(&mut task);
+        match kind {
+            TaskKind::Note => {}
+            TaskKind::Rewrite => self.forget(),
+            TaskKind::Removal => {
+                if matches!(ran, Err(Failure::Full)) && self.reserve.release() {
+                    ran = self.in_transaction(&mut task);
+                }
+                self.forget();
+            }
         }
-        self.forget();
         done(ran.map_err(Failure::into_error));
     }
 }

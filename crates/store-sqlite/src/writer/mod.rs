@@ -47,16 +47,27 @@ pub(crate) type Task = Box<dyn FnMut(&mut Writer<'_>) -> rusqlite::Result<()> + 
 /// Its answer, when durable.
 pub(crate) type TaskDone = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
+/// What a task does to what the writer knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TaskKind {
+    /// Touches nothing that the writer keeps in memory.
+    Note,
+    /// May have changed anything: memory is read anew.
+    Rewrite,
+    /// As `Rewrite`, and may use the reserve of a full disk.
+    Removal,
+}
+
 /// What the writer is asked to do.
 pub(crate) enum Job {
     Commit {
         batch: Batch,
         done: Done,
     },
-    /// Maintenance. `essential` may use the reserve of a full disk.
+    /// Anything else.
     Task {
         task: Task,
-        essential: bool,
+        kind: TaskKind,
         done: TaskDone,
     },
     Stop,
@@ -157,11 +168,10 @@ fn refuse_all(jobs: &Receiver<Job>, broken: &Broken) {
 impl<'c> Writer<'c> {
     fn new(
         connection: &'c Connection,
-        mut reserve: Reserve,
+        reserve: Reserve,
         broken: Broken,
         watch: Arc<WalWatch>,
     ) -> rusqlite::Result<Self> {
-        reserve.hold();
         Ok(Self {
             connection,
             statements: Statements::prepare(connection)?,
@@ -187,7 +197,7 @@ impl<'c> Writer<'c> {
             };
             match job {
                 Job::Stop => break,
-                Job::Task { task, essential, done } => self.run_task(task, essential, done),
+                Job::Task { task, kind, done } => self.run_task(task, kind, done),
                 Job::Commit { batch, done } => held = self.gather(jobs, batch, done),
             }
             self.checkpoint_if_long();
@@ -195,7 +205,7 @@ impl<'c> Writer<'c> {
         self.checkpoint(CheckpointMode::TRUNCATE);
     }
 
-    /// Waits; moves the WAL into the database when nothing comes for a while. The file keeps its length: writing over it is
+    /// Waits; holds the reserve and moves the WAL into the database when nothing comes for a while. The file keeps its length: writing over it is
     /// cheaper to sync than growing it.
     fn next(&mut self, jobs: &Receiver<Job>) -> Option<Job> {
         match jobs.recv_timeout(IDLE_CHECKPOINT) {
@@ -203,6 +213,7 @@ impl<'c> Writer<'c> {
             Err(RecvTimeoutError::Disconnected) => None,
             Err(RecvTimeoutError::Timeout) => {
                 self.checkpoint(CheckpointMode::PASSIVE);
+                self.reserve.hold();
                 jobs.recv().ok()
             }
         }

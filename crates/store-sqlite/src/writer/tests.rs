@@ -130,9 +130,10 @@ fn work_goes_on_when_there_is_space_again() {
 
 #[test]
 fn the_reserve_is_given_to_essential_batches_alone() {
-    let rig = Rig::new(50_000, 200);
+    let rig = Rig::new(0, NO_LIMIT);
     let reserve = rig.temp.path().join("reserve");
-    assert_eq!(reserve.metadata().unwrap().len(), 50_000);
+    std::fs::write(&reserve, vec![1; 50_000]).unwrap();
+    let rig = rig.reopened(50_000, 200);
     rig.fill(1);
     assert!(reserve.exists(), "an ordinary batch does not touch it");
     let body = "x".repeat(10_000);
@@ -140,9 +141,29 @@ fn the_reserve_is_given_to_essential_batches_alone() {
     let refused = rig.commit(Batch { essential: true, ..essential });
     assert_eq!(refused, Err(StoreError::Full), "pages are limited here, not bytes");
     assert!(!reserve.exists(), "it was given out");
-    let small = batch(append(stream(30_001), Expected::At(0), input(1), &["x"]));
-    let _ = rig.commit(small);
+    let _ = rig.commit(batch(append(stream(30_001), Expected::At(0), input(1), &["x"])));
     assert!(reserve.exists(), "and is held again as soon as there is room");
+}
+
+#[test]
+fn while_the_reserve_is_out_ordinary_batches_wait_for_space() {
+    let rig = Rig::new(0, NO_LIMIT);
+    let reserve = rig.temp.path().join("reserve");
+    std::fs::write(&reserve, vec![1; 50_000]).unwrap();
+    let rig = rig.reopened(50_000, 200);
+    rig.fill(1);
+    let essential = |number: u32, body: &str| Batch {
+        essential: true,
+        ..batch(append(stream(number), Expected::At(0), input(1), &[body]))
+    };
+    assert_eq!(rig.commit(essential(30_000, &"x".repeat(10_000))), Err(StoreError::Full));
+    std::fs::create_dir(&reserve).unwrap();
+    let small = |number: u32| batch(append(stream(number), Expected::At(0), input(1), &["x"]));
+    assert_eq!(rig.commit(small(30_001)), Err(StoreError::Full));
+    assert_eq!(rig.commit(essential(30_002, "x")), Ok(CommitOutcome::Committed { seqs: vec![1] }));
+    std::fs::remove_dir(&reserve).unwrap();
+    assert_eq!(rig.commit(small(30_003)), Ok(CommitOutcome::Committed { seqs: vec![1] }));
+    assert!(reserve.is_file());
 }
 
 #[test]
