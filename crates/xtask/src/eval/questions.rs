@@ -4,12 +4,13 @@ use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
 /// Question files, in the order of the table.
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 6] = [
     ("licences", include_str!("questions/licences.toml")),
     ("policy", include_str!("questions/policy.toml")),
     ("manuals", include_str!("questions/manuals.toml")),
     ("tables", include_str!("questions/tables.toml")),
     ("unanswerable", include_str!("questions/unanswerable.toml")),
+    ("fresh", include_str!("questions/fresh.toml")),
 ];
 
 /// What kind of answer is asked for.

@@ -105,12 +105,13 @@ const EXPLAIN: [&str; 9] = [
     "what does it mean",
 ];
 
-/// The form of `text`, asked over `documents`.
-pub(crate) fn form(text: &str, documents: &[DocumentBrief]) -> QuestionForm {
+/// The form of `text`, asked over `documents`, which it names in so many `places`.
+pub(crate) fn form(text: &str, documents: &[DocumentBrief], places: usize) -> QuestionForm {
     let lower = format!("{} ", text.to_lowercase());
     let has = |cues: &[&str]| cues.iter().any(|cue| lower.contains(cue));
     let starts = |cues: &[&str]| cues.iter().any(|cue| lower.starts_with(cue));
-    if has(&COMPARE) {
+    let instructs = ["how do i ", "how do you ", "how do we ", "how to ", "how can "];
+    if has(&COMPARE) || places > 1 && !starts(&instructs) && !is_data(&lower, documents) {
         QuestionForm::Compare
     } else if is_data(&lower, documents) {
         QuestionForm::Data
@@ -168,8 +169,10 @@ mod tests {
             ("What is the default port?", QuestionForm::Lookup),
         ];
         for (text, expected) in rows {
-            assert_eq!(form(text, &[]), expected, "{text}");
+            assert_eq!(form(text, &[], 0), expected, "{text}");
         }
+        assert_eq!(form("How do A and B treat copies?", &[], 2), QuestionForm::Compare);
+        assert_eq!(form("How do I turn A into B?", &[], 2), QuestionForm::HowTo);
     }
 
     #[test]
@@ -181,8 +184,8 @@ mod tests {
         };
         let prose = DocumentBrief { file: "p.txt".into(), ..DocumentBrief::default() };
         let documents = [table.clone(), prose];
-        assert_eq!(form("When was hoary released?", std::slice::from_ref(&table)), QuestionForm::Data);
-        assert_eq!(form("How many series are there?", &documents), QuestionForm::Data);
-        assert_eq!(form("How many days has a licensee?", &documents), QuestionForm::Lookup);
+        assert_eq!(form("When was hoary released?", std::slice::from_ref(&table), 0), QuestionForm::Data);
+        assert_eq!(form("How many series are there?", &documents, 0), QuestionForm::Data);
+        assert_eq!(form("How many days has a licensee?", &documents, 0), QuestionForm::Lookup);
     }
 }

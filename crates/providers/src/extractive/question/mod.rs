@@ -25,10 +25,16 @@ impl Question {
     pub(crate) fn of(task: &TaskBrief) -> Self {
         let text = order(task);
         let mentions = mentions(&text, &task.documents);
-        let form = form::form(&text, &task.documents);
+        let form = form::form(&text, &task.documents, distinct(&mentions));
         let aspects = aspects::aspects(&text, form, &mentions);
         Self { form, aspects, named: mention::documents(&mentions) }
     }
+}
+
+/// Places of the question that name documents no other place names.
+fn distinct(mentions: &[mention::Mention]) -> usize {
+    let named: std::collections::BTreeSet<&Vec<usize>> = mentions.iter().map(|mention| &mention.documents).collect();
+    named.len()
 }
 
 /// What the person wants, with the request of a revision behind it.

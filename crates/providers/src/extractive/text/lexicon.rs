@@ -40,7 +40,8 @@ fn groups() -> HashMap<String, Vec<String>> {
     groups
 }
 
-const STOP_WORDS: &str = "since a an the this that these those there here it its itself they them their theirs he him his she her hers \
+const STOP_WORDS: &str = "since besides beside apart aside instead otherwise plus except unless despite regardless upon amid throughout \
+    concern given else elsewhere somewhat somehow anyway indeed rather quite almost really actually basically simply thing a an the this that these those there here it its itself they them their theirs he him his she her hers \
     we us our ours you your yours i me my mine myself yourself themselves himself one ones who whom whose which what when where why how \
     am is are was were be been being do does did doing done have has had having can could may might must shall should will would ought \
     and or but nor so if then else than because as until while of at by for with without about against between into through during \
@@ -154,9 +155,8 @@ memory ram
 network internet
 email mail
 web website
-country state jurisdiction
 govern governing governed apply
-jurisdiction law venue court
+jurisdiction venue court
 disclaim disclaimer disclaimed
 mark label
 shorten abbreviate

@@ -15,6 +15,8 @@ const AROUND: f64 = 0.8;
 /// A concept that stands only in the heading over a statement, or in the passage that it belongs to, counts this
 /// much in what the statement itself says.
 const OVER: f64 = 0.5;
+/// What is asked for weighs this much more.
+const FOCUS: f64 = 1.4;
 /// A word in parentheses weighs this much.
 const ASIDE: f64 = 0.4;
 /// What the rank of the passage in the search counts.
@@ -47,8 +49,10 @@ impl Query {
     pub(super) fn of(text: &str, findings: &Findings) -> Self {
         let concepts = concepts(text);
         let only_soft = concepts.iter().all(|concept| concept.aside || concept.kind == Kind::Soft);
+        let focus = focus(text);
         let weighed = |concept: Concept| {
-            let weight = weight(&concept, only_soft, findings);
+            let factor = if Some(&concept.stem) == focus.as_ref() && concept.kind == Kind::Content { FOCUS } else { 1.0 };
+            let weight = factor * weight(&concept, only_soft, findings);
             (concept, weight)
         };
         let concepts: Vec<(Concept, f64)> = concepts.into_iter().map(weighed).collect();
@@ -117,6 +121,19 @@ impl Query {
         };
         (PAIR * real(self.pairs.iter().filter(stands).count())).min(PAIRS_MAX)
     }
+}
+
+/// What is asked for: the first word with content behind `what`, `which` or `how many`.
+fn focus(text: &str) -> Option<String> {
+    let words = words(text);
+    let raw = |at: usize| text[words[at].start..words[at].end].to_lowercase();
+    let asks = |at: &usize| match raw(*at).as_str() {
+        "what" | "which" => true,
+        "many" | "much" => *at > 0 && raw(at - 1) == "how",
+        _ => false,
+    };
+    let at = (0..words.len()).find(asks)?;
+    words[at + 1..].iter().find(|word| !is_stop(&word.stem)).map(|word| word.stem.clone())
 }
 
 /// Neighbouring words of the question that both carry content.

@@ -62,6 +62,7 @@ impl Ask {
         let lower = question.to_lowercase();
         let named = columns(&mut tokens, sheet);
         entity(&mut tokens);
+        row_noun(&mut tokens);
         let mut conditions = dated(&mut tokens, &named, sheet);
         let near = |at: usize| nearest(&named, at);
         conditions.extend(numeric(&mut tokens, &named, sheet, true));
@@ -170,6 +171,19 @@ fn entity(tokens: &mut [Token]) {
         let next = (at + 1..tokens.len()).find(|next| !skips(&tokens[*next]));
         if let Some(noun) = next.filter(|next| !is_name(&tokens[*next]) && !is_stop(&tokens[*next].stem)) {
             tokens[noun].used = true;
+        }
+    }
+}
+
+/// `of the script with …`, `the country whose …`: a noun that only says what a row is.
+fn row_noun(tokens: &mut [Token]) {
+    for at in 1..tokens.len().saturating_sub(1) {
+        let before = tokens[at - 1].raw.to_lowercase();
+        let after = tokens[at + 1].raw.to_lowercase();
+        let opens = matches!(before.as_str(), "the" | "a" | "an" | "of");
+        let closes = matches!(after.as_str(), "with" | "whose" | "that" | "called" | "named" | "having" | "where" | "which");
+        if opens && closes && !is_name(&tokens[at]) {
+            tokens[at].used = true;
         }
     }
 }
