@@ -13,7 +13,9 @@ pub enum ContentError {
     #[error(transparent)]
     Store(#[from] divisi_store::StoreError),
     /// Erased, or lost.
-    #[error("the content {0:?} of this task is gone: it was erased, or the data folder is damaged (`divisi doctor` tells)")]
+    #[error(
+        "the content {0:?} of this task is gone: it was erased, or the data folder is damaged (`divisi doctor` tells)"
+    )]
     Gone(BlobRef),
     /// Not of the expected shape.
     #[error("the content {blob:?} of this task cannot be read: {cause}")]
@@ -52,7 +54,8 @@ impl<'a> Contents<'a> {
     /// A blob as text.
     pub fn text(&self, blob: BlobRef) -> Result<String, ContentError> {
         let bytes = self.bytes(blob)?;
-        String::from_utf8(bytes.to_vec()).map_err(|error| ContentError::Shape { blob, cause: error.to_string() })
+        String::from_utf8(bytes.to_vec())
+            .map_err(|error| ContentError::Shape { blob, cause: error.to_string() })
     }
 
     /// A blob as JSON of a type.

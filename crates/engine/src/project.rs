@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use divisi_domain::approval::ApprovalState as Asked;
 use divisi_domain::approval::ApprovalSubject;
+use divisi_domain::budget::AttemptKey;
 use divisi_domain::id::AgentId;
 use divisi_domain::model_step::Purpose;
 use divisi_domain::name::Name;
 use divisi_domain::path::Node;
 use divisi_domain::plan::phases;
 use divisi_domain::subtask::{Run, Subtask, SubtaskPhase};
-use divisi_domain::budget::AttemptKey;
 use divisi_domain::task::{Event, Flying, Outcome, Recorded, Stage, Task, WaitKind};
 use divisi_domain::time::Timestamp;
 use divisi_store::rows::{
@@ -258,7 +258,8 @@ fn solution(
 
 fn approval_rows(key: TaskKey, before: Option<&Task>, after: &Task) -> Vec<ProjectionChange> {
     let known = |place: usize| before.and_then(|before| before.approvals.get(place));
-    let changed = after.approvals.iter().enumerate().filter(|(place, approval)| known(*place) != Some(*approval));
+    let changed =
+        after.approvals.iter().enumerate().filter(|(place, approval)| known(*place) != Some(*approval));
     let row = |(_, approval): (usize, &divisi_domain::approval::Approval)| {
         ProjectionChange::Approval(ApprovalRow {
             workspace: key.workspace,
@@ -336,7 +337,9 @@ fn usage_rows(
 
 const fn subtask_of(node: Node) -> Option<u16> {
     match node {
-        Node::Model { subtask, .. } | Node::Tool { subtask, .. } | Node::Review { subtask, .. } => Some(subtask),
+        Node::Model { subtask, .. } | Node::Tool { subtask, .. } | Node::Review { subtask, .. } => {
+            Some(subtask)
+        }
         Node::Analyse
         | Node::Select
         | Node::Decompose { .. }

@@ -6,7 +6,11 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod codegen;
+mod crash;
 mod eval;
+mod report;
+mod sim;
 mod tidy;
 
 #[derive(Debug, Parser)]
@@ -18,15 +22,24 @@ struct Invocation {
 
 #[derive(Debug, Subcommand)]
 enum Programme {
+    /// Write the files that are made from the code: diagrams of the machines, golden bytes of new event kinds.
+    Codegen(codegen::Options),
+    /// Kill the real binary again and again while it runs many tasks, and hold every promise against what is left.
+    Crash(crash::Options),
     /// Measure whether something is useful, against questions with known answers.
     Eval(eval::Options),
+    /// Simulate whole histories of the engine with faults, and hold every promise against them.
+    Sim(sim::Options),
     /// Check the rules of the house that Cargo and clippy cannot check.
     Tidy(tidy::Options),
 }
 
 fn main() -> anyhow::Result<ExitCode> {
     match Invocation::parse().programme {
+        Programme::Codegen(options) => codegen::run(&options),
+        Programme::Crash(options) => crash::run(&options),
         Programme::Eval(options) => eval::run(&options),
+        Programme::Sim(options) => sim::run(&options),
         Programme::Tidy(options) => tidy::run(&options),
     }
 }

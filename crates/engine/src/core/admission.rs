@@ -73,7 +73,11 @@ impl Core {
                 Admitted::Now(Box::new(Grant { target: Some(target), reserved, agent: Some(agent), seat }))
             }
             // A route without terms cannot be priced: the task waits until someone adds them.
-            None => Admitted::Told(Box::new(Input::Defer { path: wanted.path, waits: WaitKind::Provider, until: None })),
+            None => Admitted::Told(Box::new(Input::Defer {
+                path: wanted.path,
+                waits: WaitKind::Provider,
+                until: None,
+            })),
         }
     }
 
@@ -109,7 +113,8 @@ impl Core {
             return Err(Admitted::Later);
         };
         let agent = self.roster.agent(seat);
-        let Some((id, kind)) = agent.map(|agent| (agent.registration.id, agent.registration.agent_type.clone()))
+        let Some((id, kind)) =
+            agent.map(|agent| (agent.registration.id, agent.registration.agent_type.clone()))
         else {
             return Err(Admitted::Later);
         };
@@ -141,7 +146,8 @@ impl Core {
     /// Specialists of the crew other than those to avoid, the best match of capabilities first.
     fn others(&self, key: TaskKey, wanted: &Wanted, agent_type: &Name) -> Vec<Seat> {
         let Some(live) = self.live.get(&key) else { return Vec::new() };
-        let skills = live.crew.agent(agent_type.as_str()).map(|agent| agent.capabilities.clone()).unwrap_or_default();
+        let skills =
+            live.crew.agent(agent_type.as_str()).map(|agent| agent.capabilities.clone()).unwrap_or_default();
         let mut found: Vec<(usize, bool, Seat)> = live
             .crew
             .specialists()
@@ -234,7 +240,11 @@ fn fixed_type(node: Node) -> Name {
     Name::from_static(match node {
         Node::Coordinate => COORDINATOR,
         Node::Synthesise { .. } => ANALYST,
-        Node::Analyse | Node::Select | Node::Decompose { .. } | Node::Review { .. } | Node::FinalReview { .. } => MANAGER,
+        Node::Analyse
+        | Node::Select
+        | Node::Decompose { .. }
+        | Node::Review { .. }
+        | Node::FinalReview { .. } => MANAGER,
         Node::Model { .. } | Node::Tool { .. } => GENERALIST,
     })
 }

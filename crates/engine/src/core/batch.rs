@@ -18,10 +18,18 @@ pub(super) struct Built {
     pub(super) snapshot: bool,
 }
 
-pub(super) fn build(key: TaskKey, live: &Live, decided: &Decided, after: &Task, at: Timestamp, every: u64) -> Built {
+pub(super) fn build(
+    key: TaskKey,
+    live: &Live,
+    decided: &Decided,
+    after: &Task,
+    at: Timestamp,
+    every: u64,
+) -> Built {
     let stream = key.stream();
     let before = live.task.as_ref();
-    let blobs = decided.sides.iter().map(|side| NewBlob { stream, blob: side.blob, bytes: side.bytes.clone() });
+    let blobs =
+        decided.sides.iter().map(|side| NewBlob { stream, blob: side.blob, bytes: side.bytes.clone() });
     let titles = project::Titles { task: &live.title, subtasks: &live.subtask_titles };
     let events: Vec<&Event> = decided.events.iter().map(|(_, event)| event).collect();
     let snapshot = after.seq >= live.snapshot_seq.saturating_add(every);
@@ -56,13 +64,16 @@ fn append(stream: StreamRef, expected: u64, at: Timestamp, decided: &Decided) ->
 
 /// The workspace's account follows the task's: a hold for each start, its end for each outcome.
 fn reservations(key: TaskKey, events: &[&Event]) -> Vec<Reservation> {
-    let name = |path: &divisi_domain::path::EffectPath, attempt: u16| format!("{}/{path}/{attempt}", key.task);
+    let name =
+        |path: &divisi_domain::path::EffectPath, attempt: u16| format!("{}/{path}/{attempt}", key.task);
     let change = |event: &&Event| match event {
-        Event::EffectStarted { path, attempt, reserved, .. } if reserved.0 > 0 => Some(Reservation::Reserve {
-            workspace: key.workspace,
-            key: name(path, *attempt),
-            amount: *reserved,
-        }),
+        Event::EffectStarted { path, attempt, reserved, .. } if reserved.0 > 0 => {
+            Some(Reservation::Reserve {
+                workspace: key.workspace,
+                key: name(path, *attempt),
+                amount: *reserved,
+            })
+        }
         Event::EffectEnded { path, attempt, booked, .. } if booked.charged.0 > 0 || booked.estimated => {
             Some(Reservation::Settle {
                 workspace: key.workspace,

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use divisi_domain::task::{Event, Task};
 use divisi_store::{CommitOutcome, FirstOutcome, Refusal as StoreRefusal, StoreError};
 
+use super::Core;
 use super::batch::{self, Built};
 use super::live::{Committing, Pending};
 use super::pump::Decided;
 use super::types::{Action, Refused, Reply, TaskKey, Ticket};
-use super::Core;
 
 impl Core {
     /// Ends a pump: commits what was decided, or puts the task to rest.
@@ -28,16 +28,13 @@ impl Core {
         }
         let Built { batch, snapshot } =
             batch::build(key, live, &decided, &after, self.now, self.limits.snapshot_events);
+        let mut batch = Box::new(batch);
+        self.book_outcomes(key, &decided.events, &after, &mut batch);
+        #[cfg(feature = "planted")]
+        self.settle_twice(&mut batch);
         let ticket = Ticket(self.next_ticket);
         self.next_ticket += 1;
-        #[cfg_attr(not(feature = "planted"), expect(unused_mut, reason = "only a planted bug changes it"))]
-        let mut batch = Box::new(batch);
-        #[cfg(feature = "planted")]
-        if self.planted == Some(super::Planted::DoubleSettle) {
-            let settled = |change: &&divisi_store::Reservation| matches!(change, divisi_store::Reservation::Settle { .. });
-            let again: Vec<_> = batch.reservations.iter().filter(settled).cloned().collect();
-            batch.reservations.extend(again);
-        }
+        let Some(live) = self.live.get_mut(&key) else { return };
         live.committing = Some(Committing {
             ticket,
             before: live.task.as_ref().map_or(0, |task| task.seq),
@@ -56,9 +53,15 @@ impl Core {
         self.tell_too_early(key);
     }
 
-    pub(super) fn committed(&mut self, ticket: Ticket, outcome: std::result::Result<CommitOutcome, StoreError>) {
+    pub(super) fn committed(
+        &mut self,
+        ticket: Ticket,
+        outcome: std::result::Result<CommitOutcome, StoreError>,
+    ) {
         let Some(key) = self.commits.remove(&ticket) else { return };
-        let Some(committing) = self.live.get_mut(&key).and_then(|live| live.committing.take()) else { return };
+        let Some(committing) = self.live.get_mut(&key).and_then(|live| live.committing.take()) else {
+            return;
+        };
         match outcome {
             Ok(CommitOutcome::Committed { .. }) => self.durable(key, committing),
             Ok(CommitOutcome::AlreadyCommitted { first }) => self.repeated(key, committing, &first),
@@ -152,7 +155,9 @@ impl Core {
 
     fn store_failed(&mut self, key: TaskKey, committing: Committing, error: StoreError) {
         #[cfg(feature = "planted")]
-        if self.planted == Some(super::Planted::ReuseLostResult) && matches!(error, StoreError::Unanswered { .. }) {
+        if self.planted == Some(super::Planted::ReuseLostResult)
+            && matches!(error, StoreError::Unanswered { .. })
+        {
             self.durable(key, committing);
             return;
         }
@@ -178,8 +183,21 @@ impl Core {
     }
 
     #[cfg(feature = "planted")]
+    fn settle_twice(&self, batch: &mut divisi_store::Batch) {
+        if self.planted == Some(super::Planted::DoubleSettle) {
+            let settled = |change: &&divisi_store::Reservation| {
+                matches!(change, divisi_store::Reservation::Settle { .. })
+            };
+            let again: Vec<_> = batch.reservations.iter().filter(settled).cloned().collect();
+            batch.reservations.extend(again);
+        }
+    }
+
+    #[cfg(feature = "planted")]
     fn tell_too_early(&mut self, key: TaskKey) {
-        let Some(committing) = self.live.get_mut(&key).and_then(|live| live.committing.as_mut()) else { return };
+        let Some(committing) = self.live.get_mut(&key).and_then(|live| live.committing.as_mut()) else {
+            return;
+        };
         if self.planted == Some(super::Planted::AckBeforeCommit) {
             let seq = committing.after.seq;
             for to in std::mem::take(&mut committing.replies) {
@@ -226,9 +244,4 @@ impl Core {
     pub fn task(&self, key: TaskKey) -> Option<&Task> {
         self.live.get(&key).and_then(|live| live.task.as_ref())
     }
-}
-
-/// Whether an event ends a pass.
-pub(crate) fn ends_pass(event: &Event) -> bool {
-    matches!(event, Event::Completed { .. } | Event::Failed { .. } | Event::Cancelled)
 }

@@ -6,10 +6,10 @@ use divisi_domain::path::Node;
 use divisi_domain::scheduling::Seat;
 use divisi_domain::task::{Input, Task, Wanted, effects};
 
+use super::Core;
 use super::admission::Grant;
 use super::live::Pending;
 use super::types::{FlightKey, Result, TaskKey};
-use super::Core;
 
 /// An attempt in flight.
 #[derive(Debug, Clone)]

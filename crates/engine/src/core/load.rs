@@ -31,7 +31,11 @@ impl Core {
             return;
         }
         let mut inputs = vec![Input::Recovered { last_seen }];
-        inputs.extend(open.iter().map(|(path, attempt)| Input::Interrupted { path: *path, attempt: *attempt, alone }));
+        inputs.extend(open.iter().map(|(path, attempt)| Input::Interrupted {
+            path: *path,
+            attempt: *attempt,
+            alone,
+        }));
         for input in inputs {
             let id = self.fresh_input();
             if let Some(live) = self.live.get_mut(&key) {

@@ -8,6 +8,7 @@ mod commit;
 mod flights;
 mod live;
 mod load;
+mod outcomes;
 #[cfg(feature = "planted")]
 mod planted;
 mod pump;
@@ -20,12 +21,12 @@ use divisi_domain::scheduling::Roster;
 use divisi_domain::time::Timestamp;
 
 pub(crate) use batch::STATE_VERSION;
+pub use outcomes::agent_stats;
 #[cfg(feature = "planted")]
 pub use planted::Planted;
 pub use types::{
-    TermsTable, agent_id,
-    Action, CoreInput, CoreLimits, Entropy, FlightKey, Loaded, NewTask, Order, Refused, Reply, ReplyTo, Result,
-    Side, TaskKey, Terms, Ticket,
+    Action, CoreInput, CoreLimits, Entropy, FlightKey, Loaded, NewTask, Order, Refused, Reply, ReplyTo,
+    Result, Side, TaskKey, Terms, TermsTable, Ticket, agent_id,
 };
 
 use admission::Starved;

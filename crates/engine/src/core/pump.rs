@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use divisi_domain::task::{Decision, Envelope, Event, Input, Refusal, Stage, Task, decide, effects};
 
+use super::Core;
 use super::admission::Admitted;
 use super::live::Pending;
 use super::types::{Action, Order, Refused, Reply, ReplyTo, Side, TaskKey};
-use super::Core;
 
 /// What one pump of a task decided, before it is a batch.
 #[derive(Debug)]
@@ -117,7 +117,8 @@ impl Core {
     }
 
     pub(super) fn queue_key(&self, key: TaskKey) -> super::QueueKey {
-        let (priority, arrival) = self.live.get(&key).map_or((0, u64::MAX), |live| (live.priority, live.arrival));
+        let (priority, arrival) =
+            self.live.get(&key).map_or((0, u64::MAX), |live| (live.priority, live.arrival));
         (std::cmp::Reverse(priority), arrival, key)
     }
 

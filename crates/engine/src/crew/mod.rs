@@ -26,10 +26,10 @@ mod shipped;
 mod tests;
 mod text;
 
-pub use fault::{CrewFault, CrewFaults};
-pub use parse::parse;
 pub use divisi_domain::approval::Mode;
 pub use divisi_domain::task::OnBudget;
+pub use fault::{CrewFault, CrewFaults};
+pub use parse::parse;
 pub use policy::{AutomationRule, Policy, RuleCondition, RuleValue, rules};
 pub use prompt::{RenderError, Rendered, purpose_of};
 pub use schema::schema_json;

@@ -55,8 +55,10 @@ fn a_small_crew_takes_defaults_for_all_it_leaves_out() {
     assert_eq!(crew.policy, Policy::default());
     assert_eq!(crew.prompts.len(), Purpose::ALL.len());
     for purpose in Purpose::ALL {
-        let target =
-            RouteTarget { provider: Name::from_static("extractive"), model: Name::from_static("extractive-1") };
+        let target = RouteTarget {
+            provider: Name::from_static("extractive"),
+            model: Name::from_static("extractive-1"),
+        };
         assert_eq!(crew.route(purpose, Some("reader")), [target], "{purpose:?}");
     }
 }

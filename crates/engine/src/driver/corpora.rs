@@ -33,7 +33,8 @@ impl Corpora {
             *used += 1;
             *used
         };
-        if let Some((last, corpus)) = self.built.lock().unwrap_or_else(PoisonError::into_inner).get_mut(&name) {
+        if let Some((last, corpus)) = self.built.lock().unwrap_or_else(PoisonError::into_inner).get_mut(&name)
+        {
             *last = turn;
             return Ok(Arc::clone(corpus));
         }
@@ -50,7 +51,7 @@ impl Corpora {
 }
 
 /// Reads the parsed documents and indexes them.
-pub fn build(contents: &Contents<'_>, spec: BlobRef) -> Result<Corpus, ContentError> {
+fn build(contents: &Contents<'_>, spec: BlobRef) -> Result<Corpus, ContentError> {
     let spec: TaskSpec = contents.json(spec)?;
     let mut documents = Vec::new();
     for attachment in spec.attachments {

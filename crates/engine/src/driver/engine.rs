@@ -7,9 +7,11 @@ use std::time::Duration;
 use divisi_domain::model_step::FailureClass;
 use divisi_domain::name::Name;
 use divisi_domain::path::EffectPath;
+use divisi_domain::scheduling::Registration;
+use divisi_domain::stats::AgentStats;
 use divisi_domain::time::Timestamp;
 use divisi_llm::{Provider, TokenSink};
-use divisi_store::{Batch, CommitOutcome, Reads, Store, StoreError};
+use divisi_store::{Batch, CommitOutcome, Reads, Store, StoreError, StreamRef};
 use divisi_tools::calls::ToolRegistry;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
@@ -143,6 +145,7 @@ impl Engine {
 
 impl Service {
     fn recover(&mut self, last_seen: Timestamp) -> Result<(), StoreError> {
+        self.register_agents()?;
         let mut tasks = Vec::new();
         let mut after = None;
         loop {
@@ -155,6 +158,31 @@ impl Service {
             after = Some(last);
         }
         self.step(CoreInput::Recover { tasks, last_seen });
+        Ok(())
+    }
+
+    /// Agents go on with the statistics that their streams give.
+    fn register_agents(&mut self) -> Result<(), StoreError> {
+        for workspace in self.store.workspaces()? {
+            for row in self.store.agents(workspace)? {
+                let stream = StreamRef::new(workspace, row.agent);
+                let mut stats = AgentStats::default();
+                let mut after = 0;
+                loop {
+                    let page = self.store.events(&stream, after, divisi_store::limits::READ_EVENTS_MAX)?;
+                    stats = crate::core::agent_stats(stats, &page);
+                    let Some(last) = page.last() else { break };
+                    after = last.seq;
+                }
+                let registration = Registration {
+                    id: row.agent,
+                    agent_type: row.agent_type,
+                    capabilities: row.capabilities.into_iter().collect(),
+                    slots: u16::try_from(row.slots).unwrap_or(u16::MAX),
+                };
+                self.step(CoreInput::RegisterAgent { registration: Box::new(registration), stats });
+            }
+        }
         Ok(())
     }
 
@@ -292,7 +320,8 @@ impl Service {
 
     fn commit(&self, ticket: Ticket, batch: Batch) {
         let answers = self.answers.0.clone();
-        let large = |blob: &divisi_store::NewBlob| blob.bytes.len() > divisi_store::limits::BLOB_INLINE_BYTES_MAX;
+        let large =
+            |blob: &divisi_store::NewBlob| blob.bytes.len() > divisi_store::limits::BLOB_INLINE_BYTES_MAX;
         let has_files = batch.blobs.iter().any(large);
         let store = Arc::clone(&self.store);
         let done = Box::new(move |outcome| {
@@ -325,7 +354,8 @@ impl Service {
         let flight = FlightKey { task: order.task, path: order.wanted.path };
         let attempt = order.wanted.attempt;
         let (means, corpora) = (self.means.clone(), Arc::clone(&self.corpora));
-        let mut sink = HubSink { hub: Arc::clone(&self.hub), task: order.task, path: order.wanted.path, attempt };
+        let mut sink =
+            HubSink { hub: Arc::clone(&self.hub), task: order.task, path: order.wanted.path, attempt };
         let running = self.performing.spawn(async move {
             let work = attempt_of(&order, &means, &corpora, &mut sink);
             let limit: Duration = order.deadline.into();

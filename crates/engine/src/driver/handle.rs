@@ -25,13 +25,21 @@ pub enum CommandError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The engine is not running any more.
-    #[error("this process is stopping: the command may or may not have been carried out; repeat it when it is back")]
+    #[error(
+        "this process is stopping: the command may or may not have been carried out; repeat it when it is back"
+    )]
     Stopped,
 }
 
 pub(super) enum Message {
     Submit(Box<NewTask>, oneshot::Sender<Reply>),
-    Command { task: TaskKey, id: InputId, input: Box<Input>, sides: Vec<Side>, answer: oneshot::Sender<Reply> },
+    Command {
+        task: TaskKey,
+        id: InputId,
+        input: Box<Input>,
+        sides: Vec<Side>,
+        answer: oneshot::Sender<Reply>,
+    },
     Shutdown(oneshot::Sender<()>),
     Idle(oneshot::Sender<()>),
 }
@@ -61,7 +69,8 @@ impl Handle {
             let prepared = submit::prepare(&task, &blob_key);
             (task, prepared)
         };
-        let (task, prepared) = tokio::task::spawn_blocking(prepare).await.map_err(|_| CommandError::Stopped)?;
+        let (task, prepared) =
+            tokio::task::spawn_blocking(prepare).await.map_err(|_| CommandError::Stopped)?;
         let submit::Prepared { submission, sides } = prepared?;
         let new = NewTask {
             key,

@@ -72,7 +72,14 @@ impl Hub {
     }
 
     /// Tells listeners what was committed.
-    pub(super) fn publish(&self, key: TaskKey, first_seq: u64, at: Timestamp, events: Vec<Event>, state: Arc<Task>) {
+    pub(super) fn publish(
+        &self,
+        key: TaskKey,
+        first_seq: u64,
+        at: Timestamp,
+        events: Vec<Event>,
+        state: Arc<Task>,
+    ) {
         self.with(|topics| {
             let Some(topic) = topics.get_mut(&key) else { return };
             for event in &events {
@@ -157,7 +164,10 @@ pub struct Subscription {
 
 impl std::fmt::Debug for Subscription {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Subscription").field("key", &self.key).field("after", &self.after).finish_non_exhaustive()
+        f.debug_struct("Subscription")
+            .field("key", &self.key)
+            .field("after", &self.after)
+            .finish_non_exhaustive()
     }
 }
 

@@ -131,10 +131,9 @@ pub fn prepare(task: &Task, key: &BlobKey) -> Result<Prepared, SubmitError> {
 
 /// What is known of each document, by source number, and the unique name of each in the order given.
 fn briefs(documents: &[AttachedDocument]) -> (Vec<DocumentBrief>, Vec<String>) {
-    let given = documents.iter().map(|document| CorpusAttachment {
-        name: document.file.clone(),
-        parsed: document.parsed.clone(),
-    });
+    let given = documents
+        .iter()
+        .map(|document| CorpusAttachment { name: document.file.clone(), parsed: document.parsed.clone() });
     let corpus = Corpus::build(given.collect());
     let mut names: Vec<String> = documents.iter().map(|document| document.file.clone()).collect();
     for numbered in corpus.documents() {
@@ -154,7 +153,12 @@ fn briefs(documents: &[AttachedDocument]) -> (Vec<DocumentBrief>, Vec<String>) {
             bytes: parsed.text.len() as u64,
             lines: parsed.lines.len() as u64,
             pages: parsed.pages.as_ref().map(|pages| pages.len() as u64),
-            headings: parsed.headings.iter().take(BRIEF_HEADINGS_MAX).map(|heading| heading.text.clone()).collect(),
+            headings: parsed
+                .headings
+                .iter()
+                .take(BRIEF_HEADINGS_MAX)
+                .map(|heading| heading.text.clone())
+                .collect(),
             columns: parsed.table.as_ref().map(|table| table.columns.clone()).unwrap_or_default(),
             unreadable: None,
         }

@@ -4,19 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use divisi_domain::blob::Digest;
 use divisi_domain::model_step::Purpose;
+use divisi_domain::money::MicroUsd;
 use divisi_domain::name::Name;
 use divisi_domain::path::Node;
 use divisi_domain::plan::{
-    Complexity as PlanComplexity, DraftDependency, DraftSubtask, DroppedSpecialist, Estimate, PlanDraft, PlanRules,
-    Priority as PlanPriority, validate,
+    Complexity as PlanComplexity, DraftDependency, DraftSubtask, DroppedSpecialist, Estimate, PlanDraft,
+    PlanRules, Priority as PlanPriority, validate,
 };
-use divisi_domain::money::MicroUsd;
 use divisi_domain::review::Scores;
 use divisi_domain::subtask::{CallRequest, EffectClass};
 use divisi_domain::task::{Answer, Task};
 use divisi_llm::outputs::{
-    Analysis, Complexity, Coordination, Decomposition, FinalReview, Priority, Report, Review, Selection, Solution,
-    SubtaskDraft,
+    Analysis, Complexity, Coordination, Decomposition, FinalReview, Priority, Report, Review, Selection,
+    Solution, SubtaskDraft,
 };
 use divisi_llm::{Response, ToolCall};
 use divisi_tools::calls::EffectClass as ToolClass;
@@ -71,9 +71,9 @@ impl Performing<'_> {
         };
         let required = self.required()?;
         let covered = |name: &Name| {
-            chosen(&selection).iter().any(|kind| {
-                crew.agent(kind.as_str()).is_some_and(|agent| agent.capabilities.contains(name))
-            })
+            chosen(&selection)
+                .iter()
+                .any(|kind| crew.agent(kind.as_str()).is_some_and(|agent| agent.capabilities.contains(name)))
         };
         let gap = required.iter().any(|capability| !covered(capability));
         let mut specialists = chosen(&selection);
@@ -156,9 +156,11 @@ const fn effect_class(class: ToolClass) -> EffectClass {
 
 fn review(review: &Review, kept: &mut Kept) -> Result<Answer, Vec<String>> {
     let scores = &review.scores;
-    let texts = [scores.completeness, scores.accuracy, scores.relevance, scores.quality].map(|score| score.to_string());
+    let texts = [scores.completeness, scores.accuracy, scores.relevance, scores.quality]
+        .map(|score| score.to_string());
     let [completeness, accuracy, relevance, quality] = &texts;
-    let scores = Scores::parse([completeness, accuracy, relevance, quality]).map_err(|error| vec![error.to_string()])?;
+    let scores = Scores::parse([completeness, accuracy, relevance, quality])
+        .map_err(|error| vec![error.to_string()])?;
     Ok(Answer::Review { content: kept.keep_json(review), scores })
 }
 
@@ -172,7 +174,8 @@ const fn complexity(complexity: Complexity) -> PlanComplexity {
 
 /// What a plan of `task` is checked against.
 pub fn plan_rules(task: &Task, crew: &Crew, required: Vec<Name>) -> PlanRules {
-    let skills = |agent: &crate::crew::AgentType| (agent.name.clone(), agent.capabilities.iter().cloned().collect());
+    let skills =
+        |agent: &crate::crew::AgentType| (agent.name.clone(), agent.capabilities.iter().cloned().collect());
     let agent_types: BTreeMap<Name, BTreeSet<Name>> = crew.specialists().map(skills).collect();
     let limits = &task.submission.policy.limits;
     PlanRules {
@@ -192,7 +195,10 @@ pub fn plan_draft(decomposition: &Decomposition) -> PlanDraft {
         agent_type: dropped.agent_type.clone(),
         reason: dropped.reason.clone(),
     });
-    PlanDraft { subtasks: decomposition.subtasks.iter().map(draft_subtask).collect(), dropped: dropped.collect() }
+    PlanDraft {
+        subtasks: decomposition.subtasks.iter().map(draft_subtask).collect(),
+        dropped: dropped.collect(),
+    }
 }
 
 fn draft_subtask(subtask: &SubtaskDraft) -> DraftSubtask {

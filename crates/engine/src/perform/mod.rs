@@ -102,7 +102,9 @@ impl Performing<'_> {
         tracing::error!(task = %self.order.task.task, path = %self.order.wanted.path, %error, "no request");
         let class = match error {
             RequestError::Content(crate::content::ContentError::Store(_)) => FailureClass::Connection,
-            RequestError::Content(_) | RequestError::Prompt(_) | RequestError::Missing(_) => FailureClass::BadRequest,
+            RequestError::Content(_) | RequestError::Prompt(_) | RequestError::Missing(_) => {
+                FailureClass::BadRequest
+            }
         };
         kept.failure(class, &error.to_string(), None)
     }

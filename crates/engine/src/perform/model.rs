@@ -54,7 +54,9 @@ impl Performing<'_> {
         let empty = response.text.trim().is_empty() && response.tool_calls.is_empty();
         match response.finish {
             _ if empty => kept.failure(FailureClass::Truncated, "The model answered nothing.", None),
-            FinishReason::Filtered => kept.failure(FailureClass::Refused, "The provider filtered the answer.", None),
+            FinishReason::Filtered => {
+                kept.failure(FailureClass::Refused, "The provider filtered the answer.", None)
+            }
             FinishReason::Stop | FinishReason::ToolCalls | FinishReason::Length => {
                 match self.understand(purpose, response, kept) {
                     Ok(answer) => Report::Answered(answer),

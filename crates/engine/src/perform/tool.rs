@@ -29,7 +29,9 @@ impl Performing<'_> {
             deadline_ms: order.deadline.0,
         };
         match admitted.perform(&context).await {
-            Ok(output) => Report::Answered(Answer::ToolResult { content: kept.keep_text(&output.text), ok: true }),
+            Ok(output) => {
+                Report::Answered(Answer::ToolResult { content: kept.keep_text(&output.text), ok: true })
+            }
             Err(error) if error.is_transient() => {
                 kept.failure(FailureClass::ToolFailed, &error.for_model().to_string(), None)
             }
@@ -53,5 +55,8 @@ impl Performing<'_> {
 
 /// An error that the model can do something about is an answer to it.
 fn answered(error: &ToolError, kept: &mut Kept) -> Report {
-    Report::Answered(Answer::ToolResult { content: kept.keep_text(&error.for_model().to_string()), ok: false })
+    Report::Answered(Answer::ToolResult {
+        content: kept.keep_text(&error.for_model().to_string()),
+        ok: false,
+    })
 }

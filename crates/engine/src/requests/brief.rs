@@ -117,7 +117,9 @@ impl Briefs<'_> {
         let subtask = self.task.subtasks.get(&number);
         let run = subtask.and_then(Subtask::run);
         match (subtask.and_then(Subtask::settled), run) {
-            (Some(Settled::Skipped), _) => "A subtask that it requires brought nothing, so it was skipped.".to_owned(),
+            (Some(Settled::Skipped), _) => {
+                "A subtask that it requires brought nothing, so it was skipped.".to_owned()
+            }
             (_, Some(run)) => run_reason(run),
             (_, None) => "It was not begun.".to_owned(),
         }

@@ -81,12 +81,7 @@ fn decompose(material: &Material<'_>, briefs: Briefs<'_>) -> Result<Inputs, Requ
     }))
 }
 
-fn work(
-    material: &Material<'_>,
-    briefs: Briefs<'_>,
-    number: u16,
-    turn: u8,
-) -> Result<Inputs, RequestError> {
+fn work(material: &Material<'_>, briefs: Briefs<'_>, number: u16, turn: u8) -> Result<Inputs, RequestError> {
     let subtask = material.task.subtasks.get(&number).ok_or(RequestError::Missing("subtask"))?;
     Ok(Inputs::Work(Box::new(WorkInput {
         task: briefs.task()?,
@@ -117,10 +112,7 @@ fn review(material: &Material<'_>, briefs: Briefs<'_>, number: u16) -> Result<In
     })))
 }
 
-fn checks<'a>(
-    material: &Material<'_>,
-    citations: impl Iterator<Item = &'a Citation>,
-) -> Vec<CitationCheck> {
+fn checks<'a>(material: &Material<'_>, citations: impl Iterator<Item = &'a Citation>) -> Vec<CitationCheck> {
     let check = |citation: &Citation| {
         let finding: CitationFinding = cite::check(material.corpus, citation);
         CitationCheck { citation: citation.clone(), finding }

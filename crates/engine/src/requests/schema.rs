@@ -59,18 +59,21 @@ pub fn validator(purpose: Purpose) -> Option<&'static Validator> {
 
 /// The output of a purpose from a model's text, or what is wrong with it, as sentences.
 pub fn parse_output<T: DeserializeOwned>(purpose: Purpose, text: &str) -> Result<T, Vec<String>> {
-    let value: Value = serde_json::from_str(unfenced(text))
-        .map_err(|error| vec![format!("The answer is not JSON: {error}. Answer with one JSON object only.")])?;
+    let value: Value = serde_json::from_str(unfenced(text)).map_err(|error| {
+        vec![format!("The answer is not JSON: {error}. Answer with one JSON object only.")]
+    })?;
     let errors: Vec<String> = validator(purpose)
         .map(|validator| {
-            let told = |error: jsonschema::ValidationError<'_>| format!("At '{}': {error}.", error.instance_path());
+            let told =
+                |error: jsonschema::ValidationError<'_>| format!("At '{}': {error}.", error.instance_path());
             validator.iter_errors(&value).take(ERRORS_TOLD_MAX).map(told).collect()
         })
         .unwrap_or_default();
     if !errors.is_empty() {
         return Err(errors);
     }
-    serde_json::from_value(value).map_err(|error| vec![format!("The answer does not fit the schema: {error}.")])
+    serde_json::from_value(value)
+        .map_err(|error| vec![format!("The answer does not fit the schema: {error}.")])
 }
 
 /// Models like to fence JSON, and to talk around it: the outermost object is what counts.

@@ -9,6 +9,7 @@ mod report;
 mod tool;
 mod world;
 
+pub use oracle::{Oracle, check_account, check_task};
 pub use report::{Injection, Summary};
 pub use world::{Options, Violation, World};
 

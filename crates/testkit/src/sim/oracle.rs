@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
 
+use divisi_domain::id::WorkspaceId;
 use divisi_domain::money::MicroUsd;
 use divisi_domain::path::EffectPath;
 use divisi_domain::task::{Event, Outcome, Stage, Task, TaskState, decode};
@@ -19,7 +20,8 @@ use crate::app::WORKSPACE;
 type Check = Result<(), String>;
 
 /// What was seen so far.
-pub(super) struct Oracle {
+#[derive(Debug, Default)]
+pub struct Oracle {
     posted: Posted,
     answered: BTreeSet<(TaskKey, EffectPath)>,
     progress: BTreeMap<(TaskKey, u16), u8>,
@@ -28,11 +30,11 @@ pub(super) struct Oracle {
 
 impl Oracle {
     pub(super) fn new(posted: Posted) -> Self {
-        Self { posted, answered: BTreeSet::new(), progress: BTreeMap::new(), performed: BTreeSet::new() }
+        Self { posted, ..Self::default() }
     }
 
     /// An attempt is performed only after its start is durable, once, and never for a step that has a result.
-    pub(super) fn performed(&mut self, reads: &dyn Reads, order: &Order) -> Check {
+    pub fn performed(&mut self, reads: &dyn Reads, order: &Order) -> Check {
         let (path, attempt) = (order.wanted.path, order.wanted.attempt);
         if self.answered.contains(&(order.task, path)) {
             return Err(format!("{path} was performed again after its result was recorded"));
@@ -52,7 +54,7 @@ impl Oracle {
     }
 
     /// What callers are told is durable.
-    pub(super) fn replied(&self, reads: &dyn Reads, reply: &Reply) -> Check {
+    pub fn replied(&self, reads: &dyn Reads, reply: &Reply) -> Check {
         let Reply::Done { task, seq } = reply else { return Ok(()) };
         let last = reads.last_seq(&task.stream()).map_err(|error| error.to_string())?.unwrap_or(0);
         if last >= *seq {
@@ -63,7 +65,7 @@ impl Oracle {
     }
 
     /// What listeners are told is in the log, and the state in memory is what the log gives.
-    pub(super) fn published(
+    pub fn published(
         &mut self,
         reads: &dyn Reads,
         key: TaskKey,
@@ -106,9 +108,7 @@ impl Oracle {
             };
             summary.acknowledged += 1;
             let task = &loaded.task;
-            check_end(task)?;
-            check_log(reads, known.key)?;
-            check_rows(reads, known.key, task, &loaded.title)?;
+            check_loaded(reads, known.key, task, &loaded.title)?;
             spent += task.ledger.spent();
             match task.state() {
                 TaskState::Completed => summary.completed += 1,
@@ -117,16 +117,35 @@ impl Oracle {
                 _ => {}
             }
         }
-        let account = reads.budget(WORKSPACE).map_err(|error| error.to_string())?;
-        match account {
-            Some(account) if account.reserved != MicroUsd::ZERO => {
-                Err(format!("{} is still reserved in the workspace's account", account.reserved))
-            }
-            Some(account) if account.spent != spent => {
-                Err(format!("the workspace's account says {}, its tasks spent {spent}", account.spent))
-            }
-            _ => Ok(()),
+        check_account(reads, WORKSPACE, spent)
+    }
+}
+
+/// Holds a task that should have ended against everything promised of it, and returns its state.
+pub fn check_task(reads: &dyn Reads, key: TaskKey) -> Result<Task, String> {
+    let loaded = read_task(reads, key).map_err(|error| error.to_string())?;
+    let loaded = loaded.ok_or_else(|| format!("{} was acknowledged and is lost", key.task))?;
+    check_loaded(reads, key, &loaded.task, &loaded.title)?;
+    Ok(loaded.task)
+}
+
+fn check_loaded(reads: &dyn Reads, key: TaskKey, task: &Task, title: &str) -> Check {
+    check_end(task)?;
+    check_log(reads, key)?;
+    check_rows(reads, key, task, title)
+}
+
+/// Once nothing runs, a workspace's account has nothing reserved and `spent` spent. Without a cap there is no account.
+pub fn check_account(reads: &dyn Reads, workspace: WorkspaceId, spent: MicroUsd) -> Check {
+    let account = reads.budget(workspace).map_err(|error| error.to_string())?;
+    match account {
+        Some(account) if account.reserved != MicroUsd::ZERO => {
+            Err(format!("{} is still reserved in the workspace's account", account.reserved))
         }
+        Some(account) if account.spent != spent => {
+            Err(format!("the workspace's account says {}, its tasks spent {spent}", account.spent))
+        }
+        _ => Ok(()),
     }
 }
 

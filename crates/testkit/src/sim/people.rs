@@ -10,7 +10,6 @@ use divisi_domain::subtask::ToolPhase;
 use divisi_domain::task::{
     Input, OnBudget, RULES, Resolution, RevisionScope, Stage, Step, Task, TaskPriority, WaitKind,
 };
-use divisi_domain::time::Millis;
 use divisi_engine::core::{CoreInput, NewTask, Reply, ReplyTo, Side, TaskKey};
 use divisi_engine::driver::{NewTask as Submitted, Prepared, prepare, read_state};
 use divisi_store::{Reads, blob_ref};
@@ -279,7 +278,8 @@ fn submit(world: &mut World, place: usize) -> Result<(), Violation> {
         mode: known.mode,
         priority: TaskPriority::Medium,
         cap: known.cap,
-        deadline: Some(world.now + Millis::from_secs(30 * 24 * 3_600)),
+        // Without one a task that hangs does so for ever, and is seen to.
+        deadline: None,
         plan_only: false,
     };
     let Ok(Prepared { submission, sides }) = prepare(&task, &world.key) else { return Ok(()) };

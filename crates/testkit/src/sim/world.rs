@@ -36,6 +36,8 @@ use crate::chance::Chance;
 const MODELS: [&str; 3] = ["dear", "cheap", "spare"];
 /// Steps after which a run is called endless.
 const STEPS_MAX: u64 = 200_000;
+/// Looks that people take after the harm has ended, before a task that has not ended is said to hang.
+const LOOKS_MAX: u32 = 600;
 /// When the world stops doing harm and everything must come to an end.
 const HARM_ENDS: Timestamp = Timestamp::from_millis(1_700_000_000_000 + 3_600_000);
 const START: Timestamp = Timestamp::from_millis(1_700_000_000_000);
@@ -120,6 +122,7 @@ pub struct World {
     in_flight: BTreeMap<FlightKey, u16>,
     trace: DefaultHasher,
     pub(super) harm: bool,
+    looks: u32,
 }
 
 impl std::fmt::Debug for World {
@@ -179,6 +182,7 @@ impl World {
             in_flight: BTreeMap::new(),
             trace: DefaultHasher::new(),
             harm: true,
+            looks: 0,
         };
         world.later(Millis(0), Happening::Start);
         world.later(Millis(1), Happening::Person);
@@ -216,7 +220,8 @@ impl World {
         if self.harm {
             self.now = HARM_ENDS;
             self.stop_harm();
-        } else if self.people.has_work(self.store.as_ref()) {
+        } else if self.people.has_work(self.store.as_ref()) && self.looks < LOOKS_MAX {
+            self.looks += 1;
             self.later(Millis(1_000), Happening::Person);
         }
     }

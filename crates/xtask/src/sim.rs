@@ -1,0 +1,157 @@
+//! `cargo xtask sim`: simulated histories of the whole engine, many at once, and the bugs that they must catch.
+
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use anyhow::{Context, bail};
+use clap::Args;
+use divisi_engine::core::Planted;
+use crate::report::{now, say, write_result};
+use divisi_testkit::sim::{Injection, Options as World, Summary, Violation, run as history};
+
+/// Histories within which every planted bug must have been caught.
+const PLANTED_SEEDS_MAX: u64 = 400;
+
+/// What to simulate.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// How many seeds.
+    #[arg(long, default_value_t = 2_000)]
+    seeds: u64,
+    /// The first seed.
+    #[arg(long, default_value_t = 0)]
+    from: u64,
+    /// One seed alone, as a violation prints it.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Seeds that are run twice: their traces must be equal.
+    #[arg(long, default_value_t = 20)]
+    twice: u64,
+    /// Leave the planted bugs out.
+    #[arg(long)]
+    without_planted: bool,
+}
+
+pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
+    if let Some(seed) = options.seed {
+        return Ok(one(seed));
+    }
+    let started = now();
+    let summary = campaign(options.from, options.seeds)?;
+    let seconds = started.elapsed().as_secs_f64();
+    print(&summary, seconds);
+    for seed in options.from..options.from + options.twice.min(options.seeds) {
+        let (first, second) = (history(seed, &World::default())?, history(seed, &World::default())?);
+        if first.trace != second.trace {
+            bail!("seed {seed} gave two traces: something in the engine depends on more than its inputs");
+        }
+    }
+    let never = summary.never_injected();
+    if !never.is_empty() && options.seeds >= 200 {
+        bail!("these faults never happened, so nothing is known about them: {never:?}");
+    }
+    if !options.without_planted {
+        planted()?;
+    }
+    write(&summary, seconds)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn one(seed: u64) -> ExitCode {
+    match history(seed, &World::default()) {
+        Ok(summary) => {
+            say(&format!("seed {seed} keeps every promise; trace {:016x}\n{summary:#?}", summary.trace));
+            ExitCode::SUCCESS
+        }
+        Err(violation) => {
+            say(&violation.to_string());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// All seeds, on every core.
+fn campaign(from: u64, seeds: u64) -> anyhow::Result<Summary> {
+    let next = AtomicU64::new(from);
+    let sum = Mutex::new(Summary::default());
+    let broken: Mutex<Option<Violation>> = Mutex::new(None);
+    let work = || {
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= from + seeds || broken.lock().is_ok_and(|broken| broken.is_some()) {
+                return;
+            }
+            match history(seed, &World::default()) {
+                Ok(summary) => drop(sum.lock().map(|mut sum| sum.add(&summary))),
+                Err(violation) => drop(broken.lock().map(|mut broken| *broken = Some(violation))),
+            }
+        }
+    };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..cores {
+            scope.spawn(work);
+        }
+    });
+    if let Some(violation) = broken.into_inner().ok().flatten() {
+        bail!("{violation}");
+    }
+    sum.into_inner().ok().context("a thread of the simulation died")
+}
+
+/// Every planted bug must be caught, or the oracles are blind.
+fn planted() -> anyhow::Result<()> {
+    for bug in Planted::ALL {
+        let caught = (0..PLANTED_SEEDS_MAX).find_map(|seed| {
+            let world = World { planted: Some(bug), ..World::default() };
+            history(seed, &world).err().map(|violation| (seed, violation))
+        });
+        match caught {
+            Some((seed, violation)) => say(&format!("planted {bug:?}: caught by seed {seed}: {}", violation.what)),
+            None => bail!("the planted bug {bug:?} was not caught by {PLANTED_SEEDS_MAX} histories"),
+        }
+    }
+    Ok(())
+}
+
+fn print(summary: &Summary, seconds: f64) {
+    #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+    let rate = summary.seeds as f64 / seconds.max(0.001);
+    say(&format!(
+        "{} histories in {seconds:.1} s ({rate:.0} a second): {} tasks acknowledged, {} completed, {} failed, {} cancelled; {} attempts, {} events; trace {:016x}",
+        summary.seeds,
+        summary.acknowledged,
+        summary.completed,
+        summary.failed,
+        summary.cancelled,
+        summary.attempts,
+        summary.events,
+        summary.trace,
+    ));
+    for kind in Injection::ALL {
+        let count = summary.injections.get(&kind).copied().unwrap_or(0);
+        say(&format!("  {count:>8}  {kind:?}"));
+    }
+    let reached: Vec<&str> = summary.reached.iter().map(String::as_str).collect();
+    say(&format!("  reached: {}", reached.join(", ")));
+}
+
+fn write(summary: &Summary, seconds: f64) -> anyhow::Result<()> {
+    let injections: serde_json::Map<String, serde_json::Value> =
+        summary.injections.iter().map(|(kind, count)| (format!("{kind:?}"), (*count).into())).collect();
+    let result = serde_json::json!({
+        "programme": "sim",
+        "seeds": summary.seeds,
+        "seconds": seconds,
+        "acknowledged": summary.acknowledged,
+        "completed": summary.completed,
+        "failed": summary.failed,
+        "cancelled": summary.cancelled,
+        "attempts": summary.attempts,
+        "events": summary.events,
+        "injections": injections,
+        "verdict": "ok",
+    });
+    write_result("sim.json", &result)
+}
