@@ -83,7 +83,8 @@ pub trait Reads: Send + Sync {
 
 /// A store that one process owns.
 pub trait Store: Reads {
-    /// Commits `batch`, all or nothing, and then calls `done`. Answers in the order of the calls.
+    /// Commits `batch`, all or nothing, and then calls `done`. Batches are applied and answered in the order of the calls; one that
+    /// breaks the contract is answered at once.
     ///
     /// Blocks while the store's bounded queue is full (back-pressure) and while blobs over
     /// [`crate::limits::BLOB_INLINE_BYTES_MAX`] are written and synced, so that they never stall the writer.
