@@ -1,5 +1,10 @@
-//! The task machine against its scenario table, on two hosts, and against chaos.
+//! The task machine against its scenario table, on two hosts, against chaos, and piece by piece.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod chaos;
+mod clocks;
 mod coverage;
+mod driver;
+mod effects;
 mod hosts;
+mod view;
