@@ -60,7 +60,7 @@ impl Mend {
 
 /// The statement that the documents do not answer `aspect`.
 pub(crate) fn not_said(aspect: &str) -> String {
-    format!("{NOT_SAID}: {}", aspect.trim().trim_end_matches('.'))
+    format!("{NOT_SAID}: {}", aspect.trim().trim_end_matches(['.', '?', '!', ' ']))
 }
 
 /// Whether `text` states that something is not in the documents.

@@ -29,7 +29,10 @@ pub struct Scripted {
 
 impl fmt::Debug for Scripted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Scripted").field("name", &self.name).field("script", &self.script).finish_non_exhaustive()
+        f.debug_struct("Scripted")
+            .field("name", &self.name)
+            .field("script", &self.script)
+            .finish_non_exhaustive()
     }
 }
 

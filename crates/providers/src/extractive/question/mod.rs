@@ -7,6 +7,7 @@ mod mention;
 use divisi_llm::inputs::{DocumentBrief, TaskBrief};
 use divisi_llm::outputs::QuestionForm;
 
+use super::text::concept::concepts;
 pub(crate) use mention::mentions;
 
 /// A question taken apart.
@@ -33,7 +34,8 @@ impl Question {
 
 /// Places of the question that name documents no other place names.
 fn distinct(mentions: &[mention::Mention]) -> usize {
-    let named: std::collections::BTreeSet<&Vec<usize>> = mentions.iter().map(|mention| &mention.documents).collect();
+    let named: std::collections::BTreeSet<&Vec<usize>> =
+        mentions.iter().map(|mention| &mention.documents).collect();
     named.len()
 }
 
@@ -58,5 +60,5 @@ pub(crate) fn without_mentions(text: &str, task: &TaskBrief, sources: &[String])
             rest.replace_range(mention.place, " ");
         }
     }
-    if crate::extractive::text::concept::concepts(&rest).is_empty() { text.to_owned() } else { rest }
+    if concepts(&rest).is_empty() { text.to_owned() } else { rest }
 }

@@ -181,8 +181,9 @@ fn open(claims: &[Claim], assignment: &Assignment, solution: &Solution) -> Vec<S
         let asked = concepts(aspect);
         claims.iter().any(|claim| !claim.citations.is_empty() && speaks(&claim.text, &asked))
     };
-    let stated =
-        |aspect: &String| solution.gaps.iter().any(|gap| gap.contains(flat(aspect).trim_end_matches('.')));
+    let stated = |aspect: &String| {
+        solution.gaps.iter().any(|gap| gap.contains(flat(aspect).trim_end_matches(['.', '?', '!', ' '])))
+    };
     let gap_only = claims.is_empty() && !solution.gaps.is_empty();
     let answered = |aspect: &&String| !(covered(aspect) || stated(aspect) || gap_only);
     let by_kind = matches!(assignment.deliverable, Deliverable::Overview | Deliverable::Figure);

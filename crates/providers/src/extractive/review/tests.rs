@@ -26,7 +26,11 @@ fn hundredths(claims: Vec<Claim>, gaps: &[&str], summary: &str, wrong_at: Option
     let citations = claims.iter().flat_map(|claim| claim.citations.clone());
     let checked = citations.enumerate().map(|(at, citation)| CitationCheck {
         citation,
-        finding: if wrong_at == Some(at) { CitationFinding::WrongSpan { actual: "else".to_owned() } } else { CitationFinding::Exact },
+        finding: if wrong_at == Some(at) {
+            CitationFinding::WrongSpan { actual: "else".to_owned() }
+        } else {
+            CitationFinding::Exact
+        },
     });
     let citation_checks = checked.collect();
     let solution = Solution {

@@ -71,6 +71,7 @@ const SOFT_WORDS: &str = "say says said saying state states stated mention menti
     return returns returned change changes changed must should may cannot forbid forbids forbidden prohibit prohibited refuse legal legally \
     expect expected available valid total overall entry entries item items row rows value values column columns record records table \
     belong belongs hold holds stand stands cover covers covered address addresses role specify specifies specified tell told discuss discusses discussed \
+    version versions copy copies clause clauses provision provisions term terms statement statements content contents aspect aspects gist material written \
     decide know known learn understand read receive receives obtain back side end second third two three";
 
 const SYNONYMS: &str = "distribute redistribute convey propagate transfer ship

@@ -96,7 +96,9 @@ impl Cue {
         match self {
             Self::Number => has_number(lower),
             Self::Definition => defines(lower),
-            Self::Obligation => has(&["must", "shall", "may", "should", "requir", "permit", "not", "need", "condit"]),
+            Self::Obligation => {
+                has(&["must", "shall", "may", "should", "requir", "permit", "not", "need", "condit"])
+            }
             Self::Reason => {
                 has(&["becaus", "sinc", "reason", "therefor", "thus"])
                     || lower.contains("so that")

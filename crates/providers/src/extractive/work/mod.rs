@@ -8,6 +8,7 @@ mod evidence;
 mod exchange;
 mod feedback;
 mod figure;
+mod overview;
 mod pick;
 mod rank;
 mod rows;
@@ -19,6 +20,8 @@ use divisi_llm::outputs::Solution;
 use divisi_llm::{Request, ToolCall};
 
 use super::assignment::{Assignment, Deliverable};
+use super::question::without_mentions;
+use super::text::concept::{Kind, concepts};
 use exchange::{Call, Exchanges};
 use feedback::Wishes;
 
@@ -55,10 +58,21 @@ pub(super) fn work(input: &WorkInput, request: &Request) -> Step {
         }
         Deliverable::Figure => turn(&figure::Figure { input, assignment }, input, request, &known),
         Deliverable::Rows => turn(&rows::Rows { input, assignment }, input, request, &known),
+        Deliverable::Overview if !has_topic(input, &assignment) => {
+            turn(&overview::Overview { input, assignment, wishes }, input, request, &known)
+        }
         Deliverable::Statements | Deliverable::Steps | Deliverable::Background | Deliverable::Overview => {
             turn(&statements::Statements { input, assignment, wishes }, input, request, &known)
         }
     }
+}
+
+/// Whether an overview is asked for on something in particular.
+fn has_topic(input: &WorkInput, assignment: &Assignment) -> bool {
+    assignment.aspects.iter().any(|aspect| {
+        let topic = without_mentions(aspect, &input.task, &assignment.sources);
+        concepts(&topic).iter().any(|concept| concept.kind != Kind::Soft)
+    })
 }
 
 fn turn(job: &impl Job, input: &WorkInput, request: &Request, known: &Exchanges) -> Step {

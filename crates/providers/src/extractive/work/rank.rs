@@ -18,7 +18,7 @@ const OVER: f64 = 0.5;
 /// What is asked for weighs this much more.
 const FOCUS: f64 = 1.4;
 /// A word in parentheses weighs this much.
-const ASIDE: f64 = 0.4;
+const ASIDE: f64 = 0.6;
 /// What the rank of the passage in the search counts.
 const SEARCH_SHARE: f64 = 0.08;
 /// The search score at which half of that is reached, in thousandths.
@@ -51,12 +51,16 @@ impl Query {
         let only_soft = concepts.iter().all(|concept| concept.aside || concept.kind == Kind::Soft);
         let focus = focus(text);
         let weighed = |concept: Concept| {
-            let factor = if Some(&concept.stem) == focus.as_ref() && concept.kind == Kind::Content { FOCUS } else { 1.0 };
+            let factor = if Some(&concept.stem) == focus.as_ref() && concept.kind == Kind::Content {
+                FOCUS
+            } else {
+                1.0
+            };
             let weight = factor * weight(&concept, only_soft, findings);
             (concept, weight)
         };
         let concepts: Vec<(Concept, f64)> = concepts.into_iter().map(weighed).collect();
-        let total = concepts.iter().map(|(_, weight)| weight).sum();
+        let total = summed(concepts.iter().map(|(concept, weight)| (concept.aside, *weight)));
         let foreign_name = concepts.iter().any(|(concept, _)| is_foreign(concept, findings));
         Self { concepts, total, pairs: pairs(text), cues: Cues::of(text), foreign_name }
     }
@@ -66,11 +70,10 @@ impl Query {
         if self.total <= 0.0 {
             return 0.0;
         }
-        let covered = self
-            .concepts
-            .iter()
-            .map(|(concept, weight)| weight * concept.strength(stems).max(factor * concept.strength(around)));
-        covered.sum::<f64>() / self.total
+        let strength = |concept: &Concept| concept.strength(stems).max(factor * concept.strength(around));
+        let covered =
+            self.concepts.iter().map(|(concept, weight)| (concept.aside, weight * strength(concept)));
+        summed(covered) / self.total
     }
 
     /// Whether it asks for a name that stands nowhere in the documents.
@@ -121,6 +124,19 @@ impl Query {
         };
         (PAIR * real(self.pairs.iter().filter(stands).count())).min(PAIRS_MAX)
     }
+}
+
+/// The sum of all weights; of those in parentheses only the largest counts, since each alone tells what is meant.
+fn summed(weights: impl Iterator<Item = (bool, f64)>) -> f64 {
+    let (mut sum, mut aside) = (0.0, 0.0_f64);
+    for (is_aside, weight) in weights {
+        if is_aside {
+            aside = aside.max(weight);
+        } else {
+            sum += weight;
+        }
+    }
+    sum + aside
 }
 
 /// What is asked for: the first word with content behind `what`, `which` or `how many`.

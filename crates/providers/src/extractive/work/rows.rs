@@ -33,7 +33,7 @@ impl Job for Rows<'_> {
         for aspect in &self.assignment.aspects {
             let searches = self.searches(aspect);
             if searches.iter().all(|call| known.has(call)) {
-                let evidence = Evidence::of(&self.topic(aspect), &searches, known, self.input);
+                let evidence = Evidence::of(&self.topic(aspect), &searches, known, self.input).looking(true);
                 calls.extend(
                     self.documents().iter().flat_map(|document| evidence.calls(Some(&document.source), 2)),
                 );
@@ -51,7 +51,8 @@ impl Job for Rows<'_> {
             .collect();
         let mut gaps = Vec::new();
         for aspect in &self.assignment.aspects {
-            let evidence = Evidence::of(&self.topic(aspect), &self.searches(aspect), known, self.input);
+            let searches = self.searches(aspect);
+            let evidence = Evidence::of(&self.topic(aspect), &searches, known, self.input).looking(true);
             for (row, document) in rows.iter_mut().zip(&documents) {
                 let cell = self.cell(evidence.ranked(Some(&document.source), 2, known));
                 if cell.citations.is_empty() {

@@ -60,9 +60,9 @@ impl Ask {
     pub(super) fn of(question: &str, sheet: &Sheet, file: &str) -> Option<Self> {
         let mut tokens = tokens(question);
         let lower = question.to_lowercase();
+        row_noun(&mut tokens);
         let named = columns(&mut tokens, sheet);
         entity(&mut tokens);
-        row_noun(&mut tokens);
         let mut conditions = dated(&mut tokens, &named, sheet);
         let near = |at: usize| nearest(&named, at);
         conditions.extend(numeric(&mut tokens, &named, sheet, true));
@@ -181,7 +181,10 @@ fn row_noun(tokens: &mut [Token]) {
         let before = tokens[at - 1].raw.to_lowercase();
         let after = tokens[at + 1].raw.to_lowercase();
         let opens = matches!(before.as_str(), "the" | "a" | "an" | "of");
-        let closes = matches!(after.as_str(), "with" | "whose" | "that" | "called" | "named" | "having" | "where" | "which");
+        let closes = matches!(
+            after.as_str(),
+            "with" | "whose" | "that" | "called" | "named" | "having" | "where" | "which"
+        );
         if opens && closes && !is_name(&tokens[at]) {
             tokens[at].used = true;
         }

@@ -70,6 +70,21 @@ fn questions_become_queries() {
 }
 
 #[test]
+fn a_noun_may_say_what_a_row_is() {
+    check(
+        "What is the codename of the release with the series code warty?",
+        r#"Rows ["codename"] {"where":[{"column":"series","op":"eq","value":"warty"}]}"#,
+    );
+    let sheet = Sheet {
+        columns: ["alpha_4", "name", "numeric"].map(str::to_owned).to_vec(),
+        rows: vec![["Cyrl", "Cyrillic", "220"].map(str::to_owned).to_vec()],
+        matched: 1,
+    };
+    let ask = Ask::of("What is the name of the script with the alpha_4 code Cyrl?", &sheet, "iso_15924.json");
+    assert_eq!(ask.map(|ask| (ask.wanted, ask.conditions.len())), Some((vec!["name".to_owned()], 1)));
+}
+
+#[test]
 fn what_the_table_does_not_hold_is_no_query() {
     check("What is the population of warty?", "none");
     check("Who maintains Zesty Zapus?", "none");
