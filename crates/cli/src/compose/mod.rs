@@ -7,6 +7,7 @@ mod crews;
 mod folder;
 mod maintain;
 mod owner;
+mod scripted;
 mod session;
 
 pub(crate) use clock::ProcessClock;

@@ -11,7 +11,7 @@ use divisi_domain::time::Millis;
 use divisi_engine::core::{CoreLimits, Terms, TermsTable};
 use divisi_engine::driver::{Chance, Clock, Engine, Handle, Options};
 use divisi_llm::Provider;
-use divisi_providers::Extractive;
+use divisi_providers::{Extractive, Scripted};
 use divisi_server::{Api, Doing, Parts};
 use divisi_store::{BlobKey, Reads, Store, StoreError};
 use divisi_store_sqlite::{DataFolder, KindName, Ownership, SqliteStore, StoreOptions};
@@ -24,6 +24,7 @@ use super::chance::SystemChance;
 use super::clock::ProcessClock;
 use super::crews::Shelf;
 use super::folder::Places;
+use super::scripted::{script_terms, scripted};
 use super::session::SessionError;
 use crate::config::Settings;
 
@@ -65,10 +66,11 @@ impl Owner {
         let chance: Arc<dyn Chance> = Arc::new(SystemChance);
         let workspace = workspace(store.as_ref(), clock.as_ref(), chance.as_ref())?;
         let unfinished = store.open_tasks(None, divisi_store::limits::LIST_ROWS_MAX)?.len();
+        let script = scripted(settings)?;
         let (handle, service) = Engine::start(Options {
             store: Arc::clone(&store),
-            providers: providers(),
-            terms: terms(),
+            providers: providers(script.as_ref()),
+            terms: terms(script.as_ref()),
             tools: ToolRegistry::with_built_ins().map_err(|error| SessionError::Setup(error.to_string()))?,
             limits: limits(settings, work),
             clock: Arc::clone(&clock),
@@ -81,7 +83,7 @@ impl Owner {
             handle: Some(handle.clone()),
             workspace,
             parser: parser(settings)?,
-            terms: terms(),
+            terms: terms(script.as_ref()),
             crews: Arc::new(Shelf { folder: settings.crews_dir.clone().or_else(|| places.crews.clone()) }),
             clock,
             doing: doing.clone(),
@@ -147,18 +149,24 @@ fn limits(settings: &Settings, work: Work) -> CoreLimits {
     }
 }
 
-/// The offline provider.
-fn providers() -> BTreeMap<Name, Arc<dyn Provider>> {
-    let extractive = Extractive::default();
-    BTreeMap::from([(Provider::name(&extractive).clone(), Arc::new(extractive) as Arc<dyn Provider>)])
+/// The offline provider, and the scripted one where there is a script.
+fn providers(script: Option<&Scripted>) -> BTreeMap<Name, Arc<dyn Provider>> {
+    let mut providers: Vec<Arc<dyn Provider>> = vec![Arc::new(Extractive::default())];
+    providers.extend(script.map(|script| Arc::new(script.clone()) as Arc<dyn Provider>));
+    providers.into_iter().map(|provider| (provider.name().clone(), provider)).collect()
 }
 
-/// What models cost: the offline provider costs nothing.
-pub(super) fn terms() -> TermsTable {
+/// What models cost: the offline provider costs nothing, a script says its price.
+pub(super) fn terms(script: Option<&Scripted>) -> TermsTable {
     let name = Provider::name(&Extractive::default()).clone();
     let mut terms = TermsTable::default();
     let free = Terms { price: Price::default(), input_tokens_max: EXTRACTIVE_INPUT_TOKENS_MAX };
-    terms.set(name.clone(), name, free);
+    // A route may name the provider alone, or its model.
+    terms.set(name.clone(), name.clone(), free);
+    terms.set(name, Name::from_static(divisi_providers::extractive::MODEL), free);
+    if let Some((provider, model, priced)) = script.and_then(script_terms) {
+        terms.set(provider, model, priced);
+    }
     terms
 }
 
@@ -201,7 +209,7 @@ fn kinds() -> &'static [KindName] {
 
 /// Names of the configured providers.
 pub(crate) fn provider_names() -> Vec<Name> {
-    providers().into_keys().collect()
+    providers(None).into_keys().collect()
 }
 
 /// Names of the tools.

@@ -138,7 +138,7 @@ impl Session {
             handle: None,
             workspace,
             parser: parser(settings)?,
-            terms: super::owner::terms(),
+            terms: super::owner::terms(None),
             crews: Arc::new(Shelf { folder: settings.crews_dir.clone().or_else(|| places.crews.clone()) }),
             clock,
             doing: Doing::default(),

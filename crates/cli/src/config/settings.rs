@@ -51,6 +51,10 @@ pub(crate) struct Settings {
     pub(crate) parser_cpu_seconds_max: u32,
     /// Documents that are parsed at once.
     pub(crate) parser_processes_max: usize,
+    /// For developers: a script (JSON) that the provider `scripted` plays; without it there is no such provider.
+    pub(crate) script: Option<PathBuf>,
+    /// For developers: the Unix socket of a witness, which answers each scripted attempt before it may go on.
+    pub(crate) script_witness: Option<PathBuf>,
 }
 
 impl Default for Settings {
@@ -70,6 +74,8 @@ impl Default for Settings {
             parser_memory_mib_max: 512,
             parser_cpu_seconds_max: 20,
             parser_processes_max: 2,
+            script: None,
+            script_witness: None,
         }
     }
 }

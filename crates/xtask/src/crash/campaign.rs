@@ -134,8 +134,10 @@ impl<'f> Campaign<'f> {
         drop(notes);
         let cut = observe::cut_off(&data, WORKSPACE, &acknowledged)?;
         let durable = observe::known(&data, WORKSPACE, &broken_off)? as u64;
+        // An attempt that is still open from a kill before was cut off there.
+        let fresh: BTreeSet<Attempt> = cut.difference(&self.cut_off).cloned().collect();
         let seen: BTreeSet<Attempt> = self.seen().into_iter().collect();
-        let begun = cut.intersection(&seen).count() as u64;
+        let begun = fresh.intersection(&seen).count() as u64;
         let tally = &mut self.tally;
         let in_recovery = self.last_cut as u64 > at_kill.attempts - before.attempts;
         tally.kills += 1;
@@ -143,10 +145,9 @@ impl<'f> Campaign<'f> {
         tally.kills_with_attempts_in_flight += u64::from(begun > 0);
         tally.kills_with_submissions_under_way += u64::from(!broken_off.is_empty());
         tally.attempts_cut_off += begun;
-        tally.starts_cut_off += cut.len() as u64 - begun;
+        tally.starts_cut_off += fresh.len() as u64 - begun;
         tally.submissions_durable_unanswered += durable;
         tally.submissions_lost_unanswered += broken_off.len() as u64 - durable;
-        tally.in_flight_at_kills += cut.len() as u64;
         self.last_cut = cut.len();
         self.cut_off.extend(cut);
         Ok(())

@@ -96,10 +96,10 @@ async fn kill_and_judge(
     let verdict = verdict::judge(&store, WORKSPACE, &acknowledged, &seen, &campaign.cut_off)?;
     let tally = campaign.tally;
     ensure!(
-        verdict.attempts_again <= tally.in_flight_at_kills,
-        "{} calls were made again, {} were in flight at kills",
+        verdict.attempts_again <= tally.attempts_cut_off,
+        "{} calls were made again, {} were cut off by kills",
         verdict.attempts_again,
-        tally.in_flight_at_kills
+        tally.attempts_cut_off
     );
     let never = tally.never();
     if !never.is_empty() {
@@ -110,13 +110,13 @@ async fn kill_and_judge(
 
 fn print(tally: &Tally, verdict: &Verdict, seconds: f64) {
     say(&format!(
-        "{} kills over {} tasks in {seconds:.1} s: all acknowledged tasks are there and complete; {} events, {} attempts, {} made again ({} in flight at kills), {} of recorded steps; rows, money and checksums agree",
+        "{} kills over {} tasks in {seconds:.1} s: all acknowledged tasks are there and complete; {} events, {} attempts, {} of them made again ({} were cut off), {} of recorded steps; rows, money and checksums agree",
         tally.kills,
         verdict.tasks,
         verdict.events,
         verdict.attempts,
         verdict.attempts_again,
-        tally.in_flight_at_kills,
+        tally.attempts_cut_off,
         verdict.recorded_steps_run_again,
     ));
     for (count, kind) in [

@@ -13,7 +13,7 @@ pub(super) struct Tally {
     pub(super) kills_with_attempts_in_flight: u64,
     /// Kills while submissions waited for their answers.
     pub(super) kills_with_submissions_under_way: u64,
-    /// Attempts that had begun, as the witness knows, and that a kill cut off.
+    /// Attempts that had begun, as the witness knows, and that a kill cut off: the bound of calls made again.
     pub(super) attempts_cut_off: u64,
     /// Attempts whose start was durable and that a kill kept from beginning.
     pub(super) starts_cut_off: u64,
@@ -21,8 +21,6 @@ pub(super) struct Tally {
     pub(super) submissions_durable_unanswered: u64,
     /// Submissions that a kill left unanswered and that were not durable.
     pub(super) submissions_lost_unanswered: u64,
-    /// Attempts in flight over all kills: the bound of calls made twice.
-    pub(super) in_flight_at_kills: u64,
 }
 
 impl Tally {

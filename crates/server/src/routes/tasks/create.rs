@@ -6,9 +6,10 @@ use axum::http::StatusCode;
 use divisi_api::{Code, CreateTask, Created, Mode, Priority, TaskStatus};
 use divisi_domain::approval::Mode as Asks;
 use divisi_domain::money::MicroUsd;
-use divisi_domain::task::TaskPriority;
+use divisi_domain::task::{Refusal, TaskPriority};
+use divisi_engine::core::Refused;
 use divisi_engine::crew::{Crew, DEFAULT_CREW};
-use divisi_engine::driver::NewTask;
+use divisi_engine::driver::{CommandError, NewTask};
 use divisi_engine::view;
 
 use crate::api::Api;
@@ -44,7 +45,11 @@ pub(crate) async fn create(
         deadline: task.context.deadline,
         plan_only: task.plan_only,
     };
-    handle.submit(new).await?;
+    match handle.submit(new).await {
+        // The same key again: whoever lost the first answer gets it now.
+        Err(CommandError::Refused(Refused::Machine(Refusal::Exists))) if key.is_some() => {}
+        submitted => drop(submitted?),
+    }
     let created_at = api
         .task(id, move |loaded, contents| {
             let spec = view::spec(contents, &loaded.task)?;
