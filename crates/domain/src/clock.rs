@@ -32,10 +32,10 @@ impl Clock {
 
     /// An attempt ended.
     pub fn stop(&mut self, at: Timestamp) {
-        self.in_flight = self.in_flight.saturating_sub(1);
-        if self.in_flight == 0 {
+        if self.in_flight == 1 {
             self.remaining = self.remaining.saturating_sub(at.since(self.since));
         }
+        self.in_flight = self.in_flight.saturating_sub(1);
     }
 
     /// The process came back at `at` and was last seen at `last_seen`: the time between does not count.
@@ -88,5 +88,43 @@ mod tests {
         clock.start(at(0));
         clock.shift(at(30), at(5_000));
         assert_eq!(clock.expires_at(), Some(at(5_070)));
+    }
+
+    #[test]
+    fn a_standing_clock_is_not_moved_by_a_recovery() {
+        let mut clock = Clock::with(Millis(100));
+        clock.shift(at(30), at(5_000));
+        assert_eq!(clock, Clock::with(Millis(100)));
+        clock.start(at(6_000));
+        assert_eq!(clock.expires_at(), Some(at(6_100)));
+    }
+
+    #[test]
+    fn a_sign_of_life_from_before_the_start_counts_nothing() {
+        let mut clock = Clock::with(Millis(100));
+        clock.start(at(1_000));
+        clock.shift(at(500), at(9_000));
+        assert_eq!(clock.expires_at(), Some(at(9_100)));
+    }
+
+    #[test]
+    fn what_is_used_up_stays_used_up() {
+        let mut clock = Clock::with(Millis(100));
+        clock.start(at(0));
+        clock.stop(at(250));
+        assert!(clock.expired(at(250)));
+        clock.start(at(9_000));
+        assert_eq!(clock.expires_at(), Some(at(9_000)), "the next attempt is late at once");
+    }
+
+    #[test]
+    fn a_stop_too_many_changes_nothing() {
+        let mut clock = Clock::with(Millis(100));
+        clock.start(at(0));
+        clock.stop(at(10));
+        clock.stop(at(500));
+        assert!(!clock.expired(at(1_000)));
+        clock.start(at(1_000));
+        assert_eq!(clock.expires_at(), Some(at(1_090)));
     }
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::blob::BlobRef;
 use crate::limits::Limits;
 use crate::time::{Millis, Timestamp};
 
@@ -29,7 +30,7 @@ fn again(cause: Cause, target: u8, wait_ms: Option<u64>) -> Next {
 
 #[test]
 fn what_follows_a_failure() {
-    use FailureClass::{BadRequest, Overloaded, RateLimited, Truncated, Unparsable};
+    use FailureClass::{BadRequest, Overloaded, Panicked, RateLimited, ToolFailed, Truncated, Unparsable};
     let rows: &[(&[FailureClass], u8, Next)] = &[
         (&[Overloaded], 1, again(Cause::Retry, 0, Some(1_000))),
         (&[Overloaded, RateLimited], 1, again(Cause::Retry, 0, Some(2_000))),
@@ -45,6 +46,14 @@ fn what_follows_a_failure() {
         (&[BadRequest; 3], 3, Next::GiveUp),
         (&[Truncated], 2, again(Cause::Failover, 1, None)),
         (&[Truncated], 1, again(Cause::Retry, 0, Some(1_000))),
+        (&[Unparsable, Overloaded], 2, again(Cause::Retry, 0, Some(2_000))),
+        (&[BadRequest, Unparsable, Unparsable], 3, again(Cause::Failover, 2, None)),
+        (&[BadRequest, BadRequest, Overloaded], 3, again(Cause::Retry, 2, Some(1_000))),
+        (&[Unparsable, Unparsable, Unparsable, Unparsable, Unparsable], 3, again(Cause::Reask, 2, None)),
+        (&[Unparsable; 6], 3, Next::GiveUp),
+        (&[BadRequest], 1, Next::GiveUp),
+        (&[Panicked], 1, again(Cause::Retry, 0, None)),
+        (&[ToolFailed], 1, again(Cause::Retry, 0, Some(1_000))),
     ];
     for (classes, targets, expected) in rows {
         assert_eq!(after(classes, *targets), *expected, "{classes:?} on {targets} targets");
@@ -83,4 +92,102 @@ fn interruptions_count_for_nothing_but_make_it_run_alone() {
 #[test]
 fn five_panics_quarantine() {
     assert_eq!(after(&[FailureClass::Panicked; 5], 1), Next::Quarantine);
+}
+
+#[test]
+fn jitter_is_anything_from_nothing_to_the_ceiling() {
+    let mut step = ModelStep::due(NOW);
+    step.start(1, 0, Cause::First, NOW);
+    step.fail(FailureClass::Overloaded, None, NOW);
+    let wait =
+        |entropy| match step.after_failure(FailureClass::Overloaded, 1, &Limits::default(), &advice(entropy))
+        {
+            Next::Again { not_before: Some(at), .. } => at.since(NOW).0,
+            next => unreachable!("{next:?}"),
+        };
+    assert_eq!((wait(0), wait(u64::MAX / 2), wait(u64::MAX)), (0, 500, 1_000));
+}
+
+#[test]
+fn a_target_that_shared_state_chose_begins_its_own_count() {
+    let mut step = ModelStep::due(NOW);
+    for attempt in 1..=5 {
+        step.start(attempt, 0, Cause::Retry, NOW);
+        step.fail(FailureClass::Overloaded, None, NOW);
+    }
+    step.start(6, 1, Cause::Retry, NOW);
+    step.fail(FailureClass::Overloaded, None, NOW);
+    let next = step.after_failure(FailureClass::Overloaded, 2, &Limits::default(), &advice(u64::MAX));
+    assert_eq!(next, again(Cause::Retry, 1, Some(1_000)));
+}
+
+#[test]
+fn what_was_wrong_is_told_until_another_target_starts_clean() {
+    let rows = [
+        (Cause::Reask, true),
+        (Cause::Interrupted, true),
+        (Cause::Retry, true),
+        (Cause::Failover, false),
+        (Cause::NewSeries, false),
+    ];
+    for (cause, told) in rows {
+        let mut step = ModelStep::due(NOW);
+        step.start(1, 0, Cause::First, NOW);
+        step.fail(FailureClass::Unparsable, Some(BlobRef([1; 32])), NOW);
+        step.schedule(Due { cause, target: 0, not_before: None, waits: None, since: NOW });
+        assert_eq!(step.wrong.is_some(), told, "{cause:?}");
+    }
+}
+
+#[test]
+fn a_new_series_counts_anew_but_keeps_its_history() {
+    let mut step = ModelStep::due(NOW);
+    for attempt in 1..=8 {
+        step.start(attempt, 0, Cause::Retry, NOW);
+        step.fail(FailureClass::Panicked, None, NOW);
+    }
+    step.start(9, 0, Cause::NewSeries, NOW);
+    assert_eq!((step.attempt, step.counted, step.on_target, step.given_up, step.poison), (9, 0, 0, 0, 8));
+}
+
+#[test]
+fn no_numbers_make_it_panic() {
+    let limits = Limits { target_attempts_max: u8::MAX, wire_attempts_max: u8::MAX, ..Limits::default() };
+    for target in [0, 1, 7, 8, 200, u8::MAX] {
+        for targets in [0, 1, 3, 9, u8::MAX] {
+            for class in [FailureClass::BadRequest, FailureClass::Overloaded, FailureClass::Unparsable] {
+                let mut step = ModelStep::due(NOW);
+                for attempt in [1, u16::MAX] {
+                    step.start(attempt, target, Cause::Retry, NOW);
+                    step.fail(class, None, NOW);
+                    let advice = RetryAdvice { retry_after: Some(Millis(u64::MAX)), ..advice(u64::MAX) };
+                    let _ = step.after_failure(class, targets, &limits, &advice);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn states_for_diagrams() {
+    let mut step = ModelStep::due(NOW);
+    assert_eq!(step.state(), StepState::Due);
+    step.start(1, 0, Cause::First, NOW);
+    assert_eq!(step.state(), StepState::InFlight);
+    step.schedule(Due { cause: Cause::Retry, target: 0, not_before: Some(NOW), waits: None, since: NOW });
+    assert_eq!(step.state(), StepState::Resting);
+}
+
+#[test]
+fn what_may_have_happened_all_the_same() {
+    let unknown = [
+        FailureClass::Overloaded,
+        FailureClass::Connection,
+        FailureClass::TimedOut,
+        FailureClass::Truncated,
+        FailureClass::Panicked,
+    ];
+    assert!(unknown.iter().all(|class| class.leaves_unknown()));
+    let certain = [FailureClass::RateLimited, FailureClass::BadRequest, FailureClass::ToolFailed];
+    assert!(!certain.iter().any(|class| class.leaves_unknown()));
 }

@@ -59,7 +59,7 @@ impl Driver {
         match self.stream.commit(&envelope).unwrap() {
             Committed::Done(events) => Ok(events),
             Committed::Refused(refusal) => Err(refusal),
-            Committed::Repeated => panic!("an input id twice"),
+            Committed::Repeated => unreachable!("an input id twice"),
         }
     }
 
@@ -75,7 +75,7 @@ impl Driver {
 
     pub(crate) fn wanted(&self, path: &str) -> Wanted {
         let wanted = self.effects().start.into_iter().find(|wanted| wanted.path.to_string() == path);
-        wanted.unwrap_or_else(|| panic!("{path} is not due: {:?}", self.startable()))
+        wanted.ok_or_else(|| format!("{path} is not due: {:?}", self.startable())).unwrap()
     }
 
     pub(crate) fn start(&mut self, path: &str) -> EffectPath {

@@ -15,7 +15,7 @@ const DONE: When = When::In(TaskState::Completed);
 
 /// State, stage, status and progress of each moment of `pass`, without repetitions.
 fn seen(scenario: &Scenario, pass: u16) -> Vec<(TaskState, &'static str, &'static str, u8)> {
-    let run = plain_host::run(scenario).unwrap_or_else(|broken| panic!("{broken}"));
+    let run = plain_host::run(scenario).unwrap();
     let glimpses = run.glimpses.iter().filter(|glimpse| glimpse.pass == pass);
     let mut seen: Vec<_> =
         glimpses.map(|glimpse| (glimpse.state, glimpse.stage, glimpse.status, glimpse.progress)).collect();

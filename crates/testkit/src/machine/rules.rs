@@ -7,7 +7,8 @@ use divisi_domain::budget::AttemptKey;
 use divisi_domain::money::MicroUsd;
 use divisi_domain::path::EffectPath;
 use divisi_domain::plan::{Plan, Settled};
-use divisi_domain::task::{Effects, Event, Outcome, Recorded, Task};
+use divisi_domain::subtask::ToolPhase;
+use divisi_domain::task::{Effects, Event, Outcome, Recorded, Stage, Step, Task};
 use divisi_domain::time::Timestamp;
 
 use super::{Broken, rule};
@@ -44,6 +45,7 @@ impl Rules {
         self.subtasks(event)?;
         self.people(event, after);
         self.passes(event);
+        questions(after)?;
         self.ledger(after)
     }
 
@@ -148,6 +150,24 @@ impl Rules {
         let nothing_open = !after.is_terminal() || (self.open.is_empty() && after.steps.is_empty());
         rule(nothing_open, || "something is still in flight after the end".to_owned())
     }
+}
+
+/// Every open question is about something that waits for it.
+fn questions(task: &Task) -> Result<(), Broken> {
+    for approval in task.approvals.iter().filter(|approval| approval.pending()) {
+        let waits = match approval.subject {
+            ApprovalSubject::Plan => task.stage == Stage::PlanApproval,
+            ApprovalSubject::Publication => matches!(task.stage, Stage::ResultApproval { .. }),
+            ApprovalSubject::Tool(path) => match task.step(path) {
+                Some(Step::Tool(step)) => {
+                    step.phase == ToolPhase::AwaitingApproval { number: approval.number }
+                }
+                Some(Step::Model(_)) | None => false,
+            },
+        };
+        rule(waits, || format!("approval {} is asked for and nothing waits for it", approval.number))?;
+    }
+    Ok(())
 }
 
 /// Liveness: a task that has not ended runs, may start something, has a timer or says what it waits for.

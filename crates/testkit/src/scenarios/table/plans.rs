@@ -1,10 +1,12 @@
 //! Plans: repair rounds, approval, rejection, edits.
 
 use divisi_domain::approval::Mode;
+use divisi_domain::automation::{Action, Condition, Decimal, FieldKinds, Operator, Rule, Rules, Value};
+use divisi_domain::name::Name;
 use divisi_domain::task::{Refusal, TaskState, WaitKind};
 
 use super::{CHAIN, ONE, TWO};
-use crate::scenarios::{Deed, Reply, Row, Scenario, When};
+use crate::scenarios::{Deed, Reply, Row, Scenario, When, sends};
 
 const RING: &[Row] = &[("a", &["b"]), ("b", &["a"])];
 const APPROVAL: When = When::Waits(WaitKind::Approval);
@@ -13,6 +15,7 @@ pub(super) fn rows() -> Vec<Scenario> {
     let mut rows = repairs();
     rows.extend(approvals());
     rows.extend(edits());
+    rows.extend(hybrid());
     rows
 }
 
@@ -116,5 +119,52 @@ fn edits() -> Vec<Scenario> {
             })
             .then(When::InFlight("p1/coordinate"), Deed::Cancel)
             .ends("cancelled"),
+    ]
+}
+
+/// A rule: this field, compared so with this value, means that. Later rules have a higher priority.
+type RuleRow = (&'static str, Operator, Value, Action);
+
+fn rules(rows: &[RuleRow]) -> Rules {
+    let names = ["first", "second", "third"].map(Name::from_static);
+    let rule = |((row, name), priority): ((&RuleRow, Name), i32)| Rule {
+        name,
+        when: Condition { field: Name::from_static(row.0), operator: row.1, value: row.2.clone() },
+        then: row.3,
+        priority,
+        active: true,
+    };
+    let rules = rows.iter().zip(names).zip(0..).map(rule).collect();
+    Rules::save(rules, &FieldKinds::standard()).unwrap_or_default()
+}
+
+fn subject(subject: &'static str, action: Action) -> RuleRow {
+    ("subject", Operator::Equals, Value::Text(Name::from_static(subject)), action)
+}
+
+fn hybrid() -> Vec<Scenario> {
+    let hybrid = |name, rows: &[RuleRow]| {
+        Scenario::new(name, ONE).mode(Mode::Hybrid).with(|submission| submission.policy.rules = rules(rows))
+    };
+    let dearer = |micros| {
+        let limit = Value::Number(Decimal::from_micros(micros));
+        ("cost_usd", Operator::GreaterThan, limit, Action::RequireApproval)
+    };
+    let all = ["plan", "tool", "publication"].map(|about| subject(about, Action::AutoPublish));
+    let calls = || vec![Reply::Calls(vec![sends("mail")])];
+    vec![
+        hybrid("hybrid: what the rules let through is not asked", &all)
+            .on("p1/execute/s1/cycle0/turn1/model", calls())
+            .never(&["ask"]),
+        hybrid("hybrid: what no rule speaks of is asked", &[all[0].clone(), all[2].clone()])
+            .on("p1/execute/s1/cycle0/turn1/model", calls())
+            .then(APPROVAL, Deed::Approve)
+            .shows(&["enter execution", "ask 1 tool", "approval 1 approved", "enter final review 0"])
+            .never(&["ask 2"]),
+        // The plan is there after three calls, 180 micro-USD; the report after seven or more.
+        hybrid("hybrid: a dear task is asked about", &[all[0].clone(), all[2].clone(), dearer(200)])
+            .then(APPROVAL, Deed::Approve)
+            .shows(&["enter execution", "ask 1 publication"])
+            .never(&["ask 2"]),
     ]
 }
