@@ -71,9 +71,6 @@ impl Deciding {
     fn advance(&mut self) {
         for _ in 0..ADVANCE_EVENTS_MAX {
             let Some(event) = advance::next(&self.task) else { return };
-            if matches!(event, Event::Failed { .. } | Event::Completed { .. }) {
-                self.cancel_in_flight();
-            }
             self.emit(event);
         }
     }

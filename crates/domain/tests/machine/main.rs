@@ -7,4 +7,5 @@ mod coverage;
 mod driver;
 mod effects;
 mod hosts;
+mod passes;
 mod view;
