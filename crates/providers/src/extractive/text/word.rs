@@ -31,6 +31,10 @@ fn stem(stemmer: &Stemmer, word: &str) -> String {
     let lower = word.to_lowercase().replace('’', "'");
     let bare = lower.strip_suffix("'s").unwrap_or(&lower);
     let stem = stemmer.stem(bare);
+    if stem.ends_with("ifi") {
+        // `modified` and `modification` are one word.
+        return stem[..stem.len() - 1].to_owned();
+    }
     american(&stem).map_or_else(|| stem.into_owned(), str::to_owned)
 }
 
@@ -75,5 +79,6 @@ mod tests {
         }
         assert_eq!(stems(text), ["the", "licens", "redistribut", "of", "pg_dump", "2.0"]);
         assert_eq!(stems("licensing licences"), stems("license licensed"));
+        assert_eq!(stems("modified notified"), stems("modification notification"));
     }
 }

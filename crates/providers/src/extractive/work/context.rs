@@ -1,4 +1,4 @@
-//! The text around good passages: the items of a list that a passage opens, and what follows it.
+//! What follows a good passage that leads: the items of a list that it opens, what is said of a term.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -10,21 +10,16 @@ use super::searches::Hit;
 use crate::extractive::text::sentence::Shape;
 use crate::extractive::text::word_count;
 
-/// Lines before and after them.
-const LINES_BEFORE: u32 = 8;
+/// Lines behind them.
 const LINES_AFTER: u32 = 24;
 /// A statement this far from the passage, in bytes, is no longer its context.
 const FAR_BYTES: u64 = 1_600;
-/// What context keeps of the passage's coverage.
-const BESIDE: f64 = 0.7;
 /// What an item keeps of the coverage of the passage that opens its list.
 const LED: f64 = 0.95;
-/// By how much it is more worth to look around a passage that leads.
-const LEADS: f64 = 0.2;
 /// A passage of at most so many words is a title or a term: what follows is about it.
 const TERM_WORDS_MAX: usize = 6;
 
-/// The passages that are worth looking around, best first.
+/// The leading passages that are worth reading on behind, best first.
 pub(super) fn anchors<'a, 'b>(
     passages: &'a [Passage<'b>],
     query: &Query,
@@ -34,14 +29,10 @@ pub(super) fn anchors<'a, 'b>(
     let mut good: Vec<(&Passage<'_>, f64)> = passages
         .iter()
         .map(|passage| (passage, query.passage(passage)))
-        .filter(|(_, coverage)| *coverage >= coverage_min)
+        .filter(|(passage, coverage)| *coverage >= coverage_min && leads(passage))
         .collect();
-    let worth =
-        |(passage, coverage): &(&Passage<'_>, f64)| coverage + if leads(passage) { LEADS } else { 0.0 };
     good.sort_by(|a, b| {
-        worth(b)
-            .total_cmp(&worth(a))
-            .then_with(|| (&a.0.hit.file, a.0.hit.start).cmp(&(&b.0.hit.file, b.0.hit.start)))
+        b.1.total_cmp(&a.1).then_with(|| (&a.0.hit.file, a.0.hit.start).cmp(&(&b.0.hit.file, b.0.hit.start)))
     });
     good.truncate(passages_max);
     good
@@ -52,19 +43,19 @@ fn leads(passage: &Passage<'_>) -> bool {
     passage.hit.text.trim_end().ends_with(':') || word_count(&passage.hit.text) <= TERM_WORDS_MAX
 }
 
-/// The call that reads around a passage.
+/// The call that reads on behind a passage.
 pub(super) fn call(passage: &Passage<'_>) -> Call {
     let hit = passage.hit;
     Call {
         tool: "read_span",
         arguments: json!({
             "source": hit.source, "start": hit.start, "end": hit.end,
-            "before_lines": LINES_BEFORE, "after_lines": LINES_AFTER
+            "after_lines": LINES_AFTER
         }),
     }
 }
 
-/// Statements around `passage` with their own coverage and that of what they stand in.
+/// Statements behind `passage` with their own coverage and that of what they stand in.
 pub(super) fn around(
     passage: &Passage<'_>,
     coverage: f64,
@@ -75,28 +66,19 @@ pub(super) fn around(
         return Vec::new();
     };
     let hit = passage.hit;
-    let leads = leads(passage);
     let mut statements = Passage::of(&wide, Shape::Prose).statements;
     // What the window cuts at its edges may be half a sentence.
     statements.pop();
     let inside = |statement: &Statement| {
         let place = &statement.citation;
-        let before = place.end <= hit.start && hit.start - place.end < FAR_BYTES && place.start > wide.start;
-        let after = place.start >= hit.end && place.start - hit.end < FAR_BYTES;
-        before || after
+        place.start >= hit.end && place.start - hit.end < FAR_BYTES
     };
     statements.retain(inside);
     statements
         .into_iter()
-        .filter(|statement| leads && statement.citation.start >= hit.end)
         .map(|statement| {
-            if leads && statement.citation.start >= hit.end {
-                let own = query.led(&statement, passage);
-                (statement, own, coverage * LED)
-            } else {
-                let own = query.own(&statement, passage);
-                (statement, own, coverage * BESIDE)
-            }
+            let own = query.led(&statement, passage);
+            (statement, own, coverage * LED)
         })
         .collect()
 }

@@ -10,6 +10,9 @@ use crate::extractive::text::{flat, word_count};
 /// Citations of one claim: the same statement in this many places at most.
 const CITATIONS_PER_CLAIM_MAX: usize = 6;
 
+/// A statement of fewer words is a heading or a fragment.
+const WORDS_MIN: usize = 4;
+
 /// A statement with its score.
 #[derive(Debug, Clone)]
 pub(super) struct Picked {
@@ -47,7 +50,8 @@ pub(super) fn scored(passages: &[Passage<'_>], query: &Query, coverage_min: f64)
         let score = |statement: &Statement| {
             query.score(statement, query.own(statement, passage), coverage) + searched
         };
-        found.extend(passage.statements.iter().map(|statement| Picked::of(statement, score(statement))));
+        let telling = passage.statements.iter().filter(|statement| statement.stems.len() >= WORDS_MIN);
+        found.extend(telling.map(|statement| Picked::of(statement, score(statement))));
     }
     found
 }

@@ -15,6 +15,14 @@ const AROUND: f64 = 0.8;
 /// A concept that stands only in the heading over a statement, or in the passage that it belongs to, counts this
 /// much in what the statement itself says.
 const OVER: f64 = 0.5;
+/// Words in at most so many passages are equally rare: one passage more or less leaves their weight as it is.
+const RARE_PASSAGES: f64 = 3.0;
+/// A word that answers often lack weighs this much.
+const SOFT: f64 = 0.3;
+/// That such a word is rare says little.
+const SOFT_RARITY_MAX: f64 = 0.6;
+/// A name of several words weighs as much as this many words.
+const NAME_RUN: f64 = 1.3;
 /// What is asked for weighs this much more.
 const FOCUS: f64 = 1.4;
 /// A word in parentheses weighs this much.
@@ -50,13 +58,14 @@ impl Query {
         let concepts = concepts(text);
         let only_soft = concepts.iter().all(|concept| concept.aside || concept.kind == Kind::Soft);
         let focus = focus(text);
+        let runs = name_runs(text);
         let weighed = |concept: Concept| {
             let factor = if Some(&concept.stem) == focus.as_ref() && concept.kind == Kind::Content {
                 FOCUS
             } else {
                 1.0
             };
-            let weight = factor * weight(&concept, only_soft, findings);
+            let weight = factor * in_run(&concept, &runs) * weight(&concept, only_soft, findings);
             (concept, weight)
         };
         let concepts: Vec<(Concept, f64)> = concepts.into_iter().map(weighed).collect();
@@ -126,6 +135,26 @@ impl Query {
     }
 }
 
+/// Stems of names of several words (`Free Software Foundation`).
+fn name_runs(text: &str) -> Vec<Vec<String>> {
+    let mut runs: Vec<Vec<String>> = vec![Vec::new()];
+    for word in words(text) {
+        let capital = text[word.start..].chars().next().is_some_and(char::is_uppercase);
+        match runs.last_mut() {
+            Some(run) if capital => run.push(word.stem),
+            _ => runs.push(Vec::new()),
+        }
+    }
+    runs.retain(|run| run.len() > 1);
+    runs
+}
+
+/// The words of one name together weigh little more than one word.
+fn in_run(concept: &Concept, runs: &[Vec<String>]) -> f64 {
+    let run = runs.iter().find(|run| concept.kind == Kind::Name && run.contains(&concept.stem));
+    run.map_or(1.0, |run| NAME_RUN / real(run.len()))
+}
+
 /// The sum of all weights; of those in parentheses only the largest counts, since each alone tells what is meant.
 fn summed(weights: impl Iterator<Item = (bool, f64)>) -> f64 {
     let (mut sum, mut aside) = (0.0, 0.0_f64);
@@ -178,14 +207,14 @@ fn short(statement: &Statement) -> f64 {
 
 /// Rare concepts weigh more, words that answers often lack weigh less.
 fn weight(concept: &Concept, only_soft: bool, findings: &Findings) -> f64 {
-    let kind = match concept.kind {
-        Kind::Name => 1.2,
-        Kind::Content => 1.0,
-        Kind::Soft if only_soft && !concept.aside => 1.0,
-        Kind::Soft => 0.3,
-    };
+    let rarity = rarity(concept, findings);
     let aside = if concept.aside { ASIDE } else { 1.0 };
-    kind * aside * rarity(concept, findings)
+    aside
+        * match concept.kind {
+            Kind::Name => 1.2 * rarity,
+            Kind::Soft if !only_soft || concept.aside => SOFT * rarity.min(SOFT_RARITY_MAX),
+            Kind::Content | Kind::Soft => rarity,
+        }
 }
 
 fn frequency(concept: &Concept, findings: &Findings) -> u64 {
@@ -202,11 +231,12 @@ fn is_foreign(concept: &Concept, findings: &Findings) -> bool {
         && !findings.around.contains(&concept.stem)
 }
 
-/// 0.1 for what stands everywhere to 1 for what stands nowhere.
+/// 0.15 for what stands everywhere to 1 for what stands nowhere.
 fn rarity(concept: &Concept, findings: &Findings) -> f64 {
     let chunks = real(usize::try_from(findings.chunks).unwrap_or(usize::MAX)).max(1.0);
     let known = real(usize::try_from(frequency(concept, findings)).unwrap_or(usize::MAX));
+    let known = known.max((chunks / 10.0).floor().min(RARE_PASSAGES));
     let rarity = ((chunks + 1.0) / (known + 1.0)).ln() / (chunks + 1.0).ln();
     // Twentieths: one passage more or less in the documents leaves the weights as they are.
-    ((0.1 + 0.9 * rarity.powf(1.5)) * 20.0).round() / 20.0
+    ((0.15 + 0.85 * rarity.powf(1.5)) * 20.0).round() / 20.0
 }

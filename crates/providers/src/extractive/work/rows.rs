@@ -18,6 +18,8 @@ use crate::extractive::wording::{SAYS_NOTHING, not_said};
 const TABLE_WORDS_MAX: usize = 380;
 /// Words of one cell.
 const CELL_WORDS: (usize, usize) = (12, 70);
+/// Up to so many cells each may take two readings.
+const CELLS_READ_WIDELY_MAX: usize = 4;
 /// Statements of one cell.
 const CELL_STATEMENTS_MAX: usize = 2;
 
@@ -35,7 +37,9 @@ impl Job for Rows<'_> {
             if searches.iter().all(|call| known.has(call)) {
                 let evidence = Evidence::of(&self.topic(aspect), &searches, known, self.input).looking(true);
                 calls.extend(
-                    self.documents().iter().flat_map(|document| evidence.calls(Some(&document.source), 2)),
+                    self.documents()
+                        .iter()
+                        .flat_map(|document| evidence.calls(Some(&document.source), self.passages_max())),
                 );
             }
             calls.extend(searches);
@@ -54,7 +58,7 @@ impl Job for Rows<'_> {
             let searches = self.searches(aspect);
             let evidence = Evidence::of(&self.topic(aspect), &searches, known, self.input).looking(true);
             for (row, document) in rows.iter_mut().zip(&documents) {
-                let cell = self.cell(evidence.ranked(Some(&document.source), 2, known));
+                let cell = self.cell(evidence.ranked(Some(&document.source), self.passages_max(), known));
                 if cell.citations.is_empty() {
                     gaps.push(format!("{} in {}", not_said(aspect), document.file));
                 }
@@ -89,6 +93,11 @@ impl Rows<'_> {
 
     fn searches(&self, aspect: &str) -> Vec<Call> {
         searches(&self.topic(aspect), &self.assignment.sources, true)
+    }
+
+    /// Passages of one cell that are read on behind.
+    fn passages_max(&self) -> usize {
+        if self.documents().len() * self.assignment.aspects.len() > CELLS_READ_WIDELY_MAX { 1 } else { 2 }
     }
 
     /// Words of a cell, so that the whole table stays readable.

@@ -76,15 +76,25 @@ pub(super) fn searches(text: &str, sources: &[String], per_source: bool) -> Vec<
     let concepts = concepts(text);
     let plain: Vec<&str> = concepts.iter().map(|concept| concept.word.as_str()).collect();
     let mut calls = vec![search(&plain.join(" "), sources, per_source)];
-    if concepts.iter().any(|concept| !concept.synonyms.is_empty()) {
-        let widened: Vec<&str> = concepts.iter().flat_map(with_synonyms).collect();
+    if concepts.iter().any(|concept| !concept.synonyms.is_empty() || has_noun(concept)) {
+        let widened: Vec<String> = concepts.iter().flat_map(with_synonyms).collect();
         calls.push(search(&widened.join(" "), sources, per_source));
     }
     calls
 }
 
-fn with_synonyms(concept: &Concept) -> impl Iterator<Item = &str> {
-    std::iter::once(concept.word.as_str()).chain(concept.synonyms.iter().map(String::as_str))
+/// The index knows `modified` and `modification` as two words.
+fn has_noun(concept: &Concept) -> bool {
+    concept.stem.len() > 4 && concept.stem.ends_with("if")
+}
+
+fn with_synonyms(concept: &Concept) -> Vec<String> {
+    let mut all = vec![concept.word.clone()];
+    if has_noun(concept) {
+        all.extend([format!("{}y", concept.stem), format!("{}ication", concept.stem)]);
+    }
+    all.extend(concept.synonyms.iter().cloned());
+    all
 }
 
 fn search(query: &str, sources: &[String], per_source: bool) -> Call {
@@ -113,7 +123,8 @@ pub(super) fn findings(calls: &[Call], known: &Exchanges) -> Findings {
         findings.chunks = findings.chunks.max(found.searched.chunks);
         for term in found.terms {
             let stem = stems(&term.word).into_iter().next().unwrap_or(term.word);
-            findings.frequency.insert(stem, term.chunks);
+            let known = findings.frequency.entry(stem).or_insert(0);
+            *known = term.chunks.max(*known);
         }
         findings.hits.extend(found.hits);
     }

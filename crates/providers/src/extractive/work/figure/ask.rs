@@ -66,6 +66,7 @@ impl Ask {
         let mut conditions = dated(&mut tokens, &named, sheet);
         let near = |at: usize| nearest(&named, at);
         conditions.extend(numeric(&mut tokens, &named, sheet, true));
+        generic(&mut tokens);
         let found = values(&mut tokens, sheet, near);
         conditions.extend(found.iter().map(|value| condition(value, &tokens, sheet)));
         conditions.extend(numeric(&mut tokens, &named, sheet, false));
@@ -172,6 +173,14 @@ fn entity(tokens: &mut [Token]) {
         if let Some(noun) = next.filter(|next| !is_name(&tokens[*next]) && !is_stop(&tokens[*next].stem)) {
             tokens[noun].used = true;
         }
+    }
+}
+
+/// Words that speak of tables as such are no values.
+fn generic(tokens: &mut [Token]) {
+    let known = stems(GENERIC);
+    for token in tokens.iter_mut().filter(|token| !is_name(token) && known.contains(&token.stem)) {
+        token.used = true;
     }
 }
 
