@@ -12,7 +12,7 @@ mod tally;
 mod verdict;
 mod witness;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -57,7 +57,7 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let root = tempfile::Builder::new().prefix("divisi-crash-").tempdir()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let began = now();
-    let done = runtime.block_on(kill_and_judge(options, program, root.path()));
+    let done = runtime.block_on(kill_and_judge(options, &program, root.path()));
     runtime.shutdown_background();
     match done {
         Ok((tally, verdict)) => {
@@ -80,11 +80,7 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
     }
 }
 
-async fn kill_and_judge(
-    options: &Options,
-    program: PathBuf,
-    root: &std::path::Path,
-) -> anyhow::Result<(Tally, Verdict)> {
+async fn kill_and_judge(options: &Options, program: &Path, root: &Path) -> anyhow::Result<(Tally, Verdict)> {
     let folder = Folder::make(root)?;
     let binary = folder.binary(program)?;
     let mut campaign = Campaign::new(&folder, binary)?;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use divisi_domain::id::WorkspaceId;
 use divisi_domain::money::MicroUsd;
 use divisi_engine::crew::shipped;
@@ -51,9 +51,13 @@ impl Folder {
         Ok(SqliteStore::open(&data, ownership, StoreOptions::default())?)
     }
 
-    pub(super) fn binary(&self, program: PathBuf) -> anyhow::Result<Binary> {
-        ensure!(program.is_file(), "{} is not there: cargo build --package divisi-cli", program.display());
-        Ok(Binary { program, data: self.root.join("data"), config: self.config() })
+    /// The program, copied: a build that goes on meanwhile does not change what is tested.
+    pub(super) fn binary(&self, program: &Path) -> anyhow::Result<Binary> {
+        let copy = self.root.join("divisi");
+        std::fs::copy(program, &copy).with_context(|| {
+            format!("copying {}: `cargo build --package divisi-cli` makes it", program.display())
+        })?;
+        Ok(Binary { program: copy, data: self.root.join("data"), config: self.config() })
     }
 
     pub(super) fn witness(&self) -> PathBuf {
