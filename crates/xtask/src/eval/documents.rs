@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
@@ -95,6 +95,18 @@ impl Library {
         self.parsed.insert(document.name.clone(), Arc::clone(&parsed));
         Ok(parsed)
     }
+}
+
+/// The corpus of files of this machine.
+pub(crate) fn of_files(paths: &[PathBuf]) -> anyhow::Result<Arc<Corpus>> {
+    let mut attachments = Vec::new();
+    for path in paths {
+        let bytes = std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let parsed = parse(&bytes, &name, &ParseLimits::default()).map(Arc::new);
+        attachments.push(Attachment { name, parsed });
+    }
+    Ok(Arc::new(Corpus::build(attachments)))
 }
 
 fn read(document: &Document) -> anyhow::Result<Vec<u8>> {

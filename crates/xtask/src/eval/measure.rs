@@ -105,7 +105,7 @@ pub(crate) fn words(report: &Report) -> usize {
     for section in &report.main_content {
         text.push(&section.title);
         text.extend(section.claims.iter().map(|claim| claim.text.as_str()));
-        for table in &section.table {
+        if let Some(table) = &section.table {
             text.extend(table.columns.iter().map(String::as_str));
             for row in &table.rows {
                 text.push(&row.label);

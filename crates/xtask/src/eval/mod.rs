@@ -33,6 +33,12 @@ struct Extractive {
     /// Only questions whose id contains this, with their reports; no verdict.
     #[arg(long)]
     only: Option<String>,
+    /// Ask this question over the files given by --file, and show the report; no verdict.
+    #[arg(long, requires = "file")]
+    ask: Option<String>,
+    /// A file to ask over.
+    #[arg(long)]
+    file: Vec<PathBuf>,
     /// Where the machine-readable results go; `target/eval-extractive.json` where absent.
     #[arg(long)]
     output: Option<PathBuf>,
@@ -41,6 +47,11 @@ struct Extractive {
 /// Runs an evaluation. Fails where one line of the acceptance does not hold.
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let Subject::Extractive(extractive) = &options.subject;
+    if let Some(ask) = &extractive.ask {
+        let outcome = pipeline::run(&documents::of_files(&extractive.file)?, ask)?;
+        print::outcome("own question", &outcome)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let questions = questions::load()?;
     let mut library = documents::Library::default();
     if let Some(only) = &extractive.only {
@@ -58,6 +69,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let checks = checks::all(&questions, &mut library)?;
     let verdict = print::Verdict::of(&measured, checks);
     print::print(&measured, &verdict)?;
+    print::editions(&library.other_editions)?;
     print::write(&measured, &verdict, extractive.output.as_deref())?;
     Ok(if verdict.passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -70,7 +82,7 @@ fn look_closer(
     for question in questions.iter().filter(|question| question.id.contains(only)) {
         let corpus = library.corpus(&question.documents)?;
         let outcome = pipeline::run(&corpus, &question.ask)?;
-        print::outcome(question, &outcome)?;
+        print::outcome(&question.id, &outcome)?;
         print::one(&measure::measure(question, library)?)?;
     }
     Ok(ExitCode::SUCCESS)

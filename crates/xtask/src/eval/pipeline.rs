@@ -34,7 +34,6 @@ pub(crate) struct Outcome {
     pub(crate) analysis: Analysis,
     pub(crate) plan: Decomposition,
     pub(crate) accepted: Vec<AcceptedSolution>,
-    pub(crate) coordination: Coordination,
     pub(crate) report: Report,
     pub(crate) final_review: FinalReview,
     pub(crate) tool_calls: usize,
@@ -95,12 +94,12 @@ fn finish(
     let final_review: FinalReview = answer(Inputs::FinalReview(Box::new(FinalReviewInput {
         task: task.clone(),
         analysis: analysis.clone(),
-        coordination: coordination.clone(),
+        coordination,
         report: report.clone(),
         citation_checks: checks(corpus, &report.sources),
         gaps: Vec::new(),
     })))?;
-    Ok(Outcome { task, analysis, plan, accepted, coordination, report, final_review, tool_calls })
+    Ok(Outcome { task, analysis, plan, accepted, report, final_review, tool_calls })
 }
 
 /// The plan of a task.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::checks::Check;
 use super::measure::{Measured, flat};
 use super::pipeline::Outcome;
-use super::questions::{Kind, Question};
+use super::questions::Kind;
 
 /// The recall that a report must reach.
 const RECALL_MIN: f64 = 0.9;
@@ -123,6 +123,15 @@ pub(crate) fn print(measured: &[Measured], verdict: &Verdict) -> anyhow::Result<
     Ok(())
 }
 
+/// Documents of another edition than the questions were written on.
+pub(crate) fn editions(names: &[String]) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    if !names.is_empty() {
+        writeln!(out, "other editions than pinned, anchored by their text: {}", names.join(", "))?;
+    }
+    Ok(())
+}
+
 /// One line of the table, and what was missed.
 pub(crate) fn one(one: &Measured) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
@@ -149,9 +158,9 @@ pub(crate) fn one(one: &Measured) -> anyhow::Result<()> {
 }
 
 /// A whole outcome, to see why.
-pub(crate) fn outcome(question: &Question, outcome: &Outcome) -> anyhow::Result<()> {
+pub(crate) fn outcome(name: &str, outcome: &Outcome) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "\n=== {} — {}", question.id, question.ask)?;
+    writeln!(out, "\n=== {name} — {}", outcome.task.description)?;
     writeln!(out, "{:?} aspects {:?}", outcome.analysis.question_form, outcome.analysis.aspects)?;
     for subtask in &outcome.plan.subtasks {
         writeln!(
@@ -188,7 +197,7 @@ pub(crate) fn outcome(question: &Question, outcome: &Outcome) -> anyhow::Result<
                 claim.citations.iter().map(|one| format!("{}:{}", one.file, one.line)).collect();
             writeln!(out, "- {} [{}]", claim.text, places.join(", "))?;
         }
-        for table in &section.table {
+        if let Some(table) = &section.table {
             for row in &table.rows {
                 writeln!(
                     out,

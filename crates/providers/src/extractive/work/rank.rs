@@ -23,6 +23,10 @@ const SOFT: f64 = 0.3;
 const SOFT_RARITY_MAX: f64 = 0.6;
 /// A name of several words weighs as much as this many words.
 const NAME_RUN: f64 = 1.3;
+/// Classes of rarity between none and all.
+const CLASSES: f64 = 6.0;
+/// The weight of a word that stands everywhere.
+const COMMON: f64 = 0.15;
 /// What is asked for weighs this much more.
 const FOCUS: f64 = 1.4;
 /// A word in parentheses weighs this much.
@@ -237,6 +241,6 @@ fn rarity(concept: &Concept, findings: &Findings) -> f64 {
     let known = real(usize::try_from(frequency(concept, findings)).unwrap_or(usize::MAX));
     let known = known.max((chunks / 10.0).floor().min(RARE_PASSAGES));
     let rarity = ((chunks + 1.0) / (known + 1.0)).ln() / (chunks + 1.0).ln();
-    // Twentieths: one passage more or less in the documents leaves the weights as they are.
-    ((0.15 + 0.85 * rarity.powf(1.5)) * 20.0).round() / 20.0
+    // Classes: one passage more or less in the documents leaves nearly every weight as it is.
+    ((rarity.powf(1.5) * CLASSES).round() / CLASSES).max(COMMON)
 }

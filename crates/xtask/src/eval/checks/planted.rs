@@ -139,7 +139,7 @@ fn wrong_span(good: &Solution, at: usize) -> Solution {
                 citation.end += 7;
             }
             1 => citation.quote = citation.quote.replace(' ', "  "),
-            _ => citation.source = "D99".to_owned(),
+            _ => "D99".clone_into(&mut citation.source),
         }
     }
     bad
