@@ -30,6 +30,6 @@ pub(super) async fn run(world: &World, json: bool) -> Result<Exit, Failure> {
             agent.capabilities.join(", "),
         ]);
     }
-    output::print(&columns(&rows, 6, world.terminal.width))?;
+    output::print(&columns(&rows, 6, world.terminal.list_width))?;
     Ok(Exit::Done)
 }

@@ -43,7 +43,7 @@ async fn list(world: &World, json: bool) -> Result<Exit, Failure> {
                 ago(one.asked_at, now),
             ]
         }));
-        output::print(&columns(&rows, 2, world.terminal.width))?;
+        output::print(&columns(&rows, 2, world.terminal.list_width))?;
         output::tell(
             "divisi approvals approve ID · divisi approvals reject ID -m TEXT · divisi task plan TASK",
         );

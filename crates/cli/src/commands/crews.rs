@@ -50,7 +50,7 @@ fn list(world: &World, json: bool) -> Result<Exit, Failure> {
     if json {
         output::print_json(&values)?;
     } else {
-        output::print(&columns(&rows, 4, world.terminal.width))?;
+        output::print(&columns(&rows, 4, world.terminal.list_width))?;
     }
     Ok(Exit::Done)
 }
@@ -93,7 +93,7 @@ fn show(world: &World, name: &str, source: bool) -> Result<Exit, Failure> {
             agent.description.clone(),
         ]);
     }
-    shown += &columns(&rows, 4, world.terminal.width);
+    shown += &columns(&rows, 4, world.terminal.list_width);
     output::print(&shown)?;
     Ok(Exit::Done)
 }

@@ -7,8 +7,11 @@ use crate::render::{cost, span};
 /// The lines, for standard error.
 pub(crate) fn closing(task: &TaskView) -> Vec<String> {
     let id = task.task_id;
-    let took =
-        task.completed_at.map(|at| format!(" in {}", span(at.since(task.created_at)))).unwrap_or_default();
+    let took = task
+        .completed_at
+        .filter(|_| task.pass == 1)
+        .map(|at| format!(" in {}", span(at.since(task.created_at))))
+        .unwrap_or_default();
     let price = format!("{}, {} model calls", cost(task.spent_micro_usd), task.model_calls);
     let look =
         format!("Look closer: divisi task show {id} · divisi task plan {id} · divisi task events {id}");

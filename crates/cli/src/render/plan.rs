@@ -34,7 +34,7 @@ pub(crate) fn plan_text(plan: &PlanView, terminal: &Terminal) -> String {
         ]);
     }
     rows[1..].sort_by_key(|row| (row[0].parse::<u32>().unwrap_or(0), row[1].parse::<u32>().unwrap_or(0)));
-    let mut text = columns(&rows, 3, terminal.width);
+    let mut text = columns(&rows, 3, terminal.list_width);
     let path: Vec<String> = plan.critical_path.iter().map(ToString::to_string).collect();
     text += &format!(
         "\n{} subtasks in {} phases; longest path {}.",

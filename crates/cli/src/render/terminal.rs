@@ -7,6 +7,8 @@ use crate::config::ColorChoice;
 
 /// Columns where they cannot be found out.
 const WIDTH_DEFAULT: usize = 80;
+/// Columns of lists where nobody looks at a screen: nothing is cut.
+const WIDTH_PIPED: usize = 10_000;
 /// Columns of text: longer lines read badly.
 const TEXT_WIDTH_MAX: usize = 100;
 /// Columns below which nothing could be laid out.
@@ -27,6 +29,8 @@ pub(crate) struct Terminal {
     pub(crate) interactive: bool,
     /// Columns.
     pub(crate) width: usize,
+    /// Columns of lists on standard output; a pipe has as many as it takes.
+    pub(crate) list_width: usize,
 }
 
 impl Terminal {
@@ -47,6 +51,11 @@ impl Terminal {
             progress_in_place: err,
             interactive: err && std::io::stdin().is_terminal(),
             width: columns.unwrap_or(WIDTH_DEFAULT).max(WIDTH_MIN),
+            list_width: if out || width.is_some() {
+                columns.unwrap_or(WIDTH_DEFAULT).max(WIDTH_MIN)
+            } else {
+                WIDTH_PIPED
+            },
         }
     }
 

@@ -14,6 +14,7 @@ fn terminal(width: usize, color: bool) -> Terminal {
         progress_in_place: false,
         interactive: false,
         width,
+        list_width: width,
     }
 }
 

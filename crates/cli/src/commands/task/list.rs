@@ -30,7 +30,7 @@ pub(super) async fn list(world: &World, args: ListArgs) -> Result<Exit, Failure>
     let now = ProcessClock::start(None).now();
     let mut rows = vec![["id", "status", "title", "crew", "cost", "submitted"].map(str::to_owned).to_vec()];
     rows.extend(list.tasks.iter().map(|task| row(task, now)));
-    output::print(&columns(&rows, 2, world.terminal.width))?;
+    output::print(&columns(&rows, 2, world.terminal.list_width))?;
     let page = list.pagination;
     if page.pages > 1 {
         output::tell(&format!(

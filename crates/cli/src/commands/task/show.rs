@@ -25,7 +25,11 @@ pub(super) async fn show(world: &World, args: &OneArgs) -> Result<Exit, Failure>
     let mut text = head(&task);
     text += &format!("submitted  {}\n\n", ago(task.created_at, now));
     let end = task.completed_at.unwrap_or(now);
-    let terminal = crate::render::Terminal { progress_color: world.terminal.color, ..world.terminal };
+    let terminal = crate::render::Terminal {
+        progress_color: world.terminal.color,
+        width: world.terminal.list_width,
+        ..world.terminal
+    };
     let ended = task.status.is_terminal();
     let snapshot = Snapshot { task, plan };
     text += &rows(&snapshot, &terminal, end).join("\n");

@@ -1,0 +1,408 @@
+//! The real binary, as people and scripts use it.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+const LICENCE: &str = "Terms of use.\n\nYou may sell copies of the program to anybody, for any price.\n\nThe notice must stay in every copy.\n\nThere is no warranty of any kind.\n";
+
+/// Answers everything.
+const SCRIPT: &str = r#"{ "model": "scripted" }"#;
+
+struct Home {
+    folder: tempfile::TempDir,
+}
+
+impl Home {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("licence.txt"), LICENCE).unwrap();
+        Self { folder }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_divisi"));
+        command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env_clear()
+            .env("HOME", self.folder.path())
+            .env("DIVISI_DATA_DIR", self.path("data"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ran {
+        Ran::of(self.command(arguments).output().unwrap())
+    }
+
+    /// A scripted crew and its script: the review of the first subtask never comes back.
+    fn stuck(&self) -> [String; 2] {
+        let script = self.path("script.json");
+        let rules = r#"{ "model": "scripted", "rules": [{ "purpose": "review", "answer": "never" }] }"#;
+        std::fs::write(&script, rules).unwrap();
+        [self.scripted_crew(), script.display().to_string()]
+    }
+
+    fn scripted_crew(&self) -> String {
+        let crew = self.path("scripted.toml");
+        let source =
+            std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../crews/research.toml"))
+                .unwrap();
+        std::fs::write(&crew, source + "\n[routes]\ndefault = [\"scripted/scripted\"]\n").unwrap();
+        crew.display().to_string()
+    }
+
+    /// Starts a task that cannot end, and waits until its subtasks run.
+    fn start_stuck(&self) -> (Child, BufReader<std::process::ChildStderr>) {
+        let [crew, script] = self.stuck();
+        let mut running = self
+            .command(&["run", "May I sell copies?", "--file", "licence.txt", "--crew", &crew])
+            .env("DIVISI_SCRIPT", script)
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(running.stderr.take().unwrap());
+        wait_for(&mut lines, "begins");
+        (running, lines)
+    }
+}
+
+/// Reads lines until one holds the text.
+fn wait_for(lines: &mut impl BufRead, text: &str) {
+    let mut all = String::new();
+    loop {
+        let before = all.len();
+        let read = lines.read_line(&mut all).unwrap();
+        assert!(read > 0, "'{text}' never came:\n{all}");
+        if all[before..].contains(text) {
+            return;
+        }
+    }
+}
+
+fn signal(child: &Child, signal: &str) {
+    let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+}
+
+#[derive(Debug)]
+struct Ran {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Ran {
+    fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    #[track_caller]
+    fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "out:\n{}\nerr:\n{}", self.out, self.err);
+        self
+    }
+
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.out))
+    }
+}
+
+const QUESTION: [&str; 4] = ["run", "May I sell copies of the program?", "--file", "licence.txt"];
+
+#[test]
+fn a_question_gets_a_cited_report_on_standard_output_and_all_else_on_standard_error() {
+    let home = Home::new();
+    let ran = home.run(&QUESTION).exits(0);
+    assert!(ran.out.starts_with("# May I sell copies of the program?\n"), "{}", ran.out);
+    assert!(ran.out.contains("## Sources") && ran.out.contains("licence.txt:3"), "{}", ran.out);
+    assert!(!ran.out.contains('\u{1b}'), "a pipe gets no escapes");
+    assert!(ran.err.contains("Done in") && ran.err.contains("divisi task show task_"), "{}", ran.err);
+}
+
+#[test]
+fn a_finished_task_can_be_looked_at_in_every_way() {
+    let home = Home::new();
+    home.run(&QUESTION).exits(0);
+    let list = home.run(&["task", "list", "--json"]).exits(0).json();
+    let id = list["tasks"][0]["task_id"].as_str().unwrap().to_owned();
+    assert_eq!(list["tasks"][0]["status"], "completed");
+    let rows: [(&[&str], &str); 9] = [
+        (&["task", "list"], &id),
+        (&["task", "show", &id], "completed (Completed)"),
+        (&["task", "show", "last"], "licence.txt"),
+        (&["task", "plan", "last"], "accepted"),
+        (&["task", "events", "last"], "submitted"),
+        (&["task", "result", "last"], "## Sources"),
+        (&["agents"], "researcher"),
+        (&["crews", "list"], "comparison"),
+        (&["crews", "show", "research"], "fact_extraction"),
+    ];
+    for (arguments, expected) in rows {
+        let ran = home.run(arguments).exits(0);
+        assert!(ran.out.contains(expected), "{arguments:?}: {}", ran.out);
+    }
+    let result = home.run(&["task", "result", "last", "--json"]).exits(0).json();
+    assert_eq!(result["completion"], "full");
+    let quote = result["result"]["sources"][0]["quote"].as_str().unwrap();
+    let (start, end) = (
+        result["result"]["sources"][0]["start"].as_u64().unwrap(),
+        result["result"]["sources"][0]["end"].as_u64().unwrap(),
+    );
+    let span = |at: u64| usize::try_from(at).unwrap();
+    assert_eq!(&LICENCE[span(start)..span(end)], quote, "a citation is byte-equal to its span");
+    let events = home.run(&["task", "events", "last", "--json"]).exits(0);
+    let kinds: Vec<Value> = events.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let numbers: Vec<u64> = kinds.iter().map(|event: &Value| event["seq"].as_u64().unwrap()).collect();
+    assert_eq!(numbers, (1..=numbers.len() as u64).collect::<Vec<_>>(), "no gap in the log");
+    assert_eq!(kinds.last().unwrap()["kind"], "completed");
+}
+
+#[test]
+fn what_a_finished_task_forbids_is_refused_with_its_code() {
+    let home = Home::new();
+    home.run(&QUESTION).exits(0);
+    let rows: [(&[&str], i32, &str); 5] = [
+        (&["task", "cancel", "last"], 11, "nothing of it runs any more"),
+        (&["task", "resume", "last"], 11, "nothing to resume"),
+        (&["task", "show", "task_00000000000000000000000000"], 10, "There is no task"),
+        (&["approvals", "approve", "last"], 10, "waits for a decision"),
+        (&["task", "show", "nonsense"], 2, "is no task id"),
+    ];
+    for (arguments, code, sentence) in rows {
+        let ran = home.run(arguments).exits(code);
+        assert!(ran.err.contains(sentence), "{arguments:?}: {}", ran.err);
+        assert_eq!(ran.out, "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_revision_opens_the_next_pass() {
+    let home = Home::new();
+    home.run(&QUESTION).exits(0);
+    let ran = home.run(&["task", "revise", "last", "Say what must stay in every copy."]);
+    assert!([0, 3].contains(&ran.code), "{ran:?}");
+    let task = home.run(&["task", "show", "last", "--json"]).exits(0).json();
+    assert_eq!((task["pass"].as_u64(), task["status"].as_str()), (Some(2), Some("completed")));
+}
+
+#[test]
+fn output_goes_where_it_is_asked_to_go() {
+    let home = Home::new();
+    let ran = home.run(&[&QUESTION[..], &["--output", "report.md", "--quiet"]].concat()).exits(0);
+    assert_eq!((ran.out.as_str(), ran.err.as_str()), ("", ""));
+    assert!(std::fs::read_to_string(home.path("report.md")).unwrap().contains("## Sources"));
+    let ran = home.run(&[&QUESTION[..], &["--json=events"]].concat()).exits(0);
+    let kinds: Vec<String> = ran
+        .out
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["kind"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(kinds.first().map(String::as_str), Some("submitted"));
+    assert_eq!(kinds.last().map(String::as_str), Some("completed"));
+    let ran = home.run(&[&QUESTION[..], &["--json"]].concat()).exits(0);
+    assert_eq!(ran.json()["status"], "completed");
+}
+
+#[test]
+fn bad_input_gets_a_sentence_and_starts_nothing() {
+    let home = Home::new();
+    std::fs::write(home.path("empty.txt"), "").unwrap();
+    std::fs::write(home.path("broken.toml"), "name = 3").unwrap();
+    let long = "a".repeat(10_001);
+    let rows: [(&[&str], i32, &str); 10] = [
+        (&["run", ""], 12, "description"),
+        (&["run", &long], 12, "10000"),
+        (&["run", "Why?", "--file", "nowhere.txt"], 12, "no file or folder 'nowhere.txt'"),
+        (&["run", "Why?", "--file", "*.xyz"], 12, "No file matches"),
+        (&["run", "Why?", "--file", "empty.txt"], 12, "empty.txt"),
+        (&["run", "Why?", "--crew", "magic"], 12, "no crew 'magic'"),
+        (&["run", "Why?", "--crew", "./broken.toml"], 12, "line 1"),
+        (&["run", "Why?", "--budget", "-1"], 2, "unexpected argument"),
+        (&["run", "Why?", "--budget=0"], 12, "more than 0"),
+        (&["run", "Why?", "--timeout", "soon"], 2, "is no time"),
+    ];
+    for (arguments, code, sentence) in rows {
+        let ran = home.run(arguments).exits(code);
+        assert!(ran.err.contains(sentence), "{arguments:?}: {}", ran.err);
+        assert_eq!(ran.out, "", "{arguments:?}");
+    }
+    let list = home.run(&["task", "list"]);
+    assert!(!list.out.contains("task_"), "{list:?}");
+}
+
+#[test]
+fn one_unreadable_file_stops_nobody_and_is_named() {
+    let home = Home::new();
+    std::fs::write(home.path("scan.pdf"), b"%PDF-1.7 broken").unwrap();
+    let ran = home.run(&[&QUESTION[..], &["--file", "scan.pdf"]].concat());
+    assert!([0, 3].contains(&ran.code), "{ran:?}");
+    let task = home.run(&["task", "show", "last"]).exits(0);
+    assert!(task.out.contains("scan.pdf: not read."), "{}", task.out);
+}
+
+#[test]
+fn a_plan_can_be_looked_at_and_approved_before_anything_runs() {
+    let home = Home::new();
+    let ran = home.run(&[&QUESTION[..], &["--plan-only"]].concat()).exits(0);
+    assert!(
+        ran.out.contains("costs at most $0.00") && ran.out.contains("divisi approvals approve"),
+        "{}",
+        ran.out
+    );
+    let open = home.run(&["approvals", "list", "--json"]).exits(0).json();
+    assert_eq!(open[0]["kind"], "plan");
+    let id = open[0]["task_id"].as_str().unwrap().to_owned();
+    let ran = home.run(&["approvals", "approve", &id]).exits(0);
+    assert!(ran.err.contains("approved"), "{}", ran.err);
+    let ran = home.run(&["task", "resume", &id]).exits(0);
+    assert!(ran.out.contains("## Sources"), "{}", ran.out);
+}
+
+#[test]
+fn an_assisted_task_waits_where_nobody_can_be_asked() {
+    let home = Home::new();
+    let ran = home.run(&[&QUESTION[..], &["--mode", "assisted"]].concat()).exits(7);
+    assert!(ran.err.contains("A person is asked"), "{}", ran.err);
+    let id =
+        home.run(&["approvals", "list", "--json"]).exits(0).json()[0]["task_id"].as_str().unwrap().to_owned();
+    home.run(&["approvals", "reject", &id, "-m", "Look at the warranty."]).exits(0);
+    home.run(&["task", "resume", &id]).exits(7);
+    home.run(&["task", "cancel", &id]).exits(0);
+    let shown = home.run(&["task", "show", &id, "--json"]).exits(0).json();
+    assert_eq!(shown["status"], "cancelled");
+}
+
+#[test]
+fn ctrl_c_parks_a_task_and_resume_goes_on() {
+    let home = Home::new();
+    let (mut running, mut lines) = home.start_stuck();
+    signal(&running, "-INT");
+    let mut rest = String::new();
+    lines.read_to_string(&mut rest).unwrap();
+    assert_eq!(running.wait().unwrap().code(), Some(6), "{rest}");
+    assert!(rest.contains("divisi task resume"), "{rest}");
+    let task = home.run(&["task", "show", "last", "--json"]).exits(0).json();
+    assert_eq!(task["waiting_for"]["kind"], "parked");
+    std::fs::write(home.path("script.json"), SCRIPT).unwrap();
+    let ran = Ran::of(
+        home.command(&["task", "resume", "last"])
+            .env("DIVISI_SCRIPT", home.path("script.json"))
+            .output()
+            .unwrap(),
+    );
+    assert!([0, 3].contains(&ran.code), "{ran:?}");
+}
+
+#[test]
+fn a_killed_task_goes_on_with_what_was_recorded() {
+    let home = Home::new();
+    let (mut running, _lines) = home.start_stuck();
+    signal(&running, "-KILL");
+    running.wait().unwrap();
+    let before = home.run(&["task", "events", "last", "--json"]).exits(0).out;
+    std::fs::write(home.path("script.json"), SCRIPT).unwrap();
+    let ran = Ran::of(
+        home.command(&["task", "resume", "last"])
+            .env("DIVISI_SCRIPT", home.path("script.json"))
+            .output()
+            .unwrap(),
+    );
+    assert!([0, 3].contains(&ran.code), "{ran:?}");
+    let after = home.run(&["task", "events", "last", "--json"]).exits(0).out;
+    assert!(after.starts_with(&before), "the log only grows");
+    let analysed =
+        after.lines().filter(|line| line.contains("\"effect_started\"") && line.contains("p1/analyse"));
+    assert_eq!(analysed.count(), 1, "a recorded step is not made again");
+    home.run(&["doctor", "--rebuild"]).exits(0);
+}
+
+#[test]
+fn a_second_terminal_reaches_the_owner() {
+    let home = Home::new();
+    let (mut running, _lines) = home.start_stuck();
+    let list = home.run(&["task", "list", "--json"]).exits(0).json();
+    let id = list["tasks"][0]["task_id"].as_str().unwrap().to_owned();
+    let task = home.run(&["task", "show", &id, "--json"]).exits(0).json();
+    assert!(["in_progress", "manager_review"].contains(&task["status"].as_str().unwrap()), "{task}");
+    let other = home.run(&QUESTION).exits(0);
+    assert!(other.out.contains("## Sources"), "two terminals work side by side");
+    assert!(home.run(&["doctor"]).exits(0).out.contains(&format!("process {} runs it", running.id())));
+    home.run(&["task", "delete", &id, "--yes"]).exits(13);
+    home.run(&["task", "cancel", &id]).exits(0);
+    assert_eq!(running.wait().unwrap().code(), Some(5), "the first terminal sees the end");
+}
+
+#[test]
+fn a_detached_task_ends_by_itself() {
+    let home = Home::new();
+    let ran = home.run(&[&QUESTION[..], &["--detach"]].concat()).exits(0);
+    let id = ran.out.trim().to_owned();
+    assert!(id.starts_with("task_"), "{ran:?}");
+    home.run(&["task", "watch", &id]).exits(0);
+    assert!(home.run(&["task", "result", &id]).exits(0).out.contains("## Sources"));
+}
+
+#[test]
+fn finished_tasks_are_deleted_when_asked() {
+    let home = Home::new();
+    home.run(&QUESTION).exits(0);
+    let ran = home.run(&["task", "delete", "last"]).exits(11);
+    assert!(ran.err.contains("--yes"), "{}", ran.err);
+    home.run(&["task", "delete", "last", "--yes"]).exits(0);
+    home.run(&["task", "show", "last"]).exits(10);
+    home.run(&QUESTION).exits(0);
+    home.run(&["task", "prune", "--older-than", "1d", "--yes"]).exits(0);
+    home.run(&["task", "show", "last"]).exits(0);
+}
+
+#[test]
+fn crews_and_settings_are_checked() {
+    let home = Home::new();
+    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/../../crews/comparison.toml");
+    home.run(&["crews", "check", shipped]).exits(0);
+    std::fs::write(home.path("mine.toml"), "name = \"x\"\nversion = \"1\"\ncolour = 1\n").unwrap();
+    let ran = home.run(&["crews", "check", "mine.toml"]).exits(14);
+    assert!(ran.err.contains("line 3"), "{}", ran.err);
+    assert!(home.run(&["config"]).exits(0).out.contains("crew = \"research\""));
+    let ran = Ran::of(home.command(&["config"]).env("DIVISI_COLOUR", "1").output().unwrap()).exits(2);
+    assert!(ran.err.contains("colour"), "{}", ran.err);
+}
+
+#[test]
+fn an_empty_home_says_how_to_begin() {
+    let home = Home::new();
+    let rows: [(&[&str], i32); 4] = [
+        (&["task", "list"], 0),
+        (&["approvals", "list"], 0),
+        (&["doctor"], 0),
+        (&["task", "show", "last"], 10),
+    ];
+    for (arguments, code) in rows {
+        let ran = home.run(arguments).exits(code);
+        assert!(!(ran.out.clone() + &ran.err).is_empty(), "{arguments:?}");
+    }
+    assert!(!home.path("data").exists(), "looking makes nothing");
+}
+
+#[test]
+fn the_data_folder_is_for_its_user_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Home::new();
+    home.run(&QUESTION).exits(0);
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&home.path("data")), 0o700);
+    assert!(!home.path("data/socket").exists(), "the socket goes with its owner");
+}
