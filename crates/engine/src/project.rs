@@ -49,9 +49,8 @@ pub fn rows(
 /// The row of a task.
 pub fn task_row(key: TaskKey, task: &Task, title: &str, at: Timestamp) -> TaskRow {
     let ending = task.ending.as_ref().filter(|_| task.is_terminal());
-    let partial = |missing: &Vec<u16>, reason: bool| match missing.is_empty() && !reason {
-        true => Completion::Full,
-        false => Completion::Partial,
+    let completion = |missing: &Vec<u16>, reason: bool| {
+        if missing.is_empty() && !reason { Completion::Full } else { Completion::Partial }
     };
     let completed = ending.filter(|_| task.stage == Stage::Completed);
     TaskRow {
@@ -66,7 +65,7 @@ pub fn task_row(key: TaskKey, task: &Task, title: &str, at: Timestamp) -> TaskRo
         created_at: task.created_at,
         updated_at: task.updated_at,
         completed_at: ending.map(|ending| ending.at),
-        completion: completed.map(|ending| partial(&ending.missing, ending.reason.is_some())),
+        completion: completed.map(|ending| completion(&ending.missing, ending.reason.is_some())),
         waiting: task.waiting_for(at).map(|wait| Waiting { kind: wait_code(wait.kind), since: wait.since }),
         reason: ending.and_then(|ending| ending.reason).map(|reason| Name::from_static(reason.code())),
         cap: task.ledger.cap(),

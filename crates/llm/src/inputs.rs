@@ -3,9 +3,7 @@
 use divisi_domain::name::Name;
 use serde::{Deserialize, Serialize};
 
-use crate::outputs::{
-    Analysis, Citation, Coordination, Decomposition, Report, Review, Selection, Solution,
-};
+use crate::outputs::{Analysis, Citation, Coordination, Decomposition, Report, Review, Selection, Solution};
 
 /// Typed inputs by purpose.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

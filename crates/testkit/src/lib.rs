@@ -7,6 +7,8 @@
 pub mod app;
 pub mod chance;
 pub mod chaos;
+#[cfg(feature = "engine")]
+pub mod engine_host;
 pub mod machine;
 pub mod plain_host;
 pub mod samples;

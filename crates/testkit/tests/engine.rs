@@ -1,5 +1,4 @@
 //! The engine over the in-memory store with the offline provider: the main job, end to end.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::sync::Arc;
 
@@ -16,7 +15,8 @@ give the relevant date. You must license the entire work under this licence to a
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_question_becomes_a_cited_report() {
     let (app, service) = TestApp::start(Arc::new(MemoryStore::new()), Setup::default()).unwrap();
-    let running = tokio::task::spawn(service.run());
+    let mut running = tokio::task::JoinSet::new();
+    running.spawn(service.run());
     let crew = TestApp::crew("research").unwrap();
     let task = app.task(
         "What must someone do who conveys modified versions?",
@@ -37,5 +37,5 @@ async fn a_question_becomes_a_cited_report() {
     let ending = state.ending.as_ref().unwrap();
     assert!(ending.missing.is_empty() && ending.approved, "{ending:?}");
     app.handle.shutdown().await;
-    running.await.unwrap().unwrap();
+    running.join_next().await.unwrap().unwrap().unwrap();
 }

@@ -22,3 +22,14 @@ fn the_same_seed_is_the_same_history() {
         assert_eq!(one, two);
     }
 }
+
+/// Histories that once broke a promise.
+#[test]
+fn what_broke_once_holds() {
+    // Room was offered to a task that did not want it any more, and to nobody else.
+    for seed in [1128] {
+        if let Err(violation) = run(seed, &Options::default()) {
+            panic!("{violation}");
+        }
+    }
+}

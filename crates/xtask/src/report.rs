@@ -7,26 +7,26 @@ use std::time::Instant;
 use anyhow::Context;
 
 /// A line for the person who started the programme.
-pub fn say(line: &str) {
+pub(crate) fn say(line: &str) {
     // A closed pipe is the reader's wish.
     let _ = writeln!(std::io::stdout().lock(), "{line}");
 }
 
 /// A point in time to measure a programme by.
 #[expect(clippy::disallowed_methods, reason = "programmes tell how long they took; no test asserts it")]
-pub fn now() -> Instant {
+pub(crate) fn now() -> Instant {
     Instant::now()
 }
 
 /// The folder of Cargo's output that this programme was built into.
-pub fn target_folder() -> anyhow::Result<PathBuf> {
+pub(crate) fn target_folder() -> anyhow::Result<PathBuf> {
     let program = std::env::current_exe().context("the programme does not know its own path")?;
     let profile = program.parent().context("the programme lies in no folder")?;
     Ok(profile.parent().unwrap_or(profile).to_owned())
 }
 
 /// Writes the machine-readable result of a programme.
-pub fn write_result(name: &str, result: &serde_json::Value) -> anyhow::Result<()> {
+pub(crate) fn write_result(name: &str, result: &serde_json::Value) -> anyhow::Result<()> {
     let path = target_folder()?.join(name);
     std::fs::write(&path, serde_json::to_vec_pretty(result)?)
         .with_context(|| format!("writing {}", path.display()))

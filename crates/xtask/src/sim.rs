@@ -4,10 +4,10 @@ use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::report::{now, say, write_result};
 use anyhow::{Context, bail};
 use clap::Args;
 use divisi_engine::core::Planted;
-use crate::report::{now, say, write_result};
 use divisi_testkit::sim::{Injection, Options as World, Summary, Violation, run as history};
 
 /// Histories within which every planted bug must have been caught.
@@ -15,7 +15,7 @@ const PLANTED_SEEDS_MAX: u64 = 400;
 
 /// What to simulate.
 #[derive(Debug, Args)]
-pub struct Options {
+pub(crate) struct Options {
     /// How many seeds.
     #[arg(long, default_value_t = 2_000)]
     seeds: u64,
@@ -33,13 +33,13 @@ pub struct Options {
     without_planted: bool,
 }
 
-pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     if let Some(seed) = options.seed {
         return Ok(one(seed));
     }
     let started = now();
     let summary = campaign(options.from, options.seeds)?;
-    let seconds = started.elapsed().as_secs_f64();
+    let seconds = now().duration_since(started).as_secs_f64();
     print(&summary, seconds);
     for seed in options.from..options.from + options.twice.min(options.seeds) {
         let (first, second) = (history(seed, &World::default())?, history(seed, &World::default())?);
@@ -108,7 +108,9 @@ fn planted() -> anyhow::Result<()> {
             history(seed, &world).err().map(|violation| (seed, violation))
         });
         match caught {
-            Some((seed, violation)) => say(&format!("planted {bug:?}: caught by seed {seed}: {}", violation.what)),
+            Some((seed, violation)) => {
+                say(&format!("planted {bug:?}: caught by seed {seed}: {}", violation.what));
+            }
             None => bail!("the planted bug {bug:?} was not caught by {PLANTED_SEEDS_MAX} histories"),
         }
     }

@@ -44,6 +44,11 @@ pub(super) struct Starved {
 }
 
 impl Starved {
+    /// Takes the most urgent task that waits for room among the attempts in flight.
+    pub(super) fn next_in_pool(&mut self) -> Option<TaskKey> {
+        self.pool.pop_first().map(|(_, _, key)| key)
+    }
+
     pub(super) fn forget(&mut self, place: &QueueKey) {
         self.pool.remove(place);
         for waiting in self.agents.values_mut() {
@@ -91,7 +96,6 @@ impl Core {
         self.quiescing.is_none() && self.flights.len() < self.limits.effects_in_flight_max
     }
 
-    #[expect(clippy::type_complexity, reason = "the three facts of a seat, used once")]
     fn seat(
         &mut self,
         key: TaskKey,
@@ -135,7 +139,9 @@ impl Core {
         }
         let others = self.others(key, wanted, agent_type);
         let any_other = !others.is_empty();
-        let free = others.into_iter().find(|seat| self.roster.agent(*seat).is_some_and(|agent| agent.free()));
+        let free = others
+            .into_iter()
+            .find(|seat| self.roster.agent(*seat).is_some_and(divisi_domain::scheduling::Agent::free));
         if any_other {
             return free;
         }

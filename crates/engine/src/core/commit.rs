@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use divisi_domain::task::{Event, Task};
+use divisi_domain::task::Task;
 use divisi_store::{CommitOutcome, FirstOutcome, Refusal as StoreRefusal, StoreError};
 
 use super::Core;

@@ -12,6 +12,7 @@ mod outcomes;
 #[cfg(feature = "planted")]
 mod planted;
 mod pump;
+mod settle;
 mod types;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -118,9 +119,7 @@ impl Core {
             CoreInput::Tick => self.tick(),
             CoreInput::Drain => self.draining = true,
         }
-        while let Some(key) = self.ready.pop_first() {
-            self.pump(key);
-        }
+        self.settle();
         std::mem::take(&mut self.actions)
     }
 

@@ -84,7 +84,7 @@ pub struct Service {
     hub: Arc<Hub>,
     messages: mpsc::Receiver<Message>,
     answers: (mpsc::Sender<Answer>, mpsc::Receiver<Answer>),
-    performing: JoinSet<(FlightKey, u16, Box<Ended>)>,
+    performing: JoinSet<Landed>,
     flights: HashMap<FlightKey, AbortHandle>,
     names: HashMap<Id, (FlightKey, u16)>,
     replies: HashMap<ReplyTo, oneshot::Sender<Reply>>,
@@ -100,6 +100,8 @@ impl std::fmt::Debug for Service {
     }
 }
 
+/// An attempt that ended, by itself.
+type Landed = (FlightKey, u16, Box<Ended>);
 type Answer = (Ticket, Result<CommitOutcome, StoreError>);
 
 impl Engine {
@@ -366,7 +368,7 @@ impl Service {
         self.flights.insert(flight, running);
     }
 
-    fn landed(&mut self, ended: Result<(Id, (FlightKey, u16, Box<Ended>)), JoinError>) {
+    fn landed(&mut self, ended: Result<(Id, Landed), JoinError>) {
         let (flight, attempt, result) = match ended {
             Ok((id, landed)) => {
                 self.names.remove(&id);

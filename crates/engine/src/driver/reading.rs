@@ -61,9 +61,10 @@ pub fn read_task(reads: &dyn Reads, key: TaskKey) -> Result<Option<ReadTask>, Re
     let Some((task, snapshot_seq)) = read_state(reads, key)? else { return Ok(None) };
     let contents = Contents::of(reads, key.stream());
     let crew: Crew = contents.json(task.submission.crew_content)?;
-    let title = match task.erased {
-        true => String::new(),
-        false => contents.json::<TaskSpec>(task.submission.spec)?.brief.title,
+    let title = if task.erased {
+        String::new()
+    } else {
+        contents.json::<TaskSpec>(task.submission.spec)?.brief.title
     };
     let subtask_titles = titles(&contents, &task)?;
     Ok(Some(Loaded { task, crew: Arc::new(crew), title, subtask_titles, snapshot_seq }))

@@ -60,14 +60,14 @@ impl Performing<'_> {
             FinishReason::Stop | FinishReason::ToolCalls | FinishReason::Length => {
                 match self.understand(purpose, response, kept) {
                     Ok(answer) => Report::Answered(answer),
-                    Err(errors) => self.unparsable(response, &errors, kept),
+                    Err(errors) => Self::unparsable(response, &errors, kept),
                 }
             }
         }
     }
 
     /// The next attempt is told what was wrong, in one message.
-    fn unparsable(&self, response: &Response, errors: &[String], kept: &mut Kept) -> Report {
+    fn unparsable(response: &Response, errors: &[String], kept: &mut Kept) -> Report {
         let cut = response.finish == FinishReason::Length;
         let why = if cut { "It was cut at the output limit: answer more briefly.\n" } else { "" };
         let sentence = format!(

@@ -62,9 +62,10 @@ fn decompose(material: &Material<'_>, briefs: Briefs<'_>) -> Result<Inputs, Requ
     let why = refused.and_then(|refused| refused.why);
     let (mut errors, mut comment) = (Vec::new(), None);
     if let (Some(refused), Some(why)) = (refused, why) {
-        match refused.by_person {
-            true => comment = Some(material.contents.text(why)?),
-            false => errors = material.contents.json(why)?,
+        if refused.by_person {
+            comment = Some(material.contents.text(why)?);
+        } else {
+            errors = material.contents.json(why)?;
         }
     }
     let limits = &task.submission.policy.limits;

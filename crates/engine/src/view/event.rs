@@ -44,7 +44,7 @@ pub fn event_data(event: &Event) -> Value {
         Event::Recovered { last_seen } => json!({ "last_seen_ms": last_seen.as_millis() }),
         Event::CapChanged { cap } => json!({ "cap_micro_usd": cap }),
         Event::Completed { approved, missing, reason, .. } => {
-            json!({ "approved": approved, "missing": missing, "reason": reason.map(|reason| reason.code()) })
+            json!({ "approved": approved, "missing": missing, "reason": reason.map(divisi_domain::task::FailureReason::code) })
         }
         Event::Failed { reason } => json!({ "reason": reason.code() }),
         Event::Cancelled | Event::ContentErased => json!({}),

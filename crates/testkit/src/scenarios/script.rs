@@ -115,6 +115,11 @@ impl Script {
         self.plan = plan;
     }
 
+    /// Whether shared state holds anything.
+    pub fn holds_any(&self) -> bool {
+        !self.held.is_empty()
+    }
+
     /// What each model call reserves, in micro-USD.
     pub fn set_reserve(&mut self, reserve: u64) {
         self.reserve = reserve;

@@ -58,7 +58,7 @@ impl ChaosProvider {
         Some(ProviderError {
             class,
             message: "a fault of the simulation".to_owned(),
-            retry_after: (class == RateLimited).then(|| Millis(pick % 20_000)),
+            retry_after: (class == RateLimited).then_some(Millis(pick % 20_000)),
             usage: told.then_some(Usage { input_tokens: 10, output_tokens: 5, ..Usage::default() }),
         })
     }

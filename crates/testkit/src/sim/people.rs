@@ -54,7 +54,7 @@ pub(super) struct People {
 #[derive(Debug, Clone)]
 enum Waiting {
     Submission(usize),
-    Command(Asked),
+    Command(Box<Asked>),
 }
 
 impl People {
@@ -145,7 +145,7 @@ pub(super) fn act(world: &mut World) -> Result<bool, Violation> {
 fn again(world: &mut World, waiting: Waiting) -> Result<(), Violation> {
     match waiting {
         Waiting::Submission(place) => submit(world, place),
-        Waiting::Command(asked) => command(world, asked),
+        Waiting::Command(asked) => command(world, *asked),
     }
 }
 
@@ -254,7 +254,7 @@ fn after_the_end(world: &mut World, place: usize, task: &Task) -> Option<Input> 
 }
 
 fn command(world: &mut World, asked: Asked) -> Result<(), Violation> {
-    let reply = world.people.expect(Waiting::Command(asked.clone()));
+    let reply = world.people.expect(Waiting::Command(Box::new(asked.clone())));
     let Asked { key: task, id, input, sides } = asked;
     world.step(CoreInput::Command { task, id, input: Box::new(input), sides, reply })
 }

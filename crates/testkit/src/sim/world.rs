@@ -81,7 +81,7 @@ pub struct Violation {
 enum Happening {
     Apply { ticket: Ticket, batch: Box<Batch>, epoch: u64 },
     Answer { ticket: Ticket, outcome: Result<CommitOutcome, StoreError>, epoch: u64 },
-    Done { flight: FlightKey, attempt: u16, result: Ended, epoch: u64 },
+    Done { flight: FlightKey, attempt: u16, result: Box<Ended>, epoch: u64 },
     Tick { epoch: u64 },
     Person,
     Crash,
@@ -256,7 +256,7 @@ impl World {
             }
             Happening::Answer { .. } => self.summary.inject(Injection::CrashAfterCommit),
             Happening::Done { flight, attempt, result, epoch } if epoch == self.epoch => {
-                return self.landed(flight, attempt, result);
+                return self.landed(flight, attempt, *result);
             }
             Happening::Done { .. } => self.summary.inject(Injection::CrashInFlight),
             Happening::Tick { epoch } if epoch == self.epoch => return self.step(CoreInput::Tick),
@@ -306,7 +306,7 @@ impl World {
                 let epoch = self.epoch;
                 self.later(Millis(500), Happening::Apply { ticket, batch, epoch });
             }
-            Action::Perform(order) => self.perform(*order)?,
+            Action::Perform(order) => self.perform(&order)?,
             Action::Abort(flight) => {
                 self.in_flight.remove(&flight);
                 self.summary.reached.insert("an attempt was aborted".to_owned());
@@ -336,15 +336,15 @@ impl World {
         told.map_err(|what| self.violation(what))
     }
 
-    fn perform(&mut self, order: Order) -> Result<(), Violation> {
-        let told = self.oracle.performed(self.store.as_ref(), &order);
+    fn perform(&mut self, order: &Order) -> Result<(), Violation> {
+        let told = self.oracle.performed(self.store.as_ref(), order);
         told.map_err(|what| self.violation(what))?;
         self.summary.attempts += 1;
         (order.task, order.wanted.path, order.wanted.attempt).hash(&mut self.trace);
         let flight = FlightKey { task: order.task, path: order.wanted.path };
         let attempt = order.wanted.attempt;
         let mut sink = NoSink;
-        let ended = perform(&order, &self.means, &self.corpus, &mut sink).now_or_never();
+        let ended = perform(order, &self.means, &self.corpus, &mut sink).now_or_never();
         let Some(result) = ended else {
             return Err(self.violation("an effect waited in the simulation".to_owned()));
         };
@@ -354,9 +354,9 @@ impl World {
         if self.harm && self.chance.happens(3) {
             self.summary.inject(Injection::DuplicateResult);
             let again = Millis(latency.0 + self.chance.next() % 2_000);
-            self.later(again, Happening::Done { flight, attempt, result: result.clone(), epoch });
+            self.later(again, Happening::Done { flight, attempt, result: Box::new(result.clone()), epoch });
         }
-        self.later(latency, Happening::Done { flight, attempt, result, epoch });
+        self.later(latency, Happening::Done { flight, attempt, result: Box::new(result), epoch });
         Ok(())
     }
 
