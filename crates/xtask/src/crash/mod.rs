@@ -27,11 +27,11 @@ use tally::Tally;
 use verdict::Verdict;
 
 /// A run that takes longer hangs.
-const RUN_MAX: Duration = Duration::from_secs(600);
+const RUN_MAX: Duration = Duration::from_mins(10);
 
 /// What to kill, and how often.
 #[derive(Debug, Args)]
-pub struct Options {
+pub(crate) struct Options {
     /// How often the process is killed.
     #[arg(long, default_value_t = 50)]
     kills: u64,
@@ -49,7 +49,7 @@ pub struct Options {
     seconds_max: u64,
 }
 
-pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let program = match &options.binary {
         Some(binary) => binary.clone(),
         None => std::env::current_exe()?.with_file_name("divisi"),
@@ -61,7 +61,7 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
     runtime.shutdown_background();
     match done {
         Ok((tally, verdict)) => {
-            let seconds = began.elapsed().as_secs_f64();
+            let seconds = now().duration_since(began).as_secs_f64();
             print(&tally, &verdict, seconds);
             write_result("crash.json", &result(options, &tally, &verdict, seconds))?;
             Ok(ExitCode::SUCCESS)

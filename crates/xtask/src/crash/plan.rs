@@ -34,13 +34,19 @@ impl Kill {
 
     /// Whether it is time, for a life that began at `before`. Where all callers have their answers, attempts count.
     pub(super) fn is_due(self, before: &Counts, now: &Counts, submitted: u64) -> bool {
-        let attempts = now.attempts - before.attempts;
-        let nothing_left = now.acks == submitted && now.finals == submitted;
+        let (attempts, acks) = (now.attempts - before.attempts, now.acks - before.acks);
+        let all_answered = now.acks == submitted;
+        let nothing_left = all_answered && now.finals == submitted;
         nothing_left
             || match self {
                 Self::AfterAttempts(wanted) | Self::InRecovery(wanted) => attempts >= wanted,
-                Self::AfterAcks(wanted) if now.acks < submitted => now.acks - before.acks >= wanted,
-                Self::AfterAcks(wanted) => attempts >= wanted,
+                Self::AfterAcks(wanted) => {
+                    if all_answered {
+                        attempts >= wanted
+                    } else {
+                        acks >= wanted
+                    }
+                }
             }
     }
 }

@@ -112,9 +112,8 @@ impl Caller {
             });
             match answer {
                 Ok(_) => return answered,
-                Err(ClientError::Connection(_)) => failed_in = life,
                 // Half an answer is no answer.
-                Err(ClientError::Shape(_)) => failed_in = life,
+                Err(ClientError::Connection(_) | ClientError::Shape(_)) => failed_in = life,
                 Err(ClientError::Problem(problem)) => bail!("task {key} was refused: {problem}"),
             }
         }

@@ -131,6 +131,8 @@ impl Logged {
 mod tests {
     use super::*;
 
+    type Row<'a> = (&'a [(&'a str, u16)], Result<u64, &'a str>);
+
     fn attempts(list: &[(&str, u16)]) -> Vec<Attempt> {
         list.iter().map(|(key, number)| ((*key).to_owned(), *number)).collect()
     }
@@ -142,7 +144,7 @@ mod tests {
             answered: BTreeMap::from([("t/a".to_owned(), 2), ("t/b".to_owned(), 1)]),
         };
         let cut: BTreeSet<Attempt> = attempts(&[("t/a", 1)]).into_iter().collect();
-        let rows: [(&[(&str, u16)], Result<u64, &str>); 7] = [
+        let rows: [Row<'_>; 7] = [
             (&[("t/a", 1), ("t/a", 2), ("t/b", 1)], Ok(1)),
             (&[("t/a", 2), ("t/b", 1)], Ok(0)),
             (&[("t/a", 2), ("t/b", 1), ("t/b", 1)], Err("performed twice")),

@@ -80,9 +80,12 @@ async fn write(
     let mut finals = BTreeSet::new();
     let mut notes = Vec::new();
     while queue.recv_many(&mut notes, WAITING_MAX).await > 0 {
-        let lines: String = notes.iter().map(|((key, attempt), _)| format!("{key} {attempt}\n")).collect();
         tokio::task::block_in_place(|| {
-            file.write_all(lines.as_bytes())?;
+            let mut lines = Vec::new();
+            for ((key, attempt), _) in &notes {
+                writeln!(lines, "{key} {attempt}")?;
+            }
+            file.write_all(&lines)?;
             file.sync_data()
         })
         .context("the witness cannot write")?;
