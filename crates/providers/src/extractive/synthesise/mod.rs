@@ -9,7 +9,7 @@ use divisi_llm::inputs::SynthesiseInput;
 use divisi_llm::outputs::{Citation, Claim, Evidence, QuestionForm, Report, TopicFindings};
 
 use super::text::shortened;
-use super::wording::{NO_MODEL, is_not_said};
+use super::wording::{NO_CONDITIONS, NO_MODEL, is_not_said};
 use requests::Requests;
 
 /// Words by which evidence names the claim it stands for.
@@ -82,7 +82,8 @@ fn limitations(input: &SynthesiseInput) -> Vec<String> {
     let tabled = input.analysis.question_form == QuestionForm::Compare;
     let all = input.coordination.identified_gaps.iter();
     // The table itself says where a document says nothing.
-    let gaps: Vec<&String> = all.filter(|gap| !(tabled && is_not_said(gap))).collect();
+    let gaps: Vec<&String> =
+        all.filter(|gap| *gap != NO_CONDITIONS && !(tabled && is_not_said(gap))).collect();
     limitations.extend(gaps.iter().take(GAPS_NAMED_MAX).map(|gap| shortened(gap, 30)));
     if gaps.len() > GAPS_NAMED_MAX {
         limitations.push(format!("{} more gaps.", gaps.len() - GAPS_NAMED_MAX));

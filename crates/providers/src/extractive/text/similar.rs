@@ -7,6 +7,8 @@ use super::real;
 /// Statements at least this alike are near-duplicates.
 pub(crate) const DUPLICATE: f64 = 0.8;
 
+const NEGATIONS: [&str; 6] = ["not", "no", "never", "none", "cannot", "without"];
+
 /// The content of a statement: its stems and their neighbours.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Fingerprint(BTreeSet<String>);
@@ -30,9 +32,17 @@ impl Fingerprint {
         if all == 0 { 0.0 } else { real(shared) / real(all) }
     }
 
-    /// Whether they say the same.
+    /// Whether they say the same: alike, with the same numbers and as often `not`.
     pub(crate) fn duplicates(&self, other: &Self) -> bool {
-        self.likeness(other) >= DUPLICATE
+        self.decisive() == other.decisive() && self.likeness(other) >= DUPLICATE
+    }
+
+    /// Words that change what is said, however alike the rest is.
+    fn decisive(&self) -> BTreeSet<&str> {
+        let decides = |stem: &&str| {
+            NEGATIONS.contains(stem) || stem.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+        };
+        self.0.iter().map(String::as_str).filter(decides).collect()
     }
 }
 
@@ -48,5 +58,10 @@ mod tests {
             Fingerprint::of_text("You may not convey anything if you cannot satisfy the obligations.");
         assert!(one.duplicates(&same));
         assert!(!one.duplicates(&other));
+        let within = |text: &str| Fingerprint::of_text(text);
+        let days =
+            "The violation has to be cured by the licensee within 30 days after the receipt of the notice";
+        assert!(!within(days).duplicates(&within(&days.replace("30", "60"))));
+        assert!(!within(days).duplicates(&within(&days.replace("has to", "has not to"))));
     }
 }

@@ -11,7 +11,7 @@ use super::pick::{Picked, within};
 use super::searches::searches;
 use crate::extractive::assignment::{Assignment, Deliverable};
 use crate::extractive::question::without_mentions;
-use crate::extractive::wording::not_said;
+use crate::extractive::wording::{NO_CONDITIONS, not_said};
 
 /// Passages of one aspect that are looked around.
 const PASSAGES_MAX: usize = 6;
@@ -91,7 +91,7 @@ impl Statements<'_> {
 
     fn gap(&self, aspect: &str) -> String {
         match self.assignment.deliverable {
-            Deliverable::Background => "No conditions, exceptions or definitions stand near it".to_owned(),
+            Deliverable::Background => NO_CONDITIONS.to_owned(),
             _ => not_said(aspect),
         }
     }

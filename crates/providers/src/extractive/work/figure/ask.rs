@@ -10,6 +10,9 @@ use crate::extractive::text::word::stems;
 /// Rows that a query returns.
 const ROWS_MAX: usize = 40;
 
+/// Rows that are shown of the highest or lowest.
+const EXTREME_ROWS_MAX: usize = 3;
+
 /// What is to be computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Operation {
@@ -71,12 +74,16 @@ impl Ask {
         conditions.extend(found.iter().map(|value| condition(value, &tokens, sheet)));
         conditions.extend(numeric(&mut tokens, &named, sheet, false));
         conditions.extend(filled(&tokens, &named, sheet));
+        verbs(&mut tokens);
         if has_leftover(&tokens, file) {
             return None;
         }
         let free: Vec<usize> = free_columns(&named, &conditions, sheet);
         let adds = lower.contains("total") && over(Operation::Sum, &free, sheet).is_some();
-        let operation = if adds { Operation::Sum } else { operation(&lower) };
+        let counted = how_many(&tokens).is_some_and(|at| {
+            named.iter().any(|one| one.at == at && over(Operation::Sum, &[one.what], sheet).is_some())
+        });
+        let operation = if adds || counted { Operation::Sum } else { operation(&lower) };
         let over = over(operation, &free, sheet);
         let pointless = operation == Operation::Rows && conditions.is_empty();
         let blind =
@@ -172,6 +179,23 @@ fn entity(tokens: &mut [Token]) {
         let next = (at + 1..tokens.len()).find(|next| !skips(&tokens[*next]));
         if let Some(noun) = next.filter(|next| !is_name(&tokens[*next]) && !is_stop(&tokens[*next].stem)) {
             tokens[noun].used = true;
+        }
+    }
+}
+
+/// Where the noun behind `how many` stands.
+fn how_many(tokens: &[Token]) -> Option<usize> {
+    let many = tokens.iter().position(|token| token.raw.eq_ignore_ascii_case("many"))?;
+    (many > 0 && tokens[many - 1].raw.eq_ignore_ascii_case("how")).then_some(many + 1)
+}
+
+/// `were sold`, `are listed`: a verb says nothing that a column would have to hold.
+fn verbs(tokens: &mut [Token]) {
+    for at in 1..tokens.len() {
+        let before = tokens[at - 1].raw.to_lowercase();
+        let helps = matches!(before.as_str(), "were" | "was" | "are" | "been" | "be" | "did" | "do" | "does");
+        if helps && !is_name(&tokens[at]) && tokens[at].raw.len() > 3 {
+            tokens[at].used = true;
         }
     }
 }
