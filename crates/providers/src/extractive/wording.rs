@@ -6,6 +6,8 @@ use divisi_llm::inputs::DocumentBrief;
 pub(crate) const NOT_SAID: &str = "The documents do not say";
 /// What stands in a cell for which a document has nothing.
 pub(crate) const SAYS_NOTHING: &str = "says nothing";
+/// The aspect of a comparison that names none: what each document mainly says.
+pub(crate) const IN_SHORT: &str = "in short";
 /// What a specialist hands in who looked for conditions and found none.
 pub(crate) const NO_CONDITIONS: &str = "No conditions, exceptions or definitions stand near it";
 /// The limitation that every report states.

@@ -7,6 +7,7 @@ use crate::extractive::text::concept::{Kind, concepts};
 use crate::extractive::text::flat;
 use crate::extractive::text::lexicon::is_stop;
 use crate::extractive::text::word::stems;
+use crate::extractive::wording::IN_SHORT;
 
 /// A question is divided into at most this many parts.
 const ASPECTS_MAX: usize = 8;
@@ -72,7 +73,7 @@ pub(crate) fn aspects(text: &str, form: QuestionForm, mentions: &[Mention]) -> V
             _ => enumerated(&question),
         };
         for part in parts {
-            if !found.contains(&part) && has_content(&part) {
+            if !found.contains(&part) && (has_content(&part) || part == IN_SHORT) {
                 found.push(part);
             }
         }
@@ -163,7 +164,7 @@ fn compared(whole: &str, question: &str, mentions: &[Mention]) -> Vec<String> {
         }
     }
     let rest = topic(question, &named);
-    if has_content(&rest) { vec![rest] } else { Vec::new() }
+    vec![if has_topic(&rest) { rest } else { IN_SHORT.to_owned() }]
 }
 
 const COMPARING: [&str; 22] = [
@@ -324,6 +325,7 @@ mod tests {
             compare,
             &["treatment of termination"],
         );
+        check("What is the difference between GPL-2 and GPL-3?", compare, &["in short"]);
         check("Compare the patent clauses of GPL-3 and Apache-2.0", compare, &["patent clauses"]);
         check("What is the difference between GPL-2 and GPL-3 regarding patents?", compare, &["patents"]);
     }

@@ -156,16 +156,16 @@ fn asked(assignment: &Assignment, input: &ReviewInput) -> Vec<Vec<Concept>> {
     assignment.aspects.iter().map(asked).collect()
 }
 
-/// A third of the telling words, at least one; any word where there are only soft ones.
+/// A third of the telling words, at least one where there are any.
 fn speaks(text: &str, asked: &[Concept]) -> bool {
     let stems = stems(text);
     let stems: BTreeSet<&str> = stems.iter().map(String::as_str).collect();
     let of = |soft: bool| {
         asked.iter().filter(move |concept| !concept.aside && (concept.kind == Kind::Soft) == soft)
     };
-    let hits = |soft: bool| of(soft).filter(|concept| concept.strength(&stems) > 0.0).count();
+    let hits = of(false).filter(|concept| concept.strength(&stems) > 0.0).count();
     let telling = of(false).count();
-    asked.is_empty() || telling == 0 && hits(true) > 0 || hits(false) >= telling.div_ceil(3).max(1)
+    telling == 0 || hits >= telling.div_ceil(3)
 }
 
 fn stands_beside(claim: &Claim, other: &Claim) -> bool {

@@ -52,7 +52,7 @@ impl Job for Overview<'_> {
         let mut claims: Vec<Claim> = Vec::new();
         let mut gaps = Vec::new();
         for document in documents {
-            let picked = self.main_statements(document, known, each);
+            let picked = main_statements(document, known, &self.wishes, each);
             if picked.is_empty() {
                 gaps.push(not_said(&format!("anything that can be read in {}", document.file)));
             }
@@ -70,27 +70,30 @@ impl Overview<'_> {
         };
         readable(&self.input.task).into_iter().filter(asked).take(DOCUMENTS_MAX).collect()
     }
+}
 
-    /// The best statements in the order of the document.
-    fn main_statements(&self, document: &DocumentBrief, known: &Exchanges, count: usize) -> Vec<Picked> {
-        let hits: Vec<Hit> =
-            spans(document).iter().filter_map(|call| Hit::deserialize(known.result(call)?).ok()).collect();
-        let shape = Shape::of_kind(&document.kind);
-        let statements: Vec<Statement> =
-            hits.iter().flat_map(|hit| Passage::of(hit, shape).statements).collect();
-        let frequency = frequency(&statements);
-        let scored =
-            statements.iter().enumerate().map(|(at, one)| Picked::of(one, score(one, at, &frequency)));
-        let fits = |picked: &Picked| !self.wishes.drops(&picked.citation.quote);
-        let mut best: Vec<Picked> = ranked(scored.filter(fits).collect(), f64::MIN_POSITIVE);
-        best.truncate(count);
-        best.sort_by_key(|picked| picked.citation.start);
-        best
-    }
+/// The best statements in the order of the document.
+pub(super) fn main_statements(
+    document: &DocumentBrief,
+    known: &Exchanges,
+    wishes: &Wishes,
+    count: usize,
+) -> Vec<Picked> {
+    let hits: Vec<Hit> =
+        spans(document).iter().filter_map(|call| Hit::deserialize(known.result(call)?).ok()).collect();
+    let shape = Shape::of_kind(&document.kind);
+    let statements: Vec<Statement> = hits.iter().flat_map(|hit| Passage::of(hit, shape).statements).collect();
+    let frequency = frequency(&statements);
+    let scored = statements.iter().enumerate().map(|(at, one)| Picked::of(one, score(one, at, &frequency)));
+    let fits = |picked: &Picked| !wishes.drops(&picked.citation.quote);
+    let mut best: Vec<Picked> = ranked(scored.filter(fits).collect(), f64::MIN_POSITIVE);
+    best.truncate(count);
+    best.sort_by_key(|picked| picked.citation.start);
+    best
 }
 
 /// Calls that read the beginning of a document, as far as it is looked at.
-fn spans(document: &DocumentBrief) -> Vec<Call> {
+pub(super) fn spans(document: &DocumentBrief) -> Vec<Call> {
     let starts =
         (0..SPANS_PER_DOCUMENT_MAX).map(|at| at * SPAN_BYTES).filter(|start| *start < document.bytes);
     starts

@@ -6,13 +6,15 @@ use divisi_llm::outputs::{Cell, Claim, Row, Solution, Table};
 use super::Job;
 use super::evidence::Evidence;
 use super::exchange::{Call, Exchanges};
+use super::feedback::Wishes;
+use super::overview::{main_statements, spans};
 use super::pick::{Picked, within};
 use super::searches::searches;
 use super::statements::summary;
 use crate::extractive::assignment::Assignment;
 use crate::extractive::question::{Question, readable, without_mentions};
 use crate::extractive::text::{flat, shortened, word_count};
-use crate::extractive::wording::{SAYS_NOTHING, not_said};
+use crate::extractive::wording::{IN_SHORT, SAYS_NOTHING, not_said};
 
 /// Words of all cells of the whole comparison together, about.
 const TABLE_WORDS_MAX: usize = 380;
@@ -33,6 +35,10 @@ impl Job for Rows<'_> {
     fn calls(&self, known: &Exchanges) -> Vec<Call> {
         let mut calls = Vec::new();
         for aspect in &self.assignment.aspects {
+            if aspect == IN_SHORT {
+                calls.extend(self.documents().into_iter().flat_map(spans));
+                continue;
+            }
             let searches = self.searches(aspect);
             if searches.iter().all(|call| known.has(call)) {
                 let evidence = Evidence::of(&self.topic(aspect), &searches, known, self.input).looking(true);
@@ -58,7 +64,12 @@ impl Job for Rows<'_> {
             let searches = self.searches(aspect);
             let evidence = Evidence::of(&self.topic(aspect), &searches, known, self.input).looking(true);
             for (row, document) in rows.iter_mut().zip(&documents) {
-                let cell = self.cell(evidence.ranked(Some(&document.source), self.passages_max(), known));
+                let picked = if aspect == IN_SHORT {
+                    main_statements(document, known, &Wishes::default(), CELL_STATEMENTS_MAX)
+                } else {
+                    evidence.ranked(Some(&document.source), self.passages_max(), known)
+                };
+                let cell = self.cell(picked);
                 if cell.citations.is_empty() {
                     gaps.push(format!("{} in {}", not_said(aspect), document.file));
                 }
