@@ -85,3 +85,6 @@ fn turn(job: &impl Job, input: &WorkInput, request: &Request, known: &Exchanges)
     let calls = open.into_iter().take(CALLS_PER_TURN_MAX).enumerate();
     Step::Ask(calls.map(|(at, call)| call.numbered(input.turn, at)).collect())
 }
+
+#[cfg(test)]
+mod tests;

@@ -199,14 +199,25 @@ fn pairs(text: &str) -> Vec<(String, String)> {
 
 /// Headings, fragments and entries of an index say little.
 fn short(statement: &Statement) -> f64 {
-    let ends = statement.citation.quote.ends_with(['.', '!', ';', ':', '"', ')', '}']);
+    let quote = &statement.citation.quote;
+    let ends = quote.ends_with(['.', '!', ';', ':', '"', ')', '}']);
     match statement.stems.len() {
         0..=3 => 0.25,
+        4..=10 if is_title(quote) => 0.20,
         4..=5 => 0.10,
         6..=12 if !ends => 0.12,
-        _ if statement.citation.quote.ends_with('?') => 0.12,
+        _ if quote.ends_with('?') => 0.12,
         _ => 0.0,
     }
+}
+
+/// Most of its longer words begin with a capital, as in `Accepting Warranty or Additional Liability`.
+fn is_title(quote: &str) -> bool {
+    let longer =
+        || quote.split_whitespace().filter(|word| word.chars().filter(|c| c.is_alphabetic()).count() > 3);
+    let capital = |word: &&str| word.chars().find(|c| c.is_alphabetic()).is_some_and(char::is_uppercase);
+    let (all, capitals) = (longer().count(), longer().filter(capital).count());
+    all > 1 && capitals * 4 >= all * 3 && quote.chars().any(char::is_lowercase)
 }
 
 /// Rare concepts weigh more, words that answers often lack weigh less.
