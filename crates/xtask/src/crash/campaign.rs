@@ -72,7 +72,17 @@ impl<'f> Campaign<'f> {
         }
         let mut life = self.begin().await?;
         self.end(&mut life).await?;
-        life.kill().await
+        life.kill().await?;
+        self.count_cut_off();
+        Ok(())
+    }
+
+    /// Once everything is over: a dead process's last lines may reach the witness after the kill was looked at.
+    fn count_cut_off(&mut self) {
+        let seen: BTreeSet<Attempt> = self.seen().into_iter().collect();
+        let begun = self.cut_off.intersection(&seen).count() as u64;
+        self.tally.attempts_cut_off = begun;
+        self.tally.starts_cut_off = self.cut_off.len() as u64 - begun;
     }
 
     /// Attempts that the witness saw, in order.
@@ -144,8 +154,6 @@ impl<'f> Campaign<'f> {
         tally.kills_in_recovery += u64::from(in_recovery);
         tally.kills_with_attempts_in_flight += u64::from(begun > 0);
         tally.kills_with_submissions_under_way += u64::from(!broken_off.is_empty());
-        tally.attempts_cut_off += begun;
-        tally.starts_cut_off += fresh.len() as u64 - begun;
         tally.submissions_durable_unanswered += durable;
         tally.submissions_lost_unanswered += broken_off.len() as u64 - durable;
         self.last_cut = cut.len();
