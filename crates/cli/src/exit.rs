@@ -117,13 +117,9 @@ mod tests {
     use super::*;
 
     fn page() -> String {
-        let mut page = String::from(
-            "# Exit codes\n\nGenerated from the code; a test keeps it so. Every command of `divisi` ends with one of these.\n\n| code | meaning |\n|---|---|\n",
-        );
-        for (_, code, doc) in Exit::ALL {
-            page.push_str(&format!("| {code} | {} |\n", doc.trim()));
-        }
-        page
+        let head = "# Exit codes\n\nGenerated from the code; a test keeps it so. Every command of `divisi` ends with one of these.\n\n| code | meaning |\n|---|---|\n";
+        let rows = Exit::ALL.iter().map(|(_, code, doc)| format!("| {code} | {} |\n", doc.trim()));
+        std::iter::once(head.to_owned()).chain(rows).collect()
     }
 
     #[test]

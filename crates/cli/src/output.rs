@@ -19,6 +19,13 @@ pub(crate) fn tell(line: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
 
+/// Lines on standard error.
+pub(crate) fn tell_all(lines: &[String]) {
+    for line in lines {
+        tell(line);
+    }
+}
+
 /// A text on standard output. A reader that closed the pipe wants no more: that is no failure.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();

@@ -1,5 +1,7 @@
 //! The real binary, as people and scripts use it.
 
+#![cfg(test)]
+
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};

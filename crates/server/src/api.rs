@@ -41,6 +41,12 @@ pub struct Parts {
     pub doing: Doing,
 }
 
+impl std::fmt::Debug for Parts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Parts").field("workspace", &self.workspace).finish_non_exhaustive()
+    }
+}
+
 /// What every route has at hand. Cheap to clone.
 #[derive(Clone)]
 pub struct Api(Arc<Parts>);

@@ -14,7 +14,7 @@ pub(crate) async fn parse(
     attachments: Vec<Attachment>,
 ) -> Result<Vec<AttachedDocument>, Failure> {
     let pool = Arc::clone(pool);
-    let parsed = tokio::task::spawn_blocking(move || parse_all(&pool, attachments)).await;
+    let parsed = tokio::task::spawn_blocking(move || parse_all(&pool, &attachments)).await;
     let documents = parsed.map_err(|_| Failure::internal("reading the attachments panicked"))?;
     let unreadable =
         documents.iter().filter_map(|document| Some((document, document.parsed.as_ref().err()?)));
@@ -29,7 +29,7 @@ pub(crate) async fn parse(
     Ok(documents)
 }
 
-fn parse_all(pool: &ParserPool, attachments: Vec<Attachment>) -> Vec<AttachedDocument> {
+fn parse_all(pool: &ParserPool, attachments: &[Attachment]) -> Vec<AttachedDocument> {
     let workers = pool.limits().processes_max.max(1);
     let per_worker = attachments.len().div_ceil(workers).max(1);
     let parse = |file: &Attachment| AttachedDocument {

@@ -170,7 +170,7 @@ mod tests {
             match wrong {
                 None => assert_eq!(found, None, "{name}"),
                 Some(wrong) => {
-                    assert!(found.as_ref().is_some_and(|found| found.contains(wrong)), "{name}: {found:?}")
+                    assert!(found.as_ref().is_some_and(|found| found.contains(wrong)), "{name}: {found:?}");
                 }
             }
         }

@@ -37,7 +37,7 @@ impl Check {
 }
 
 /// Looks at everything and prints what it found.
-pub(super) async fn run(world: &World, rebuild: bool, json: bool) -> Result<Exit, Failure> {
+pub(super) fn run(world: &World, rebuild: bool, json: bool) -> Result<Exit, Failure> {
     let mut checks = vec![configuration(world), folder(world), parser(world)];
     checks.extend(crews(world));
     checks.push(Check::ok("models", "extractive: works offline, without any language model"));
@@ -47,15 +47,15 @@ pub(super) async fn run(world: &World, rebuild: bool, json: bool) -> Result<Exit
         output::print_json(&checks)?;
     } else {
         let paint = world.terminal.paint();
-        let mut text = String::new();
+        let mut lines = Vec::new();
         for check in &checks {
             let mark = if check.ok { paint.green("ok   ") } else { paint.red("WRONG") };
-            text += &format!("{mark}  {:<14} {}\n", check.what, check.found);
+            lines.push(format!("{mark}  {:<14} {}\n", check.what, check.found));
             if !check.fix.is_empty() {
-                text += &format!("       {:<14} → {}\n", "", check.fix);
+                lines.push(format!("       {:<14} → {}\n", "", check.fix));
             }
         }
-        output::print(&text)?;
+        output::print(&lines.concat())?;
     }
     Ok(if sound { Exit::Done } else { Exit::Findings })
 }
@@ -74,8 +74,7 @@ fn configuration(world: &World) -> Check {
 fn folder(world: &World) -> Check {
     let data = &world.places.data;
     let who = match owner(&world.places) {
-        Ok(Some(Some(pid))) => format!("process {pid} runs it"),
-        Ok(Some(None)) => "another process runs it".to_owned(),
+        Ok(Some(owner)) => format!("{owner} runs it"),
         Ok(None) if data.exists() => "nobody runs it now".to_owned(),
         Ok(None) => "does not exist yet; `divisi run` makes it".to_owned(),
         Err(error) => {
@@ -107,7 +106,7 @@ fn crews(world: &World) -> Vec<Check> {
         let what = format!("crew {}", found.name);
         match parse(&found.source) {
             Err(faults) => {
-                checks.push(Check::wrong(&what, faults.to_string(), format!("Mend {}.", found.origin)))
+                checks.push(Check::wrong(&what, faults.to_string(), format!("Mend {}.", found.origin)));
             }
             Ok(crew) => {
                 let missing = crew.missing(&tools, &providers);

@@ -26,7 +26,7 @@ pub(crate) async fn run(command: Command, world: &World) -> Result<Exit, Failure
         Command::Approvals(command) => approvals::run(world, command).await,
         Command::Agents { json } => agents::run(world, json).await,
         Command::Crews(command) => crews::run(world, &command),
-        Command::Doctor { rebuild, json } => doctor::run(world, rebuild, json).await,
+        Command::Doctor { rebuild, json } => doctor::run(world, rebuild, json),
         Command::Config { command } => config::run(world, command),
         Command::Up { until_idle } => up::run(world, until_idle).await,
         Command::ParseDocument => Ok(Exit::Error),

@@ -88,7 +88,7 @@ async fn conclude(
         }
     }
     if !args.quiet {
-        crate::progress::closing(task).iter().for_each(|line| output::tell(line));
+        output::tell_all(&crate::progress::closing(task));
     }
     Ok(())
 }

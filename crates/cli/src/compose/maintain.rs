@@ -40,10 +40,11 @@ impl Tended {
     }
 }
 
-/// Who runs the folder now, by process id; `None`: nobody.
-pub(crate) fn owner(places: &Places) -> Result<Option<Option<u32>>, SessionError> {
+/// Who runs the folder now, as a phrase for people; `None`: nobody.
+pub(crate) fn owner(places: &Places) -> Result<Option<String>, SessionError> {
     let Some(folder) = DataFolder::existing(&places.data) else { return Ok(None) };
-    Ok(Ownership::owner(&folder)?.map(|owner| owner.pid))
+    let owner = Ownership::owner(&folder)?;
+    Ok(owner.map(|owner| owner.pid.map_or("another process".to_owned(), |pid| format!("process {pid}"))))
 }
 
 /// Reads beside whoever runs the folder.

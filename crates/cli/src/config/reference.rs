@@ -3,24 +3,22 @@ use super::settings::Settings;
 /// The page `docs/reference/config.md`: every setting with its variable, its default and its meaning.
 pub(crate) fn reference() -> String {
     let schema = schemars::schema_for!(Settings).to_value();
-    let mut page = String::from(
-        "# Settings\n\nGenerated from the code; a test keeps it so. Each setting can stand in the configuration file (TOML, \
+    let head = "# Settings\n\nGenerated from the code; a test keeps it so. Each setting can stand in the configuration file (TOML, \
          `config.toml` in the platform's configuration folder, or the file that `--config` or `DIVISI_CONFIG` names) or \
          in an environment variable, which wins. The command line wins over both. `divisi config show` tells what is in force.\n\n\
-         | setting | variable | default | meaning |\n|---|---|---|---|\n",
-    );
+         | setting | variable | default | meaning |\n|---|---|---|---|\n";
     let empty = serde_json::Map::new();
     let properties = schema.get("properties").and_then(serde_json::Value::as_object).unwrap_or(&empty);
-    for (name, property) in properties {
+    let rows = properties.iter().map(|(name, property)| {
         let text = property.get("description").and_then(serde_json::Value::as_str).unwrap_or_default();
         let default = match property.get("default") {
             None | Some(serde_json::Value::Null) => "not set".to_owned(),
             Some(value) => format!("`{value}`"),
         };
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        page += &format!("| `{name}` | `DIVISI_{}` | {default} | {text} |\n", name.to_uppercase());
-    }
-    page
+        format!("| `{name}` | `DIVISI_{}` | {default} | {text} |\n", name.to_uppercase())
+    });
+    std::iter::once(head.to_owned()).chain(rows).collect()
 }
 
 #[cfg(test)]

@@ -12,11 +12,6 @@ pub(crate) struct Lines {
 }
 
 impl Lines {
-    /// The lines of an event; most have none.
-    pub(crate) fn take(&mut self, event: &EventView, snapshot: &Snapshot) -> Vec<String> {
-        line(event, snapshot).into_iter().collect()
-    }
-
     /// A wait that has begun.
     pub(crate) fn waiting(&mut self, snapshot: &Snapshot) -> Vec<String> {
         let waiting = snapshot.task.waiting_for.as_ref();
@@ -30,7 +25,8 @@ impl Lines {
     }
 }
 
-fn line(event: &EventView, snapshot: &Snapshot) -> Option<String> {
+/// The line of an event; most have none.
+pub(super) fn line(event: &EventView, snapshot: &Snapshot) -> Option<String> {
     let text = |key: &str| event.data.get(key).and_then(Value::as_str);
     match event.kind.as_str() {
         "stage_entered" => {

@@ -71,7 +71,7 @@ impl Progress {
                 output::print(&(line + "\n"))
             }
             Show::Progress if !self.in_place() => {
-                self.lines.take(event, snapshot).iter().for_each(|line| output::tell(line));
+                output::tell_all(&lines::line(event, snapshot).into_iter().collect::<Vec<_>>());
                 Ok(())
             }
             Show::Progress | Show::Nothing => Ok(()),
@@ -85,7 +85,7 @@ impl Progress {
             let rows = rows(snapshot, &self.terminal, now);
             self.replace(&rows);
         } else if self.show == Show::Progress {
-            self.lines.waiting(snapshot).iter().for_each(|line| output::tell(line));
+            output::tell_all(&self.lines.waiting(snapshot));
         }
     }
 
@@ -95,10 +95,8 @@ impl Progress {
     }
 
     fn replace(&mut self, rows: &[String]) {
-        let mut text = String::new();
-        if self.drawn > 0 {
-            text += &format!("\x1b[{}A\r\x1b[J", self.drawn);
-        }
+        let up = format!("\x1b[{}A\r\x1b[J", self.drawn);
+        let mut text = if self.drawn > 0 { up } else { String::new() };
         for row in rows {
             text += row;
             text.push('\n');

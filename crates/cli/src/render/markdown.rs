@@ -69,7 +69,7 @@ impl<'p> Page<'p> {
             Event::Start(tag) => self.open(tag),
             Event::End(tag) => self.close(*tag),
             Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => self.text(text),
-            Event::Code(code) => self.add(code, |paint, word| paint.cyan(word)),
+            Event::Code(code) => self.add(code, Paint::cyan),
             Event::SoftBreak => self.text(" "),
             Event::HardBreak => self.flush(),
             Event::Rule => {
@@ -77,7 +77,7 @@ impl<'p> Page<'p> {
                 self.block(&[self.paint.dim(&rule)]);
             }
             Event::InlineMath(text) | Event::DisplayMath(text) | Event::FootnoteReference(text) => {
-                self.text(text)
+                self.text(text);
             }
             Event::TaskListMarker(done) => self.text(if *done { "[x] " } else { "[ ] " }),
         }
@@ -170,7 +170,7 @@ impl<'p> Page<'p> {
             target.as_deref().map_or(word.clone(), |target| hyperlink(&word, target))
         });
         if !rest.is_empty() {
-            self.add(&format!(" — {rest}"), |paint, word| paint.dim(word));
+            self.add(&format!(" — {rest}"), Paint::dim);
         }
     }
 

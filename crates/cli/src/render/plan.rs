@@ -34,25 +34,25 @@ pub(crate) fn plan_text(plan: &PlanView, terminal: &Terminal) -> String {
         ]);
     }
     rows[1..].sort_by_key(|row| (row[0].parse::<u32>().unwrap_or(0), row[1].parse::<u32>().unwrap_or(0)));
-    let mut text = columns(&rows, 3, terminal.list_width);
+    let mut parts = vec![columns(&rows, 3, terminal.list_width)];
     let path: Vec<String> = plan.critical_path.iter().map(ToString::to_string).collect();
-    text += &format!(
+    parts.push(format!(
         "\n{} subtasks in {} phases; longest path {}.",
         plan.subtasks.len(),
         plan.phases,
         path.join(" → ")
-    );
+    ));
     if let Some(worst) = plan.worst_case_micro_usd {
-        text += &format!(" The rest costs at most {}.", cost(worst));
+        parts.push(format!(" The rest costs at most {}.", cost(worst)));
     }
-    text.push('\n');
+    parts.push("\n".to_owned());
     if let Some(number) = plan.approval {
-        text += &format!(
+        parts.push(format!(
             "It waits for a decision: divisi approvals approve {0}.{number} · divisi approvals reject {0}.{number} -m TEXT\n",
             plan.task_id
-        );
+        ));
     }
-    text
+    parts.concat()
 }
 
 const fn word(status: SubtaskStatus) -> &'static str {

@@ -15,6 +15,7 @@ const TEXT_WIDTH_MAX: usize = 100;
 const WIDTH_MIN: usize = 20;
 
 /// The terminal of this process.
+#[expect(clippy::struct_excessive_bools, reason = "five independent facts about three streams")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Terminal {
     /// Reports are laid out for people; otherwise Markdown goes out as it is.

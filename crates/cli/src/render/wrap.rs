@@ -68,7 +68,7 @@ fn words(pieces: &[Piece]) -> Vec<Vec<&Piece>> {
         let space = piece.text.trim().is_empty();
         match words.last_mut() {
             Some(word) if !space && word.iter().all(|known| !known.text.trim().is_empty()) => {
-                word.push(piece)
+                word.push(piece);
             }
             _ => words.push(vec![piece]),
         }

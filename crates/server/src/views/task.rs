@@ -105,8 +105,12 @@ fn row_status(row: &TaskRow) -> TaskStatus {
             TaskStatus::AwaitingApproval
         }
         Some(TaskState::Pending) | None => TaskStatus::Pending,
-        Some(TaskState::TaskAnalysis | TaskState::SpecialistSelection) => early,
-        Some(TaskState::TaskDecomposition | TaskState::SpecialistExecution) => early,
+        Some(
+            TaskState::TaskAnalysis
+            | TaskState::SpecialistSelection
+            | TaskState::TaskDecomposition
+            | TaskState::SpecialistExecution,
+        ) => early,
         Some(TaskState::ManagerReview | TaskState::ManagerFinalReview) => TaskStatus::ManagerReview,
         Some(TaskState::RevisionRequired) => TaskStatus::RevisionInProgress,
         Some(TaskState::Coordination) => TaskStatus::Coordination,

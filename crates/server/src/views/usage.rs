@@ -15,7 +15,9 @@ pub(crate) fn view(task: TaskId, rows: &[UsageRow]) -> UsageView {
         lines.into_values().collect()
     };
     let mut total = UsageLine { key: "total".to_owned(), ..UsageLine::default() };
-    rows.iter().for_each(|row| add(&mut total, row));
+    for row in rows {
+        add(&mut total, row);
+    }
     UsageView {
         task_id: task,
         total,

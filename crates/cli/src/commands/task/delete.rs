@@ -14,7 +14,7 @@ use crate::output;
 const GRACE: Millis = Millis::from_mins(10);
 
 /// Deletes a finished task with all it holds.
-pub(super) async fn delete(world: &World, task: TaskRef, yes: bool) -> Result<Exit, Failure> {
+pub(super) fn delete(world: &World, task: TaskRef, yes: bool) -> Result<Exit, Failure> {
     let tended = Tended::open(&world.places)?;
     let none = || Failure::NotFound("There is no task yet.".to_owned());
     let id = match task {
@@ -38,7 +38,7 @@ pub(super) async fn delete(world: &World, task: TaskRef, yes: bool) -> Result<Ex
 }
 
 /// Deletes finished tasks that ended longer ago than `older_than`.
-pub(super) async fn prune(world: &World, older_than: Duration, yes: bool) -> Result<Exit, Failure> {
+pub(super) fn prune(world: &World, older_than: Duration, yes: bool) -> Result<Exit, Failure> {
     let tended = Tended::open(&world.places)?;
     let days = older_than.as_secs() / 86_400;
     if !yes

@@ -27,7 +27,7 @@ pub(super) async fn run(world: &World, command: TaskCommand) -> Result<Exit, Fai
         TaskCommand::Revise(args) => revise::revise(world, args).await,
         TaskCommand::Resume(args) => resume::resume(world, args).await,
         TaskCommand::Watch(args) => watch::watch(world, &args).await,
-        TaskCommand::Delete { task, yes } => delete::delete(world, task, yes).await,
-        TaskCommand::Prune { older_than, yes } => delete::prune(world, older_than, yes).await,
+        TaskCommand::Delete { task, yes } => delete::delete(world, task, yes),
+        TaskCommand::Prune { older_than, yes } => delete::prune(world, older_than, yes),
     }
 }

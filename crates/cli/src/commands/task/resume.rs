@@ -58,12 +58,13 @@ pub(crate) async fn follow_to_end(
     let ended = follow(world, session, what).await?;
     let Some(session) = ended.session else { return Ok(ended.interrupted.unwrap_or(Exit::Interrupted)) };
     let links = Links::of(&world.base, &[]);
-    let printed = match ended.task.status.is_terminal() {
-        true => print_result(world, &session, task, None, json, false, &links).await,
-        false => Ok(()),
+    let printed = if ended.task.status.is_terminal() {
+        print_result(world, &session, task, None, json, false, &links).await
+    } else {
+        Ok(())
     };
     session.close().await;
     printed?;
-    closing(&ended.task).iter().for_each(|line| output::tell(line));
+    output::tell_all(&closing(&ended.task));
     Ok(ended.interrupted.unwrap_or_else(|| of_task(&ended.task)))
 }

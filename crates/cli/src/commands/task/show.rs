@@ -22,8 +22,8 @@ pub(super) async fn show(world: &World, args: &OneArgs) -> Result<Exit, Failure>
     }
     let plan = session.client.plan(id).await?;
     let now = ProcessClock::start(None).now();
-    let mut text = head(&task);
-    text += &format!("submitted  {}\n\n", ago(task.created_at, now));
+    let submitted = format!("submitted  {}\n\n", ago(task.created_at, now));
+    let mut text = head(&task) + &submitted;
     let end = task.completed_at.unwrap_or(now);
     let terminal = crate::render::Terminal {
         progress_color: world.terminal.color,
@@ -45,7 +45,7 @@ pub(super) async fn show(world: &World, args: &OneArgs) -> Result<Exit, Failure>
 
 fn head(task: &TaskView) -> String {
     let cap = task.cap_micro_usd.map(|cap| format!(" of {}", cost(cap))).unwrap_or_default();
-    let mut text = format!(
+    let facts = format!(
         "{}\n{}\n\nstatus     {} ({})\ncrew       {} {}\npass       {}\ncost       {}{cap}, {} model calls\n",
         task.title,
         task.task_id,
@@ -57,9 +57,9 @@ fn head(task: &TaskView) -> String {
         cost(task.spent_micro_usd),
         task.model_calls,
     );
-    for file in &task.attachments {
+    let documents = task.attachments.iter().map(|file| {
         let trouble = file.unreadable.as_ref().map(|why| format!(": not read. {why}")).unwrap_or_default();
-        text += &format!("document   {} {}{trouble}\n", file.source, file.file);
-    }
-    text
+        format!("document   {} {}{trouble}\n", file.source, file.file)
+    });
+    std::iter::once(facts).chain(documents).collect()
 }

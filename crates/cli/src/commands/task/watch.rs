@@ -28,7 +28,7 @@ pub(super) async fn watch(world: &World, args: &OneArgs) -> Result<Exit, Failure
         let task = look(&session.client, id, &mut seen, &mut progress).await?;
         if task.status.is_terminal() || waits_for_person(&task) {
             progress.finish();
-            closing(&task).iter().for_each(|line| output::tell(line));
+            output::tell_all(&closing(&task));
             return Ok(of_task(&task));
         }
         tokio::select! {
