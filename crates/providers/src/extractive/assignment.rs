@@ -9,6 +9,8 @@ use super::wording::quotes;
 pub(crate) enum Deliverable {
     /// Cited statements that answer the aspects.
     Statements,
+    /// Every item of a kind, once.
+    Items,
     /// Cited steps in the order of the document.
     Steps,
     /// Exceptions, conditions and definitions around the answer.
@@ -24,8 +26,9 @@ pub(crate) enum Deliverable {
 }
 
 impl Deliverable {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Statements,
+        Self::Items,
         Self::Steps,
         Self::Background,
         Self::Rows,
@@ -38,6 +41,7 @@ impl Deliverable {
     pub(crate) const fn sentence(self) -> &'static str {
         match self {
             Self::Statements => "Cited statements that answer it, most telling first",
+            Self::Items => "Every item once, each with its passage",
             Self::Steps => "The steps in order, each with its passage",
             Self::Background => "Conditions, exceptions and definitions, each with its passage",
             Self::Rows => "One table row for each document, one cited cell for each aspect",

@@ -45,3 +45,6 @@ fn dropped(subtasks: &[SubtaskDraft], input: &DecomposeInput) -> Vec<DroppedSpec
     })
     .collect()
 }
+
+#[cfg(test)]
+mod tests;

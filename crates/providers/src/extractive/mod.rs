@@ -93,3 +93,6 @@ impl Provider for Extractive {
         .boxed()
     }
 }
+
+#[cfg(test)]
+mod tests;

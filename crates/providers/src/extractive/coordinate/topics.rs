@@ -46,9 +46,11 @@ fn topic_of(
     let name = match kind {
         Deliverable::Background => AROUND.to_owned(),
         Deliverable::Overview | Deliverable::Rows => accepted.subtask.title.clone(),
-        Deliverable::Statements | Deliverable::Steps | Deliverable::Comparison | Deliverable::Figure => {
-            Assignment::of(&accepted.subtask, &input.task).aspects.join(", ")
-        }
+        Deliverable::Statements
+        | Deliverable::Items
+        | Deliverable::Steps
+        | Deliverable::Comparison
+        | Deliverable::Figure => Assignment::of(&accepted.subtask, &input.task).aspects.join(", "),
     };
     let at = topics.iter().position(|topic| topic.topic == name).unwrap_or(topics.len());
     if at == topics.len() {

@@ -86,12 +86,7 @@ pub(super) fn list(input: &DecomposeInput) -> Vec<SubtaskDraft> {
     let mut subtasks = Vec::new();
     for aspect in aspects(input) {
         let description = format!("Collect every item{place} for {}.", quoted(&aspect));
-        subtasks.push(draft(
-            subtasks.len() + 1,
-            &title("Items", &aspect),
-            description,
-            Deliverable::Statements,
-        ));
+        subtasks.push(draft(subtasks.len() + 1, &title("Items", &aspect), description, Deliverable::Items));
     }
     let description = format!("Look{place} for definitions and exceptions around {}.", quoted(&whole(input)));
     subtasks.push(draft(

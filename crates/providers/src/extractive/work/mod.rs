@@ -61,7 +61,11 @@ pub(super) fn work(input: &WorkInput, request: &Request) -> Step {
         Deliverable::Overview if !has_topic(input, &assignment) => {
             turn(&overview::Overview { input, assignment, wishes }, input, request, &known)
         }
-        Deliverable::Statements | Deliverable::Steps | Deliverable::Background | Deliverable::Overview => {
+        Deliverable::Statements
+        | Deliverable::Items
+        | Deliverable::Steps
+        | Deliverable::Background
+        | Deliverable::Overview => {
             turn(&statements::Statements { input, assignment, wishes }, input, request, &known)
         }
     }

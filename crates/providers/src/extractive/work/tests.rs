@@ -25,7 +25,7 @@ struct Library(Vec<(&'static str, &'static str, &'static str)>);
 impl Library {
     fn briefs(&self) -> Vec<DocumentBrief> {
         let brief = |(source, file, text): &(&str, &str, &str)| {
-            let table = file.ends_with(".csv");
+            let table = *file == "fruit.csv";
             DocumentBrief {
                 source: (*source).to_owned(),
                 file: (*file).to_owned(),
@@ -123,7 +123,7 @@ fn library() -> Library {
     Library(vec![("D1", "contract.txt", CONTRACT), ("D2", "fruit.csv", TABLE), ("D3", "lease.txt", LEASE)])
 }
 
-fn run(description: &str, deliverable: Deliverable, feedback: Vec<Feedback>) -> Solution {
+fn run(description: &str, deliverable: Deliverable, feedback: &[Feedback]) -> Solution {
     let library = library();
     let task = TaskBrief { documents: library.briefs(), ..TaskBrief::default() };
     let subtask = SubtaskBrief {
@@ -140,7 +140,7 @@ fn run(description: &str, deliverable: Deliverable, feedback: Vec<Feedback>) -> 
             analysis: Analysis::default(),
             subtask: subtask.clone(),
             dependencies: Vec::new(),
-            feedback: feedback.clone(),
+            feedback: feedback.to_vec(),
             turn,
             turns_max: TURNS_MAX,
             lessons: Vec::new(),
@@ -196,7 +196,7 @@ fn questions_are_answered_with_exact_citations_or_not_at_all() {
         ("What is the rent for the office in Oslo?", ""),
     ];
     for (question, expected) in rows {
-        let solution = run(&format!("Look for {}.", quoted(question)), Deliverable::Statements, Vec::new());
+        let solution = run(&format!("Look for {}.", quoted(question)), Deliverable::Statements, &[]);
         assert_eq!(first(&solution), expected, "{question}");
         assert_eq!(solution.gaps.is_empty(), !expected.is_empty(), "{question}");
         solution.claims.iter().for_each(|claim| assert_exact(&claim.citations));
@@ -206,7 +206,7 @@ fn questions_are_answered_with_exact_citations_or_not_at_all() {
 #[test]
 fn items_are_found_behind_the_passage_that_opens_their_list() {
     let question = "What must the tenant do before moving out?";
-    let solution = run(&format!("Look for {}.", quoted(question)), Deliverable::Statements, Vec::new());
+    let solution = run(&format!("Look for {}.", quoted(question)), Deliverable::Statements, &[]);
     let texts: Vec<&str> = solution.claims.iter().map(|claim| claim.text.as_str()).collect();
     assert!(texts.iter().any(|text| text.contains("paint the walls")), "{texts:?}");
     assert!(texts.iter().any(|text| text.contains("return all keys")), "{texts:?}");
@@ -215,7 +215,7 @@ fn items_are_found_behind_the_passage_that_opens_their_list() {
 #[test]
 fn a_comparison_has_a_cell_for_each_document_and_aspect() {
     let description = format!("Look in D1 (x), D3 (y) for {}, {}.", quoted("rent"), quoted("pets"));
-    let solution = run(&description, Deliverable::Rows, Vec::new());
+    let solution = run(&description, Deliverable::Rows, &[]);
     let table = solution.table.unwrap();
     assert_eq!(table.columns, ["document", "rent", "pets"]);
     let cells: Vec<Vec<bool>> = table
@@ -240,7 +240,7 @@ fn a_figure_is_computed_and_cites_its_rows() {
     ];
     for (question, expected) in rows {
         let description = format!("Query the table D2 (fruit.csv) for {}.", quoted(question));
-        let solution = run(&description, Deliverable::Figure, Vec::new());
+        let solution = run(&description, Deliverable::Figure, &[]);
         assert_eq!(first(&solution), expected, "{question}");
         solution.claims.iter().for_each(|claim| assert_exact(&claim.citations));
         assert!(solution.claims.iter().all(|claim| !claim.citations.is_empty()));
@@ -250,7 +250,7 @@ fn a_figure_is_computed_and_cites_its_rows() {
 #[test]
 fn an_overview_speaks_of_each_document_in_its_order() {
     let description = format!("Read D1 (x), D3 (y) for {}.", quoted("Summarise the documents"));
-    let solution = run(&description, Deliverable::Overview, Vec::new());
+    let solution = run(&description, Deliverable::Overview, &[]);
     let places: Vec<(&str, u64)> = solution
         .claims
         .iter()
@@ -273,8 +273,8 @@ fn feedback_drops_what_was_off_topic_and_adds_what_was_asked_for() {
         "Also say whether the garage may be locked at night.".to_owned(),
     ];
     let review = Review { revision_requests: requests, ..Review::default() };
-    let feedback = vec![Feedback { solution: None, review: Some(review), failure: None }];
-    let solution = run(&description, Deliverable::Statements, feedback);
+    let feedback = [Feedback { solution: None, review: Some(review), failure: None }];
+    let solution = run(&description, Deliverable::Statements, &feedback);
     assert!(solution.claims.iter().all(|claim| claim.text != flat), "{solution:?}");
     assert!(solution.claims.iter().any(|claim| claim.text.contains("may be locked")), "{solution:?}");
 }

@@ -1,6 +1,7 @@
 //! A figure from a table: the question becomes a query, the query's answer a sentence with the rows behind it.
 
 mod ask;
+mod conditions;
 mod say;
 mod sheet;
 mod values;
