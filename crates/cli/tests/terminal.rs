@@ -348,6 +348,33 @@ fn a_second_terminal_reaches_the_owner() {
 }
 
 #[test]
+fn a_client_takes_over_from_an_owner_that_died() {
+    let home = Home::new();
+    let (mut owner, _owners_lines) = home.start_stuck();
+    let (mut client, mut lines) = home.start_stuck();
+    signal(&owner, "-KILL");
+    owner.wait().unwrap();
+    wait_for(&mut lines, "going on with it here");
+    wait_for(&mut lines, "interruption");
+    let open = home.run(&["task", "list", "--json"]).exits(0).json();
+    assert_eq!(open["pagination"]["total"], 2);
+    signal(&client, "-INT");
+    assert_eq!(client.wait().unwrap().code(), Some(6));
+}
+
+#[test]
+fn a_terminated_owner_leaves_its_tasks_runnable() {
+    let home = Home::new();
+    let (mut running, mut lines) = home.start_stuck();
+    signal(&running, "-TERM");
+    let mut rest = String::new();
+    lines.read_to_string(&mut rest).unwrap();
+    assert_eq!(running.wait().unwrap().code(), Some(130), "{rest}");
+    let task = home.run(&["task", "show", "last", "--json"]).exits(0).json();
+    assert!(task["waiting_for"].is_null() && task["completed_at"].is_null(), "{task}");
+}
+
+#[test]
 fn a_detached_task_ends_by_itself() {
     let home = Home::new();
     let ran = home.run(&[&QUESTION[..], &["--detach"]].concat()).exits(0);
