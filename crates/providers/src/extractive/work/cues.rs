@@ -1,8 +1,12 @@
 //! What kind of statement the question looks for, and by which words such statements are known.
 
 use super::candidate::Statement;
+use crate::extractive::text::concept::{Concept, concepts};
 use crate::extractive::text::number::has_number;
+use crate::extractive::text::word::words;
 
+/// Words between a number and what it counts.
+const COUNT_DISTANCE: usize = 4;
 /// What a fitting statement gains.
 const BONUS: f64 = 0.07;
 
@@ -109,6 +113,30 @@ impl Cue {
     }
 }
 
+/// The noun behind `how many`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Counted(Concept);
+
+impl Counted {
+    /// The noun that `question` wants counted.
+    pub(super) fn of(question: &str) -> Option<Self> {
+        let words = words(question);
+        let raw = |at: usize| question[words[at].start..words[at].end].to_lowercase();
+        let many = (1..words.len()).find(|at| raw(*at) == "many" && raw(at - 1) == "how")?;
+        let noun = words.get(many + 1)?;
+        concepts(question).into_iter().find(|concept| concept.stem == noun.stem).map(Self)
+    }
+
+    /// Whether a number stands shortly before the noun.
+    pub(super) fn is_in(&self, statement: &Statement) -> bool {
+        let stems = &statement.stems;
+        let noun = |stem: &String| *stem == self.0.stem || self.0.synonyms.contains(stem);
+        let counted =
+            |at: usize| stems[at.saturating_sub(COUNT_DISTANCE)..at].iter().any(|stem| has_number(stem));
+        (0..stems.len()).any(|at| noun(&stems[at]) && counted(at))
+    }
+}
+
 /// Says early on what something is.
 fn defines(lower: &str) -> bool {
     let early: String = lower.chars().take(120).collect();
@@ -132,6 +160,21 @@ mod tests {
     use super::*;
     use crate::extractive::text::word::stems;
     use divisi_llm::outputs::Citation;
+
+    #[test]
+    fn a_count_stands_before_its_noun() {
+        let rows = [
+            ("How many days are left?", "Within 30 working days of it.", true),
+            ("How many days are left?", "On day 3 the days end.", true),
+            ("How many days are left?", "The days end.", false),
+        ];
+        for (question, text, expected) in rows {
+            let citation = Citation { quote: text.to_owned(), ..Citation::default() };
+            let counted = Counted::of(question).unwrap().is_in(&Statement { citation, stems: stems(text) });
+            assert_eq!(counted, expected, "{text}");
+        }
+        assert_eq!(Counted::of("How long is it?"), None);
+    }
 
     #[test]
     fn fitting_statements_gain() {

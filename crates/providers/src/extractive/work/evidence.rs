@@ -71,6 +71,11 @@ impl Evidence {
         if self.coverage(source) < self.coverage_min || self.query.has_foreign_name() {
             return Vec::new();
         }
+        let answering: Vec<&Passage<'_>> =
+            passages.iter().filter(|passage| self.query.passage(passage) >= self.coverage_min).collect();
+        if self.query.lacks_count(&answering) {
+            return Vec::new();
+        }
         let mut all = scored(&passages, &self.query, self.coverage_min);
         for (passage, coverage) in context::anchors(&passages, &self.query, self.coverage_min, passages_max) {
             let around = context::around(passage, coverage, &self.query, known);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::candidate::{Passage, Statement};
-use super::cues::Cues;
+use super::cues::{Counted, Cues};
 use super::searches::Findings;
 use crate::extractive::text::concept::{Concept, Kind, concepts};
 use crate::extractive::text::lexicon::is_stop;
@@ -29,6 +29,10 @@ const CLASSES: f64 = 6.0;
 const COMMON: f64 = 0.15;
 /// What is asked for weighs this much more.
 const FOCUS: f64 = 1.4;
+/// Words without which a passage answers another question.
+const MARKERS: [&str; 3] = ["default", "maximum", "minimum"];
+/// What a passage without them keeps of its coverage.
+const UNMARKED: f64 = 0.75;
 /// A word in parentheses weighs this much.
 const ASIDE: f64 = 0.6;
 /// What the rank of the passage in the search counts.
@@ -53,6 +57,7 @@ pub(super) struct Query {
     total: f64,
     pairs: Vec<(String, String)>,
     cues: Cues,
+    counted: Option<Counted>,
     foreign_name: bool,
 }
 
@@ -75,7 +80,14 @@ impl Query {
         let concepts: Vec<(Concept, f64)> = concepts.into_iter().map(weighed).collect();
         let total = summed(concepts.iter().map(|(concept, weight)| (concept.aside, *weight)));
         let foreign_name = concepts.iter().any(|(concept, _)| is_foreign(concept, findings));
-        Self { concepts, total, pairs: pairs(text), cues: Cues::of(text), foreign_name }
+        Self {
+            concepts,
+            total,
+            pairs: pairs(text),
+            cues: Cues::of(text),
+            counted: Counted::of(text),
+            foreign_name,
+        }
     }
 
     /// The share of what is asked that these stems speak of, 0 to 1.
@@ -98,7 +110,19 @@ impl Query {
     pub(super) fn passage(&self, passage: &Passage<'_>) -> f64 {
         let stems = passage.stems.iter().map(String::as_str).collect();
         let around = passage.around.iter().chain(&passage.lead).map(String::as_str).collect();
-        self.coverage(&stems, &around, AROUND)
+        let lacks = |(concept, _): &&(Concept, f64)| {
+            MARKERS.contains(&concept.stem.as_str())
+                && concept.strength(&stems) <= 0.0
+                && concept.strength(&around) <= 0.0
+        };
+        let unmarked = self.concepts.iter().any(|one| lacks(&one));
+        self.coverage(&stems, &around, AROUND) * if unmarked { UNMARKED } else { 1.0 }
+    }
+
+    /// Whether a number is asked for that none of these passages has.
+    pub(super) fn lacks_count(&self, passages: &[&Passage<'_>]) -> bool {
+        let counts = |statement: &Statement| self.counted.as_ref().is_some_and(|noun| noun.is_in(statement));
+        self.counted.is_some() && !passages.iter().any(|passage| passage.statements.iter().any(counts))
     }
 
     /// What the search's own score of the passage adds: the same for small changes elsewhere in the documents.
