@@ -36,11 +36,17 @@ pub(super) enum Admitted {
     Told(Box<Input>),
 }
 
-/// Tasks that wait for room, most urgent first.
+/// Running tasks that wait for room, most urgent first.
 #[derive(Debug, Default)]
 pub(super) struct Starved {
+    /// For room among the attempts in flight.
     pool: BTreeSet<QueueKey>,
+    /// For a slot of an agent of a type.
     agents: BTreeMap<Name, BTreeSet<QueueKey>>,
+    /// For a slot of any specialist but some.
+    others: BTreeSet<QueueKey>,
+    /// Types of which a slot was freed since they were last served.
+    freed: BTreeSet<Name>,
 }
 
 impl Starved {
@@ -51,6 +57,7 @@ impl Starved {
 
     pub(super) fn forget(&mut self, place: &QueueKey) {
         self.pool.remove(place);
+        self.others.remove(place);
         for waiting in self.agents.values_mut() {
             waiting.remove(place);
         }
@@ -113,7 +120,12 @@ impl Core {
         let found = self.pick(key, task, wanted, &node.agent_type);
         let Some(seat) = found else {
             let place = self.queue_key(key);
-            self.starved.agents.entry(node.agent_type).or_default().insert(place);
+            let waiting = if wanted.avoid.is_empty() {
+                self.starved.agents.entry(node.agent_type).or_default()
+            } else {
+                &mut self.starved.others
+            };
+            waiting.insert(place);
             return Err(Admitted::Later);
         };
         let agent = self.roster.agent(seat);
@@ -208,25 +220,39 @@ impl Core {
         Some((target, reserved))
     }
 
-    /// Wakes whoever waits for the room that an ended attempt has made.
+    /// Remembers the room that an ended attempt has made; it is given away at the end of the step.
     pub(super) fn room_made(&mut self, freed: Option<&Name>) {
+        if let Some(kind) = freed {
+            self.starved.freed.insert(kind.clone());
+        }
+        if let Some(key) = self.quiescing.filter(|_| self.flights.is_empty()) {
+            self.wake_later(key);
+        }
+    }
+
+    /// Offers freed slots to whoever waits for an agent of their type, until nobody takes them or there are none left.
+    /// Tells whether there was anything to offer.
+    pub(super) fn serve_freed(&mut self) -> bool {
         #[cfg(feature = "planted")]
         if self.planted == Some(super::Planted::LostWakeUp) {
-            return;
+            return false;
         }
-        if let Some(key) = self.quiescing {
-            if self.flights.is_empty() {
-                self.wake_later(key);
-            }
-            return;
-        }
-        if let Some(place) = self.starved.pool.pop_first() {
+        let Some(kind) = self.starved.freed.pop_first() else { return false };
+        for place in std::mem::take(&mut self.starved.others) {
             self.wake_later(place.2);
         }
-        let waiting = freed.and_then(|kind| self.starved.agents.get_mut(kind));
-        if let Some(place) = waiting.and_then(BTreeSet::pop_first) {
-            self.wake_later(place.2);
+        let mut waiting = self.starved.agents.remove(&kind).unwrap_or_default();
+        while self.slot_is_free(&kind)
+            && let Some(place) = waiting.pop_first()
+        {
+            self.pump(place.2);
         }
+        self.starved.agents.entry(kind).or_default().append(&mut waiting);
+        true
+    }
+
+    fn slot_is_free(&self, kind: &Name) -> bool {
+        self.roster.agents().any(|agent| agent.registration.agent_type == *kind && agent.free())
     }
 
     /// Wakes everyone that waited while an effect ran alone.

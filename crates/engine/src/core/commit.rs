@@ -235,8 +235,6 @@ impl Core {
 
     fn forget(&mut self, key: TaskKey) {
         self.leave_running(key);
-        let place = self.queue_key(key);
-        self.starved.forget(&place);
         self.live.remove(&key);
     }
 

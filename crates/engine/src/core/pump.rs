@@ -126,6 +126,7 @@ impl Core {
     pub(super) fn leave_running(&mut self, key: TaskKey) {
         let place = self.queue_key(key);
         self.queue.remove(&place);
+        self.starved.forget(&place);
         if self.running.remove(&key)
             && let Some((_, _, next)) = self.queue.first().copied()
         {

@@ -15,7 +15,7 @@ impl Core {
             }
             match self.next_for_room() {
                 Some(key) => self.pump(key),
-                None if self.ready.is_empty() => return,
+                None if self.ready.is_empty() && !self.serve_freed() => return,
                 None => {}
             }
         }

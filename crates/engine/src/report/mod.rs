@@ -8,5 +8,5 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use json::{ResultJson, result_json};
+pub use json::{ClaimJson, EvidenceJson, ResultJson, SectionJson, SourceJson, TableJson, result_json};
 pub use markdown::{Presentation, render_markdown};

@@ -9,7 +9,7 @@ use crate::content::{ContentError, Contents};
 use crate::report::Presentation;
 
 /// A report with what is to be said around it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Outcome {
     /// The report, or what stands in for it.
     pub report: Report,
