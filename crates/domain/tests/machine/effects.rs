@@ -208,3 +208,22 @@ fn an_answer_of_another_kind_is_refused() {
     assert_eq!(driver.tell(foreign), Err(Refusal::UnfitAnswer { path }));
     assert_eq!(driver.in_flight(), [format!("{WORK} #1")]);
 }
+
+#[test]
+fn calls_beyond_the_limit_of_a_turn_are_refused() {
+    let mut driver =
+        Driver::executing(ONE, |submission| submission.policy.limits.same_call_count_max = u8::MAX);
+    driver.make(WORK, &Reply::Calls(vec![reads("search"); 40]));
+    assert_eq!(driver.startable().len(), 32);
+    for call in 0..32 {
+        driver.make(&format!("p1/execute/s1/cycle0/turn1/tool{call}"), &Reply::Good);
+    }
+    assert_eq!(driver.startable(), ["p1/execute/s1/cycle0/turn2/model"]);
+}
+
+#[test]
+fn parking_twice_records_one_wait() {
+    let mut driver = Driver::executing(ONE, |_| {});
+    assert_eq!(driver.lines(Input::Park), ["wait parked"]);
+    assert!(driver.lines(Input::Park).is_empty());
+}

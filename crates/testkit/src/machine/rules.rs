@@ -7,7 +7,8 @@ use divisi_domain::budget::AttemptKey;
 use divisi_domain::money::MicroUsd;
 use divisi_domain::path::EffectPath;
 use divisi_domain::plan::{Plan, Settled};
-use divisi_domain::subtask::ToolPhase;
+use divisi_domain::review::ACCEPTED_MIN_HUNDREDTHS;
+use divisi_domain::subtask::{Accepted, ToolPhase};
 use divisi_domain::task::{Effects, Event, Outcome, Recorded, Stage, Step, Task};
 use divisi_domain::time::Timestamp;
 
@@ -65,7 +66,9 @@ impl Rules {
         for (number, subtask) in &before.subtasks {
             let Some(accepted) = &subtask.accepted else { continue };
             let now = after.subtasks.get(number).and_then(|now| now.accepted.as_ref());
-            let stays = now.is_some_and(|now| now == accepted || now.pass > accepted.pass);
+            let better =
+                |now: &Accepted| now.pass > accepted.pass && now.hundredths >= ACCEPTED_MIN_HUNDREDTHS;
+            let stays = now.is_some_and(|now| now == accepted || better(now));
             rule(stays, || format!("the accepted solution of subtask {number} is lost"))?;
         }
         Ok(())
