@@ -8,6 +8,8 @@ use crate::render::{Paint, Terminal, cost, fit, span};
 
 /// Subtask rows on the screen; a larger plan shows those that move and counts the rest.
 const ROWS_MAX: usize = 20;
+/// Columns that the activity keeps.
+const ACTIVITY_MIN: usize = 20;
 
 /// The picture of a task at a moment, each row at most as wide as the terminal.
 pub(crate) fn rows(snapshot: &Snapshot, terminal: &Terminal, now: Timestamp) -> Vec<String> {
@@ -70,7 +72,7 @@ impl Widths {
         };
         let room = width.saturating_sub(28).max(20);
         let agent = longest(|subtask| &subtask.agent_type).min(room / 4);
-        let title = longest(|subtask| &subtask.title).min(room.saturating_sub(agent) * 2 / 3);
+        let title = longest(|subtask| &subtask.title).min(room.saturating_sub(agent + 4 + ACTIVITY_MIN));
         Self { title, agent, activity: room.saturating_sub(agent + title + 4) }
     }
 }

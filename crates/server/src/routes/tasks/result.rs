@@ -55,3 +55,44 @@ pub(crate) fn wire(result: &divisi_engine::report::ResultJson) -> Result<ResultV
     let value = serde_json::to_value(result).map_err(|error| Failure::internal(&error.to_string()))?;
     serde_json::from_value(value).map_err(|error| Failure::internal(&error.to_string()))
 }
+
+#[cfg(test)]
+mod tests {
+    use divisi_engine::report::{
+        ClaimJson, EvidenceJson, Presentation, ResultJson, SectionJson, SourceJson, TableJson, result_json,
+    };
+
+    use super::*;
+
+    #[test]
+    fn the_engines_result_has_the_shape_of_the_wire() {
+        let claim = || ClaimJson { text: "a".into(), sources: vec![1] };
+        let table = TableJson { columns: vec!["c".into()], rows: vec![vec![claim()]] };
+        let empty = result_json(&divisi_engine::view::Outcome::default().report, &Presentation::default());
+        let full = ResultJson {
+            answer: vec![claim()],
+            sections: vec![SectionJson { title: "t".into(), claims: vec![claim()], table: Some(table) }],
+            supporting_data: vec![EvidenceJson {
+                claim: "c".into(),
+                specialist: "s".into(),
+                sources: vec![1],
+            }],
+            sources: vec![SourceJson {
+                number: 1,
+                document: "D1".into(),
+                file: "f".into(),
+                start: 0,
+                end: 1,
+                line: 1,
+                line_end: 1,
+                page: Some(1),
+                quote: "q".into(),
+            }],
+            ..empty.clone()
+        };
+        for result in [empty, full] {
+            let wired = wire(&result).unwrap();
+            assert_eq!(serde_json::to_value(&wired).unwrap(), serde_json::to_value(&result).unwrap());
+        }
+    }
+}
