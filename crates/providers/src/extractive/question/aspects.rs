@@ -167,7 +167,18 @@ fn compared(whole: &str, question: &str, mentions: &[Mention]) -> Vec<String> {
     vec![if has_topic(&rest) { rest } else { IN_SHORT.to_owned() }]
 }
 
-const COMPARING: [&str; 22] = [
+const COMPARING: [&str; 33] = [
+    "treat",
+    "handle",
+    "deal",
+    "address",
+    "say",
+    "says",
+    "cover",
+    "regulate",
+    "define",
+    "describe",
+    "with",
     "compare",
     "comparison",
     "difference",
