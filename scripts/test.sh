@@ -44,7 +44,9 @@ sum() {
 bash scripts/setup-test.sh
 check format cargo fmt --all -- --check
 check lints cargo clippy --workspace --all-targets --locked -- -D warnings
-check tidy cargo run --quiet --locked --package divisi-xtask -- tidy
+# All of the workspace at once, as the tests are built: another choice of packages would build the dependencies anew.
+check build cargo build --workspace --bins --locked
+check tidy "$CARGO_TARGET_DIR/debug/divisi-xtask" tidy
 
 if ! step tests cargo test --workspace --locked --no-fail-fast && [ "$(sum failed)" -eq 0 ]; then
   failed_others=$((failed_others + 1)) # it did not build, or a runner died
@@ -54,8 +56,6 @@ elif [ "$(sum passed)" -eq 0 ]; then
 fi
 
 if [ "${#TEST_PROGRAMMES[@]}" -ne 0 ]; then
-  # All of the workspace at once, as the tests were built: another choice of packages would build them anew.
-  check build cargo build --workspace --bins --locked
   for programme in "${TEST_PROGRAMMES[@]}"; do
     read -ra arguments <<<"$programme"
     check "${arguments[0]}" "$CARGO_TARGET_DIR/debug/divisi-xtask" "${arguments[@]}"

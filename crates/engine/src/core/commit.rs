@@ -11,6 +11,9 @@ use super::live::{Committing, Pending};
 use super::pump::Decided;
 use super::types::{Action, Refused, Reply, TaskKey, Ticket};
 
+/// How long an attempt rests that the workspace's account had no room for.
+const QUOTA_REST: divisi_domain::time::Millis = divisi_domain::time::Millis::from_secs(30);
+
 impl Core {
     /// Ends a pump: commits what was decided, or puts the task to rest.
     pub(super) fn conclude(&mut self, key: TaskKey, decided: Decided) {
@@ -131,8 +134,9 @@ impl Core {
                 self.undo_starts(&committing);
                 let started = committing.orders.iter().map(|order| order.wanted.path);
                 let waits = divisi_domain::task::WaitKind::Quota;
+                let until = Some(self.now + QUOTA_REST);
                 let told: Vec<_> = started
-                    .map(|path| divisi_domain::task::Input::Defer { path, waits, until: None })
+                    .map(|path| divisi_domain::task::Input::Defer { path, waits, until })
                     .collect();
                 let ids: Vec<_> = told.iter().map(|_| self.fresh_input()).collect();
                 let Some(live) = self.live.get_mut(&key) else { return };

@@ -1,5 +1,5 @@
 //! A whole task, with the process dying at every one of its commits: the report is the one that nothing disturbed.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod host;
 
