@@ -43,17 +43,8 @@ const NUMBER: [&str; 17] = [
     "what year",
     "size of",
 ];
-const DEFINITION: [&str; 9] = [
-    "what is",
-    "what are",
-    "define",
-    "definition",
-    "meaning",
-    " mean",
-    "what does",
-    "what counts as",
-    "explain",
-];
+const DEFINITION: [&str; 8] =
+    ["what is", "what are", "define", "definition", "meaning", " mean", "what counts as", "explain"];
 const OBLIGATION: [&str; 13] = [
     "must",
     "may ",
@@ -101,7 +92,7 @@ impl Cue {
             Self::Number => has_number(lower),
             Self::Definition => defines(lower),
             Self::Obligation => {
-                has(&["must", "shall", "may", "should", "requir", "permit", "not", "need", "condit"])
+                has(&["must", "shall", "may", "should", "requir", "permit", "not", "need", "condit", "grant"])
             }
             Self::Reason => {
                 has(&["becaus", "sinc", "reason", "therefor", "thus"])

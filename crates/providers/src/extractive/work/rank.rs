@@ -29,6 +29,8 @@ const CLASSES: f64 = 6.0;
 const COMMON: f64 = 0.15;
 /// What is asked for weighs this much more.
 const FOCUS: f64 = 1.4;
+/// What such words together weigh at most beside the others.
+const SOFT_SHARE_MAX: f64 = 0.4;
 /// Words without which a passage answers another question.
 const MARKERS: [&str; 3] = ["default", "maximum", "minimum"];
 /// What a passage without them keeps of its coverage.
@@ -77,7 +79,8 @@ impl Query {
             let weight = factor * in_run(&concept, &runs) * weight(&concept, only_soft, findings);
             (concept, weight)
         };
-        let concepts: Vec<(Concept, f64)> = concepts.into_iter().map(weighed).collect();
+        let mut concepts: Vec<(Concept, f64)> = concepts.into_iter().map(weighed).collect();
+        hold_back_soft(&mut concepts);
         let total = summed(concepts.iter().map(|(concept, weight)| (concept.aside, *weight)));
         let foreign_name = concepts.iter().any(|(concept, _)| is_foreign(concept, findings));
         Self {
@@ -181,6 +184,19 @@ fn name_runs(text: &str) -> Vec<Vec<String>> {
 fn in_run(concept: &Concept, runs: &[Vec<String>]) -> f64 {
     let run = runs.iter().find(|run| concept.kind == Kind::Name && run.contains(&concept.stem));
     run.map_or(1.0, |run| NAME_RUN / real(run.len()))
+}
+
+/// Words that answers often lack never weigh much beside those with content, however common these are.
+fn hold_back_soft(concepts: &mut [(Concept, f64)]) {
+    let sum = |concepts: &[(Concept, f64)], soft: bool| {
+        let chosen = concepts.iter().filter(|(concept, _)| (concept.kind == Kind::Soft) == soft);
+        chosen.map(|(_, weight)| weight).sum::<f64>()
+    };
+    let (soft, telling) = (sum(concepts, true), sum(concepts, false));
+    let factor = if telling > 0.0 && soft > 0.0 { (SOFT_SHARE_MAX * telling / soft).min(1.0) } else { 1.0 };
+    for (_, weight) in concepts.iter_mut().filter(|(concept, _)| concept.kind == Kind::Soft) {
+        *weight *= factor;
+    }
 }
 
 /// The sum of all weights; of those in parentheses only the largest counts, since each alone tells what is meant.
