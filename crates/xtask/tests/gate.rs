@@ -13,7 +13,7 @@ const ONE_RUNNER_FAILS: &str = "echo 'test plan::ready ... FAILED'\n\
                                 echo 'test result: FAILED. 5 passed; 3 failed; 0 ignored; 0 measured; 0 filtered out'\n\
                                 exit 101\n";
 
-/// Runs the gate in a folder of its own; `tests` is what `cargo test` does, `broken` a Cargo verb that fails.
+/// Runs the gate in a folder of its own; `tests` is what `cargo test` does, `broken` a Cargo verb that fails, or `programme`.
 fn gate(tests: &str, broken: &str) -> Output {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
@@ -22,6 +22,8 @@ fn gate(tests: &str, broken: &str) -> Output {
     let cargo =
         format!("#!/bin/bash\n[ \"$1\" != '{broken}' ] || exit 1\n[ \"$1\" = test ] || exit 0\n{tests}");
     write(&root.join("bin/cargo"), &cargo);
+    let programme = format!("#!/bin/bash\n[ '{broken}' != programme ]\n");
+    write(&root.join("target/debug/divisi-xtask"), &programme);
     let start = "PATH=\"$PWD/bin:$PATH\" CARGO_TARGET_DIR=\"$PWD/target\" exec bash scripts/test.sh";
     Command::new("bash").args(["-c", start]).current_dir(root).output().unwrap()
 }
@@ -59,7 +61,7 @@ fn failed_tests_and_steps_are_named_at_the_end() {
 
 #[test]
 fn a_programme_that_fails_is_a_failure() {
-    let output = gate(TWO_RUNNERS_PASS, "run");
+    let output = gate(TWO_RUNNERS_PASS, "programme");
     let said = String::from_utf8(output.stdout).unwrap();
-    assert!(said.contains("failed steps: tidy") && !output.status.success(), "{said}");
+    assert!(said.contains("failed steps: tidy sim crash") && !output.status.success(), "{said}");
 }
