@@ -39,7 +39,7 @@ struct Extractive {
     /// A file to ask over.
     #[arg(long)]
     file: Vec<PathBuf>,
-    /// Where the machine-readable results go; `target/eval-extractive.json` where absent.
+    /// Where the machine-readable results go; `eval-extractive.json` in Cargo's target folder where absent.
     #[arg(long)]
     output: Option<PathBuf>,
 }

@@ -1,7 +1,7 @@
 //! The table for people and the file for programmes.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context;
 use serde::Serialize;
@@ -10,6 +10,7 @@ use super::checks::Check;
 use super::measure::{Measured, flat};
 use super::pipeline::Outcome;
 use super::questions::Kind;
+use crate::report::target_folder;
 
 /// The recall that a report must reach.
 const RECALL_MIN: f64 = 0.9;
@@ -218,7 +219,10 @@ pub(crate) fn outcome(name: &str, outcome: &Outcome) -> anyhow::Result<()> {
 
 /// Writes the machine-readable results.
 pub(crate) fn write(measured: &[Measured], verdict: &Verdict, path: Option<&Path>) -> anyhow::Result<()> {
-    let path = path.map_or_else(|| PathBuf::from("target/eval-extractive.json"), Path::to_path_buf);
+    let path = match path {
+        Some(path) => path.to_path_buf(),
+        None => target_folder()?.join("eval-extractive.json"),
+    };
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
