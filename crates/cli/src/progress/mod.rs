@@ -4,6 +4,8 @@
 mod closing;
 mod lines;
 mod rows;
+#[cfg(test)]
+mod tests;
 
 use std::io::Write;
 

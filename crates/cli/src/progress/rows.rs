@@ -10,6 +10,8 @@ use crate::render::{Paint, Terminal, cost, fit, span};
 const ROWS_MAX: usize = 20;
 /// Columns that the activity keeps.
 const ACTIVITY_MIN: usize = 20;
+/// Columns that a title keeps, even where the activity has to go.
+const TITLE_MIN: usize = 14;
 
 /// The picture of a task at a moment, each row at most as wide as the terminal.
 pub(crate) fn rows(snapshot: &Snapshot, terminal: &Terminal, now: Timestamp) -> Vec<String> {
@@ -55,13 +57,14 @@ fn chosen(subtasks: &[SubtaskView]) -> Vec<&SubtaskView> {
 }
 
 struct Widths {
+    row: usize,
     title: usize,
     agent: usize,
     activity: usize,
 }
 
 impl Widths {
-    /// State, number, time and cost take 28 columns; the rest is shared.
+    /// State, number, time and cost take 31 columns; the rest is shared.
     fn of(subtasks: &[&SubtaskView], width: usize) -> Self {
         let longest = |text: fn(&SubtaskView) -> &str| {
             subtasks
@@ -70,10 +73,11 @@ impl Widths {
                 .max()
                 .unwrap_or(0)
         };
-        let room = width.saturating_sub(28).max(20);
+        let room = width.saturating_sub(31).max(20);
         let agent = longest(|subtask| &subtask.agent_type).min(room / 4);
-        let title = longest(|subtask| &subtask.title).min(room.saturating_sub(agent + 4 + ACTIVITY_MIN));
-        Self { title, agent, activity: room.saturating_sub(agent + title + 4) }
+        let title = longest(|subtask| &subtask.title)
+            .min(room.saturating_sub(agent + 4 + ACTIVITY_MIN).max(TITLE_MIN));
+        Self { row: width.saturating_sub(4), title, agent, activity: room.saturating_sub(agent + title + 4) }
     }
 }
 
@@ -84,7 +88,7 @@ fn row(subtask: &SubtaskView, widths: &Widths, paint: Paint, now: Timestamp) -> 
     let spent = if subtask.spent_micro_usd == 0 { String::new() } else { cost(subtask.spent_micro_usd) };
     let activity = subtask.activity.clone().unwrap_or_else(|| scored(subtask));
     let text = format!(
-        "{:>2} {}  {}  {:>7} {:>7}  {}",
+        "{:>2} {}  {}  {:>10} {:>7}  {}",
         subtask.number,
         pad(&subtask.title, widths.title),
         pad(&subtask.agent_type, widths.agent),
@@ -92,7 +96,7 @@ fn row(subtask: &SubtaskView, widths: &Widths, paint: Paint, now: Timestamp) -> 
         spent,
         fit(&activity, widths.activity),
     );
-    format!("  {} {}", mark(subtask.status, paint), text.trim_end())
+    format!("  {} {}", mark(subtask.status, paint), fit(text.trim_end(), widths.row))
 }
 
 fn scored(subtask: &SubtaskView) -> String {

@@ -217,8 +217,14 @@ impl<'p> Page<'p> {
 
     fn append(&mut self, lines: &[String]) {
         for line in lines {
-            self.out.push_str(line.trim_end());
+            self.out.push_str(&merged(line.trim_end()));
             self.out.push('\n');
         }
     }
+}
+
+/// The line with one escape for neighbouring words of one style.
+fn merged(line: &str) -> String {
+    let styles = [("\x1b[22m \x1b[2m", " "), ("\x1b[22m \x1b[1m", " "), ("\x1b[23m \x1b[3m", " ")];
+    styles.iter().fold(line.to_owned(), |line, (between, space)| line.replace(between, space))
 }
