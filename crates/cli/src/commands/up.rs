@@ -2,8 +2,11 @@
 
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use divisi_client::Client;
+use divisi_engine::project::wait_name;
+use divisi_store::{Store, StoreError};
 
 use super::World;
 use crate::compose::{Need, Session};
@@ -46,23 +49,35 @@ pub(crate) async fn run(world: &World, until_idle: bool) -> Result<Exit, Failure
     }
 }
 
-/// Until nothing runs and nothing could, for long enough that a client may submit.
+/// Until nothing runs and nothing could without a person. A client has the time to submit first.
 async fn idle(handle: divisi_engine::driver::Handle, until_idle: bool) {
     if !until_idle {
         return std::future::pending().await;
     }
     loop {
         rest().await;
-        let before = handle.now();
         handle.idle().await;
-        if handle.now().since(before).0 < IDLE_MILLIS_MAX {
+        let store = Arc::clone(handle.store());
+        let looked = tokio::task::spawn_blocking(move || runnable(store.as_ref())).await;
+        // A store that cannot be read makes the engine stop by itself.
+        if matches!(looked, Ok(Ok(false))) {
             return;
         }
     }
 }
 
-/// An engine that answers faster than this was idle when it was asked.
-const IDLE_MILLIS_MAX: u64 = 200;
+/// Whether an unfinished task could go on without a person: one that runs, or waits for time, room or a provider.
+fn runnable(store: &dyn Store) -> Result<bool, StoreError> {
+    for open in store.open_tasks(None, divisi_store::limits::LIST_ROWS_MAX)? {
+        let row = store.task(open.workspace, open.task)?;
+        let waiting = row.and_then(|row| row.waiting).map(|waiting| wait_name(waiting.kind));
+        if !matches!(waiting, Some("parked" | "approval" | "budget" | "outcome_unknown")) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// How long a background owner waits for its first task, and between looks.
 const IDLE_REST: std::time::Duration = std::time::Duration::from_secs(3);
 
