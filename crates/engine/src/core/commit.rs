@@ -135,9 +135,8 @@ impl Core {
                 let started = committing.orders.iter().map(|order| order.wanted.path);
                 let waits = divisi_domain::task::WaitKind::Quota;
                 let until = Some(self.now + QUOTA_REST);
-                let told: Vec<_> = started
-                    .map(|path| divisi_domain::task::Input::Defer { path, waits, until })
-                    .collect();
+                let told: Vec<_> =
+                    started.map(|path| divisi_domain::task::Input::Defer { path, waits, until }).collect();
                 let ids: Vec<_> = told.iter().map(|_| self.fresh_input()).collect();
                 let Some(live) = self.live.get_mut(&key) else { return };
                 let mut inbox: std::collections::VecDeque<Pending> = committing.inputs.into();
