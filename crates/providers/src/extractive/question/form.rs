@@ -19,6 +19,20 @@ const COMPARE: [&str; 12] = [
     "similarities",
     "in common",
 ];
+/// What a document may be called where all of several are asked about one by one.
+const KINDS: [&str; 11] = [
+    "document",
+    "file",
+    "text",
+    "licence",
+    "license",
+    "contract",
+    "policy",
+    "report",
+    "version",
+    "agreement",
+    "manual",
+];
 const SUMMARISE: [&str; 10] = [
     "summarise",
     "summarize",
@@ -111,7 +125,10 @@ pub(crate) fn form(text: &str, documents: &[DocumentBrief], places: usize) -> Qu
     let has = |cues: &[&str]| cues.iter().any(|cue| lower.contains(cue));
     let starts = |cues: &[&str]| cues.iter().any(|cue| lower.starts_with(cue));
     let instructs = ["how do i ", "how do you ", "how do we ", "how to ", "how can "];
-    if has(&COMPARE) || places > 1 && !starts(&instructs) && !is_data(&lower, documents) {
+    if has(&COMPARE)
+        || asks_each(&lower, documents)
+        || places > 1 && !starts(&instructs) && !is_data(&lower, documents)
+    {
         QuestionForm::Compare
     } else if is_data(&lower, documents) {
         QuestionForm::Data
@@ -131,6 +148,14 @@ pub(crate) fn form(text: &str, documents: &[DocumentBrief], places: usize) -> Qu
     } else {
         QuestionForm::Lookup
     }
+}
+
+/// "What does each licence say about …", with several documents to answer one by one.
+fn asks_each(lower: &str, documents: &[DocumentBrief]) -> bool {
+    let named =
+        |kind: &str| lower.contains(&format!("each {kind} ")) || lower.contains(&format!("every {kind} "));
+    let prose = documents.iter().all(|document| document.columns.is_empty());
+    documents.len() > 1 && prose && KINDS.into_iter().any(named)
 }
 
 /// All documents are tables; or some are, their columns are asked for, and a cue of counting is there.
@@ -173,6 +198,10 @@ mod tests {
         }
         assert_eq!(form("How do A and B treat copies?", &[], 2), QuestionForm::Compare);
         assert_eq!(form("How do I turn A into B?", &[], 2), QuestionForm::HowTo);
+        let two = [DocumentBrief::default(), DocumentBrief::default()];
+        let each = "What obligations does each licence put on someone who distributes copies?";
+        assert_eq!(form(each, &two, 0), QuestionForm::Compare);
+        assert_eq!(form(each, &two[..1], 0), QuestionForm::Lookup);
     }
 
     #[test]
