@@ -92,6 +92,23 @@ pub enum Node {
     },
 }
 
+impl Node {
+    /// The subtask that the work is for; `None` for the manager's, coordinator's and analyst's own.
+    pub const fn subtask(self) -> Option<u16> {
+        match self {
+            Self::Model { subtask, .. } | Self::Tool { subtask, .. } | Self::Review { subtask, .. } => {
+                Some(subtask)
+            }
+            Self::Analyse
+            | Self::Select
+            | Self::Decompose { .. }
+            | Self::Coordinate
+            | Self::Synthesise { .. }
+            | Self::FinalReview { .. } => None,
+        }
+    }
+}
+
 impl fmt::Display for EffectPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "p{}/", self.pass)?;

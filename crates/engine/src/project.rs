@@ -8,7 +8,6 @@ use divisi_domain::budget::AttemptKey;
 use divisi_domain::id::AgentId;
 use divisi_domain::model_step::Purpose;
 use divisi_domain::name::Name;
-use divisi_domain::path::Node;
 use divisi_domain::plan::phases;
 use divisi_domain::subtask::{Run, Subtask, SubtaskPhase};
 use divisi_domain::task::{Event, Flying, Outcome, Recorded, Stage, Task, WaitKind};
@@ -318,7 +317,7 @@ fn usage_rows(
                     path: *path,
                     attempt: *attempt,
                     agent: *agent,
-                    subtask: subtask_of(path.node),
+                    subtask: path.node.subtask(),
                     purpose: Name::from_static(purpose.as_str()),
                     provider: target.provider.clone(),
                     model: target.model.clone(),
@@ -332,20 +331,6 @@ fn usage_rows(
         }
     }
     rows
-}
-
-const fn subtask_of(node: Node) -> Option<u16> {
-    match node {
-        Node::Model { subtask, .. } | Node::Tool { subtask, .. } | Node::Review { subtask, .. } => {
-            Some(subtask)
-        }
-        Node::Analyse
-        | Node::Select
-        | Node::Decompose { .. }
-        | Node::Coordinate
-        | Node::Synthesise { .. }
-        | Node::FinalReview { .. } => None,
-    }
 }
 
 /// Whether an outcome brought content that a person may want to read.

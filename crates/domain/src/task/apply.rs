@@ -212,12 +212,12 @@ impl Task {
 
     fn fail_run(&mut self, number: u16, failure: CycleFailure, at: Timestamp) {
         if failure == CycleFailure::Quarantined {
-            self.note_quarantined(|node| subtask_of(node) == Some(number));
+            self.note_quarantined(|node| node.subtask() == Some(number));
         }
-        self.steps.retain(|node, _| subtask_of(*node) != Some(number));
+        self.steps.retain(|node, _| node.subtask() != Some(number));
         // Nobody needs an answer about a call that will not be made.
         self.void(at, |subject| match subject {
-            ApprovalSubject::Tool(path) => subtask_of(path.node) == Some(number),
+            ApprovalSubject::Tool(path) => path.node.subtask() == Some(number),
             ApprovalSubject::Plan | ApprovalSubject::Publication => false,
         });
         let Some(subtask) = self.subtasks.get_mut(&number) else { return };
@@ -340,19 +340,5 @@ impl Task {
             let node = Node::Model { subtask: number, cycle, turn: turn.saturating_add(1) };
             self.steps.insert(node, Step::Model(ModelStep::due(at)));
         }
-    }
-}
-
-pub(super) fn subtask_of(node: Node) -> Option<u16> {
-    match node {
-        Node::Model { subtask, .. } | Node::Tool { subtask, .. } | Node::Review { subtask, .. } => {
-            Some(subtask)
-        }
-        Node::Analyse
-        | Node::Select
-        | Node::Decompose { .. }
-        | Node::Coordinate
-        | Node::Synthesise { .. }
-        | Node::FinalReview { .. } => None,
     }
 }

@@ -132,7 +132,7 @@ fn due_tool(task: &Task, path: EffectPath, step: &ToolStep) -> Option<(Option<Ti
 }
 
 fn wanted(task: &Task, path: EffectPath, attempt: u16, cause: Cause, work: Work, alone: bool) -> Wanted {
-    let subtask = super::apply::subtask_of(path.node).and_then(|number| task.subtasks.get(&number));
+    let subtask = path.node.subtask().and_then(|number| task.subtasks.get(&number));
     let run = subtask.and_then(|subtask| subtask.run()).filter(|_| matches!(path.node, Node::Model { .. }));
     let avoid = match (subtask, run) {
         (Some(subtask), Some(run)) if run.other_specialist => {

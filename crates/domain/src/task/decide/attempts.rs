@@ -128,7 +128,7 @@ impl Deciding {
     }
 
     pub(super) fn fail_run(&mut self, subtask: u16, failure: CycleFailure) {
-        self.cancel_where(|node| crate::task::apply::subtask_of(node) == Some(subtask));
+        self.cancel_where(|node| node.subtask() == Some(subtask));
         self.emit(Event::RunFailed { subtask, failure });
     }
 }
