@@ -9,7 +9,7 @@ mod step;
 
 pub use failure::{FailureClass, FailureKind};
 pub use purpose::Purpose;
-pub use step::{Cause, Due, ModelStep, Next, RetryAdvice, StepPhase, StepState, TRANSITIONS, Target};
+pub use step::{Cause, Due, ModelStep, Next, StepPhase, StepState, TRANSITIONS, Target};
 
 #[cfg(test)]
 mod tests;

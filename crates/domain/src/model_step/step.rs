@@ -4,11 +4,9 @@ use super::{FailureClass, FailureKind};
 use crate::blob::BlobRef;
 use crate::limits::Limits;
 use crate::name::Name;
-use crate::time::{Millis, Timestamp};
+use crate::retry::{Backoff, RetryAdvice};
+use crate::time::Timestamp;
 use crate::wait::WaitKind;
-
-/// First ceiling of the back-off; it doubles with each failure on the same target.
-const BACKOFF_BASE: Millis = Millis(1_000);
 
 /// Where an attempt goes.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -324,8 +322,12 @@ impl ModelStep {
         if self.on_target >= limits.target_attempts_max || broken_off {
             return self.failover(target, targets);
         }
-        let not_before = retry.not_before(self.on_target, BACKOFF_BASE);
-        Next::Again { cause: Cause::Retry, target, not_before: Some(not_before) }
+        let retries_max = limits.target_attempts_max.saturating_sub(1);
+        match retry.not_before(&Backoff { retries_max, ..Backoff::default() }, self.on_target) {
+            Some(at) => Next::Again { cause: Cause::Retry, target, not_before: Some(at) },
+            // The deadline would be over by then: only another target may still answer in time.
+            None => self.failover(target, targets),
+        }
     }
 
     /// What follows after [`Self::interrupt`].
@@ -347,27 +349,4 @@ impl ModelStep {
 /// The place of a target in [`ModelStep::given_up`]; routes have at most three.
 fn bit(target: u8) -> u8 {
     1_u8.checked_shl(u32::from(target)).unwrap_or(0)
-}
-
-/// Time and chance for the next retry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RetryAdvice {
-    /// When the failure was recorded.
-    pub now: Timestamp,
-    /// Randomness of the input.
-    pub entropy: u64,
-    /// What the provider asked for; it wins over the back-off.
-    pub retry_after: Option<Millis>,
-}
-
-impl RetryAdvice {
-    /// Full jitter under a doubling ceiling; `failures` is 1 after the first failure.
-    fn not_before(&self, failures: u8, base: Millis) -> Timestamp {
-        if let Some(wait) = self.retry_after {
-            return self.now + wait;
-        }
-        let ceiling = base.0.saturating_mul(1 << u32::from(failures.saturating_sub(1)).min(20));
-        let span = (u128::from(self.entropy) * (u128::from(ceiling) + 1)) >> 64;
-        self.now + Millis(u64::try_from(span).unwrap_or(ceiling))
-    }
 }

@@ -1,12 +1,13 @@
 use super::*;
 use crate::blob::BlobRef;
 use crate::limits::Limits;
+use crate::retry::RetryAdvice;
 use crate::time::{Millis, Timestamp};
 
 const NOW: Timestamp = Timestamp::from_millis(10_000);
 
 fn advice(entropy: u64) -> RetryAdvice {
-    RetryAdvice { now: NOW, entropy, retry_after: None }
+    RetryAdvice { now: NOW, entropy, retry_after: None, deadline: None }
 }
 
 /// Fails attempts of the given classes in turn and tells what follows the last one.
@@ -69,6 +70,24 @@ fn the_provider_s_own_wait_wins() {
     let asked = RetryAdvice { retry_after: Some(Millis(30_000)), ..advice(7) };
     let next = step.after_failure(FailureClass::RateLimited, 1, &limits, &asked);
     assert_eq!(next, again(Cause::Retry, 0, Some(30_000)));
+}
+
+#[test]
+fn a_retry_past_the_deadline_is_none_and_another_target_is_asked() {
+    let rows = [
+        (Some(11_001), 2, again(Cause::Retry, 0, Some(1_000))),
+        (Some(11_000), 2, again(Cause::Failover, 1, None)),
+        (Some(11_000), 1, Next::GiveUp),
+        (None, 1, again(Cause::Retry, 0, Some(1_000))),
+    ];
+    for (deadline, targets, expected) in rows {
+        let mut step = ModelStep::due(NOW);
+        step.start(1, 0, Cause::First, NOW);
+        step.fail(FailureClass::Overloaded, None, NOW);
+        let advice = RetryAdvice { deadline: deadline.map(Timestamp::from_millis), ..advice(u64::MAX) };
+        let next = step.after_failure(FailureClass::Overloaded, targets, &Limits::default(), &advice);
+        assert_eq!(next, expected, "{deadline:?} on {targets} targets");
+    }
 }
 
 #[test]

@@ -43,14 +43,24 @@ fn full_jitter(ceiling: Millis, entropy: u64) -> Millis {
     Millis(u64::try_from((u128::from(entropy) * places) >> 64).unwrap_or(ceiling.0))
 }
 
-/// When a retry may start: `Retry-After` wins over the computed wait. `None` where that is at or past
-/// the deadline: then there is no retry.
-pub fn not_before(
-    now: Timestamp,
-    wait: Millis,
-    retry_after: Option<Millis>,
-    deadline: Option<Timestamp>,
-) -> Option<Timestamp> {
-    let at = now + retry_after.unwrap_or(wait);
-    deadline.is_none_or(|deadline| at < deadline).then_some(at)
+/// Time and chance for the next retry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RetryAdvice {
+    /// When the failure was recorded.
+    pub now: Timestamp,
+    /// Randomness of the input.
+    pub entropy: u64,
+    /// What the provider asked for; it wins over the back-off.
+    pub retry_after: Option<Millis>,
+    /// When nobody wants the answer any more.
+    pub deadline: Option<Timestamp>,
+}
+
+impl RetryAdvice {
+    /// When retry `retry`, from 1, may start. `None`: no such retry is left, or it would be at or past the deadline.
+    pub fn not_before(&self, backoff: &Backoff, retry: u8) -> Option<Timestamp> {
+        let wait = backoff.wait(retry, self.entropy)?;
+        let at = self.now + self.retry_after.unwrap_or(wait);
+        self.deadline.is_none_or(|deadline| at < deadline).then_some(at)
+    }
 }

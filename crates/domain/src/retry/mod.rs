@@ -6,5 +6,5 @@ mod budget;
 #[cfg(test)]
 mod tests;
 
-pub use backoff::{Backoff, not_before};
+pub use backoff::{Backoff, RetryAdvice};
 pub use budget::{BudgetSpent, RetryBudget};

@@ -32,6 +32,7 @@ fn jitter_is_full() {
 
 #[test]
 fn the_provider_s_wait_wins_and_the_deadline_binds() {
+    let backoff = Backoff::default();
     let rows = [
         (None, None, Some(1_500)),
         (Some(Millis(20)), None, Some(1_020)),
@@ -41,9 +42,11 @@ fn the_provider_s_wait_wins_and_the_deadline_binds() {
         (Some(Millis(60_000)), Some(at(50_000)), None),
     ];
     for (retry_after, deadline, expected) in rows {
-        let found = not_before(at(1_000), Millis(500), retry_after, deadline);
-        assert_eq!(found, expected.map(at), "{retry_after:?} {deadline:?}");
+        let advice = RetryAdvice { now: at(1_000), entropy: u64::MAX / 2, retry_after, deadline };
+        assert_eq!(advice.not_before(&backoff, 1), expected.map(at), "{retry_after:?} {deadline:?}");
     }
+    let advice = RetryAdvice { now: at(1_000), entropy: 0, retry_after: Some(Millis(1)), deadline: None };
+    assert_eq!(advice.not_before(&backoff, 6), None, "what the provider asks for makes no more retries");
 }
 
 #[test]

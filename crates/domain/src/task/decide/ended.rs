@@ -4,11 +4,12 @@ use super::Deciding;
 use crate::blob::BlobRef;
 use crate::budget::{AttemptKey, Settlement};
 use crate::limits::Limits;
-use crate::model_step::{Cause, FailureClass, FailureKind, ModelStep, Next, RetryAdvice};
+use crate::model_step::{Cause, FailureClass, FailureKind, ModelStep, Next};
 use crate::money::{MicroUsd, Usage};
 use crate::name::Name;
 use crate::path::{EffectPath, Node};
 use crate::plan::validate;
+use crate::retry::RetryAdvice;
 use crate::subtask::{CallPhase, CallRequest, CycleFailure, EffectClass, ToolPhase, ToolStep};
 use crate::task::answer::Recorded;
 use crate::task::event::{Event, Outcome};
@@ -156,7 +157,8 @@ impl Deciding {
         retry_after: Option<Millis>,
         limits: &Limits,
     ) {
-        let advice = RetryAdvice { now: self.at, entropy: self.entropy, retry_after };
+        let deadline = self.task.deadline();
+        let advice = RetryAdvice { now: self.at, entropy: self.entropy, retry_after, deadline };
         let targets = crate::model_step::Purpose::of(path.node)
             .map_or(1, |purpose| self.task.submission.policy.targets(purpose));
         match step.after_failure(class, targets, limits, &advice) {
