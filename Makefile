@@ -16,7 +16,7 @@ QUESTION ?= What obligations does each licence put on someone who distributes mo
 CREW ?= comparison
 FILES ?= $(addprefix $(LICENCES)/,GPL-2 GPL-3 LGPL-3 Apache-2.0 MPL-2.0 Artistic)
 
-.PHONY: help build run test check
+.PHONY: help build run test check bench
 
 help: ## Say what can be made.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/'
@@ -36,3 +36,6 @@ check: ## Format, lints, tidy and the unit tests: what every commit passes.
 
 test: ## Everything CI asks for, set up included.
 	@bash scripts/test.sh
+
+bench: build ## Measure the engine on this machine, with the goals beside each figure.
+	@"$(DIVISI)" bench engine

@@ -64,6 +64,9 @@ pub(crate) enum Command {
         #[arg(long)]
         until_idle: bool,
     },
+    /// Measure this build on this machine.
+    #[command(subcommand)]
+    Bench(crate::commands::bench::BenchCommand),
     /// Parse one document from standard input in a confined process.
     #[command(hide = true, name = "parse-document")]
     ParseDocument,

@@ -2,6 +2,7 @@
 
 mod agents;
 mod approvals;
+pub(crate) mod bench;
 mod config;
 mod crews;
 mod doctor;
@@ -29,6 +30,7 @@ pub(crate) async fn run(command: Command, world: &World) -> Result<Exit, Failure
         Command::Doctor { rebuild, json } => doctor::run(world, rebuild, json),
         Command::Config { command } => config::run(world, command),
         Command::Up { until_idle } => up::run(world, until_idle).await,
+        Command::Bench(command) => bench::run(world, command).await,
         Command::ParseDocument => Ok(Exit::Error),
     }
 }

@@ -1,6 +1,7 @@
 //! The clock of this process: the wall clock once, then monotonic time.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use divisi_domain::time::{Millis, Timestamp};
 use divisi_engine::driver::Clock;
@@ -28,4 +29,11 @@ impl Clock for ProcessClock {
         let run = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.wall + Millis(run)
     }
+}
+
+/// Time since the first reading, as precise as the system has it.
+#[expect(clippy::disallowed_methods, reason = "the composition root is the home of the clock")]
+pub(crate) fn monotonic() -> Duration {
+    static BEGUN: OnceLock<Instant> = OnceLock::new();
+    BEGUN.get_or_init(Instant::now).elapsed()
 }

@@ -10,7 +10,8 @@ mod owner;
 mod scripted;
 mod session;
 
-pub(crate) use clock::ProcessClock;
+pub(crate) use chance::SystemChance;
+pub(crate) use clock::{ProcessClock, monotonic};
 pub(crate) use crews::Shelf;
 pub(crate) use folder::{Places, places};
 pub(crate) use maintain::{Tended, owner, reader};

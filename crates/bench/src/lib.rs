@@ -1,0 +1,28 @@
+//! The programs behind `divisi bench`: what the engine does on this machine, beside what it should do.
+//!
+//! Every figure is measured in the run that prints it, beside a yardstick of the same minute: the disk's own rate of
+//! syncs and a bare group-commit loop. What was not measured says so. Nothing here reads a clock or the environment of
+//! its own, and no test of anything is a matter of time.
+
+mod child;
+mod error;
+mod figure;
+mod load;
+mod machine;
+mod means;
+mod parts;
+mod process;
+mod report;
+mod scale;
+mod statistics;
+mod table;
+mod yardstick;
+
+pub use error::BenchError;
+pub use figure::{Beside, Figure, Goal, Unit};
+pub use machine::Machine;
+pub use means::Means;
+pub use parts::Part;
+pub use report::{Choice, Report, engine};
+pub use scale::Scale;
+pub use table::rendered;

@@ -1,0 +1,70 @@
+//! The measurements, each in a process of its own: what one leaves in memory or in caches is no other's.
+
+mod disk;
+mod throughput;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::BenchError;
+use crate::figure::Figure;
+use crate::means::Means;
+use crate::scale::Scale;
+
+macro_rules! parts {
+    ($($(#[doc = $doc:literal])+ $part:ident = $name:literal;)+) => {
+        /// One measurement: a few lines of the table.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum Part {
+            $($(#[doc = $doc])+ $part,)+
+        }
+
+        impl Part {
+            /// All, in the order of the table.
+            pub const ALL: &'static [Self] = &[$(Self::$part,)+];
+
+            /// As `--only` has it.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$part => $name,)+ }
+            }
+
+            /// What it measures, as a sentence.
+            pub const fn purpose(self) -> &'static str {
+                match self { $(Self::$part => concat!($($doc),+).trim_ascii(),)+ }
+            }
+        }
+    };
+}
+
+parts! {
+    /// Syncs of the disk, one after the other.
+    Disk = "disk";
+    /// Tasks one after the other, each waited for.
+    TasksAt1 = "tasks-1";
+    /// 64 tasks at once.
+    TasksAt64 = "tasks-64";
+    /// 1,000 tasks at once.
+    TasksAt1000 = "tasks-1000";
+}
+
+impl Part {
+    /// Measures it in this process.
+    pub async fn run(self, means: &Means, scale: Scale) -> Result<Vec<Figure>, BenchError> {
+        match self {
+            Self::Disk => disk::run(means, scale),
+            Self::TasksAt1 => throughput::run(means, scale, &throughput::ONE).await,
+            Self::TasksAt64 => throughput::run(means, scale, &throughput::SIXTY_FOUR).await,
+            Self::TasksAt1000 => throughput::run(means, scale, &throughput::THOUSAND).await,
+        }
+    }
+}
+
+impl std::str::FromStr for Part {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let known = || Self::ALL.iter().map(|part| part.as_str()).collect::<Vec<_>>().join(", ");
+        let found = Self::ALL.iter().copied().find(|part| part.as_str() == text);
+        found.ok_or_else(|| format!("there is no measurement '{text}'; there are: {}", known()))
+    }
+}
