@@ -1,11 +1,13 @@
 //! Opening the database: what is ours, what is not, and how it is written.
 
+use std::ffi::CStr;
 use std::path::Path;
 use std::time::Duration;
 
 use divisi_store::{Result, StoreError};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use crate::folder::DataFolder;
 use crate::migrate;
 
 /// `DIVI`, in the header of every file of ours.
@@ -21,8 +23,9 @@ const READER_CACHE_KIB: i64 = 2 * 1024;
 const WAL_KEPT_BYTES: i64 = 64 << 20;
 
 /// The owner's connection: creates, migrates, writes durably.
-pub(crate) fn open_writer(path: &Path) -> Result<Connection> {
-    let mut connection = open(path, writer_flags())?;
+pub(crate) fn open_writer(folder: &DataFolder) -> Result<Connection> {
+    let path = &folder.database();
+    let mut connection = open(path, writer_flags(), folder.disk().vfs())?;
     check_ours(&connection, path)?;
     configure_writer(&connection).map_err(|error| unusable(path, &error))?;
     migrate::migrate(&mut connection, path)?;
@@ -30,8 +33,9 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection> {
 }
 
 /// A connection that cannot write.
-pub(crate) fn open_reader(path: &Path) -> Result<Connection> {
-    let connection = open(path, reader_flags())?;
+pub(crate) fn open_reader(folder: &DataFolder) -> Result<Connection> {
+    let path = &folder.database();
+    let connection = open(path, reader_flags(), folder.disk().vfs())?;
     check_ours(&connection, path)?;
     connection
         .pragma_update(None, "cache_size", -READER_CACHE_KIB)
@@ -48,14 +52,18 @@ pub(crate) fn reader_flags() -> OpenFlags {
     OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX
 }
 
-pub(crate) fn open(path: &Path, flags: OpenFlags) -> Result<Connection> {
-    let connection = Connection::open_with_flags(path, flags).map_err(|error| unusable(path, &error))?;
+pub(crate) fn open(path: &Path, flags: OpenFlags, vfs: Option<&CStr>) -> Result<Connection> {
+    let opened = match vfs {
+        None => Connection::open_with_flags(path, flags),
+        Some(vfs) => Connection::open_with_flags_and_vfs(path, flags, vfs),
+    };
+    let connection = opened.map_err(|error| unusable(path, &error))?;
     connection.busy_timeout(BUSY_WAIT).map_err(|error| unusable(path, &error))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     Ok(connection)
 }
 
-fn configure_writer(connection: &Connection) -> rusqlite::Result<()> {
+pub(crate) fn configure_writer(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "fullfsync", true)?;

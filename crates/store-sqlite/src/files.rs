@@ -1,16 +1,18 @@
 //! Content over 64 KiB: one file each, `blobs/<ab>/<hash>`, complete and synced before any commit refers to it.
 
-use std::collections::HashMap;
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use divisi_domain::blob::BlobRef;
 use divisi_domain::time::Timestamp;
 use parking_lot::Mutex;
 
-use crate::folder::sync_folder;
+use crate::disk::Disk;
+use crate::folder::DataFolder;
 
 /// Files in flight start so; a crash leaves them behind, the collection takes them away.
 const TEMP_PREFIX: &str = "tmp-";
@@ -18,9 +20,12 @@ const TEMP_PREFIX: &str = "tmp-";
 #[derive(Debug)]
 pub(crate) struct BlobFiles {
     root: PathBuf,
+    disk: Arc<dyn Disk>,
     temp_number: AtomicU64,
     /// Files whose commit is on its way, with how many commits; the collection leaves them alone.
     pending: Mutex<HashMap<BlobRef, usize>>,
+    /// First bytes of names whose folder is there, its own name durable.
+    folders: Mutex<HashSet<u8>>,
 }
 
 /// A file found in the folder.
@@ -34,8 +39,14 @@ pub(crate) struct FoundFile {
 }
 
 impl BlobFiles {
-    pub(crate) fn new(root: PathBuf) -> Self {
-        Self { root, temp_number: AtomicU64::new(0), pending: Mutex::new(HashMap::new()) }
+    pub(crate) fn new(folder: &DataFolder) -> Self {
+        Self {
+            root: folder.blobs(),
+            disk: Arc::clone(folder.disk()),
+            temp_number: AtomicU64::new(0),
+            pending: Mutex::default(),
+            folders: Mutex::default(),
+        }
     }
 
     fn path(&self, blob: &BlobRef) -> PathBuf {
@@ -91,7 +102,12 @@ impl BlobFiles {
         {
             return Ok(Ok(false));
         }
-        Ok(fs::remove_file(&file.path).map(|()| true))
+        Ok(self.disk.remove(&file.path).map(|()| true))
+    }
+
+    /// Where the content of this name lies, whether it does or not.
+    pub(crate) fn named(&self, blob: &BlobRef) -> FoundFile {
+        FoundFile { path: self.path(blob), blob: Some(*blob), bytes: 0, modified: Timestamp::from_millis(0) }
     }
 
     /// Every file under the folder.
@@ -113,28 +129,39 @@ impl BlobFiles {
     fn write(&self, blob: &BlobRef, bytes: &[u8]) -> io::Result<()> {
         let path = self.path(blob);
         let folder = path.parent().unwrap_or(&self.root);
+        self.make_folder(blob.0[0], folder)?;
         if fs::metadata(&path).is_ok_and(|found| found.len() == bytes.len() as u64) {
-            return sync_folder(folder);
-        }
-        if !folder.is_dir() {
-            fs::create_dir_all(folder)?;
-            sync_folder(&self.root)?;
+            return self.disk.sync_folder(folder);
         }
         let number = self.temp_number.fetch_add(1, Ordering::Relaxed);
         let temp = self.root.join(format!("{TEMP_PREFIX}{}-{number}", std::process::id()));
-        let moved = write_synced(&temp, bytes).and_then(|()| fs::rename(&temp, &path));
+        let moved = self.write_synced(&temp, bytes).and_then(|()| self.disk.rename(&temp, &path));
         if let Err(error) = moved {
-            let _ = fs::remove_file(&temp);
+            let _ = self.disk.remove(&temp);
             return Err(error);
         }
-        sync_folder(folder)
+        self.disk.sync_folder(folder)
     }
-}
 
-fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create_new(path).or_else(|_| File::create(path))?;
-    file.write_all(bytes)?;
-    file.sync_all()
+    /// Once a process the name is synced even if the folder is there: whoever made it may have died before he could.
+    fn make_folder(&self, first: u8, folder: &Path) -> io::Result<()> {
+        let mut folders = self.folders.lock();
+        if folders.contains(&first) {
+            return Ok(());
+        }
+        if !folder.is_dir() {
+            self.disk.create_folder(folder)?;
+        }
+        self.disk.sync_folder(&self.root)?;
+        folders.insert(first);
+        Ok(())
+    }
+
+    fn write_synced(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let mut file = self.disk.create(path)?;
+        file.write_all(bytes)?;
+        file.sync()
+    }
 }
 
 fn found_file(entry: &fs::DirEntry) -> io::Result<FoundFile> {

@@ -1,28 +1,35 @@
-use std::fs::{DirBuilder, File};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use divisi_store::{Result, StoreError};
 
+use crate::disk::{Disk, SystemDisk};
 use crate::error::io_error;
 
 /// The folder that holds all data: `divisi.db`, `index.db`, `blobs/`, `lock`, `reserve`. Only its user may read it.
 #[derive(Debug, Clone)]
 pub struct DataFolder {
     root: PathBuf,
+    disk: Arc<dyn Disk>,
 }
 
 impl DataFolder {
     /// Opens the folder, or creates it.
     pub fn open(root: &Path) -> Result<Self> {
-        let folder = Self { root: root.to_owned() };
-        create_private(&folder.root)?;
-        create_private(&folder.blobs())?;
+        Self::open_on(root, Arc::new(SystemDisk))
+    }
+
+    /// As [`Self::open`], on a disk of the caller's.
+    pub fn open_on(root: &Path, disk: Arc<dyn Disk>) -> Result<Self> {
+        let folder = Self { root: root.to_owned(), disk };
+        folder.create().map_err(|error| refused(root, &error))?;
         Ok(folder)
     }
 
     /// The folder, if there is one with a database in it; creates nothing.
     pub fn existing(root: &Path) -> Option<Self> {
-        let folder = Self { root: root.to_owned() };
+        let folder = Self { root: root.to_owned(), disk: Arc::new(SystemDisk) };
         folder.database().is_file().then_some(folder)
     }
 
@@ -55,24 +62,57 @@ impl DataFolder {
     pub fn reserve(&self) -> PathBuf {
         self.root.join("reserve")
     }
+
+    /// What it lies on.
+    pub(crate) const fn disk(&self) -> &Arc<dyn Disk> {
+        &self.disk
+    }
+
+    /// Makes the folders and their names durable. A database says that this was done.
+    fn create(&self) -> io::Result<()> {
+        let blobs = self.blobs();
+        if self.database().is_file() && blobs.is_dir() {
+            return Ok(());
+        }
+        create_chain(self.disk.as_ref(), &self.root)?;
+        if !blobs.is_dir() {
+            self.disk.create_folder(&blobs)?;
+        }
+        self.disk.sync_folder(&self.root)
+    }
 }
 
-fn create_private(path: &Path) -> Result<()> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists | std::io::ErrorKind::NotADirectory => {
+/// Creates what is missing of a path, and syncs the name of each folder made and of the last one: whoever made that may
+/// have died before he could.
+fn create_chain(disk: &dyn Disk, path: &Path) -> io::Result<()> {
+    let holder = match path.parent() {
+        None => return Ok(()),
+        Some(holder) if holder.as_os_str().is_empty() => Path::new("."),
+        Some(holder) => holder,
+    };
+    if !path.is_dir() {
+        if !holder.is_dir() {
+            create_chain(disk, holder)?;
+        }
+        match disk.create_folder(path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {}
+            made => return made.and_then(|()| disk.sync_folder(holder)),
+        }
+    }
+    match disk.sync_folder(holder) {
+        // Somebody else's folder, which was there before us.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        synced => synced,
+    }
+}
+
+fn refused(path: &Path, error: &io::Error) -> StoreError {
+    match error.kind() {
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
             StoreError::Foreign { path: path.display().to_string(), reason: "it is not a folder".into() }
         }
-        _ => io_error("creating the data folder", &error),
-    })
-}
-
-/// Makes renames and new names in a folder durable.
-pub(crate) fn sync_folder(path: &Path) -> std::io::Result<()> {
-    File::open(path)?.sync_all()
+        _ => io_error("creating the data folder", error),
+    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! retries a failed sync.
 
 mod connection;
+mod disk;
 mod error;
 mod files;
 mod folder;
@@ -13,16 +14,24 @@ mod kinds;
 mod maintenance;
 mod migrate;
 mod ownership;
+#[cfg(feature = "planted")]
+mod planted;
 mod pool;
 mod reader;
 mod reads;
 mod reserve;
 mod store;
 mod writer;
+mod yardstick;
 
+pub use disk::{Disk, DiskFile, SystemDisk};
 pub use folder::DataFolder;
-pub use index::{IndexOrigin, SqliteIndex};
+pub use index::{IndexOrigin, SqliteIndex, SqliteSearch};
 pub use kinds::KindName;
 pub use ownership::{Owner, Ownership};
+#[cfg(feature = "planted")]
+pub use planted::Planted;
 pub use reader::SqliteReader;
+pub use reads::space::{Space, TableSpace};
 pub use store::{SqliteStore, StoreOptions};
+pub use yardstick::{BareLog, BareStep};

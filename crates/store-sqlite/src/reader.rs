@@ -19,12 +19,11 @@ pub struct SqliteReader {
 impl SqliteReader {
     /// Opens a folder that has a database; nothing is created or changed.
     pub fn open(folder: &DataFolder, connections: usize) -> Result<Self> {
-        Self::with_files(folder, connections, Arc::new(BlobFiles::new(folder.blobs())))
+        Self::with_files(folder, connections, Arc::new(BlobFiles::new(folder)))
     }
 
     pub(crate) fn with_files(folder: &DataFolder, connections: usize, files: Arc<BlobFiles>) -> Result<Self> {
-        let path = folder.database();
-        let connections = (0..connections.max(1)).map(|_| open_reader(&path)).collect::<Result<_>>()?;
+        let connections = (0..connections.max(1)).map(|_| open_reader(folder)).collect::<Result<_>>()?;
         Ok(Self { pool: Pool::of(connections), files })
     }
 

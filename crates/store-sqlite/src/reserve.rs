@@ -1,8 +1,10 @@
 //! Disk space held back, so that on a full disk people can still cancel and delete.
 
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::disk::Disk;
 
 const CHUNK_BYTES: usize = 1 << 13;
 
@@ -12,6 +14,7 @@ pub(crate) struct Reserve {
     path: PathBuf,
     bytes: u64,
     state: State,
+    disk: Arc<dyn Disk>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,9 +29,9 @@ enum State {
 
 impl Reserve {
     /// Takes what an earlier process left; makes nothing.
-    pub(crate) fn new(path: PathBuf, bytes: u64) -> Self {
+    pub(crate) fn new(path: PathBuf, bytes: u64, disk: Arc<dyn Disk>) -> Self {
         let found = bytes > 0 && fs::metadata(&path).is_ok_and(|found| found.len() == bytes);
-        Self { path, bytes, state: if found { State::Held } else { State::Unasked } }
+        Self { path, bytes, disk, state: if found { State::Held } else { State::Unasked } }
     }
 
     /// Holds the space if there is enough.
@@ -39,7 +42,7 @@ impl Reserve {
         match self.fill() {
             Ok(()) => self.state = State::Held,
             Err(_) => {
-                let _ = fs::remove_file(&self.path);
+                let _ = self.disk.remove(&self.path);
             }
         }
     }
@@ -54,7 +57,7 @@ impl Reserve {
 
     /// Gives the space back to the file system. `false`: there was none.
     pub(crate) fn release(&mut self) -> bool {
-        if self.state != State::Held || fs::remove_file(&self.path).is_err() {
+        if self.state != State::Held || self.disk.remove(&self.path).is_err() {
             return false;
         }
         self.state = State::Out;
@@ -63,7 +66,7 @@ impl Reserve {
 
     /// Real bytes, not a hole.
     fn fill(&self) -> std::io::Result<()> {
-        let mut file = File::create(&self.path)?;
+        let mut file = self.disk.create(&self.path)?;
         let chunk = [0x5a_u8; CHUNK_BYTES];
         let mut left = self.bytes;
         while left > 0 {
@@ -71,19 +74,20 @@ impl Reserve {
             file.write_all(&chunk[..usize::try_from(count).unwrap_or(CHUNK_BYTES)])?;
             left -= count;
         }
-        file.sync_all()
+        file.sync()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::disk::SystemDisk;
 
     #[test]
     fn a_reserve_is_held_released_and_held_again() {
         let temp = tempfile::tempdir().unwrap();
         let path = temp.path().join("reserve");
-        let mut reserve = Reserve::new(path.clone(), 100_000);
+        let mut reserve = Reserve::new(path.clone(), 100_000, Arc::new(SystemDisk));
         assert!(!reserve.release(), "nothing is there yet");
         assert!(!reserve.is_short(), "and nobody minds");
         reserve.hold();
@@ -92,7 +96,7 @@ mod tests {
         assert!(!path.exists());
         assert!(!reserve.is_short(), "there is room again");
         assert!(path.exists());
-        assert!(Reserve::new(path, 100_000).release(), "another process finds it");
+        assert!(Reserve::new(path, 100_000, Arc::new(SystemDisk)).release(), "another process finds it");
     }
 
     #[test]
@@ -100,7 +104,7 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let folder = temp.path().join("folder");
         fs::create_dir(&folder).unwrap();
-        let mut reserve = Reserve::new(folder.join("reserve"), 10);
+        let mut reserve = Reserve::new(folder.join("reserve"), 10, Arc::new(SystemDisk));
         reserve.hold();
         assert!(reserve.release());
         fs::remove_dir(&folder).unwrap();
@@ -111,7 +115,7 @@ mod tests {
 
     #[test]
     fn without_a_size_it_does_nothing() {
-        let mut reserve = Reserve::new(PathBuf::from("/no/such/place"), 0);
+        let mut reserve = Reserve::new(PathBuf::from("/no/such/place"), 0, Arc::new(SystemDisk));
         reserve.hold();
         assert!(!reserve.release() && !reserve.is_short());
     }

@@ -57,9 +57,24 @@ impl SqliteStore {
     /// Opens or creates the database of `folder`, brings it up to date and starts the writer.
     pub fn open(folder: &DataFolder, ownership: Ownership, options: StoreOptions) -> Result<Self> {
         let path = folder.database();
-        let mut connection = open_writer(&path)?;
+        let mut connection = open_writer(folder)?;
         kinds::fill(&mut connection, options.kinds).map_err(|error| unusable(&path, &error))?;
         Self::start(folder, ownership, options, connection, Arc::default())
+    }
+
+    /// As [`Self::open`], with a bug in it.
+    #[cfg(feature = "planted")]
+    pub fn open_planted(
+        folder: &DataFolder,
+        ownership: Ownership,
+        options: StoreOptions,
+        bug: crate::planted::Planted,
+    ) -> Result<Self> {
+        let path = folder.database();
+        let connection = open_writer(folder)?;
+        bug.configure(&connection).map_err(|error| unusable(&path, &error))?;
+        let watch = WalWatch { planted: Some(bug), ..WalWatch::default() };
+        Self::start(folder, ownership, options, connection, Arc::new(watch))
     }
 
     pub(crate) fn start(
@@ -69,9 +84,9 @@ impl SqliteStore {
         connection: Connection,
         watch: Arc<WalWatch>,
     ) -> Result<Self> {
-        let files = Arc::new(BlobFiles::new(folder.blobs()));
+        let files = Arc::new(BlobFiles::new(folder));
         let reader = SqliteReader::with_files(folder, options.readers, Arc::clone(&files))?;
-        let reserve = Reserve::new(folder.reserve(), options.reserve_bytes);
+        let reserve = Reserve::new(folder.reserve(), options.reserve_bytes, Arc::clone(folder.disk()));
         let (jobs, queue) = sync_channel(QUEUE_JOBS_MAX);
         let broken = Broken::default();
         let shared = broken.clone();

@@ -9,6 +9,8 @@ pub mod chance;
 pub mod chaos;
 #[cfg(feature = "engine")]
 pub mod engine_host;
+#[cfg(feature = "faults")]
+pub mod faults;
 pub mod machine;
 pub mod plain_host;
 pub mod samples;

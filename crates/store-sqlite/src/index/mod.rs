@@ -2,21 +2,22 @@
 //! index is made anew.
 
 mod query;
+mod reader;
 mod schema;
 mod search;
 mod writer;
 
-use std::path::PathBuf;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{Builder, JoinHandle};
 
 use divisi_domain::id::WorkspaceId;
-use divisi_store::limits::{INDEX_TEXT_BYTES_MAX, SEARCH_HITS_MAX};
-use divisi_store::{DocumentIndex, Hit, IndexEntry, IndexKey, IndexKind, Result, StoreError};
+use divisi_domain::time::Timestamp;
+use divisi_store::limits::INDEX_TEXT_BYTES_MAX;
+use divisi_store::{DocumentIndex, Found, Hit, IndexEntry, IndexKey, IndexKind, Result, Search, StoreError};
 
 use crate::error::io_error;
 use crate::folder::DataFolder;
-use crate::pool::Pool;
+pub use reader::SqliteSearch;
 pub use schema::IndexOrigin;
 use writer::Job;
 
@@ -30,8 +31,7 @@ const REBUILD_CHUNK: usize = 256;
 /// The index of a data folder that this process owns. Dropping it finishes what is queued.
 #[derive(Debug)]
 pub struct SqliteIndex {
-    path: PathBuf,
-    pool: Pool,
+    reader: SqliteSearch,
     jobs: SyncSender<Job>,
     thread: Option<JoinHandle<()>>,
 }
@@ -41,24 +41,35 @@ impl SqliteIndex {
     /// [`DocumentIndex::rebuild`].
     pub fn open(folder: &DataFolder) -> Result<(Self, IndexOrigin)> {
         let path = folder.index();
-        let (connection, origin) = schema::open(&path)?;
-        let pool = Pool::of((0..READERS).map(|_| schema::open_reader(&path)).collect::<Result<_>>()?);
+        let vfs = folder.disk().vfs();
+        let (connection, origin) = schema::open(&path, vfs)?;
+        let reader = SqliteSearch::with_readers(path, READERS, vfs)?;
         let (jobs, queue) = sync_channel(QUEUE_JOBS_MAX);
         let thread = Builder::new()
             .name("index-writer".into())
             .spawn(move || writer::run(connection, &queue))
             .map_err(|error| io_error("starting the index's writer", &error))?;
-        Ok((Self { path, pool, jobs, thread: Some(thread) }, origin))
+        Ok((Self { reader, jobs, thread: Some(thread) }, origin))
     }
 
     fn send(&self, job: Job) -> Result<()> {
         self.jobs.send(job).map_err(|_| StoreError::Closed)
     }
+}
 
-    /// Damage is noted beside the file, so that the next start makes it anew.
-    fn failed(&self, error: &rusqlite::Error) -> StoreError {
-        schema::note_damage(&self.path, error);
-        crate::error::read_error(error)
+impl Search for SqliteIndex {
+    fn search(
+        &self,
+        workspace: WorkspaceId,
+        query: &str,
+        kind: Option<IndexKind>,
+        limit: usize,
+    ) -> Result<Vec<Hit>> {
+        self.reader.search(workspace, query, kind, limit)
+    }
+
+    fn find(&self, workspace: WorkspaceId, query: &str) -> Result<Vec<Found>> {
+        self.reader.find(workspace, query)
     }
 }
 
@@ -80,17 +91,8 @@ impl DocumentIndex for SqliteIndex {
         answered.recv().unwrap_or(Err(StoreError::Closed))
     }
 
-    fn search(
-        &self,
-        workspace: WorkspaceId,
-        query: &str,
-        kind: Option<IndexKind>,
-        limit: usize,
-    ) -> Result<Vec<Hit>> {
-        let Some(words) = query::words(query) else { return Ok(Vec::new()) };
-        let limit = limit.min(SEARCH_HITS_MAX);
-        let found = self.pool.with(|connection| search::search(connection, workspace, &words, kind, limit));
-        found.map_err(|error| self.failed(&error))
+    fn stamps(&self, keys: &[IndexKey]) -> Result<Vec<Option<Timestamp>>> {
+        self.reader.read(|connection| keys.iter().map(|key| search::stamp(connection, key)).collect())
     }
 
     fn rebuild(&self, entries: &mut dyn Iterator<Item = IndexEntry>) -> Result<u64> {

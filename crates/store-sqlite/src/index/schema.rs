@@ -1,5 +1,6 @@
 //! The index file: made anew rather than migrated or repaired.
 
+use std::ffi::CStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +10,7 @@ use rusqlite::{Connection, ErrorCode};
 use crate::connection::{self, APPLICATION_ID, check_ours, pragma, reader_flags, unusable, writer_flags};
 
 /// A file of any other version is made anew.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 const SCHEMA: &str = "
     CREATE TABLE entries (
@@ -20,7 +21,8 @@ const SCHEMA: &str = "
         at        INTEGER NOT NULL,
         UNIQUE (uuid, kind, workspace)
     ) STRICT;
-    CREATE VIRTUAL TABLE texts USING fts5 (scope, title, text, tokenize = \"unicode61 remove_diacritics 2\");";
+    CREATE VIRTUAL TABLE texts USING fts5 (scope, title, text, tokenize = \"unicode61 remove_diacritics 2\");
+    INSERT INTO texts (texts, rank) VALUES ('secure-delete', 1);";
 
 /// Whether an index was there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,22 +34,22 @@ pub enum IndexOrigin {
 }
 
 /// The writer's connection.
-pub(super) fn open(path: &Path) -> Result<(Connection, IndexOrigin)> {
+pub(super) fn open(path: &Path, vfs: Option<&CStr>) -> Result<(Connection, IndexOrigin)> {
     if damage_note(path).exists() {
         remove(path);
     }
-    match open_one(path) {
+    match open_one(path, vfs) {
         Ok(opened) => Ok(opened),
-        Err(StoreError::Foreign { .. }) if !is_foreign(path) => {
+        Err(StoreError::Foreign { .. }) if !is_foreign(path, vfs) => {
             remove(path);
-            open_one(path)
+            open_one(path, vfs)
         }
         Err(error) => Err(error),
     }
 }
 
-pub(super) fn open_reader(path: &Path) -> Result<Connection> {
-    connection::open(path, reader_flags())
+pub(super) fn open_reader(path: &Path, vfs: Option<&CStr>) -> Result<Connection> {
+    connection::open(path, reader_flags(), vfs)
 }
 
 /// Whether an error says that the file itself is damaged.
@@ -75,8 +77,8 @@ pub(super) fn clear(connection: &Connection) -> rusqlite::Result<()> {
     ))
 }
 
-fn open_one(path: &Path) -> Result<(Connection, IndexOrigin)> {
-    let connection = connection::open(path, writer_flags())?;
+fn open_one(path: &Path, vfs: Option<&CStr>) -> Result<(Connection, IndexOrigin)> {
+    let connection = connection::open(path, writer_flags(), vfs)?;
     check_ours(&connection, path)?;
     prepare(&connection).map(|origin| (connection, origin)).map_err(|error| unusable(path, &error))
 }
@@ -84,6 +86,7 @@ fn open_one(path: &Path) -> Result<(Connection, IndexOrigin)> {
 fn prepare(connection: &Connection) -> rusqlite::Result<IndexOrigin> {
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "normal")?;
+    connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     let version: u32 = pragma(connection, "user_version")?;
     if version == VERSION {
@@ -96,8 +99,9 @@ fn prepare(connection: &Connection) -> rusqlite::Result<IndexOrigin> {
 }
 
 /// A database of another program is left alone; a damaged one of ours has lost nothing that is not elsewhere.
-fn is_foreign(path: &Path) -> bool {
-    let reason = connection::open(path, reader_flags()).and_then(|connection| check_ours(&connection, path));
+fn is_foreign(path: &Path, vfs: Option<&CStr>) -> bool {
+    let reason =
+        connection::open(path, reader_flags(), vfs).and_then(|connection| check_ours(&connection, path));
     matches!(reason, Err(StoreError::Foreign { reason, .. }) if reason.contains("another program"))
 }
 

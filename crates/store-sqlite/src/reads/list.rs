@@ -162,7 +162,8 @@ mod tests {
     /// How SQLite would find a page and its count.
     fn explained(query: &TaskQuery) -> String {
         let temp = tempfile::tempdir().unwrap();
-        let connection = crate::connection::open_writer(&temp.path().join("divisi.db")).unwrap();
+        let connection =
+            crate::connection::open_writer(&crate::DataFolder::open(temp.path()).unwrap()).unwrap();
         let plan = Plan::new(1, query);
         let mut lines = Vec::new();
         for sql in [plan.page_sql(query.skip, 20), plan.count_sql()] {

@@ -18,7 +18,7 @@ pub(super) type Answer = StoreResult<CommitOutcome>;
 
 impl Writer<'_> {
     /// The outer error is SQLite's: the transaction must be rolled back.
-    pub(super) fn apply(&mut self, batch: &Batch) -> Result<Answer> {
+    pub(crate) fn apply(&mut self, batch: &Batch) -> Result<Answer> {
         for append in &batch.appends {
             if let Err(damage) = self.warm(&append.stream)? {
                 return Ok(Err(damage));

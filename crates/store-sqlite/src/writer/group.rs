@@ -9,7 +9,7 @@ use super::shared::Shared;
 use super::{Task, TaskDone, TaskKind, Writer};
 use crate::error::Failure;
 
-type Group = Vec<(Batch, Done)>;
+pub(crate) type Group = Vec<(Batch, Done)>;
 
 impl Writer<'_> {
     /// Commits the group together and answers each of its batches.
@@ -18,6 +18,10 @@ impl Writer<'_> {
             return refuse(group, &error);
         }
         let group = self.refuse_while_reserve_is_out(group);
+        #[cfg(feature = "planted")]
+        if self.watch.planted == Some(crate::planted::Planted::AckBeforeCommit) {
+            return self.answer_then_commit(group);
+        }
         match self.try_group(&group) {
             Ok(answers) => {
                 self.hot.trim();
@@ -37,7 +41,7 @@ impl Writer<'_> {
     }
 
     /// Runs `work` in a transaction. If anything fails, it is rolled back and the memory follows the database again.
-    fn in_transaction<T>(
+    pub(crate) fn in_transaction<T>(
         &mut self,
         work: impl FnOnce(&mut Self) -> rusqlite::Result<T>,
     ) -> Result<T, Failure> {
@@ -142,6 +146,7 @@ impl Writer<'_> {
                 if matches!(ran, Err(Failure::Full)) && self.reserve.release() {
                     ran = self.in_transaction(&mut task);
                 }
+                self.removed = true;
                 self.forget();
             }
         }
@@ -156,7 +161,7 @@ fn refuse(group: Group, error: &StoreError) {
 }
 
 /// A callback that panics must not take the writer with it.
-fn call(done: Done, answer: Answer) {
+pub(crate) fn call(done: Done, answer: Answer) {
     if catch_unwind(AssertUnwindSafe(|| done(answer))).is_err() {
         tracing::error!("a commit's callback panicked");
     }

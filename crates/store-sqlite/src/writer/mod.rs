@@ -3,7 +3,7 @@
 
 mod append;
 pub(crate) mod apply;
-mod group;
+pub(crate) mod group;
 mod hot;
 mod keys;
 mod rows;
@@ -95,10 +95,12 @@ impl Broken {
 /// Hears of each commit how long the WAL has become.
 #[derive(Debug, Default)]
 pub(crate) struct WalWatch {
-    frames: AtomicI32,
+    pub(crate) frames: AtomicI32,
     /// Makes commits fail after they were written, as a failed sync would.
     #[cfg(test)]
     pub(crate) fail: std::sync::atomic::AtomicBool,
+    #[cfg(feature = "planted")]
+    pub(crate) planted: Option<crate::planted::Planted>,
 }
 
 impl WalWatch {
@@ -127,6 +129,8 @@ pub(crate) struct Writer<'c> {
     reserve: Reserve,
     broken: Broken,
     watch: Arc<WalWatch>,
+    /// Something was removed whose text is still in the WAL.
+    removed: bool,
 }
 
 /// The thread's body; returns when it is told to stop or nobody can ask any more.
@@ -182,6 +186,7 @@ impl<'c> Writer<'c> {
             reserve,
             broken,
             watch,
+            removed: false,
         })
     }
 
@@ -206,13 +211,14 @@ impl<'c> Writer<'c> {
     }
 
     /// Waits; holds the reserve and moves the WAL into the database when nothing comes for a while. The file keeps its length: writing over it is
-    /// cheaper to sync than growing it.
+    /// cheaper to sync than growing it. After a removal it is emptied, since removed text would be in it.
     fn next(&mut self, jobs: &Receiver<Job>) -> Option<Job> {
         match jobs.recv_timeout(IDLE_CHECKPOINT) {
             Ok(job) => Some(job),
             Err(RecvTimeoutError::Disconnected) => None,
             Err(RecvTimeoutError::Timeout) => {
-                self.checkpoint(CheckpointMode::PASSIVE);
+                let removed = std::mem::take(&mut self.removed);
+                self.checkpoint(if removed { CheckpointMode::TRUNCATE } else { CheckpointMode::PASSIVE });
                 self.reserve.hold();
                 jobs.recv().ok()
             }

@@ -32,7 +32,7 @@ impl Rig {
         self.store = None;
         let folder = DataFolder::open(self.temp.path()).unwrap();
         let ownership = Ownership::acquire(&folder).unwrap().unwrap();
-        let connection = open_writer(&folder.database()).unwrap();
+        let connection = open_writer(&folder).unwrap();
         connection.pragma_update(None, "max_page_count", pages_max).unwrap();
         let options = StoreOptions { readers: 1, reserve_bytes, kinds: &[] };
         self.watch = Arc::default();

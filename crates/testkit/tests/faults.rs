@@ -1,0 +1,27 @@
+//! A few faults of each kind. All of them run by `cargo xtask faults`.
+
+use divisi_testkit::faults::{
+    Broken, Extent, Tally, damaged_wal, failing_calls, flipped_bits, full_disks, planted_bugs, power_cuts,
+};
+
+#[test]
+fn every_kind_of_fault_is_survived() {
+    type Programme = fn(Extent, u64) -> Result<Tally, Broken>;
+    let programmes: [(&str, Programme, u64); 5] = [
+        ("power", power_cuts, 12),
+        ("failing", failing_calls, 6),
+        ("full", full_disks, 3),
+        ("flips", flipped_bits, 10),
+        ("wal", damaged_wal, 10),
+    ];
+    for (name, programme, cases) in programmes {
+        let tally =
+            programme(Extent { from: 0, cases }, 1).unwrap_or_else(|broken| panic!("{name}: {broken}"));
+        assert!(tally.injected.values().all(|times| *times > 0), "{name}: {tally:?}");
+    }
+}
+
+#[test]
+fn planted_bugs_are_caught() {
+    assert_eq!(planted_bugs(1).unwrap().injected.len(), 2);
+}
