@@ -2,7 +2,7 @@ use minicbor::{Decode, Encode};
 
 use super::{FailureClass, FailureKind};
 use crate::blob::BlobRef;
-use crate::limits::Limits;
+use crate::limits::{Limits, ROUTE_TARGETS_MAX};
 use crate::name::Name;
 use crate::retry::{Backoff, RetryAdvice};
 use crate::time::Timestamp;
@@ -138,9 +138,9 @@ pub struct ModelStep {
     /// Wire attempts of this series that count; interruptions do not.
     #[n(1)]
     pub counted: u8,
-    /// Counted attempts on the present target in a row.
+    /// Counted attempts of this series on each target of the route.
     #[n(2)]
-    pub on_target: u8,
+    pub asked: [u8; ROUTE_TARGETS_MAX],
     /// Times the present target was asked again with the error.
     #[n(3)]
     pub reasks: u8,
@@ -186,7 +186,7 @@ impl ModelStep {
         Self {
             attempt: 0,
             counted: 0,
-            on_target: 0,
+            asked: [0; ROUTE_TARGETS_MAX],
             reasks: 0,
             given_up: 0,
             interruptions: 0,
@@ -226,14 +226,15 @@ impl ModelStep {
 
     /// Records the start of attempt `attempt` on `target`.
     pub fn start(&mut self, attempt: u16, target: u8, cause: Cause, since: Timestamp) {
+        // Shared state may have admitted another target than the preferred one.
         if target != self.target() {
-            // Shared state admitted another target than the preferred one.
-            self.begin_target();
+            self.reasks = 0;
         }
         match cause {
-            Cause::First | Cause::Failover => self.begin_target(),
+            Cause::First | Cause::Failover => self.reasks = 0,
             Cause::NewSeries => {
-                self.begin_target();
+                self.asked = [0; ROUTE_TARGETS_MAX];
+                self.reasks = 0;
                 self.counted = 0;
                 self.given_up = 0;
             }
@@ -244,20 +245,22 @@ impl ModelStep {
         self.phase = StepPhase::InFlight { target, since };
     }
 
-    fn begin_target(&mut self) {
-        self.on_target = 0;
-        self.reasks = 0;
-    }
-
     /// Records that the attempt in flight failed with `class` at `at`.
     pub fn fail(&mut self, class: FailureClass, wrong: Option<BlobRef>, at: Timestamp) {
         let StepPhase::InFlight { target, .. } = self.phase else { return };
         self.counted = self.counted.saturating_add(1);
-        self.on_target = self.on_target.saturating_add(1);
+        if let Some(asked) = self.asked.get_mut(usize::from(target)) {
+            *asked = asked.saturating_add(1);
+        }
         match class.kind() {
             FailureKind::OtherTarget => self.given_up |= bit(target),
             FailureKind::Poison => self.poison = self.poison.saturating_add(1),
-            FailureKind::AskAgain => self.wrong = wrong,
+            FailureKind::AskAgain => {
+                self.wrong = wrong;
+                if self.reasks > 0 {
+                    self.given_up |= bit(target);
+                }
+            }
             FailureKind::Transient => {}
         }
         self.rest(Cause::Retry, target, at);
@@ -303,7 +306,7 @@ impl ModelStep {
             FailureKind::AskAgain if self.reasks == 0 => {
                 Next::Again { cause: Cause::Reask, target, not_before: None }
             }
-            FailureKind::AskAgain | FailureKind::OtherTarget => self.failover(target, targets),
+            FailureKind::AskAgain | FailureKind::OtherTarget => self.failover(target, targets, limits),
             FailureKind::Poison => Next::Again { cause: Cause::Retry, target, not_before: None },
             FailureKind::Transient => self.after_transient(class, target, targets, limits, retry),
         }
@@ -317,16 +320,20 @@ impl ModelStep {
         limits: &Limits,
         retry: &RetryAdvice,
     ) -> Next {
-        // An answer that broke off is answered at once by the next target: waiting would not mend it.
-        let broken_off = class == FailureClass::Truncated && targets > 1;
-        if self.on_target >= limits.target_attempts_max || broken_off {
-            return self.failover(target, targets);
+        let asked = self.asked(target);
+        if asked >= limits.target_attempts_max {
+            return self.failover(target, targets, limits);
+        }
+        let fresh = self.other_target(target, targets, |asked| asked == 0).map(failover_to);
+        // An answer that broke off is answered at once by a target that was not asked yet: waiting would not mend it.
+        if let Some(fresh) = fresh.filter(|_| class == FailureClass::Truncated) {
+            return fresh;
         }
         let retries_max = limits.target_attempts_max.saturating_sub(1);
-        match retry.not_before(&Backoff { retries_max, ..Backoff::default() }, self.on_target) {
+        match retry.not_before(&Backoff { retries_max, ..Backoff::default() }, asked) {
             Some(at) => Next::Again { cause: Cause::Retry, target, not_before: Some(at) },
-            // The deadline would be over by then: only another target may still answer in time.
-            None => self.failover(target, targets),
+            // The deadline would be over by then: only a target that was not asked yet may still answer in time.
+            None => fresh.unwrap_or(Next::GiveUp),
         }
     }
 
@@ -339,11 +346,28 @@ impl ModelStep {
         Next::Again { cause: Cause::Interrupted, target, not_before: None }
     }
 
-    fn failover(&self, failed: u8, targets: u8) -> Next {
-        (failed.saturating_add(1)..targets)
-            .find(|target| self.given_up & bit(*target) == 0)
-            .map_or(Next::GiveUp, |target| Next::Again { cause: Cause::Failover, target, not_before: None })
+    /// Counted attempts of this series on a target. One outside of the route has none left.
+    fn asked(&self, target: u8) -> u8 {
+        self.asked.get(usize::from(target)).copied().unwrap_or(u8::MAX)
     }
+
+    fn failover(&self, failed: u8, targets: u8, limits: &Limits) -> Next {
+        let left = |asked| asked < limits.target_attempts_max;
+        self.other_target(failed, targets, left).map_or(Next::GiveUp, failover_to)
+    }
+
+    /// The next target of the route that is not given up and was asked as often as `fits` says: those after the failed
+    /// one come first, then those before it, which shared state may have passed over.
+    fn other_target(&self, failed: u8, targets: u8, fits: impl Fn(u8) -> bool) -> Option<u8> {
+        let later = failed.saturating_add(1)..targets;
+        later
+            .chain(0..failed.min(targets))
+            .find(|target| self.given_up & bit(*target) == 0 && fits(self.asked(*target)))
+    }
+}
+
+const fn failover_to(target: u8) -> Next {
+    Next::Again { cause: Cause::Failover, target, not_before: None }
 }
 
 /// The place of a target in [`ModelStep::given_up`]; routes have at most three.

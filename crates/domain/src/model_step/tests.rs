@@ -47,6 +47,13 @@ fn what_follows_a_failure() {
         (&[BadRequest; 3], 3, Next::GiveUp),
         (&[Truncated], 2, again(Cause::Failover, 1, None)),
         (&[Truncated], 1, again(Cause::Retry, 0, Some(1_000))),
+        (&[Truncated, Truncated], 2, again(Cause::Retry, 1, Some(1_000))),
+        (&[Truncated; 3], 3, again(Cause::Retry, 2, Some(1_000))),
+        (&[Truncated; 7], 2, again(Cause::Failover, 0, None)),
+        (&[Truncated; 8], 2, Next::GiveUp),
+        (&[Truncated, BadRequest], 2, again(Cause::Failover, 0, None)),
+        (&[Truncated, BadRequest, Overloaded], 2, again(Cause::Retry, 0, Some(2_000))),
+        (&[Truncated, BadRequest, BadRequest], 2, Next::GiveUp),
         (&[Unparsable, Overloaded], 2, again(Cause::Retry, 0, Some(2_000))),
         (&[BadRequest, Unparsable, Unparsable], 3, again(Cause::Failover, 2, None)),
         (&[BadRequest, BadRequest, Overloaded], 3, again(Cause::Retry, 2, Some(1_000))),
@@ -140,6 +147,50 @@ fn a_target_that_shared_state_chose_begins_its_own_count() {
     assert_eq!(next, again(Cause::Retry, 1, Some(1_000)));
 }
 
+/// Attempts on the targets that shared state admitted, whichever were preferred.
+fn after_admitted(admitted: &[(u8, FailureClass)], targets: u8) -> Next {
+    let limits = Limits::default();
+    let mut step = ModelStep::due(NOW);
+    let mut next = Next::GiveUp;
+    for (target, class) in admitted {
+        let cause = if step.attempt == 0 { Cause::First } else { Cause::Retry };
+        step.start(step.attempt + 1, *target, cause, NOW);
+        step.fail(*class, None, NOW);
+        next = step.after_failure(*class, targets, &limits, &advice(u64::MAX));
+    }
+    next
+}
+
+#[test]
+fn a_target_that_shared_state_passed_over_is_asked_before_the_step_is_given_up() {
+    use FailureClass::{Overloaded, Refused, Truncated};
+    let rows: &[(&[(u8, FailureClass)], u8, Next)] = &[
+        (&[(1, Refused)], 2, again(Cause::Failover, 0, None)),
+        (&[(1, Refused), (0, Refused)], 2, Next::GiveUp),
+        (&[(2, Refused)], 3, again(Cause::Failover, 0, None)),
+        (&[(1, Refused)], 3, again(Cause::Failover, 2, None)),
+        (&[(1, Refused), (2, Refused)], 3, again(Cause::Failover, 0, None)),
+        (&[(1, Truncated)], 2, again(Cause::Failover, 0, None)),
+        (&[(0, Overloaded), (1, Refused)], 2, again(Cause::Failover, 0, None)),
+        (
+            &[
+                (0, Overloaded),
+                (0, Overloaded),
+                (0, Overloaded),
+                (0, Overloaded),
+                (0, Overloaded),
+                (0, Overloaded),
+                (1, Refused),
+            ],
+            2,
+            Next::GiveUp,
+        ),
+    ];
+    for (admitted, targets, expected) in rows {
+        assert_eq!(after_admitted(admitted, *targets), *expected, "{admitted:?} on {targets} targets");
+    }
+}
+
 #[test]
 fn what_was_wrong_is_told_until_another_target_starts_clean() {
     let rows = [
@@ -166,7 +217,7 @@ fn a_new_series_counts_anew_but_keeps_its_history() {
         step.fail(FailureClass::Panicked, None, NOW);
     }
     step.start(9, 0, Cause::NewSeries, NOW);
-    assert_eq!((step.attempt, step.counted, step.on_target, step.given_up, step.poison), (9, 0, 0, 0, 8));
+    assert_eq!((step.attempt, step.counted, step.asked, step.given_up, step.poison), (9, 0, [0; 3], 0, 8));
 }
 
 #[test]
