@@ -200,7 +200,10 @@ fn solution_rows(key: TaskKey, before: Option<&Task>, after: &Task, at: Timestam
         let known = before.and_then(|before| before.drafts.get(place));
         if known != Some(draft) {
             let accepted = draft.review.as_ref().map(|review| review.approved);
-            let made = (key, SolutionKind::Synthesis, draft.round, draft.pass, at);
+            // What a person wrote instead has the round of the draft before it: drafts are numbered within their pass.
+            let earlier = after.drafts[..place].iter().filter(|earlier| earlier.pass == draft.pass).count();
+            let version = u8::try_from(earlier).unwrap_or(u8::MAX);
+            let made = (key, SolutionKind::Synthesis, version, draft.pass, at);
             rows.push(solution(made, 0, draft.content, accepted));
         }
     }
@@ -288,7 +291,7 @@ const fn approval_state(state: &Asked) -> ApprovalState {
         Asked::Approved => ApprovalState::Approved,
         Asked::Rejected => ApprovalState::Rejected,
         Asked::Edited { .. } => ApprovalState::Edited,
-        Asked::Expired | Asked::Void => ApprovalState::Withdrawn,
+        Asked::Void => ApprovalState::Withdrawn,
     }
 }
 

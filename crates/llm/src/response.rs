@@ -59,4 +59,6 @@ pub struct ProviderError {
     pub retry_after: Option<Millis>,
     /// Final usage, where the provider reported it in spite of the failure.
     pub usage: Option<Usage>,
+    /// Whether the request may have reached the provider: what never left costs nothing.
+    pub sent: bool,
 }

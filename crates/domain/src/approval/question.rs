@@ -42,9 +42,7 @@ pub enum ApprovalState {
         #[n(1)]
         content: BlobRef,
     },
-    /// Its time was over.
-    #[n(4)]
-    Expired,
+    // Number 4 is free: nothing expires yet.
     /// The task ended, or what was asked about is no more.
     #[n(5)]
     Void,
@@ -58,7 +56,6 @@ impl ApprovalState {
             Self::Approved => "approved",
             Self::Rejected => "rejected",
             Self::Edited { .. } => "edited",
-            Self::Expired => "expired",
             Self::Void => "void",
         }
     }
@@ -86,7 +83,7 @@ pub struct Approval {
     /// Where it stands.
     #[n(4)]
     pub state: ApprovalState,
-    /// When it was answered, expired or became void.
+    /// When it was answered or became void.
     #[n(5)]
     pub settled_at: Option<Timestamp>,
     /// What the person wrote beside it.
@@ -190,18 +187,6 @@ impl Approval {
             self.state = state;
             self.settled_at = Some(at);
             self.comment = comment;
-        }
-    }
-
-    /// The digest of what may happen now, if anything may.
-    pub const fn granted(&self) -> Option<Digest> {
-        match self.state {
-            ApprovalState::Approved => Some(self.digest),
-            ApprovalState::Edited { digest, .. } => Some(digest),
-            ApprovalState::Pending
-            | ApprovalState::Rejected
-            | ApprovalState::Expired
-            | ApprovalState::Void => None,
         }
     }
 }

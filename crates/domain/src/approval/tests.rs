@@ -22,17 +22,16 @@ fn decision(digest: Digest, verdict: Verdict) -> Decision {
 fn a_decision_leads_to_its_state() {
     let edited = ApprovalState::Edited { digest: OTHER, content: TEXT };
     let rows = [
-        (Verdict::Approve, ApprovalState::Approved, "approved", Some(SEEN)),
-        (Verdict::Reject, ApprovalState::Rejected, "rejected", None),
-        (Verdict::Edit { digest: OTHER, content: TEXT }, edited, "edited", Some(OTHER)),
-        (Verdict::Edit { digest: SEEN, content: TEXT }, ApprovalState::Approved, "approved", Some(SEEN)),
+        (Verdict::Approve, ApprovalState::Approved, "approved"),
+        (Verdict::Reject, ApprovalState::Rejected, "rejected"),
+        (Verdict::Edit { digest: OTHER, content: TEXT }, edited, "edited"),
+        (Verdict::Edit { digest: SEEN, content: TEXT }, ApprovalState::Approved, "approved"),
     ];
-    for (verdict, state, name, granted) in rows {
+    for (verdict, state, name) in rows {
         let mut question = question();
-        assert_eq!(question.granted(), None);
         assert_eq!(question.decide(&decision(SEEN, verdict)), Ok(state));
         question.settle(state, Timestamp::from_millis(20), Some(TEXT));
-        assert_eq!((question.state.as_str(), question.granted()), (name, granted));
+        assert_eq!(question.state.as_str(), name);
         assert_eq!(question.settled_at, Some(Timestamp::from_millis(20)));
         let bytes = minicbor::to_vec(&question).unwrap();
         assert_eq!(minicbor::decode::<Approval>(&bytes).unwrap(), question);
@@ -49,8 +48,7 @@ fn a_decision_on_something_else_is_refused() {
 
 #[test]
 fn the_first_end_stands() {
-    let ends =
-        [ApprovalState::Approved, ApprovalState::Rejected, ApprovalState::Expired, ApprovalState::Void];
+    let ends = [ApprovalState::Approved, ApprovalState::Rejected, ApprovalState::Void];
     for end in ends {
         let mut question = question();
         question.settle(ApprovalState::Pending, Timestamp::from_millis(1), None);

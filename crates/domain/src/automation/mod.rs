@@ -12,4 +12,4 @@ mod tests;
 pub use decimal::{Decimal, InvalidDecimal};
 pub use fields::{FieldKind, FieldKinds, Value};
 pub use rule::{Action, Condition, Operator, Rule, RuleError};
-pub use rules::{Decided, Facts, Rules, Tie};
+pub use rules::{Decided, Facts, Rules};

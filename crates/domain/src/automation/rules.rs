@@ -26,18 +26,6 @@ pub struct Decided {
     pub rule: Option<Name>,
 }
 
-/// Two active rules of one priority with unlike actions. Where both match, a person is asked; the one
-/// who saves them is told.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tie {
-    /// The rule that wins where both match.
-    pub wins: Name,
-    /// The other one.
-    pub over: Name,
-    /// Their priority.
-    pub priority: i32,
-}
-
 impl Rules {
     /// Checks rules that are to be saved: every defect at once.
     pub fn save(rules: Vec<Rule>, kinds: &FieldKinds) -> Result<Self, Vec<RuleError>> {
@@ -67,18 +55,5 @@ impl Rules {
             Some(rule) => Decided { action: rule.then, rule: Some(rule.name.clone()) },
             None => Decided { action: Action::RequireApproval, rule: None },
         }
-    }
-
-    /// Pairs that could contradict each other, stated rather than refused.
-    pub fn ties(&self) -> Vec<Tie> {
-        let active = |wanted| self.0.iter().filter(move |rule| rule.active && rule.then == wanted);
-        let mut ties = Vec::new();
-        for asks in active(Action::RequireApproval) {
-            for proceeds in active(Action::AutoPublish).filter(|rule| rule.priority == asks.priority) {
-                let (wins, over) = (asks.name.clone(), proceeds.name.clone());
-                ties.push(Tie { wins, over, priority: asks.priority });
-            }
-        }
-        ties
     }
 }

@@ -104,7 +104,7 @@ fn rules_that_could_never_match_are_refused_all_at_once() {
 }
 
 #[test]
-fn asking_wins_a_tie_and_ties_are_stated() {
+fn asking_wins_a_tie() {
     let mut rules = vec![
         rule("go", "sentiment", Operator::GreaterThan, &Json::from(0), Action::AutoPublish, 5),
         rule("ask", "time", Operator::NotEquals, &"peak".into(), Action::RequireApproval, 5),
@@ -112,7 +112,6 @@ fn asking_wins_a_tie_and_ties_are_stated() {
     ];
     rules[2].active = false;
     let rules = Rules::save(rules, &kinds()).unwrap();
-    assert_eq!(rules.ties(), [Tie { wins: name("ask"), over: name("go"), priority: 5 }]);
     let facts = |time: &str| {
         Facts::from([(name("sentiment"), value(&Json::from(1))), (name("time"), Value::Text(name(time)))])
     };

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use minicbor::{Decode, Encode};
 
-use super::level::{Level, level};
 use crate::money::MicroUsd;
 use crate::path::EffectPath;
 
@@ -53,16 +52,6 @@ pub enum ReserveRefused {
     },
 }
 
-impl ReserveRefused {
-    /// True where waiting for open reservations to settle may make room.
-    pub fn may_pass_later(&self) -> bool {
-        match self {
-            Self::OverCap { asked, cap, spent, .. } => *asked <= cap.saturating_sub(*spent),
-            Self::Overflow { .. } | Self::AlreadyReserved { .. } => false,
-        }
-    }
-}
-
 /// A cap that would lie below what is spent and reserved.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("The cap cannot be {asked}: {committed} is spent or reserved already. Choose at least that.")]
@@ -78,7 +67,7 @@ pub struct CapRefused {
 pub enum Settlement {
     /// The provider's final usage, priced.
     Actual(MicroUsd),
-    /// It never reached the wire: nothing.
+    /// It never reached the wire, or was turned away before anything was generated: nothing.
     Unused,
     /// Interrupted, cut, cancelled or answered without usage: the whole reservation, an estimate.
     Whole,
@@ -163,11 +152,6 @@ impl Ledger {
     /// Attempts in flight with their reservations.
     pub fn open(&self) -> impl Iterator<Item = (&AttemptKey, MicroUsd)> {
         self.open.iter().map(|(key, amount)| (key, *amount))
-    }
-
-    /// How close what is spent is to the cap; `None` without a cap.
-    pub fn level(&self) -> Option<Level> {
-        self.cap.map(|cap| level(self.spent, cap))
     }
 
     /// Decides on a reservation: spent + reserved + `amount` ≤ cap.

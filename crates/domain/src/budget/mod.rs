@@ -2,9 +2,7 @@
 //! that what was spent and what is under way never exceed the cap. It fails closed.
 
 mod ledger;
-mod level;
 #[cfg(test)]
 mod tests;
 
 pub use ledger::{AttemptKey, Booked, CapRefused, Ledger, ReserveRefused, Settlement};
-pub use level::{Level, level};

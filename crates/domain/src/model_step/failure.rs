@@ -102,6 +102,26 @@ impl FailureClass {
         }
     }
 
+    /// Whether the provider turned the call away before it generated anything: nothing is charged for it.
+    pub const fn turned_away(self) -> bool {
+        match self {
+            Self::RateLimited
+            | Self::ContextTooLong
+            | Self::BadRequest
+            | Self::Unauthorized
+            | Self::UnknownModel
+            | Self::QuotaSpent => true,
+            Self::Overloaded
+            | Self::Connection
+            | Self::TimedOut
+            | Self::Truncated
+            | Self::Unparsable
+            | Self::Refused
+            | Self::Panicked
+            | Self::ToolFailed => false,
+        }
+    }
+
     /// The code that users and tables see.
     pub const fn code(self) -> &'static str {
         match self {

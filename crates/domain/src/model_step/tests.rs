@@ -261,3 +261,11 @@ fn what_may_have_happened_all_the_same() {
     let certain = [FailureClass::RateLimited, FailureClass::BadRequest, FailureClass::ToolFailed];
     assert!(!certain.iter().any(|class| class.leaves_unknown()));
 }
+
+#[test]
+fn what_was_turned_away_costs_nothing() {
+    let free = [FailureClass::RateLimited, FailureClass::BadRequest, FailureClass::QuotaSpent];
+    assert!(free.iter().all(|class| class.turned_away() && !class.leaves_unknown()));
+    let charged = [FailureClass::Overloaded, FailureClass::Connection, FailureClass::Refused];
+    assert!(!charged.iter().any(|class| class.turned_away()));
+}

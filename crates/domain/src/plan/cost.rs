@@ -26,6 +26,11 @@ pub fn runs_max(limits: &Limits) -> u64 {
 /// What the rest of the task costs at most from an accepted plan on, if every subtask uses every run,
 /// turn and wire attempt and every round of the report is asked for. `turn(node)` is the upper bound of
 /// one wire attempt of one turn of that node.
+///
+/// It holds for one series of attempts at each model step. While every target of a route fails for passing
+/// reasons, a step rests and begins another series, as often as it takes, and a failed attempt without usage
+/// is booked at its whole reservation; what the end of the process interrupted is booked too and made again.
+/// Only the cap bounds those.
 pub fn worst_case_cost(
     plan: &Plan,
     limits: &Limits,

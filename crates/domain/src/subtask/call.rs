@@ -69,6 +69,9 @@ pub enum CallPhase {
     /// A person decided to go on without its result.
     #[n(4)]
     Skipped,
+    /// It failed for good and left no word about it.
+    #[n(5)]
+    Failed,
 }
 
 /// A call of a turn with how far it is.

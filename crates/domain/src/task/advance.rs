@@ -93,9 +93,7 @@ fn after_plan_approval(task: &Task) -> Option<Event> {
     let digest = digest_of(pinned.content);
     let asked = task.asked(ApprovalSubject::Plan).filter(|asked| asked.digest == digest);
     match asked.map(|asked| asked.state) {
-        None | Some(ApprovalState::Void | ApprovalState::Expired) => {
-            Some(ask(task, ApprovalSubject::Plan, digest))
-        }
+        None | Some(ApprovalState::Void) => Some(ask(task, ApprovalSubject::Plan, digest)),
         Some(ApprovalState::Pending) => None,
         Some(ApprovalState::Rejected) => Some(after_plan_rejection(task)),
         Some(ApprovalState::Approved | ApprovalState::Edited { .. }) => {
@@ -212,9 +210,7 @@ fn after_result_approval(task: &Task, round: u8) -> Option<Event> {
     let digest = digest_of(task.draft()?.content);
     let rounds_max = task.submission.policy.limits.final_review_rounds_max;
     Some(match task.asked(ApprovalSubject::Publication).map(|asked| asked.state) {
-        None | Some(ApprovalState::Void | ApprovalState::Expired) => {
-            ask(task, ApprovalSubject::Publication, digest)
-        }
+        None | Some(ApprovalState::Void) => ask(task, ApprovalSubject::Publication, digest),
         Some(ApprovalState::Pending) => return None,
         Some(ApprovalState::Approved | ApprovalState::Edited { .. }) => completed(task, true),
         Some(ApprovalState::Rejected) if round < rounds_max => {

@@ -137,7 +137,11 @@ impl Task {
             }
             Stage::Completed | Stage::Failed | Stage::Cancelled => (None, Millis::default()),
         };
-        self.clock = Clock::with(allowance);
+        // The repair of a plan shares the time of the plan; what a person asked for gets its own.
+        let repairs = self.refused_plans.last().is_some_and(|refused| !refused.by_person);
+        if !matches!(stage, Stage::Decomposition { round: 1.. } if repairs) {
+            self.clock = Clock::with(allowance);
+        }
         if let Some(node) = node {
             self.steps.insert(node, Step::Model(ModelStep::due(at)));
         }

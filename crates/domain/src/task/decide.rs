@@ -10,10 +10,12 @@ mod timers;
 
 use super::advance;
 use super::event::Event;
-use super::input::{Envelope, Input, Refusal};
+use super::input::{Envelope, Input, Refusal, Report};
 use super::phase::Stage;
 use super::state::{RULES, Task};
+use crate::budget::Settlement;
 use crate::id::TaskId;
+use crate::money::MicroUsd;
 use crate::time::Timestamp;
 use crate::wait::WaitKind;
 
@@ -40,6 +42,16 @@ pub fn decide(id: TaskId, task: Option<&Task>, envelope: &Envelope) -> Result<De
         (None, _) => Err(Refusal::Unknown),
         (Some(_), Input::Submit(_)) => Err(Refusal::Exists),
         (Some(task), input) => Deciding::on(task, envelope).conclude(input),
+    }
+}
+
+/// What the end of an attempt settles at. Where no usage was told, only a call that cannot have been charged is free.
+fn settlement(report: &Report, cost: Option<MicroUsd>, sent: bool) -> Settlement {
+    match (report, cost) {
+        (_, Some(cost)) => Settlement::Actual(cost),
+        (Report::Failed { class, .. }, None) if class.turned_away() => Settlement::Unused,
+        (_, None) if !sent => Settlement::Unused,
+        (_, None) => Settlement::Whole,
     }
 }
 
@@ -84,8 +96,8 @@ impl Deciding {
             }
             Input::Defer { path, waits, until } => self.defer(*path, *waits, *until),
             Input::NoCapableAgent { path } => self.no_capable_agent(*path),
-            Input::Ended { path, attempt, report, usage, cost } => {
-                self.ended(*path, *attempt, report, *usage, *cost)
+            Input::Ended { path, attempt, report, usage, cost, sent } => {
+                self.ended(*path, *attempt, report, *usage, settlement(report, *cost, *sent))
             }
             Input::Interrupted { path, attempt, alone } => self.interrupted(*path, *attempt, *alone),
             Input::Recovered { last_seen } => self.recovered(*last_seen),

@@ -181,6 +181,8 @@ pub enum Input {
         usage: Option<Usage>,
         /// What that usage costs at the target's price; `None` where usage is unknown.
         cost: Option<MicroUsd>,
+        /// Whether the call may have reached whoever charges for it.
+        sent: bool,
     },
     /// After a crash: an attempt had started and has no outcome.
     Interrupted {

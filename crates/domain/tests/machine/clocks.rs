@@ -1,8 +1,9 @@
 //! Active time in the machine: what counts, and what does not.
 
+use divisi_domain::approval::Mode;
 use divisi_domain::task::{Input, RULES, WaitKind};
 use divisi_domain::time::Millis;
-use divisi_testkit::scenarios::{Reply, Row};
+use divisi_testkit::scenarios::{Deed, Reply, Row};
 
 use crate::driver::Driver;
 
@@ -82,4 +83,43 @@ fn the_wall_clock_is_never_below_the_log() {
     driver.start(WORK);
     assert_eq!(driver.task().updated_at, before);
     assert_eq!(driver.effects().wake_at, Some(before + Millis::from_mins(15)));
+}
+
+/// The second subtask needs itself.
+const INVALID: &[Row] = &[("a", &[]), ("b", &["b"])];
+
+#[test]
+fn a_plan_and_its_repairs_share_one_time() {
+    let mut driver = Driver::submitted(ONE, |_| {});
+    driver.tell(Input::Admit).unwrap();
+    for path in ["p1/analyse", "p1/select"] {
+        driver.make(path, &Reply::Good);
+    }
+    for (round, minutes_left) in [("p1/decompose/round0", 3), ("p1/decompose/round1", 2)] {
+        driver.start(round);
+        assert_eq!(driver.effects().wake_at, Some(driver.now + Millis::from_mins(minutes_left)));
+        driver.later(MINUTE);
+        driver.end(round, &Reply::Plan(INVALID));
+    }
+    driver.start("p1/decompose/round2");
+    driver.later(MINUTE);
+    assert_eq!(driver.lines(Input::TimerDue).last().unwrap(), "failed deadline_exceeded");
+    driver.tell(Input::Resume { rules: RULES }).unwrap();
+    driver.start("p2/decompose/round0");
+    assert_eq!(driver.effects().wake_at, Some(driver.now + Millis::from_mins(3)));
+}
+
+#[test]
+fn a_plan_that_a_person_wants_written_again_has_its_own_time() {
+    let mut driver = Driver::submitted(ONE, |submission| submission.mode = Mode::Assisted);
+    driver.tell(Input::Admit).unwrap();
+    for path in ["p1/analyse", "p1/select"] {
+        driver.make(path, &Reply::Good);
+    }
+    driver.start("p1/decompose/round0");
+    driver.later(MINUTE);
+    driver.end("p1/decompose/round0", &Reply::Good);
+    driver.deed(&Deed::Reject).unwrap();
+    driver.start("p1/decompose/round1");
+    assert_eq!(driver.effects().wake_at, Some(driver.now + Millis::from_mins(3)));
 }

@@ -1,6 +1,10 @@
 //! From what was decided to one batch: events, content, rows, the workspace's account, a snapshot.
 
+use std::collections::BTreeSet;
+
+use divisi_domain::budget::AttemptKey;
 use divisi_domain::id::InputId;
+use divisi_domain::path::EffectPath;
 use divisi_domain::task::{Event, Task, encode};
 use divisi_domain::time::Timestamp;
 use divisi_store::{Append, Batch, Expected, NewBlob, NewEvent, Reservation, Snapshot, StreamRef};
@@ -36,7 +40,7 @@ pub(super) fn build(
     let batch = Batch {
         appends: vec![append(stream, before.map_or(0, |task| task.seq), at, decided)],
         blobs: blobs.collect(),
-        reservations: reservations(key, &events),
+        reservations: reservations(key, before, &events),
         leases: Vec::new(),
         rows: project::rows(key, before, after, &events, titles, at),
         snapshots: snapshot.then(|| snapshot_of(stream, after)).into_iter().collect(),
@@ -62,20 +66,27 @@ fn append(stream: StreamRef, expected: u64, at: Timestamp, decided: &Decided) ->
     }
 }
 
-/// The workspace's account follows the task's: a hold for each start, its end for each outcome.
-fn reservations(key: TaskKey, events: &[&Event]) -> Vec<Reservation> {
-    let name =
-        |path: &divisi_domain::path::EffectPath, attempt: u16| format!("{}/{path}/{attempt}", key.task);
+/// The workspace's account follows the task's: a hold for each start that may cost something, its end for each
+/// outcome of one that has a hold.
+fn reservations(key: TaskKey, before: Option<&Task>, events: &[&Event]) -> Vec<Reservation> {
+    let name = |path: &EffectPath, attempt: u16| format!("{}/{path}/{attempt}", key.task);
+    let mut held: BTreeSet<AttemptKey> = before
+        .into_iter()
+        .flat_map(|task| task.ledger.open())
+        .filter(|(_, held)| held.0 > 0)
+        .map(|(key, _)| *key)
+        .collect();
     let change = |event: &&Event| match event {
         Event::EffectStarted { path, attempt, reserved, .. } if reserved.0 > 0 => {
+            held.insert(AttemptKey { path: *path, attempt: *attempt });
             Some(Reservation::Reserve {
                 workspace: key.workspace,
                 key: name(path, *attempt),
                 amount: *reserved,
             })
         }
-        Event::EffectEnded { path, attempt, booked, .. } if booked.charged.0 > 0 || booked.estimated => {
-            Some(Reservation::Settle {
+        Event::EffectEnded { path, attempt, booked, .. } => {
+            held.remove(&AttemptKey { path: *path, attempt: *attempt }).then(|| Reservation::Settle {
                 workspace: key.workspace,
                 key: name(path, *attempt),
                 spent: booked.charged,

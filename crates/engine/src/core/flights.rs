@@ -60,6 +60,7 @@ impl Core {
             usage: result.usage,
             // What costs nothing is settled exactly, also where no usage was told.
             cost: cost.or(free.then_some(divisi_domain::money::MicroUsd::ZERO)),
+            sent: result.sent,
         };
         let Some(live) = self.live.get_mut(&key.task) else { return };
         if !result.titles.is_empty() {

@@ -166,6 +166,8 @@ pub struct Result {
     pub report: Report,
     /// Final usage.
     pub usage: Option<Usage>,
+    /// Whether the call may have reached whoever charges for it.
+    pub sent: bool,
     /// Content.
     pub sides: Vec<Side>,
     /// Titles of the subtasks of a plan, in the order of the plan.

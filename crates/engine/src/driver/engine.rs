@@ -397,9 +397,9 @@ async fn attempt_of(order: &Order, means: &Means, corpora: &Arc<Corpora>, sink: 
         Ok(Ok(corpus)) => perform::perform(order, means, &corpus, sink).await,
         Ok(Err(error)) => {
             tracing::error!(task = %order.task.task, %error, "the documents of a task cannot be read");
-            perform::failed(FailureClass::BadRequest)
+            perform::not_sent(FailureClass::BadRequest)
         }
-        Err(_) => perform::failed(FailureClass::Panicked),
+        Err(_) => perform::not_sent(FailureClass::Panicked),
     }
 }
 

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use divisi_domain::model_step::FailureClass;
+use divisi_domain::money::Usage;
 use divisi_domain::name::Name;
 use divisi_domain::task::{Report, Work};
 use divisi_llm::{Provider, TokenSink, ToolCall};
@@ -52,10 +53,10 @@ impl std::fmt::Debug for Means {
 pub async fn perform(order: &Order, means: &Means, corpus: &Arc<Corpus>, sink: &mut dyn TokenSink) -> Result {
     let key = match means.reads.blob_key(order.task.workspace) {
         Ok(Some(key)) => key,
-        Ok(None) => return failed(FailureClass::BadRequest),
+        Ok(None) => return not_sent(FailureClass::BadRequest),
         Err(error) => {
             tracing::error!(task = %order.task.task, %error, "the store could not be read");
-            return failed(FailureClass::Connection);
+            return not_sent(FailureClass::Connection);
         }
     };
     let mut kept = Kept { key, sides: Vec::new(), titles: Vec::new() };
@@ -65,17 +66,30 @@ pub async fn perform(order: &Order, means: &Means, corpus: &Arc<Corpus>, sink: &
         corpus,
         contents: Contents::of(means.reads.as_ref(), order.task.stream()),
     };
-    let (report, usage) = match &order.wanted.work {
+    let Called { report, usage, sent } = match &order.wanted.work {
         Work::Model { purpose, wrong, .. } => performing.model(*purpose, *wrong, &mut kept, sink).await,
-        Work::Tool { .. } => (performing.tool(&mut kept).await, None),
+        Work::Tool { .. } => Called { report: performing.tool(&mut kept).await, usage: None, sent: true },
     };
-    Result { report, usage, sides: kept.sides, titles: kept.titles }
+    Result { report, usage, sent, sides: kept.sides, titles: kept.titles }
 }
 
-/// A report of a failure without content.
+/// How a call ended.
+pub(crate) struct Called {
+    pub(crate) report: Report,
+    pub(crate) usage: Option<Usage>,
+    /// Whether it may have reached whoever charges for it.
+    pub(crate) sent: bool,
+}
+
+/// A report of a failure without content; whoever was called may have done something all the same.
 pub fn failed(class: FailureClass) -> Result {
     let report = Report::Failed { class, content: None, retry_after: None };
-    Result { report, usage: None, sides: Vec::new(), titles: Vec::new() }
+    Result { report, usage: None, sent: true, sides: Vec::new(), titles: Vec::new() }
+}
+
+/// A report of a failure without content, before anybody was called.
+pub fn not_sent(class: FailureClass) -> Result {
+    Result { sent: false, ..failed(class) }
 }
 
 /// One attempt with all it needs.

@@ -2,12 +2,11 @@
 
 use divisi_domain::blob::BlobRef;
 use divisi_domain::model_step::{FailureClass, Purpose};
-use divisi_domain::money::Usage;
 use divisi_domain::name::Name;
 use divisi_domain::task::Report;
 use divisi_llm::{CallContext, FinishReason, ProviderError, Response, TokenSink};
 
-use super::{Kept, Performing};
+use super::{Called, Kept, Performing};
 
 impl Performing<'_> {
     pub(super) async fn model(
@@ -16,17 +15,18 @@ impl Performing<'_> {
         wrong: Option<BlobRef>,
         kept: &mut Kept,
         sink: &mut dyn TokenSink,
-    ) -> (Report, Option<Usage>) {
+    ) -> Called {
+        let not_sent = |report| Called { report, usage: None, sent: false };
         let Some(target) = &self.order.target else {
-            return (kept.failure(FailureClass::UnknownModel, "the attempt has no target", None), None);
+            return not_sent(kept.failure(FailureClass::UnknownModel, "the attempt has no target", None));
         };
         let Some(provider) = self.means.providers.get(&target.provider) else {
             let sentence = format!("The provider '{}' is not configured here.", target.provider);
-            return (kept.failure(FailureClass::UnknownModel, &sentence, None), None);
+            return not_sent(kept.failure(FailureClass::UnknownModel, &sentence, None));
         };
         let request = match self.request(&target.model, wrong) {
             Ok(request) => request,
-            Err(error) => return (self.not_built(&error, kept), None),
+            Err(error) => return not_sent(self.not_built(&error, kept)),
         };
         let context = CallContext {
             idempotency_key: format!("{}/{}", self.order.task.task, self.order.wanted.path),
@@ -34,10 +34,10 @@ impl Performing<'_> {
         };
         match provider.call(&request, &context, sink).await {
             Ok(response) => {
-                let usage = response.usage;
-                (self.answer(purpose, &response, kept), usage)
+                let report = self.answer(purpose, &response, kept);
+                Called { report, usage: response.usage, sent: true }
             }
-            Err(error) => (failure(&error, kept), error.usage),
+            Err(error) => Called { report: failure(&error, kept), usage: error.usage, sent: error.sent },
         }
     }
 

@@ -47,6 +47,7 @@ fn result(
         CallPhase::Refused => (refusal(material, number, call, record.request.refused.as_ref()), false),
         CallPhase::Declined => (said("declined", "A person declined this call; it was not executed."), false),
         CallPhase::Skipped => (said("no_result", "This call brought no result. Go on without it."), false),
+        CallPhase::Failed => (said("failed", "This call failed. Go on without its result."), false),
         CallPhase::Open => (said("no_result", "This call has no result yet."), false),
     })
 }

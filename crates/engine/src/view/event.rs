@@ -115,6 +115,7 @@ fn call_word(phase: &divisi_domain::subtask::CallPhase) -> &'static str {
         CallPhase::Refused => "refused",
         CallPhase::Declined => "declined",
         CallPhase::Skipped => "skipped",
+        CallPhase::Failed => "failed",
     }
 }
 

@@ -96,6 +96,7 @@ impl Scripted {
             message: format!("the witness of this attempt cannot be told ({error}): start it first"),
             retry_after: None,
             usage: None,
+            sent: false,
         })
     }
 
@@ -122,7 +123,8 @@ fn estimated(request: &Request, text: &str) -> Usage {
 }
 
 fn fault(class: FailureClass, retry_after: Option<Millis>, usage: Option<Usage>) -> ProviderError {
-    ProviderError { class, message: format!("the script says {}", class.code()), retry_after, usage }
+    let message = format!("the script says {}", class.code());
+    ProviderError { class, message, retry_after, usage, sent: true }
 }
 
 impl Provider for Scripted {

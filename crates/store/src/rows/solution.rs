@@ -45,7 +45,7 @@ pub struct SolutionRow {
     pub kind: SolutionKind,
     /// Number of the subtask; 0 for the other kinds.
     pub subtask: u16,
-    /// The cycle of the subtask or the round of the report.
+    /// The cycle of the subtask, or the number of the draft within its pass, from 0.
     pub version: u8,
     /// The pass it was made in.
     pub pass: u16,

@@ -161,7 +161,7 @@ fn call_text(phase: &CallPhase) -> &'static str {
     match phase {
         CallPhase::Open => "open",
         CallPhase::Answered { ok: true, .. } => "answered",
-        CallPhase::Answered { ok: false, .. } => "failed",
+        CallPhase::Answered { ok: false, .. } | CallPhase::Failed => "failed",
         CallPhase::Refused => "refused",
         CallPhase::Declined => "declined",
         CallPhase::Skipped => "skipped",

@@ -109,7 +109,6 @@ fn approvals() -> Vec<Event> {
         ApprovalState::Approved,
         ApprovalState::Rejected,
         ApprovalState::Edited { digest: DIGEST, content: TEXT },
-        ApprovalState::Expired,
         ApprovalState::Void,
     ];
     let decided = states.map(|state| Event::ApprovalDecided { number: 70_000, state, comment: None });
@@ -125,6 +124,7 @@ fn calls() -> Vec<Event> {
         CallPhase::Refused,
         CallPhase::Declined,
         CallPhase::Skipped,
+        CallPhase::Failed,
     ];
     phases.into_iter().map(|phase| Event::CallSettled { path: CALL, phase }).collect()
 }

@@ -72,6 +72,10 @@ pub enum Reply {
     Fails(FailureClass),
     /// A failure with the wait that the provider asks for.
     FailsFor(FailureClass, Millis),
+    /// A failure without usage: whoever was called answered, or may have.
+    Rejects(FailureClass),
+    /// A connection that could not be made.
+    Unsent,
     /// Nothing, until a deadline, a person or the end of the process ends it.
     Hangs,
 }
@@ -165,20 +169,22 @@ impl Script {
         let tool = Purpose::of(path.node).is_none();
         let spent = Usage { input_tokens: 100, output_tokens: 50, ..Usage::default() };
         let (usage, cost) = match reply {
-            Reply::Unmetered => (None, None),
+            Reply::Unmetered | Reply::Rejects(_) | Reply::Unsent => (None, None),
             _ if tool => (None, Some(MicroUsd::ZERO)),
             Reply::Dear => (Some(spent), Some(MicroUsd(self.reserve.saturating_mul(2)))),
             _ => (Some(spent), Some(MicroUsd(self.reserve.saturating_mul(6) / 10))),
         };
         let report = self.report(reply, path, attempt)?;
-        Some(Input::Ended { path, attempt, report, usage, cost })
+        let sent = !matches!(reply, Reply::Unsent);
+        Some(Input::Ended { path, attempt, report, usage, cost, sent })
     }
 
     fn report(&self, reply: &Reply, path: EffectPath, attempt: u16) -> Option<Report> {
         let content = content(path, attempt);
         let answer = match reply {
             Reply::Hangs => return None,
-            Reply::Fails(class) => return Some(failed(*class, content, None)),
+            Reply::Fails(class) | Reply::Rejects(class) => return Some(failed(*class, content, None)),
+            Reply::Unsent => return Some(failed(FailureClass::Connection, content, None)),
             Reply::FailsFor(class, wait) => return Some(failed(*class, content, Some(*wait))),
             Reply::Score(tenths) => Answer::Review { content, scores: scores(*tenths) },
             Reply::NotApproved => Answer::FinalReview { content, approved: false },

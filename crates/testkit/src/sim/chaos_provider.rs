@@ -60,6 +60,7 @@ impl ChaosProvider {
             message: "a fault of the simulation".to_owned(),
             retry_after: (class == RateLimited).then_some(Millis(pick % 20_000)),
             usage: told.then_some(Usage { input_tokens: 10, output_tokens: 5, ..Usage::default() }),
+            sent: class != Connection || (pick >> 8).is_multiple_of(2),
         })
     }
 

@@ -5,7 +5,7 @@ use crate::blob::BlobRef;
 use crate::budget::{AttemptKey, Settlement};
 use crate::limits::Limits;
 use crate::model_step::{Cause, FailureClass, FailureKind, ModelStep, Next};
-use crate::money::{MicroUsd, Usage};
+use crate::money::Usage;
 use crate::name::Name;
 use crate::path::{EffectPath, Node};
 use crate::plan::validate;
@@ -59,7 +59,7 @@ impl Deciding {
         attempt: u16,
         report: &Report,
         usage: Option<Usage>,
-        cost: Option<MicroUsd>,
+        settlement: Settlement,
     ) -> Result<(), Refusal> {
         let in_flight =
             self.task.step(path).is_some_and(|step| step.in_flight() && step.attempt() == attempt);
@@ -71,7 +71,6 @@ impl Deciding {
         {
             return Err(Refusal::UnfitAnswer { path });
         }
-        let settlement = cost.map_or(Settlement::Whole, Settlement::Actual);
         let booked = self.task.ledger.booking(&AttemptKey { path, attempt }, settlement).unwrap_or_default();
         let (outcome, follow) = match report {
             Report::Answered(answer) => (Outcome::Answered(self.check(answer)), None),
@@ -199,7 +198,7 @@ impl Deciding {
             }
         } else if !repeatable || step.failures >= TOOL_ATTEMPTS_MAX {
             let failed = |content| CallPhase::Answered { content, ok: false };
-            self.emit(Event::CallSettled { path, phase: content.map_or(CallPhase::Skipped, failed) });
+            self.emit(Event::CallSettled { path, phase: content.map_or(CallPhase::Failed, failed) });
         }
     }
 

@@ -41,7 +41,9 @@ impl Deciding {
     fn resting(&self) -> Vec<Event> {
         let steps = self.task.steps.iter().filter_map(|(node, step)| match step {
             Step::Model(step) => match &step.phase {
-                StepPhase::Due(due) if due.waits.is_some() => {
+                StepPhase::Due(due)
+                    if due.waits.is_some() || due.not_before.is_some_and(|at| at > self.at) =>
+                {
                     Some(again(self.task.path(*node), due.cause, due.target))
                 }
                 StepPhase::Due(_) | StepPhase::InFlight { .. } => None,

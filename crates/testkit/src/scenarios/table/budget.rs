@@ -46,6 +46,20 @@ fn waiting() -> Vec<Scenario> {
         Scenario::new("an answer without usage settles at its whole reservation", ONE)
             .on("p1/analyse", vec![Reply::Unmetered])
             .cap(750, OnBudget::Finish),
+        Scenario::new("calls that were turned away cost nothing", ONE)
+            .on("p1/analyse", vec![Reply::Rejects(FailureClass::RateLimited); 5])
+            .cap(520, OnBudget::Finish)
+            .shows(&["start p1/analyse #6 Retry on 0", "enter selection"]),
+        Scenario::new("calls that never left cost nothing", ONE)
+            .on("p1/analyse", vec![Reply::Unsent; 5])
+            .cap(520, OnBudget::Finish)
+            .shows(&["start p1/analyse #6 Retry on 0", "enter selection"]),
+        Scenario::new("calls that may have been answered cost their whole reservation", ONE)
+            .on("p1/analyse", vec![Reply::Rejects(FailureClass::Connection); 5])
+            .cap(520, OnBudget::Finish)
+            .shows(&["start p1/analyse #5 Retry on 0"])
+            .never(&["start p1/analyse #6"])
+            .ends("failed budget_exhausted"),
         Scenario::new("an excess is booked", ONE)
             .on("p1/analyse", vec![Reply::Dear])
             .cap(900, OnBudget::Finish),

@@ -44,6 +44,18 @@ fn failures() -> Vec<Scenario> {
             .on(ANALYSE, vec![Reply::Fails(FailureClass::Truncated)])
             .shows(&["start p1/analyse #2 Failover on 1"])
             .never(&["start p1/analyse #2 Retry"]),
+        Scenario::new("an answer of the last target that broke off is asked for again after a back-off", ONE)
+            .on(ANALYSE, vec![Reply::Fails(FailureClass::Truncated); 2])
+            .shows(&[
+                "start p1/analyse #2 Failover on 1",
+                "start p1/analyse #3 Retry on 1",
+                "enter selection",
+            ])
+            .never(&["again p1/analyse NewSeries"]),
+        Scenario::new("a target that was not given up is asked again before the task fails", ONE)
+            .on(ANALYSE, vec![Reply::Fails(FailureClass::Truncated), Reply::Fails(FailureClass::Refused)])
+            .shows(&["start p1/analyse #2 Failover on 1", "start p1/analyse #3 Failover on 0"])
+            .shows(&["enter selection"]),
         Scenario::new("an answer that is no JSON is asked for again, told what was wrong", ONE)
             .on(ANALYSE, vec![Reply::Fails(FailureClass::Unparsable)])
             .shows(&["start p1/analyse #2 Reask on 0", "enter selection"]),
@@ -109,6 +121,13 @@ fn waits() -> Vec<Scenario> {
             .then(When::InFlight("p1/select"), Deed::Cancel)
             .shows(&["again p1/analyse NewSeries on 0 waits provider", "wait parked over"])
             .shows(&["again p1/analyse NewSeries on 0", "start p1/analyse #2 NewSeries on 0"])
+            .ends("cancelled"),
+        Scenario::new("a person need not wait as long as the provider asked for", ONE)
+            .on(ANALYSE, vec![Reply::FailsFor(FailureClass::RateLimited, Millis(86_400_000))])
+            .on("p1/select", vec![Reply::Hangs])
+            .then(When::Waits(WaitKind::Provider), Deed::Resume)
+            .then(When::InFlight("p1/select"), Deed::Cancel)
+            .shows(&["start p1/analyse #2 Retry on 0", "enter selection"])
             .ends("cancelled"),
         Scenario::new("a quota lets a call wait until its time", ONE)
             .hold(WORK, Held::For(WaitKind::Quota, Some(Millis(30_000))))
