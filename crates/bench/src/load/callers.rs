@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use divisi_domain::id::TaskId;
 use divisi_domain::task::Stage;
-use divisi_engine::driver::LiveMessage;
+use divisi_engine::driver::{LiveMessage, Subscription};
 use tokio::task::JoinSet;
 
 use super::plant::{Plant, key};
@@ -71,17 +72,22 @@ pub(crate) async fn drive(
 }
 
 /// One task, from its submission to its end.
-async fn one(plant: &Plant, number: usize) -> Result<(), BenchError> {
+pub(crate) async fn one(plant: &Plant, number: usize) -> Result<TaskId, BenchError> {
     let task = plant.task(number);
-    let mut heard = plant.handle.subscribe(key(task.id), 0);
+    let heard = plant.handle.subscribe(key(task.id), 0);
     let id = plant.handle.submit(task).await?;
+    ended(id, heard).await
+}
+
+/// Waits for the end of a task, which must be completed.
+pub(crate) async fn ended(id: TaskId, mut heard: Subscription) -> Result<TaskId, BenchError> {
     while let Some(message) = heard.next().await? {
         if let LiveMessage::State(state) = message
             && state.is_terminal()
         {
             let done = state.stage == Stage::Completed;
             let failed = || BenchError::Invalid(format!("task {id} ended as {:?}", state.stage));
-            return done.then_some(()).ok_or_else(failed);
+            return done.then_some(id).ok_or_else(failed);
         }
     }
     Err(BenchError::Invalid(format!("the engine stopped before task {id} ended")))

@@ -1,7 +1,9 @@
 //! Engines under load: a store on the disk, the scripted provider, and callers that wait for their tasks.
 
 mod callers;
+mod copies;
 mod plant;
 
-pub(crate) use callers::{Driven, drive};
-pub(crate) use plant::{Plant, Setup, reader};
+pub(crate) use callers::{Driven, drive, ended, one};
+pub(crate) use copies::{Copies, title};
+pub(crate) use plant::{Plant, SCRIPTED, Setup, Timer, WORKSPACE, crew_source, key, reader, store};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use divisi_domain::approval::Mode;
@@ -28,13 +28,17 @@ use crate::means::Means;
 /// The workspace of all measurements.
 pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId::from_bytes([4; 16]);
 /// The provider and the model of the script.
-const SCRIPTED: &str = "scripted";
+pub(crate) const SCRIPTED: &str = "scripted";
 
 /// How an engine is set up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Setup {
-    /// How long a model call takes.
-    pub(crate) call: Duration,
+    /// What model calls answer and how long they take.
+    pub(crate) script: Script,
+    /// How that time passes.
+    pub(crate) timer: Timer,
+    /// Where the beginning and the end of each wait are noted.
+    pub(crate) seen: Option<Seen>,
     /// Model calls in flight.
     pub(crate) calls_max: usize,
     /// Tasks that run at once.
@@ -43,8 +47,26 @@ pub(crate) struct Setup {
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { call: Duration::ZERO, calls_max: 4_000, tasks_max: 1_000 }
+        Self {
+            script: Script::default(),
+            timer: Timer::Runtime,
+            seen: None,
+            calls_max: 4_000,
+            tasks_max: 1_000,
+        }
     }
+}
+
+/// When calls began and ended.
+pub(crate) type Seen = Arc<Mutex<Vec<(Duration, Duration)>>>;
+
+/// How the time of a scripted call passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Timer {
+    /// By the runtime, to the millisecond; any number at once.
+    Runtime,
+    /// By a thread of its own, to some microseconds.
+    Precise,
 }
 
 /// A running engine.
@@ -84,6 +106,16 @@ impl Plant {
         }
     }
 
+    /// The engine itself, once no caller is left.
+    pub(crate) fn whole(shared: Arc<Self>) -> Result<Self, BenchError> {
+        Arc::into_inner(shared).ok_or_else(|| BenchError::Invalid("a caller is left".to_owned()))
+    }
+
+    /// Ends it as a crash would: nothing is finished or recorded any more.
+    pub(crate) async fn kill(mut self) {
+        self.running.shutdown().await;
+    }
+
     /// Stops it; the data folder is whole and closed afterwards.
     pub(crate) async fn stop(mut self) -> Result<(), BenchError> {
         self.handle.shutdown().await;
@@ -115,9 +147,9 @@ pub(crate) fn reader(root: &Path) -> Result<SqliteReader, BenchError> {
 }
 
 fn engine(means: &Means, store: Arc<SqliteStore>, setup: Setup) -> Result<(Handle, Service), BenchError> {
-    let script =
-        Script { model: SCRIPTED.to_owned(), latency_millis: millis(setup.call), ..Script::default() };
-    let provider: Arc<dyn Provider> = Arc::new(Scripted::new(script).with_sleeper(Arc::new(Sleeping)));
+    let script = Script { model: SCRIPTED.to_owned(), ..setup.script };
+    let sleeping = Sleeping { timer: setup.timer, watch: means.watch, seen: setup.seen };
+    let provider: Arc<dyn Provider> = Arc::new(Scripted::new(script).with_sleeper(Arc::new(sleeping)));
     let name = Name::from_static(SCRIPTED);
     let mut terms = TermsTable::default();
     terms.set(name.clone(), name.clone(), Terms { input_tokens_max: 8_000, ..Terms::default() });
@@ -137,29 +169,51 @@ fn engine(means: &Means, store: Arc<SqliteStore>, setup: Setup) -> Result<(Handl
     })?)
 }
 
-fn millis(span: Duration) -> u64 {
-    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+/// The source of a crew that works by the script.
+pub(crate) fn crew_source() -> Result<String, BenchError> {
+    let research = shipped().iter().find(|crew| crew.name == "research");
+    let none = || BenchError::Invalid("there is no crew 'research'".to_owned());
+    let source = research.ok_or_else(none)?.source;
+    Ok(format!("{source}\n[routes]\ndefault = [\"{SCRIPTED}/{SCRIPTED}\"]\n"))
 }
 
 /// The research crew on the script, with as many slots as anybody may ask for.
 fn crew() -> Result<Crew, BenchError> {
-    let invalid = |why: String| BenchError::Invalid(format!("the crew cannot be used: {why}"));
-    let research = shipped().iter().find(|crew| crew.name == "research");
-    let source = research.ok_or_else(|| invalid("there is no crew 'research'".to_owned()))?.source;
-    let routed = format!("{source}\n[routes]\ndefault = [\"{SCRIPTED}/{SCRIPTED}\"]\n");
-    let mut crew = parse(&routed).map_err(|faults| invalid(faults.to_string()))?;
+    let invalid = |faults: divisi_engine::crew::CrewFaults| BenchError::Invalid(faults.to_string());
+    let mut crew = parse(&crew_source()?).map_err(invalid)?;
     for agent in &mut crew.agents {
         agent.slots = u16::MAX;
     }
     Ok(crew)
 }
 
-/// Waits in real time, by the runtime's timers: to the millisecond.
-struct Sleeping;
+struct Sleeping {
+    timer: Timer,
+    watch: fn() -> Duration,
+    seen: Option<Seen>,
+}
 
 impl Sleeper for Sleeping {
-    #[expect(clippy::disallowed_methods, reason = "a script's latency is real time")]
     fn sleep(&self, span: Millis) -> BoxFuture<'_, ()> {
-        Box::pin(tokio::time::sleep(span.into()))
+        Box::pin(async move {
+            let begun = (self.watch)();
+            self.timer.wait(span.into()).await;
+            if let Some(seen) = &self.seen {
+                seen.lock().unwrap_or_else(PoisonError::into_inner).push((begun, (self.watch)()));
+            }
+        })
+    }
+}
+
+impl Timer {
+    #[expect(clippy::disallowed_methods, reason = "a script's latency is real time")]
+    pub(crate) async fn wait(self, span: Duration) {
+        match self {
+            Self::Runtime => tokio::time::sleep(span).await,
+            Self::Precise => {
+                // A thread that cannot be had makes the call shorter, which the figure shows.
+                let _ = tokio::task::spawn_blocking(move || std::thread::sleep(span)).await;
+            }
+        }
     }
 }

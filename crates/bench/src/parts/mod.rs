@@ -1,7 +1,16 @@
 //! The measurements, each in a process of its own: what one leaves in memory or in caches is no other's.
 
+mod build;
+mod cold;
 mod disk;
+mod memory;
+mod recovery;
+mod scheduler;
+mod space;
+mod stored;
+mod subtasks;
 mod throughput;
+mod wide;
 
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +54,24 @@ parts! {
     TasksAt64 = "tasks-64";
     /// 1,000 tasks at once.
     TasksAt1000 = "tasks-1000";
+    /// Three subtasks of 100 ms, in sequence and in parallel.
+    Subtasks = "subtasks";
+    /// 1,000 tasks at once whose calls take 100 ms.
+    Wide = "wide";
+    /// Room in the database, table by table.
+    Space = "space";
+    /// Memory: idle, under load, and after many tasks.
+    Memory = "memory";
+    /// A start over unfinished tasks.
+    Recovery = "recovery";
+    /// Start, lists, search and speed over very many finished tasks.
+    Stored = "stored";
+    /// The command line: first event, and a whole job on real documents.
+    Cold = "cold";
+    /// The choice of an agent among many.
+    Scheduler = "scheduler";
+    /// The binary, and what building it takes.
+    Build = "build";
 }
 
 impl Part {
@@ -55,6 +82,15 @@ impl Part {
             Self::TasksAt1 => throughput::run(means, scale, &throughput::ONE).await,
             Self::TasksAt64 => throughput::run(means, scale, &throughput::SIXTY_FOUR).await,
             Self::TasksAt1000 => throughput::run(means, scale, &throughput::THOUSAND).await,
+            Self::Subtasks => subtasks::run(means, scale).await,
+            Self::Wide => wide::run(means, scale).await,
+            Self::Space => space::run(means, scale).await,
+            Self::Memory => memory::run(means, scale).await,
+            Self::Recovery => recovery::run(means, scale).await,
+            Self::Stored => stored::run(means, scale).await,
+            Self::Cold => cold::run(means, scale).await,
+            Self::Scheduler => scheduler::run(means, scale),
+            Self::Build => build::run(means, scale).await,
         }
     }
 }

@@ -11,7 +11,10 @@ use crate::load::{Driven, Plant, Setup, drive, reader};
 use crate::means::Means;
 use crate::scale::Scale;
 use crate::statistics::{median, number};
-use crate::yardstick::{BareLoad, bare_loop};
+use crate::yardstick::{BareLoad, bare_loop, sync_time};
+
+/// What a lone task may take beyond its syncs, in milliseconds.
+const LONE_MILLIS_MAX: f64 = 2.0;
 
 /// A load with its goals.
 pub(super) struct Load {
@@ -48,7 +51,26 @@ pub(super) async fn run(means: &Means, scale: Scale, load: &Load) -> Result<Vec<
         rounds.bare.push(number(tasks) / bare.as_secs_f64());
         rounds.steps = steps;
     }
-    Ok(figures(load, tasks, &rounds))
+    let mut figures = figures(load, tasks, &rounds);
+    if load.at_once == 1 {
+        figures.push(lone(means, scale, &rounds)?);
+    }
+    Ok(figures)
+}
+
+/// The time of a task that is alone, held against its syncs.
+fn lone(means: &Means, scale: Scale, rounds: &Rounds) -> Result<Figure, BenchError> {
+    let sync = sync_time(means, scale.pick(20, 500, 500))?.as_secs_f64() * 1e3;
+    let latencies: Vec<f64> =
+        rounds.driven.iter().flat_map(|driven| driven.latencies.iter().copied()).collect();
+    let own = median(&latencies).unwrap_or_default() * 1e3;
+    let syncs = sync * number(rounds.steps);
+    let note =
+        format!("its {} commits follow one another; a sync took {sync:.3} ms in this process", rounds.steps);
+    Ok(Figure::of("a lone task, p50", Unit::Millis, own)
+        .at_most(syncs + LONE_MILLIS_MAX)
+        .beside("its commits × one sync", syncs)
+        .note(note))
 }
 
 async fn engine_round(means: &Means, load: &Load, tasks: usize) -> Result<(Driven, Space), BenchError> {
@@ -59,8 +81,7 @@ async fn engine_round(means: &Means, load: &Load, tasks: usize) -> Result<(Drive
     let before = reader(folder.path())?.space()?;
     let driven = drive(means, &plant, tasks, load.at_once).await?;
     let after = reader(folder.path())?.space()?;
-    let plant = Arc::into_inner(plant).ok_or_else(|| BenchError::Invalid("a caller is left".to_owned()))?;
-    plant.stop().await?;
+    Plant::whole(plant)?.stop().await?;
     let space = Space {
         records: after.records - before.records,
         record_bytes: after.record_bytes - before.record_bytes,
