@@ -28,6 +28,15 @@ pub(crate) struct BlobFiles {
     folders: Mutex<HashSet<u8>>,
 }
 
+/// Why a content file was not put.
+#[derive(Debug)]
+pub(crate) enum PutError {
+    /// It could not be begun (no handle left, no permission): nothing is on the disk, and asking again does no harm.
+    NotBegun(io::Error),
+    /// A write, a sync or a rename failed: nobody knows what is on the disk.
+    Failed(io::Error),
+}
+
 /// A file found in the folder.
 #[derive(Debug)]
 pub(crate) struct FoundFile {
@@ -64,7 +73,7 @@ impl BlobFiles {
     }
 
     /// Writes and syncs the file unless it is there, and keeps it from being collected until [`Self::all_settled`].
-    pub(crate) fn put(&self, blob: &BlobRef, bytes: &[u8]) -> io::Result<()> {
+    pub(crate) fn put(&self, blob: &BlobRef, bytes: &[u8]) -> Result<(), PutError> {
         *self.pending.lock().entry(*blob).or_insert(0) += 1;
         let written = self.write(blob, bytes);
         if written.is_err() {
@@ -126,41 +135,36 @@ impl BlobFiles {
         Ok(found)
     }
 
-    fn write(&self, blob: &BlobRef, bytes: &[u8]) -> io::Result<()> {
+    fn write(&self, blob: &BlobRef, bytes: &[u8]) -> Result<(), PutError> {
         let path = self.path(blob);
         let folder = path.parent().unwrap_or(&self.root);
         self.make_folder(blob.0[0], folder)?;
         if fs::metadata(&path).is_ok_and(|found| found.len() == bytes.len() as u64) {
-            return self.disk.sync_folder(folder);
+            return self.disk.sync_folder(folder).map_err(PutError::Failed);
         }
         let number = self.temp_number.fetch_add(1, Ordering::Relaxed);
         let temp = self.root.join(format!("{TEMP_PREFIX}{}-{number}", std::process::id()));
-        let moved = self.write_synced(&temp, bytes).and_then(|()| self.disk.rename(&temp, &path));
-        if let Err(error) = moved {
+        let mut file = self.disk.create(&temp).map_err(PutError::NotBegun)?;
+        let moved = file.write_all(bytes).and_then(|()| file.sync());
+        if let Err(error) = moved.and_then(|()| self.disk.rename(&temp, &path)) {
             let _ = self.disk.remove(&temp);
-            return Err(error);
+            return Err(PutError::Failed(error));
         }
-        self.disk.sync_folder(folder)
+        self.disk.sync_folder(folder).map_err(PutError::Failed)
     }
 
     /// Once a process the name is synced even if the folder is there: whoever made it may have died before he could.
-    fn make_folder(&self, first: u8, folder: &Path) -> io::Result<()> {
+    fn make_folder(&self, first: u8, folder: &Path) -> Result<(), PutError> {
         let mut folders = self.folders.lock();
         if folders.contains(&first) {
             return Ok(());
         }
         if !folder.is_dir() {
-            self.disk.create_folder(folder)?;
+            self.disk.create_folder(folder).map_err(PutError::NotBegun)?;
         }
-        self.disk.sync_folder(&self.root)?;
+        self.disk.sync_folder(&self.root).map_err(PutError::Failed)?;
         folders.insert(first);
         Ok(())
-    }
-
-    fn write_synced(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        let mut file = self.disk.create(path)?;
-        file.write_all(bytes)?;
-        file.sync()
     }
 }
 

@@ -19,7 +19,7 @@ pub(crate) struct Reserve {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// Nobody asked for it yet: it is made when there is nothing else to do.
+    /// Not made yet: that is done when there is nothing else to do, or when that takes too long.
     Unasked,
     /// The space is ours.
     Held,
@@ -28,10 +28,14 @@ enum State {
 }
 
 impl Reserve {
-    /// Takes what an earlier process left; makes nothing.
+    /// Takes what an earlier process left; makes nothing. A file of another length says that the space was given out.
     pub(crate) fn new(path: PathBuf, bytes: u64, disk: Arc<dyn Disk>) -> Self {
-        let found = bytes > 0 && fs::metadata(&path).is_ok_and(|found| found.len() == bytes);
-        Self { path, bytes, disk, state: if found { State::Held } else { State::Unasked } }
+        let state = match fs::metadata(&path) {
+            Ok(found) if bytes > 0 && found.len() == bytes => State::Held,
+            Ok(_) if bytes > 0 => State::Out,
+            _ => State::Unasked,
+        };
+        Self { path, bytes, disk, state }
     }
 
     /// Holds the space if there is enough.
@@ -41,9 +45,19 @@ impl Reserve {
         }
         match self.fill() {
             Ok(()) => self.state = State::Held,
+            Err(_) if self.state == State::Out => {
+                let _ = self.empty();
+            }
             Err(_) => {
                 let _ = self.disk.remove(&self.path);
             }
+        }
+    }
+
+    /// Makes it if that is still to be done.
+    pub(crate) fn hold_first(&mut self) {
+        if self.state == State::Unasked {
+            self.hold();
         }
     }
 
@@ -57,11 +71,16 @@ impl Reserve {
 
     /// Gives the space back to the file system. `false`: there was none.
     pub(crate) fn release(&mut self) -> bool {
-        if self.state != State::Held || self.disk.remove(&self.path).is_err() {
+        if self.state != State::Held || self.empty().is_err() {
             return false;
         }
         self.state = State::Out;
         true
+    }
+
+    /// What is left tells the next process that the space is out.
+    fn empty(&self) -> std::io::Result<()> {
+        self.disk.create(&self.path).map(drop)
     }
 
     /// Real bytes, not a hole.
@@ -93,9 +112,9 @@ mod tests {
         reserve.hold();
         assert_eq!(fs::metadata(&path).unwrap().len(), 100_000);
         assert!(reserve.release());
-        assert!(!path.exists());
+        assert_eq!(fs::metadata(&path).unwrap().len(), 0);
         assert!(!reserve.is_short(), "there is room again");
-        assert!(path.exists());
+        assert_eq!(fs::metadata(&path).unwrap().len(), 100_000);
         assert!(Reserve::new(path, 100_000, Arc::new(SystemDisk)).release(), "another process finds it");
     }
 
@@ -107,10 +126,26 @@ mod tests {
         let mut reserve = Reserve::new(folder.join("reserve"), 10, Arc::new(SystemDisk));
         reserve.hold();
         assert!(reserve.release());
-        fs::remove_dir(&folder).unwrap();
+        fs::remove_dir_all(&folder).unwrap();
         assert!(reserve.is_short());
         fs::create_dir(&folder).unwrap();
         assert!(!reserve.is_short());
+    }
+
+    #[test]
+    fn what_was_given_out_is_known_to_the_next_process() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("reserve");
+        let open = || Reserve::new(path.clone(), 10, Arc::new(SystemDisk));
+        let mut reserve = open();
+        reserve.hold_first();
+        assert!(reserve.release());
+        reserve.hold_first();
+        assert_eq!(open().state, State::Out);
+        assert!(!open().is_short(), "there is room");
+        assert_eq!(open().state, State::Held);
+        fs::write(&path, b"torn").unwrap();
+        assert_eq!(open().state, State::Out, "filling it was cut short");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use rusqlite::Connection;
 
 use crate::connection::{open_writer, unusable};
 use crate::error::io_error;
-use crate::files::BlobFiles;
+use crate::files::{BlobFiles, PutError};
 use crate::folder::DataFolder;
 use crate::kinds::{self, KindName};
 use crate::ownership::Ownership;
@@ -142,16 +142,26 @@ impl SqliteStore {
         for (blob, new) in file_blobs(batch) {
             if let Err(error) = self.files.put(blob, &new.bytes) {
                 self.files.all_settled(&put);
-                let error = io_error("writing a content file", &error);
-                if let StoreError::Unavailable { cause, .. } = &error {
-                    self.broken.set(cause);
-                    return Err(StoreError::Broken { cause: cause.clone() });
-                }
-                return Err(error);
+                return Err(self.not_put(&error));
             }
             put.push(*blob);
         }
         Ok(put)
+    }
+
+    /// What the store's user is told of a content file that was not put. A file that was begun and not finished breaks
+    /// the store like a commit that failed.
+    fn not_put(&self, error: &PutError) -> StoreError {
+        match error {
+            PutError::NotBegun(error) => io_error("creating a content file", error),
+            PutError::Failed(error) => match io_error("writing a content file", error) {
+                StoreError::Unavailable { cause, .. } => {
+                    self.broken.set(&cause);
+                    StoreError::Broken { cause }
+                }
+                full => full,
+            },
+        }
     }
 
     /// Runs `work` on the writer, in a transaction; durable on return.

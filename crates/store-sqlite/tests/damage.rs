@@ -76,7 +76,13 @@ fn a_missing_record_is_a_gap() {
     let place = Place::new();
     filled(&place);
     change(&place, "DELETE FROM records WHERE id = 3");
-    assert_eq!(place.open().verify().unwrap().damage, [Damage::Gap { stream: stream(2), seq: 1 }]);
+    let store = place.open();
+    assert_eq!(store.verify().unwrap().damage, [Damage::Gap { stream: stream(2), seq: 1 }]);
+    for (after, found) in [(0, Err(1)), (1, Err(2)), (2, Ok(1)), (3, Ok(0))] {
+        let read = store.events(&stream(2), after, 10).map(|events| events.len());
+        assert_eq!(read, found.map_err(|seq| StoreError::Corrupt { stream: stream(2), seq }), "{after}");
+    }
+    assert_eq!(store.events(&stream(1), 0, 10).unwrap().len(), 3);
 }
 
 #[test]

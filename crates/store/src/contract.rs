@@ -34,7 +34,8 @@ pub trait Reads: Send + Sync {
     fn last_seen(&self) -> Result<Option<Timestamp>>;
 
     /// Events with `seq > after`, in order, at most `limit` and at most [`crate::limits::READ_EVENTS_MAX`].
-    /// Fails with [`StoreError::Corrupt`] where a checksum is wrong, this stream alone.
+    /// Fails with [`StoreError::Corrupt`] where a checksum is wrong or an event is missing, this
+    /// stream alone.
     fn events(&self, stream: &StreamRef, after: u64, limit: usize) -> Result<Vec<StoredEvent>>;
 
     /// The last sequence number, 0 for a stream that recorded only inputs; `None` for an unknown one.

@@ -10,9 +10,9 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 /// A failure of the store. `Clone`, since one failed transaction answers many commits.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// An event's checksum is wrong. Only this stream is affected: quarantine its task alone.
+    /// An event's checksum is wrong, or it is missing. Only this stream is affected: quarantine its task alone.
     #[error(
-        "the record of {} at event {seq} is damaged (its checksum is wrong): that stream is unusable from there, all others are \
+        "the record of {} at event {seq} is damaged or missing: that stream is unusable from there, all others are \
          not affected. Restore the data folder from a backup, or delete the task", stream.stream
     )]
     Corrupt {

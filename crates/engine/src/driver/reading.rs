@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use divisi_domain::task::{Task, decode};
 use divisi_llm::outputs::Decomposition;
-use divisi_store::{Reads, StoreError};
+use divisi_store::{Reads, StoreError, StreamRef};
 
 use crate::content::{ContentError, Contents};
 use crate::core::{Loaded, TaskKey};
@@ -51,9 +51,19 @@ pub fn read_state(reads: &dyn Reads, key: TaskKey) -> Result<Option<(Task, u64)>
             }
         }
         if read < PAGE_EVENTS {
-            return Ok(task.map(|task| (task, snapshot_seq)));
+            break;
         }
     }
+    if let Some(task) = task.as_ref().filter(|task| task.seq == snapshot_seq) {
+        whole(reads, &stream, task.seq)?;
+    }
+    Ok(task.map(|task| (task, snapshot_seq)))
+}
+
+/// Refuses a log that ends before the snapshot made of it: its end is lost.
+fn whole(reads: &dyn Reads, stream: &StreamRef, seq: u64) -> Result<(), StoreError> {
+    let last = reads.last_seq(stream)?.unwrap_or(0);
+    if last < seq { Err(StoreError::Corrupt { stream: *stream, seq: last + 1 }) } else { Ok(()) }
 }
 
 /// [`read_state`] with crew and titles.

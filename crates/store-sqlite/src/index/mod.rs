@@ -37,8 +37,8 @@ pub struct SqliteIndex {
 }
 
 impl SqliteIndex {
-    /// Opens the index; a missing, damaged or outdated one is made anew, empty, and the caller is told to fill it with
-    /// [`DocumentIndex::rebuild`].
+    /// Opens the index; a missing, damaged or outdated one is made anew, empty. Whatever its origin, the caller brings it
+    /// up to the store by [`DocumentIndex::stamps`], or fills it with [`DocumentIndex::rebuild`].
     pub fn open(folder: &DataFolder) -> Result<(Self, IndexOrigin)> {
         let path = folder.index();
         let vfs = folder.disk().vfs();

@@ -27,9 +27,10 @@ const SCHEMA: &str = "
 /// Whether an index was there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IndexOrigin {
-    /// It was there, and whole as far as opening it tells.
+    /// It was there, and its file is whole as far as opening it tells. How much is in it is another matter: whoever
+    /// filled it may have died before the end.
     Existing,
-    /// It is new and empty: fill it.
+    /// It is new and empty.
     Fresh,
 }
 

@@ -80,7 +80,7 @@ impl SqliteReader {
     ) -> Result<Vec<StoredEvent>> {
         let limit = limit.min(READ_EVENTS_MAX);
         let mut events: Vec<StoredEvent> = Vec::new();
-        let mut damage = None;
+        let (mut damage, mut next) = (None, after + 1);
         if limit == 0 {
             return Ok(events);
         }
@@ -88,9 +88,13 @@ impl SqliteReader {
             let Some(key) = stream_key(connection, stream)? else { return Ok(()) };
             each_record(connection, key, after, |record| {
                 match record.unpack(stream) {
+                    Ok(_) if record.first_seq() > next => {
+                        damage = Some(StoreError::Corrupt { stream: *stream, seq: next });
+                    }
                     Ok(read) => events.extend(read.events.into_iter().filter(|event| event.seq > after)),
                     Err(error) => damage = Some(error),
                 }
+                next = record.last_seq + 1;
                 damage.is_none() && events.len() < limit
             })
         })?;

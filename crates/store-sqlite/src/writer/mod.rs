@@ -42,6 +42,9 @@ const CHECKPOINT_FRAMES: i32 = 4_096;
 /// Quiet time after which the WAL is moved into the database.
 const IDLE_CHECKPOINT: Duration = Duration::from_millis(500);
 
+/// Groups committed without a quiet moment after which the reserve is made all the same; tried again after twice as many.
+const RESERVE_GROUPS: u64 = 16;
+
 /// Work inside a transaction of its own; called again if the first try found the disk full.
 pub(crate) type Task = Box<dyn FnMut(&mut Writer<'_>) -> rusqlite::Result<()> + Send>;
 /// Its answer, when durable.
@@ -127,6 +130,8 @@ pub(crate) struct Writer<'c> {
     shared: Shared,
     packed: Packed,
     reserve: Reserve,
+    /// Groups committed so far.
+    groups: u64,
     broken: Broken,
     watch: Arc<WalWatch>,
     /// Something was removed whose text is still in the WAL.
@@ -184,6 +189,7 @@ impl<'c> Writer<'c> {
             shared: Shared::load(connection)?,
             packed: Packed::default(),
             reserve,
+            groups: 0,
             broken,
             watch,
             removed: false,
@@ -244,6 +250,10 @@ impl<'c> Writer<'c> {
             }
         }
         self.commit_group(group);
+        self.groups += 1;
+        if self.groups >= RESERVE_GROUPS && self.groups.is_power_of_two() {
+            self.reserve.hold_first();
+        }
         held
     }
 

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::sync_channel;
 
-use divisi_store::conformance::sample::{Bench, append, at, batch, home, input, stream, task, task_row};
+use divisi_store::conformance::sample::{
+    Bench, append, at, batch, blob, home, input, stream, task, task_row,
+};
 use divisi_store::{
     Batch, CommitOutcome, Expected, Maintenance, ProjectionChange, Reads, Result, Store, StoreError, TaskRow,
 };
@@ -140,9 +142,9 @@ fn the_reserve_is_given_to_essential_batches_alone() {
     let essential = batch(append(stream(30_000), Expected::At(0), input(1), &[&body]));
     let refused = rig.commit(Batch { essential: true, ..essential });
     assert_eq!(refused, Err(StoreError::Full), "pages are limited here, not bytes");
-    assert!(!reserve.exists(), "it was given out");
+    assert_eq!(length(&reserve), 0, "it was given out");
     let _ = rig.commit(batch(append(stream(30_001), Expected::At(0), input(1), &["x"])));
-    assert!(reserve.exists(), "and is held again as soon as there is room");
+    assert_eq!(length(&reserve), 50_000, "and is held again as soon as there is room");
 }
 
 #[test]
@@ -157,6 +159,7 @@ fn while_the_reserve_is_out_ordinary_batches_wait_for_space() {
         ..batch(append(stream(number), Expected::At(0), input(1), &[body]))
     };
     assert_eq!(rig.commit(essential(30_000, &"x".repeat(10_000))), Err(StoreError::Full));
+    std::fs::remove_file(&reserve).unwrap();
     std::fs::create_dir(&reserve).unwrap();
     let small = |number: u32| batch(append(stream(number), Expected::At(0), input(1), &["x"]));
     assert_eq!(rig.commit(small(30_001)), Err(StoreError::Full));
@@ -164,6 +167,59 @@ fn while_the_reserve_is_out_ordinary_batches_wait_for_space() {
     std::fs::remove_dir(&reserve).unwrap();
     assert_eq!(rig.commit(small(30_003)), Ok(CommitOutcome::Committed { seqs: vec![1] }));
     assert!(reserve.is_file());
+}
+
+#[test]
+fn a_content_file_that_cannot_be_begun_breaks_nothing() {
+    let rig = Rig::new(0, NO_LIMIT);
+    let blobs = rig.temp.path().join("blobs");
+    let large = || Batch {
+        blobs: vec![blob(stream(1), &[7; 70_000])],
+        ..batch(append(stream(1), Expected::At(0), input(1), &["x"]))
+    };
+    std::fs::remove_dir_all(&blobs).unwrap();
+    let refused = rig.commit(large());
+    assert!(matches!(refused, Err(StoreError::Unavailable { .. })), "{refused:?}");
+    std::fs::create_dir(&blobs).unwrap();
+    assert_eq!(rig.commit(large()), Ok(CommitOutcome::Committed { seqs: vec![1] }));
+    assert!(rig.store().blob(&stream(1), &large().blobs[0].blob).unwrap().is_some());
+}
+
+fn length(path: &std::path::Path) -> u64 {
+    std::fs::metadata(path).map_or(0, |found| found.len())
+}
+
+#[test]
+fn a_busy_store_has_its_reserve_too() {
+    let rig = Rig::new(50_000, NO_LIMIT);
+    let reserve = rig.temp.path().join("reserve");
+    for number in 1..=super::RESERVE_GROUPS {
+        let number = u32::try_from(number).unwrap();
+        rig.commit(batch(append(stream(number), Expected::At(0), input(1), &["x"]))).unwrap();
+    }
+    rig.store().heartbeat(at(1)).unwrap();
+    assert_eq!(length(&reserve), 50_000);
+}
+
+#[test]
+fn a_reserve_that_is_out_is_out_after_a_restart() {
+    let rig = Rig::new(0, NO_LIMIT);
+    let reserve = rig.temp.path().join("reserve");
+    std::fs::write(&reserve, vec![1; 50_000]).unwrap();
+    let rig = rig.reopened(50_000, 200);
+    rig.fill(1);
+    let essential = batch(append(stream(30_000), Expected::At(0), input(1), &[&"x".repeat(10_000)]));
+    assert_eq!(rig.commit(Batch { essential: true, ..essential }), Err(StoreError::Full));
+    assert_eq!(length(&reserve), 0);
+    // Something that cannot be filled, as a full disk.
+    std::fs::remove_file(&reserve).unwrap();
+    std::fs::create_dir(&reserve).unwrap();
+    let rig = rig.reopened(50_000, NO_LIMIT);
+    let small = |number: u32| batch(append(stream(number), Expected::At(0), input(1), &["x"]));
+    assert_eq!(rig.commit(small(30_001)), Err(StoreError::Full));
+    assert!(rig.commit(Batch { essential: true, ..small(30_002) }).is_ok());
+    std::fs::remove_dir(&reserve).unwrap();
+    assert!(rig.commit(small(30_003)).is_ok(), "there is room again");
 }
 
 #[test]
