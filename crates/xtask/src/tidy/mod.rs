@@ -16,6 +16,7 @@ mod allow_list;
 mod attributes;
 mod crate_docs;
 mod edges;
+mod error_pages;
 mod ignored_tests;
 mod licences;
 mod links;
@@ -46,6 +47,7 @@ const CHECKS: &[Check] = &[
     Check { name: "lint-silencing", run: lint_silencing::check },
     Check { name: "machine-paths", run: machine_paths::check },
     Check { name: "links", run: links::check },
+    Check { name: "error-pages", run: error_pages::check },
     Check { name: "licences", run: licences::check },
 ];
 
