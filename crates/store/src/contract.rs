@@ -45,6 +45,10 @@ pub trait Reads: Send + Sync {
     /// next page pass the last one of this; at most [`crate::limits::LIST_ROWS_MAX`] a page.
     fn open_tasks(&self, after: Option<&OpenTask>, limit: usize) -> Result<Vec<OpenTask>>;
 
+    /// How many tasks of all workspaces have an open row and wait for none of `resting` (codes of
+    /// [`crate::Waiting::kind`]).
+    fn open_count(&self, resting: &[u8]) -> Result<u64>;
+
     /// One task's row.
     fn task(&self, workspace: WorkspaceId, task: TaskId) -> Result<Option<TaskRow>>;
 

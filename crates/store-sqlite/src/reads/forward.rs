@@ -40,6 +40,10 @@ macro_rules! forward_reads {
                 $reader(self).select_open_tasks(after, limit)
             }
 
+            fn open_count(&self, resting: &[u8]) -> Result<u64> {
+                $reader(self).count_open_tasks(resting)
+            }
+
             fn task(&self, workspace: WorkspaceId, task: TaskId) -> Result<Option<TaskRow>> {
                 $reader(self).select_task(workspace, task)
             }

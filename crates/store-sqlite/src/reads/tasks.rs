@@ -84,6 +84,16 @@ fn select_open(
     rows.collect()
 }
 
+fn count_open(connection: &Connection, resting: &[u8]) -> rusqlite::Result<u64> {
+    let codes: Vec<String> = resting.iter().map(u8::to_string).collect();
+    let sql = format!(
+        "SELECT count(*) FROM tasks INDEXED BY tasks_open
+         WHERE open = 1 AND (waiting IS NULL OR waiting NOT IN ({}))",
+        codes.join(",")
+    );
+    connection.prepare_cached(&sql)?.query_row([], |row| row.get::<_, i64>(0)).map(i64::cast_unsigned)
+}
+
 impl SqliteReader {
     pub(crate) fn select_task(&self, workspace: WorkspaceId, task: TaskId) -> Result<Option<TaskRow>> {
         self.read(|connection| match task_key(connection, workspace, task)? {
@@ -94,5 +104,9 @@ impl SqliteReader {
 
     pub(crate) fn select_open_tasks(&self, after: Option<&OpenTask>, limit: usize) -> Result<Vec<OpenTask>> {
         self.read_together(|connection| select_open(connection, after, limit.min(LIST_ROWS_MAX)))
+    }
+
+    pub(crate) fn count_open_tasks(&self, resting: &[u8]) -> Result<u64> {
+        self.read(|connection| count_open(connection, resting))
     }
 }

@@ -121,6 +121,7 @@ read_through! {
     events(stream: &StreamRef, after: u64, limit: usize) -> Vec<StoredEvent>;
     last_seq(stream: &StreamRef) -> Option<u64>;
     open_tasks(after: Option<&OpenTask>, limit: usize) -> Vec<OpenTask>;
+    open_count(resting: &[u8]) -> u64;
     task(workspace: WorkspaceId, task: TaskId) -> Option<TaskRow>;
     tasks(workspace: WorkspaceId, query: &TaskQuery) -> TaskPage;
     subtasks(workspace: WorkspaceId, task: TaskId) -> Vec<SubtaskRow>;

@@ -5,7 +5,7 @@ use super::sample::{Bench, at, home, task, task_row, workspace};
 use crate::batch::Batch;
 use crate::error::Result;
 use crate::query::{Order, Sort, TaskQuery};
-use crate::rows::{ProjectionChange, TaskRow};
+use crate::rows::{ProjectionChange, TaskRow, Waiting};
 
 list![
     the_newest_come_first,
@@ -18,6 +18,7 @@ list![
     totals_count_the_filtered,
     open_tasks_come_by_priority_then_age,
     open_tasks_come_in_pages,
+    open_tasks_are_counted_by_what_they_wait_for,
     a_finished_task_is_not_open,
 ];
 
@@ -175,6 +176,22 @@ fn open_tasks_come_in_pages(bench: &Bench<'_>) -> Result<()> {
         walked.extend(page);
     }
     assert_eq!(walked, whole);
+    Ok(())
+}
+
+fn open_tasks_are_counted_by_what_they_wait_for(bench: &Bench<'_>) -> Result<()> {
+    let waits = |kind| Some(Waiting { kind, since: at(0) });
+    let kinds = [Some(2), Some(3), Some(7), None];
+    for (kind, first) in kinds.into_iter().zip((1..).step_by(10)) {
+        for number in first..first + 3 {
+            bench.start_row(TaskRow { waiting: kind.and_then(waits), ..task_row(number) })?;
+        }
+    }
+    bench.start_row(TaskRow { open: false, state: 12, ..task_row(99) })?;
+    let rows: [(&[u8], u64); 5] = [(&[], 12), (&[2], 9), (&[2, 3], 6), (&[2, 3, 7], 3), (&[9], 12)];
+    for (resting, count) in rows {
+        assert_eq!(bench.store.open_count(resting)?, count, "{resting:?}");
+    }
     Ok(())
 }
 

@@ -29,6 +29,12 @@ impl State {
             .collect()
     }
 
+    pub(super) fn open_count(&self, resting: &[u8]) -> u64 {
+        let rests = |row: &TaskRow| row.waiting.is_some_and(|waiting| resting.contains(&waiting.kind));
+        let rows = self.rows.values().filter_map(|rows| rows.task.as_ref());
+        rows.filter(|row| row.open && !rests(row)).count() as u64
+    }
+
     pub(super) fn list(&self, workspace: WorkspaceId, query: &TaskQuery) -> TaskPage {
         let rows = self.rows.values().filter_map(|rows| rows.task.as_ref());
         let mut found: Vec<_> = rows

@@ -63,6 +63,10 @@ impl Reads for MemoryStore {
         Ok(self.state.lock().open_tasks(after, limit.min(LIST_ROWS_MAX)))
     }
 
+    fn open_count(&self, resting: &[u8]) -> Result<u64> {
+        Ok(self.state.lock().open_count(resting))
+    }
+
     fn task(&self, workspace: WorkspaceId, task: TaskId) -> Result<Option<TaskRow>> {
         Ok(self.of_task(workspace, task, |rows| rows.task.clone()))
     }
