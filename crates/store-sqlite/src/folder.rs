@@ -23,6 +23,8 @@ impl DataFolder {
     /// As [`Self::open`], on a disk of the caller's.
     pub fn open_on(root: &Path, disk: Arc<dyn Disk>) -> Result<Self> {
         let folder = Self { root: root.to_owned(), disk };
+        #[cfg(unix)]
+        crate::privacy::keep(&folder)?;
         folder.create().map_err(|error| refused(root, &error))?;
         Ok(folder)
     }

@@ -17,6 +17,8 @@ mod ownership;
 #[cfg(feature = "planted")]
 mod planted;
 mod pool;
+#[cfg(unix)]
+mod privacy;
 mod reader;
 mod reads;
 mod reserve;
