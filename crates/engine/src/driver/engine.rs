@@ -35,8 +35,6 @@ const ANSWERS_MAX: usize = 1 << 17;
 const HEARTBEAT: Duration = Duration::from_secs(10);
 /// How long a commit that the store could not take rests before it is given again.
 const COMMIT_REST: Duration = Duration::from_millis(500);
-/// How long attempts in flight may go on after a shutdown was asked for.
-const DRAIN_MAX: Duration = Duration::from_secs(20);
 
 /// Everything an engine is made of.
 pub struct Options {
@@ -91,6 +89,8 @@ pub struct Service {
     next_reply: u64,
     idle: Vec<oneshot::Sender<()>>,
     stopping: Vec<oneshot::Sender<()>>,
+    /// When attempts in flight are not waited for any more.
+    drained_by: Option<Timestamp>,
     failed: Option<StoreError>,
 }
 
@@ -138,6 +138,7 @@ impl Engine {
             next_reply: 1,
             idle: Vec::new(),
             stopping: Vec::new(),
+            drained_by: None,
             failed: None,
         };
         service.recover(last_seen)?;
@@ -202,7 +203,6 @@ impl Service {
 
     /// Runs until [`Handle::shutdown`], or until the store breaks.
     pub async fn run(mut self) -> Result<(), StoreError> {
-        let mut drained_by = None;
         let mut heartbeat_at = self.clock.now();
         loop {
             if let Some(error) = self.failed.take() {
@@ -211,15 +211,12 @@ impl Service {
             }
             self.tell_idle();
             let stopped = !self.stopping.is_empty() && self.core.is_idle();
-            if stopped || drained_by.is_some_and(|by| self.clock.now() >= by) {
+            if stopped || self.drained_by.is_some_and(|by| self.clock.now() >= by) {
                 break;
-            }
-            if !self.stopping.is_empty() && drained_by.is_none() {
-                drained_by = Some(self.clock.now() + millis(DRAIN_MAX));
             }
             heartbeat_at = self.leave_sign(heartbeat_at)?;
             let wake_at = self.core.wake_at().map_or(heartbeat_at, |at| at.min(heartbeat_at));
-            let wake_at = drained_by.map_or(wake_at, |by: Timestamp| wake_at.min(by));
+            let wake_at = self.drained_by.map_or(wake_at, |by| wake_at.min(by));
             self.turn(wake_at).await;
         }
         self.performing.shutdown().await;
@@ -261,7 +258,9 @@ impl Service {
                 let reply = self.expect(answer);
                 self.step(CoreInput::Command { task, id, input, sides, reply });
             }
-            Message::Shutdown(answer) => {
+            Message::Shutdown(drain_max, answer) => {
+                let by = self.clock.now() + drain_max;
+                self.drained_by = Some(self.drained_by.map_or(by, |known| known.min(by)));
                 self.stopping.push(answer);
                 self.step(CoreInput::Drain);
             }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use divisi_domain::id::{InputId, TaskId};
 use divisi_domain::task::Input;
+use divisi_domain::time::Millis;
 use divisi_store::{BlobKey, Store, StoreError, blob_ref};
 use tokio::sync::{mpsc, oneshot};
 
@@ -11,6 +12,9 @@ use super::hub::{Hub, Subscription};
 use super::submit::{self, SubmitError, Task};
 use super::{Chance, Clock};
 use crate::core::{NewTask, Refused, Reply, ReplyTo, Side, TaskKey};
+
+/// How long attempts in flight may go on after a shutdown was asked for, where nothing else is said.
+pub const DRAIN_MAX: Millis = Millis::from_secs(20);
 
 /// A command that was not carried out.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -40,7 +44,7 @@ pub(super) enum Message {
         sides: Vec<Side>,
         answer: oneshot::Sender<Reply>,
     },
-    Shutdown(oneshot::Sender<()>),
+    Shutdown(Millis, oneshot::Sender<()>),
     Idle(oneshot::Sender<()>),
 }
 
@@ -144,10 +148,15 @@ impl Handle {
         self.clock.now()
     }
 
-    /// Takes nothing new, lets attempts in flight end (for a bounded time), then stops the engine.
+    /// [`Self::shutdown_within`] [`DRAIN_MAX`].
     pub async fn shutdown(&self) {
+        self.shutdown_within(DRAIN_MAX).await;
+    }
+
+    /// Takes nothing new, lets attempts in flight end for `drain_max` at most, then stops the engine.
+    pub async fn shutdown_within(&self, drain_max: Millis) {
         let (answer, wait) = oneshot::channel();
-        if self.messages.send(Message::Shutdown(answer)).await.is_ok() {
+        if self.messages.send(Message::Shutdown(drain_max, answer)).await.is_ok() {
             let _ = wait.await;
         }
     }

@@ -13,7 +13,7 @@ use divisi_domain::time::Timestamp;
 
 pub use corpora::Corpora;
 pub use engine::{Engine, Options, Service, StartError};
-pub use handle::{CommandError, Handle};
+pub use handle::{CommandError, DRAIN_MAX, Handle};
 pub use hub::{Hub, LiveMessage, Subscription};
 pub use reading::{ReadError, ReadTask, read_state, read_task};
 pub use submit::{AttachedDocument, Prepared, SubmitError, Task as NewTask, prepare};
