@@ -1,11 +1,15 @@
 //! Why a command ended without doing what it was asked.
 
+use divisi_api::Code;
 use divisi_client::ClientError;
 use divisi_tools::documents::gather::GatherError;
 
-use crate::compose::SessionError;
+use crate::compose::{Broken, SessionError};
 use crate::config::ConfigError;
 use crate::exit::{Exit, of_problem};
+
+/// The field whose fault is that the time is over.
+const DEADLINE_FIELD: &str = "context.deadline";
 
 /// A failure for people: a sentence, and an exit code.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +32,12 @@ pub(crate) enum Failure {
     /// There is no such thing.
     #[error("{0}")]
     NotFound(String),
+    /// The state of the task does not allow it.
+    #[error("{0}")]
+    State(String),
+    /// The owner stopped by itself.
+    #[error(transparent)]
+    Broken(#[from] Broken),
     /// Something else.
     #[error("{0}")]
     Other(String),
@@ -42,10 +52,15 @@ impl Failure {
     /// The exit code.
     pub(crate) fn exit(&self) -> Exit {
         match self {
+            Self::Client(ClientError::Problem(problem)) if problem.details.contains_key(DEADLINE_FIELD) => {
+                Exit::Deadline
+            }
+            Self::Client(ClientError::Silent(_)) => Exit::DataFolder,
             Self::Client(error) => error.code().map_or(Exit::Error, of_problem),
+            Self::State(_) => Exit::Conflict,
             Self::Session(SessionError::Empty) | Self::NotFound(_) => Exit::NotFound,
-            Self::Session(SessionError::Setup(_)) | Self::Other(_) => Exit::Error,
-            Self::Session(_) => Exit::DataFolder,
+            Self::Session(SessionError::Setup(_)) | Self::Broken(Broken::Part(_)) | Self::Other(_) => Exit::Error,
+            Self::Session(_) | Self::Broken(Broken::FolderGone(_)) => Exit::DataFolder,
             Self::Config(_) => Exit::Usage,
             Self::Gather(_) | Self::Input(_) => Exit::InvalidInput,
         }
@@ -54,6 +69,12 @@ impl Failure {
     /// Whether the connection to the owner broke: another process may take over.
     pub(crate) fn is_connection(&self) -> bool {
         matches!(self, Self::Client(ClientError::Connection(_)))
+    }
+
+    /// Whether the owner is leaving or has left: the next one may be told the same.
+    pub(crate) fn is_passing(&self) -> bool {
+        let leaving = |error: &ClientError| error.code() == Some(Code::Unavailable);
+        self.is_connection() || matches!(self, Self::Client(error) if leaving(error))
     }
 }
 

@@ -11,6 +11,7 @@ mod drift;
 mod exit;
 mod failure;
 mod input;
+mod keyboard;
 mod output;
 mod progress;
 mod render;

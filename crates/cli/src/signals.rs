@@ -13,7 +13,7 @@ pub(crate) enum Stop {
     Terminate,
 }
 
-/// Listens to signals.
+/// Listens to signals. A command has one, from before it opens the data folder to its end.
 #[derive(Debug)]
 pub(crate) struct Signals {
     interrupt: Signal,
@@ -39,6 +39,14 @@ impl Signals {
             _ = self.interrupt.recv() => Stop::Interrupt,
             _ = self.terminate.recv() => Stop::Terminate,
             _ = self.hangup.recv() => Stop::Terminate,
+        }
+    }
+
+    /// The outcome of `work`, or the signal that came before it; the work is dropped then.
+    pub(crate) async fn until<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Stop> {
+        tokio::select! {
+            done = work => Ok(done),
+            stop = self.next() => Err(stop),
         }
     }
 }

@@ -2,127 +2,16 @@
 
 #![cfg(test)]
 
-use std::io::{BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+mod common;
+mod content;
+mod lifetime;
+mod readme;
 
+use std::io::Read;
+use std::path::Path;
+
+use common::{Home, LICENCE, QUESTION, Ran, SCRIPT, signal, wait_for};
 use serde_json::Value;
-
-const LICENCE: &str = "Terms of use.\n\nYou may sell copies of the program to anybody, for any price.\n\nThe notice must stay in every copy.\n\nThere is no warranty of any kind.\n";
-
-/// Answers everything.
-const SCRIPT: &str = r#"{ "model": "scripted" }"#;
-
-struct Home {
-    folder: tempfile::TempDir,
-}
-
-impl Home {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("licence.txt"), LICENCE).unwrap();
-        Self { folder }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_divisi"));
-        command
-            .args(arguments)
-            .current_dir(self.folder.path())
-            .env_clear()
-            .env("HOME", self.folder.path())
-            .env("DIVISI_DATA_DIR", self.path("data"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Ran {
-        Ran::of(self.command(arguments).output().unwrap())
-    }
-
-    /// A scripted crew and its script: the review of the first subtask never comes back.
-    fn stuck(&self) -> [String; 2] {
-        let script = self.path("script.json");
-        let rules = r#"{ "model": "scripted", "rules": [{ "purpose": "review", "answer": "never" }] }"#;
-        std::fs::write(&script, rules).unwrap();
-        [self.scripted_crew(), script.display().to_string()]
-    }
-
-    fn scripted_crew(&self) -> String {
-        let crew = self.path("scripted.toml");
-        let source =
-            std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../crews/research.toml"))
-                .unwrap();
-        std::fs::write(&crew, source + "\n[routes]\ndefault = [\"scripted/scripted\"]\n").unwrap();
-        crew.display().to_string()
-    }
-
-    /// Starts a task that cannot end, and waits until its subtasks run.
-    fn start_stuck(&self) -> (Child, BufReader<std::process::ChildStderr>) {
-        let [crew, script] = self.stuck();
-        let mut running = self
-            .command(&["run", "May I sell copies?", "--file", "licence.txt", "--crew", &crew])
-            .env("DIVISI_SCRIPT", script)
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(running.stderr.take().unwrap());
-        wait_for(&mut lines, "begins");
-        (running, lines)
-    }
-}
-
-/// Reads lines until one holds the text.
-fn wait_for(lines: &mut impl BufRead, text: &str) {
-    let mut all = String::new();
-    loop {
-        let before = all.len();
-        let read = lines.read_line(&mut all).unwrap();
-        assert!(read > 0, "'{text}' never came:\n{all}");
-        if all[before..].contains(text) {
-            return;
-        }
-    }
-}
-
-fn signal(child: &Child, signal: &str) {
-    let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
-    assert!(sent.success());
-}
-
-#[derive(Debug)]
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-impl Ran {
-    fn of(output: Output) -> Self {
-        Self {
-            code: output.status.code().unwrap_or(-1),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
-    }
-
-    #[track_caller]
-    fn exits(self, code: i32) -> Self {
-        assert_eq!(self.code, code, "out:\n{}\nerr:\n{}", self.out, self.err);
-        self
-    }
-
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.out))
-    }
-}
-
-const QUESTION: [&str; 4] = ["run", "May I sell copies of the program?", "--file", "licence.txt"];
 
 #[test]
 fn a_question_gets_a_cited_report_on_standard_output_and_all_else_on_standard_error() {
@@ -224,16 +113,18 @@ fn bad_input_gets_a_sentence_and_starts_nothing() {
     std::fs::write(home.path("empty.txt"), "").unwrap();
     std::fs::write(home.path("broken.toml"), "name = 3").unwrap();
     let long = "a".repeat(10_001);
-    let rows: [(&[&str], i32, &str); 10] = [
-        (&["run", ""], 12, "description"),
+    let rows: [(&[&str], i32, &str); 12] = [
+        (&["run", ""], 12, "is empty"),
+        (&["run", "Why?", "--output", "no/such/folder/report.md"], 12, "could not be written"),
         (&["run", &long], 12, "10000"),
         (&["run", "Why?", "--file", "nowhere.txt"], 12, "no file or folder 'nowhere.txt'"),
         (&["run", "Why?", "--file", "*.xyz"], 12, "No file matches"),
         (&["run", "Why?", "--file", "empty.txt"], 12, "empty.txt"),
         (&["run", "Why?", "--crew", "magic"], 12, "no crew 'magic'"),
         (&["run", "Why?", "--crew", "./broken.toml"], 12, "line 1"),
-        (&["run", "Why?", "--budget", "-1"], 2, "unexpected argument"),
-        (&["run", "Why?", "--budget=0"], 12, "more than 0"),
+        (&["run", "Why?", "--budget", "-1"], 2, "more than 0"),
+        (&["run", "Why?", "--budget", "0"], 2, "more than 0"),
+        (&["run", "Why?", "--budget", "abc"], 2, "a number of US dollars"),
         (&["run", "Why?", "--timeout", "soon"], 2, "is no time"),
     ];
     for (arguments, code, sentence) in rows {

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use divisi_api::{Code, Problem};
 
 /// A call that brought no answer of its kind.
@@ -6,6 +8,12 @@ pub enum ClientError {
     /// The server says why.
     #[error("{0}")]
     Problem(Box<Problem>),
+    /// There is a connection, and nothing comes.
+    #[error(
+        "the process that runs tasks here does not answer, for {} s now: wait for it, or stop it and try again",
+        .0.as_secs()
+    )]
+    Silent(Duration),
     /// No connection, or it broke.
     #[error("the process that runs tasks here does not answer: {0}")]
     Connection(String),
@@ -19,7 +27,7 @@ impl ClientError {
     pub fn code(&self) -> Option<Code> {
         match self {
             Self::Problem(problem) => Some(problem.code),
-            Self::Connection(_) | Self::Shape(_) => None,
+            Self::Silent(_) | Self::Connection(_) | Self::Shape(_) => None,
         }
     }
 }

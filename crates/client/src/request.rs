@@ -1,5 +1,7 @@
 //! One request over one connection.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use divisi_api::{BASE, Problem};
 use http_body_util::{BodyExt, Full};
@@ -22,16 +24,34 @@ pub(crate) struct Call<'c> {
     pub(crate) accept: &'c str,
     pub(crate) key: Option<&'c str>,
     pub(crate) body: Option<Vec<u8>>,
+    /// From the connection to the answer's head, and again to its end.
+    pub(crate) time_max: Duration,
 }
+
+/// How long a call may take.
+const CALL_TIME_MAX: Duration = Duration::from_secs(60);
+/// How long a submission may take: all its documents are parsed first.
+pub(crate) const CREATE_TIME_MAX: Duration = Duration::from_mins(60);
 
 impl<'c> Call<'c> {
     pub(crate) fn get(path: impl Into<String>) -> Self {
-        Self { method: Method::GET, path: path.into(), accept: "application/json", key: None, body: None }
+        Self {
+            method: Method::GET,
+            path: path.into(),
+            accept: "application/json",
+            key: None,
+            body: None,
+            time_max: CALL_TIME_MAX,
+        }
     }
 
     pub(crate) fn post(path: impl Into<String>, body: &impl Serialize) -> Result<Self, ClientError> {
         let body = serde_json::to_vec(body).map_err(|error| ClientError::Shape(error.to_string()))?;
         Ok(Self { method: Method::POST, body: Some(body), ..Self::get(path) })
+    }
+
+    pub(crate) fn within(self, time_max: Duration) -> Self {
+        Self { time_max, ..self }
     }
 
     pub(crate) fn accept(self, accept: &'c str) -> Self {
@@ -49,10 +69,30 @@ pub(crate) struct Answer {
     pub(crate) response: Response<Incoming>,
     /// Drives the connection; dropping it closes it.
     pub(crate) driving: JoinSet<()>,
+    /// How long its rest may take.
+    time_max: Duration,
+}
+
+/// The outcome of `work`, which has so much time.
+pub(crate) async fn within<T, E: Into<ClientError>>(
+    time_max: Duration,
+    work: impl Future<Output = Result<T, E>>,
+) -> Result<T, ClientError> {
+    match tokio::time::timeout(time_max, work).await {
+        Ok(done) => done.map_err(Into::into),
+        Err(_) => Err(ClientError::Silent(time_max)),
+    }
 }
 
 /// Makes the call. An answer that is no success is the problem it carries.
 pub(crate) async fn send(connect: &dyn Connect, call: Call<'_>) -> Result<Answer, ClientError> {
+    let time_max = call.time_max;
+    let answer = within(time_max, head(connect, call)).await?;
+    if answer.response.status().is_success() { Ok(answer) } else { Err(problem(answer).await) }
+}
+
+async fn head(connect: &dyn Connect, call: Call<'_>) -> Result<Answer, ClientError> {
+    let time_max = call.time_max;
     let stream = connect.connect().await?;
     let (mut sender, connection) = handshake(TokioIo::new(stream)).await?;
     let mut driving = JoinSet::new();
@@ -74,8 +114,7 @@ pub(crate) async fn send(connect: &dyn Connect, call: Call<'_>) -> Result<Answer
     let body = Full::new(Bytes::from(call.body.unwrap_or_default()));
     let request = request.body(body).map_err(|error| ClientError::Shape(error.to_string()))?;
     let response = sender.send_request(request).await?;
-    let answer = Answer { response, driving };
-    if answer.response.status().is_success() { Ok(answer) } else { Err(problem(answer).await) }
+    Ok(Answer { response, driving, time_max })
 }
 
 async fn problem(answer: Answer) -> ClientError {
@@ -95,8 +134,8 @@ fn unexpected(status: StatusCode) -> String {
 
 /// The whole body.
 pub(crate) async fn bytes(answer: Answer) -> Result<Bytes, ClientError> {
-    let Answer { response, driving } = answer;
-    let body = response.into_body().collect().await?.to_bytes();
+    let Answer { response, driving, time_max } = answer;
+    let body = within(time_max, response.into_body().collect()).await?.to_bytes();
     drop(driving);
     Ok(body)
 }

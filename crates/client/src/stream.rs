@@ -1,15 +1,20 @@
 //! Live events of a task.
 
+use std::time::Duration;
+
+use bytes::Bytes;
 use divisi_api::Live;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use tokio::task::JoinSet;
 
 use crate::error::ClientError;
-use crate::request::Answer;
+use crate::request::{Answer, within};
 
 /// Bytes of one message.
 const MESSAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Time without a byte. The server leaves a sign of life four times as often.
+const SILENCE_MAX: Duration = Duration::from_secs(60);
 
 /// What comes over an open stream, message by message.
 #[derive(Debug)]
@@ -39,14 +44,16 @@ impl LiveStream {
             if self.read.len() > MESSAGE_BYTES_MAX {
                 return Err(ClientError::Shape(format!("a message has more than {MESSAGE_BYTES_MAX} bytes")));
             }
-            match self.body.frame().await {
-                None => return Ok(None),
-                Some(frame) => {
-                    if let Ok(bytes) = frame?.into_data() {
-                        self.read.extend_from_slice(&bytes);
-                    }
-                }
-            }
+            let Some(bytes) = within(SILENCE_MAX, self.frame()).await? else { return Ok(None) };
+            self.read.extend_from_slice(&bytes);
+        }
+    }
+
+    /// More bytes; none for a frame that carries something else. `None` at the end.
+    async fn frame(&mut self) -> Result<Option<Bytes>, ClientError> {
+        match self.body.frame().await.transpose()? {
+            None => Ok(None),
+            Some(frame) => Ok(Some(frame.into_data().unwrap_or_default())),
         }
     }
 

@@ -3,20 +3,20 @@
 use std::sync::Arc;
 
 use divisi_api::{
-    AgentView, ApprovalView, Budget, Cancelled, CreateTask, Created, Decide, Decided, EventPage, Health,
-    PlanView, Resumed, Revise, Revised, TaskAgents, TaskList, TaskResult, TaskView, UsageView,
+    AgentView, ApprovalView, Budget, Cancelled, CreateTask, Created, Decide, Decided, Erased, EventPage,
+    Health, PlanEdit, PlanView, Rate, Rated, Resolve, Resumed, Revise, Revised, TaskAgents, TaskList, TaskResult, TaskView, UsageView,
 };
 use divisi_domain::id::TaskId;
 use hyper::Method;
 
 use crate::connect::Connect;
 use crate::error::ClientError;
-use crate::request::{Call, bytes, json, send};
+use crate::request::{CREATE_TIME_MAX, Call, bytes, json, send};
 use crate::stream::LiveStream;
 
 /// A client. Cheap to clone.
 #[derive(Clone)]
-pub struct Client(Arc<dyn Connect>);
+pub struct Client(Arc<dyn Connect>, Option<Arc<str>>);
 
 impl std::fmt::Debug for Client {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -29,12 +29,17 @@ type Answered<T> = Result<T, ClientError>;
 impl Client {
     /// A client over these connections.
     pub fn new(connect: Arc<dyn Connect>) -> Self {
-        Self(connect)
+        Self(connect, None)
+    }
+
+    /// The same client, for one command: with this key it is carried out once, however often it is sent.
+    pub fn keyed(&self, key: &str) -> Self {
+        Self(Arc::clone(&self.0), Some(key.into()))
     }
 
     /// Submits a task. With the same key a second time, the first answer.
     pub async fn create(&self, task: &CreateTask, key: Option<&str>) -> Answered<Created> {
-        json(self.0.as_ref(), Call::post("/tasks", task)?.keyed(key)).await
+        json(self.0.as_ref(), Call::post("/tasks", task)?.keyed(key).within(CREATE_TIME_MAX)).await
     }
 
     /// A page of tasks; `query` as in `status=failed&limit=50`.
@@ -47,14 +52,14 @@ impl Client {
         json(self.0.as_ref(), Call::get(format!("/tasks/{task}"))).await
     }
 
-    /// Its result.
-    pub async fn result(&self, task: TaskId) -> Answered<TaskResult> {
-        json(self.0.as_ref(), Call::get(format!("/tasks/{task}/result"))).await
+    /// Its result: of this pass, else of the last one.
+    pub async fn result(&self, task: TaskId, pass: Option<u16>) -> Answered<TaskResult> {
+        json(self.0.as_ref(), Call::get(result_path(task, pass))).await
     }
 
-    /// Its result as Markdown.
-    pub async fn result_markdown(&self, task: TaskId) -> Answered<String> {
-        let call = Call::get(format!("/tasks/{task}/result")).accept("text/markdown");
+    /// Its result as Markdown: of this pass, else of the last one.
+    pub async fn result_markdown(&self, task: TaskId, pass: Option<u16>) -> Answered<String> {
+        let call = Call::get(result_path(task, pass)).accept("text/markdown");
         let body = bytes(send(self.0.as_ref(), call).await?).await?;
         String::from_utf8(body.to_vec()).map_err(|error| ClientError::Shape(error.to_string()))
     }
@@ -62,6 +67,12 @@ impl Client {
     /// Its plan.
     pub async fn plan(&self, task: TaskId) -> Answered<PlanView> {
         json(self.0.as_ref(), Call::get(format!("/tasks/{task}/plan"))).await
+    }
+
+    /// Replaces its plan while that waits for approval.
+    pub async fn edit_plan(&self, task: TaskId, plan: &PlanEdit) -> Answered<PlanView> {
+        let call = Call::post(format!("/tasks/{task}/plan"), plan)?;
+        json(self.0.as_ref(), Call { method: Method::PUT, ..call }).await
     }
 
     /// A page of its log.
@@ -92,7 +103,8 @@ impl Client {
 
     /// Asks for a change of a completed task.
     pub async fn revise(&self, task: TaskId, revise: &Revise) -> Answered<Revised> {
-        json(self.0.as_ref(), Call::post(format!("/tasks/{task}/revise"), revise)?).await
+        let call = Call::post(format!("/tasks/{task}/revise"), revise)?.keyed(self.1.as_deref());
+        json(self.0.as_ref(), call).await
     }
 
     /// Goes on with a parked or failed task.
@@ -113,7 +125,19 @@ impl Client {
 
     /// Cancels a task for ever.
     pub async fn cancel(&self, task: TaskId) -> Answered<Cancelled> {
-        json(self.0.as_ref(), Call { method: Method::DELETE, ..Call::get(format!("/tasks/{task}")) }).await
+        let call = Call::get(format!("/tasks/{task}")).keyed(self.1.as_deref());
+        json(self.0.as_ref(), Call { method: Method::DELETE, ..call }).await
+    }
+
+    /// Erases what a finished task says; its events and numbers stay.
+    pub async fn erase(&self, task: TaskId) -> Answered<Erased> {
+        let call = Call::get(format!("/tasks/{task}?erase=true"));
+        json(self.0.as_ref(), Call { method: Method::DELETE, ..call }).await
+    }
+
+    /// Rates the result of a finished task.
+    pub async fn rate(&self, task: TaskId, rate: &Rate) -> Answered<Rated> {
+        json(self.0.as_ref(), Call::post(format!("/tasks/{task}/rating"), rate)?).await
     }
 
     /// Everything that waits for a person.
@@ -121,9 +145,21 @@ impl Client {
         json(self.0.as_ref(), Call::get("/approvals")).await
     }
 
+    /// One question, with exactly what is asked about.
+    pub async fn approval(&self, approval: &str) -> Answered<ApprovalView> {
+        json(self.0.as_ref(), Call::get(format!("/approvals/{approval}"))).await
+    }
+
+    /// Says what became of a tool call that was interrupted.
+    pub async fn settle(&self, task: TaskId, resolve: &Resolve) -> Answered<Resumed> {
+        let call = Call::post(format!("/tasks/{task}/resolve"), resolve)?.keyed(self.1.as_deref());
+        json(self.0.as_ref(), call).await
+    }
+
     /// Answers a question.
     pub async fn decide(&self, approval: &str, decide: &Decide) -> Answered<Decided> {
-        json(self.0.as_ref(), Call::post(format!("/approvals/{approval}"), decide)?).await
+        let call = Call::post(format!("/approvals/{approval}"), decide)?.keyed(self.1.as_deref());
+        json(self.0.as_ref(), call).await
     }
 
     /// All agents.
@@ -135,4 +171,9 @@ impl Client {
     pub async fn health(&self) -> Answered<Health> {
         json(self.0.as_ref(), Call::get("/health")).await
     }
+}
+
+fn result_path(task: TaskId, pass: Option<u16>) -> String {
+    let pass = pass.map(|pass| format!("?pass={pass}")).unwrap_or_default();
+    format!("/tasks/{task}/result{pass}")
 }

@@ -1,24 +1,31 @@
-//! Decisions of a person: by command, or asked at the terminal while a task is followed.
+//! Decisions of a person, by command.
 
 use divisi_api::{ApprovalKind, ApprovalView, Decide, DecisionWord};
 use divisi_client::Client;
 use divisi_engine::driver::Clock as _;
 
 use super::World;
+use super::leave::leave;
+use super::tell::{Told, tell};
 use crate::args::{AnswerArgs, ApprovalsCommand};
-use crate::compose::{Need, ProcessClock, SessionError};
+use crate::compose::{Need, ProcessClock, SessionError, fresh_task};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
-use crate::progress::{Progress, Snapshot};
-use crate::render::{ago, columns, plan_text};
+use crate::render::{Links, ago, approval_text, columns};
+use crate::signals::Signals;
 
 /// `divisi approvals …`.
 pub(super) async fn run(world: &World, command: ApprovalsCommand) -> Result<Exit, Failure> {
     match command {
         ApprovalsCommand::List { json } => list(world, json).await,
-        ApprovalsCommand::Approve(args) => answer(world, &args, DecisionWord::Approve).await,
-        ApprovalsCommand::Reject(args) => answer(world, &args, DecisionWord::Reject).await,
+        ApprovalsCommand::Show { approval, json } => show(world, &approval, json).await,
+        ApprovalsCommand::Approve(args) => answer(world, &args, DecisionWord::Approve, None).await,
+        ApprovalsCommand::Reject(args) => answer(world, &args, DecisionWord::Reject, None).await,
+        ApprovalsCommand::Edit { answer: args, report } => {
+            let text = crate::input::json_of(&world.base, &report, "report")?;
+            answer(world, &args, DecisionWord::Edit, Some(text)).await
+        }
     }
 }
 
@@ -45,13 +52,13 @@ async fn list(world: &World, json: bool) -> Result<Exit, Failure> {
         }));
         output::print(&columns(&rows, 2, world.terminal.list_width))?;
         output::tell(
-            "divisi approvals approve ID · divisi approvals reject ID -m TEXT · divisi task plan TASK",
+            "divisi approvals show ID · divisi approvals approve ID · divisi approvals reject ID -m TEXT",
         );
     }
     Ok(Exit::Done)
 }
 
-const fn about(kind: ApprovalKind) -> &'static str {
+pub(super) const fn about(kind: ApprovalKind) -> &'static str {
     match kind {
         ApprovalKind::Plan => "the plan",
         ApprovalKind::Tool => "a tool call",
@@ -59,13 +66,42 @@ const fn about(kind: ApprovalKind) -> &'static str {
     }
 }
 
-async fn answer(world: &World, args: &AnswerArgs, decision: DecisionWord) -> Result<Exit, Failure> {
-    let session = world.session(Need::Commit).await?;
-    let done = decide(&session.client, args, decision).await;
+/// Prints exactly what is asked.
+async fn show(world: &World, named: &str, json: bool) -> Result<Exit, Failure> {
+    let session = world.session(Need::Read).await?;
+    // A settled question is found by its own id only.
+    let approval = match find(&session.client, named).await {
+        Ok(open) => session.client.approval(&open.approval_id).await?,
+        Err(Failure::NotFound(_)) if named.contains('.') => session.client.approval(named).await?,
+        Err(failure) => return Err(failure),
+    };
+    if json {
+        output::print_json(&approval)?;
+    } else {
+        output::print(&approval_text(&approval, &world.terminal, &Links::of(&world.base, &[])))?;
+    }
+    Ok(Exit::Done)
+}
+
+async fn answer(
+    world: &World,
+    args: &AnswerArgs,
+    decision: DecisionWord,
+    edited: Option<serde_json::Value>,
+) -> Result<Exit, Failure> {
+    let mut signals = Signals::listen()?;
+    let key = fresh_task().to_string();
+    let say = async |client: &Client| decide(&client.keyed(&key), args, decision, edited.clone()).await;
+    let Told::Answered(session, approval) = tell(world, &mut signals, Need::Commit, say).await? else {
+        return Ok(Exit::Interrupted);
+    };
     let runs = !session.owns();
-    session.close().await;
-    let approval = done?;
-    let word = if decision == DecisionWord::Approve { "approved" } else { "rejected" };
+    leave(world, session, &mut signals).await;
+    let word = match decision {
+        DecisionWord::Approve => "approved",
+        DecisionWord::Reject => "rejected",
+        DecisionWord::Edit => "published as edited",
+    };
     output::tell(&format!("{}: {word}.", approval.approval_id));
     if !runs {
         output::tell(&format!(
@@ -76,31 +112,37 @@ async fn answer(world: &World, args: &AnswerArgs, decision: DecisionWord) -> Res
     Ok(Exit::Done)
 }
 
-async fn decide(client: &Client, args: &AnswerArgs, decision: DecisionWord) -> Result<ApprovalView, Failure> {
-    let open = client.approvals().await?;
-    let named =
-        |one: &&ApprovalView| one.approval_id == args.approval || one.task_id.to_string() == args.approval;
-    let found: Vec<&ApprovalView> = open.iter().filter(named).collect();
-    let approval = match found.as_slice() {
-        [only] => (*only).clone(),
-        [] => {
-            return Err(Failure::NotFound(format!(
-                "Nothing called '{}' waits for a decision. `divisi approvals list` shows what does.",
-                args.approval
-            )));
-        }
-        _ => {
-            return Err(Failure::Input(
-                "The task asks several things: name one of them, as `divisi approvals list` shows it."
-                    .to_owned(),
-            ));
-        }
-    };
-    send(client, &approval, decision, args.comment.clone()).await?;
+async fn decide(
+    client: &Client,
+    args: &AnswerArgs,
+    decision: DecisionWord,
+    edited: Option<serde_json::Value>,
+) -> Result<ApprovalView, Failure> {
+    let approval = find(client, &args.approval).await?;
+    let (digest, comment) = (approval.digest.clone(), args.comment.clone());
+    client.decide(&approval.approval_id, &Decide { decision, digest, edited, comment }).await?;
     Ok(approval)
 }
 
-async fn send(
+/// The open question of this name: its own, or that of a task which asks only one thing.
+async fn find(client: &Client, name: &str) -> Result<ApprovalView, Failure> {
+    let open = client.approvals().await?;
+    let named = |one: &ApprovalView| one.approval_id == name || one.task_id.to_string() == name;
+    let mut found = open.into_iter().filter(named);
+    let Some(approval) = found.next() else {
+        return Err(Failure::NotFound(format!(
+            "Nothing called '{name}' waits for a decision. `divisi approvals list` shows what does."
+        )));
+    };
+    if found.next().is_some() {
+        return Err(Failure::Input(
+            "The task asks several things: name one of them, as `divisi approvals list` shows it.".to_owned(),
+        ));
+    }
+    Ok(approval)
+}
+
+pub(super) async fn send(
     client: &Client,
     approval: &ApprovalView,
     decision: DecisionWord,
@@ -109,45 +151,4 @@ async fn send(
     let decide = Decide { decision, digest: approval.digest.clone(), edited: None, comment };
     client.decide(&approval.approval_id, &decide).await?;
     Ok(())
-}
-
-/// Asks a person about what a followed task waits for. `false`: there is nobody to ask, or they want to look first.
-pub(super) async fn ask(
-    world: &World,
-    client: &Client,
-    snapshot: &Snapshot,
-    progress: &mut Progress,
-) -> Result<bool, Failure> {
-    let open = client.task_approvals(snapshot.task.task_id).await?;
-    let Some(approval) = open.iter().find(|one| one.state == "open") else { return Ok(false) };
-    if !world.terminal.interactive {
-        return Ok(false);
-    }
-    progress.finish();
-    match approval.kind {
-        ApprovalKind::Plan => output::tell(&plan_text(&snapshot.plan, &world.terminal)),
-        ApprovalKind::Tool => output::tell(
-            "An agent asks to call a tool with side effects. `divisi task events` shows the call.",
-        ),
-        ApprovalKind::Publication => output::tell("The report is ready to be published."),
-    }
-    let asked =
-        format!("Approve {}? [y]es, [n]o with a comment, anything else: decide later ", about(approval.kind));
-    let typed = read_line(asked).await?;
-    let (decision, comment) = match typed.trim() {
-        "y" | "Y" | "yes" => (DecisionWord::Approve, None),
-        "n" | "N" | "no" => {
-            let why = read_line("What should be different? ".to_owned()).await?;
-            (DecisionWord::Reject, Some(why.trim().to_owned()).filter(|why| !why.is_empty()))
-        }
-        _ => return Ok(false),
-    };
-    send(client, approval, decision, comment).await?;
-    Ok(true)
-}
-
-/// A line of the terminal, read where it holds nobody up.
-async fn read_line(question: String) -> Result<String, Failure> {
-    let typed = tokio::task::spawn_blocking(move || output::ask(&question)).await;
-    typed.map_err(|error| Failure::Other(error.to_string()))?
 }

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::path::Path;
 
 use divisi_engine::crew::{Crew, DEFAULT_CREW, parse};
@@ -8,7 +9,7 @@ use crate::args::CrewsCommand;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
-use crate::render::columns;
+use crate::render::{columns, plain};
 
 /// `divisi crews …`.
 pub(super) fn run(world: &World, command: &CrewsCommand) -> Result<Exit, Failure> {
@@ -72,7 +73,8 @@ fn show(world: &World, name: &str, source: bool) -> Result<Exit, Failure> {
         }
     };
     if source {
-        output::print(&text)?;
+        let shown = if world.terminal.styled { plain(&text) } else { Cow::Borrowed(text.as_str()) };
+        output::print(&shown)?;
         return Ok(Exit::Done);
     }
     let crew = parse(&text).map_err(|faults| Failure::Input(faults.to_string()))?;
@@ -94,7 +96,7 @@ fn show(world: &World, name: &str, source: bool) -> Result<Exit, Failure> {
         ]);
     }
     shown += &columns(&rows, 4, world.terminal.list_width);
-    output::print(&shown)?;
+    output::print(&plain(&shown))?;
     Ok(Exit::Done)
 }
 

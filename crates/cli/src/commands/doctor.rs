@@ -1,9 +1,10 @@
 //! What is configured, found and missing, and the fix.
 
+use divisi_domain::id::TaskId;
 use divisi_domain::name::Name;
 use divisi_engine::crew::parse;
 use divisi_engine::driver::Clock as _;
-use divisi_engine::view::rebuild;
+use divisi_engine::view::rebuild::{self, RebuildError};
 use divisi_store::Verified;
 use serde::Serialize;
 
@@ -14,6 +15,7 @@ use crate::compose::{
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
+use crate::render::plain_line;
 
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
@@ -50,9 +52,9 @@ pub(super) fn run(world: &World, rebuild: bool, json: bool) -> Result<Exit, Fail
         let mut lines = Vec::new();
         for check in &checks {
             let mark = if check.ok { paint.green("ok   ") } else { paint.red("WRONG") };
-            lines.push(format!("{mark}  {:<14} {}\n", check.what, check.found));
+            lines.push(format!("{mark}  {:<14} {}\n", check.what, plain_line(&check.found)));
             if !check.fix.is_empty() {
-                lines.push(format!("       {:<14} → {}\n", "", check.fix));
+                lines.push(format!("       {:<14} → {}\n", "", plain_line(&check.fix)));
             }
         }
         output::print(&lines.concat())?;
@@ -131,39 +133,63 @@ fn crews(world: &World) -> Vec<Check> {
 fn data(world: &World, rebuild: bool) -> Result<Vec<Check>, Failure> {
     let store = |error: divisi_store::StoreError| Failure::from(SessionError::from(error));
     match Tended::open(&world.places) {
-        Ok(tended) => {
-            let mut checks = vec![integrity(&tended.store.verify().map_err(store)?)];
-            if rebuild {
-                checks.push(rebuilt(&tended)?);
-            }
-            let now = ProcessClock::start(None).now();
-            let collected =
-                tended.store.collect_blobs(now, divisi_domain::time::Millis::from_mins(60)).map_err(store)?;
-            if collected.files > 0 {
-                checks.push(Check::ok(
-                    "left-overs",
-                    format!("{} files that nothing refers to are removed", collected.files),
-                ));
-            }
-            Ok(checks)
-        }
+        Ok(tended) => Ok(tend(&tended, rebuild)),
         Err(SessionError::Empty) => Ok(Vec::new()),
         Err(SessionError::Running(_)) => {
-            let tasks = reader(&world.places)?
-                .map(|reads| reads.open_tasks(None, 1_000))
-                .transpose()
-                .map_err(store)?;
-            let open = tasks.map_or(0, |tasks| tasks.len());
+            let reads = reader(&world.places)?;
+            let open = reads.map(|reads| reads.open_count(&[])).transpose().map_err(store)?.unwrap_or(0);
             Ok(vec![Check::ok(
                 "data",
                 format!("{open} tasks are unfinished; checksums are only computed while nobody runs them"),
             )])
         }
-        Err(error) => Ok(vec![Check::wrong(
-            "data",
-            error.to_string(),
-            "Restore the folder from a backup, or choose another with --data-dir.",
-        )]),
+        Err(error) => Ok(vec![damaged("data", &error)]),
+    }
+}
+
+/// Everything that can be checked where nobody runs the folder. What cannot be read is a finding like any other.
+fn tend(tended: &Tended, rebuild: bool) -> Vec<Check> {
+    let verified = tended.store.verify();
+    let mut checks = vec![verified.map_or_else(|error| damaged("data", &error), |verified| integrity(&verified))];
+    checks.push(search(tended, rebuild));
+    if rebuild {
+        checks.push(rebuilt(tended).unwrap_or_else(|error| damaged("projections", &error)));
+    }
+    let now = ProcessClock::start(None).now();
+    match tended.store.collect_blobs(now, divisi_domain::time::Millis::from_mins(60)) {
+        Ok(collected) if collected.files == 0 => {}
+        Ok(collected) => {
+            let removed = format!("{} files that nothing refers to are removed", collected.files);
+            checks.push(Check::ok("left-overs", removed));
+        }
+        Err(error) => checks.push(damaged("left-overs", &error)),
+    }
+    checks
+}
+
+fn damaged(what: &str, error: &dyn std::fmt::Display) -> Check {
+    let fix = "Restore the folder from a backup, or choose another with --data-dir.";
+    Check::wrong(what, error.to_string(), fix)
+}
+
+/// The search index, made anew where that is asked for.
+fn search(tended: &Tended, rebuild: bool) -> Check {
+    let archive = match &tended.archive {
+        Ok(archive) => archive,
+        Err(error) => {
+            return Check::wrong("search", error.to_string(), "Move `index.db` away; it is made anew.");
+        }
+    };
+    if rebuild {
+        return match archive.rebuild() {
+            Ok(tasks) => Check::ok("search", format!("the index of {tasks} tasks is made anew")),
+            Err(error) => Check::wrong("search", error.to_string(), "Make room, or mend what `data` names."),
+        };
+    }
+    match archive.index().verify() {
+        Ok(true) => Check::ok("search", "the index is whole"),
+        Ok(false) => Check::wrong("search", "the index is damaged", "`divisi doctor --rebuild` makes it anew."),
+        Err(error) => Check::wrong("search", error.to_string(), "`divisi doctor --rebuild` makes it anew."),
     }
 }
 
@@ -181,23 +207,38 @@ fn integrity(verified: &Verified) -> Check {
     )
 }
 
+/// What the workspace was told of the cost of these tasks is not what their logs say.
+fn unbalanced(tasks: &[TaskId]) -> Check {
+    let names: Vec<String> = tasks.iter().take(20).map(ToString::to_string).collect();
+    Check::wrong(
+        "projections",
+        format!("the workspace's record of spending disagrees with {} tasks: {}", tasks.len(), names.join(", ")),
+        "The logs of the tasks are right. Please report it, for it should not happen.",
+    )
+}
+
 /// Builds the rows of every task anew from its log; those that differ are replaced.
-fn rebuilt(tended: &Tended) -> Result<Check, Failure> {
-    let outcome = rebuild::all(tended.store.as_ref(), tended.workspace)
-        .map_err(|error| Failure::Other(format!("{error}.")))?;
-    if outcome.differing.is_empty() {
+fn rebuilt(tended: &Tended) -> Result<Check, RebuildError> {
+    let outcome = rebuild::all(tended.store.as_ref(), tended.workspace)?;
+    if !outcome.unbalanced.is_empty() {
+        return Ok(unbalanced(&outcome.unbalanced));
+    }
+    if outcome.agrees() {
         return Ok(Check::ok(
             "projections",
-            format!("{} tasks come out of their logs as they are", outcome.tasks),
+            format!("{} tasks and their agents come out of their logs as they are", outcome.tasks),
         ));
     }
-    let names: Vec<String> = outcome.differing.iter().take(20).map(ToString::to_string).collect();
+    let tasks = outcome.differing.iter().map(ToString::to_string);
+    let agents = outcome.agents.iter().map(ToString::to_string);
+    let names: Vec<String> = tasks.chain(agents).take(20).collect();
     Ok(Check::wrong(
         "projections",
         format!(
-            "{} of {} tasks were not as their logs say and were replaced: {}",
+            "{} of {} tasks and {} agents were not as their logs say and were replaced: {}",
             outcome.differing.len(),
             outcome.tasks,
+            outcome.agents.len(),
             names.join(", ")
         ),
         "Nothing more to do; please report it, for it should not happen.",

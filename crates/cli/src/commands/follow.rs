@@ -8,10 +8,12 @@ use divisi_domain::id::TaskId;
 use futures::FutureExt;
 
 use super::World;
-use super::approvals::ask;
-use crate::compose::{Need, Session};
+use super::leave::leave;
+use super::question::{Answered, Question};
+use crate::compose::{Broken, Need, Session};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::keyboard::Keyboard;
 use crate::output;
 use crate::progress::{Progress, Show, Snapshot};
 use crate::signals::{Signals, Stop};
@@ -33,94 +35,138 @@ pub(crate) struct Follow {
 }
 
 /// How following ended.
-pub(crate) struct Ended {
-    /// The way to the data; gone after a second Ctrl-C.
-    pub(crate) session: Option<Session>,
-    /// The task as it stands.
-    pub(crate) task: TaskView,
-    /// Set where a signal ended it.
-    pub(crate) interrupted: Option<Exit>,
+pub(crate) enum Ended {
+    /// The task ended, or waits for a person; the way to the data is still open.
+    Over(Session, Box<TaskView>),
+    /// A signal ended it; the way is closed.
+    Stopped(Exit),
 }
 
 /// Follows a task. Where its owner goes away, this process takes over.
-pub(crate) async fn follow(world: &World, session: Session, what: Follow) -> Result<Ended, Failure> {
-    let mut signals = Signals::listen()?;
-    let mut progress = Progress::new(what.show, &world.terminal);
+pub(crate) async fn follow(
+    world: &World,
+    signals: &mut Signals,
+    session: Session,
+    what: Follow,
+) -> Result<Ended, Failure> {
+    let mut view =
+        View { progress: Progress::new(what.show, &world.terminal), keyboard: None, seen: what.after };
     let mut session = session;
-    let mut seen = what.after;
     loop {
-        match watch(world, &mut session, what, &mut seen, &mut progress, &mut signals).await {
-            Ok(Step::Over(task)) => {
-                progress.finish();
-                return Ok(Ended { session: Some(session), task: *task, interrupted: None });
-            }
-            Ok(Step::Signal(stop)) => {
-                progress.finish();
-                return stopped(session, what, stop, &mut signals).await;
-            }
-            Err(failure) if failure.is_connection() && !session.owns() => {
-                progress.finish();
+        let watched = signals.until(watch(world, &mut session, what, &mut view)).await;
+        view.progress.finish();
+        match watched {
+            Ok(Ok(task)) => return Ok(Ended::Over(session, Box::new(task))),
+            Err(stop) => return stopped(world, session, what, stop, signals).await.map(Ended::Stopped),
+            Ok(Err(failure)) if failure.is_passing() && !session.owns() => {
                 output::tell("The process that ran this task has stopped; going on with it here.");
-                session = world.session(Need::Perform).await?;
+                match signals.until(world.session(Need::Continue)).await {
+                    Ok(opened) => session = opened?,
+                    Err(_) => return Ok(Ended::Stopped(Exit::Interrupted)),
+                }
             }
-            Err(failure) => {
-                progress.finish();
-                session.close().await;
+            // What is broken has nothing to hand over.
+            Ok(Err(failure @ Failure::Broken(_))) => return Err(failure),
+            Ok(Err(failure)) => {
+                leave(world, session, signals).await;
                 return Err(failure);
             }
         }
     }
 }
 
-enum Step {
-    Over(Box<TaskView>),
-    Signal(Stop),
+/// What stands on the screen, and who sits before it.
+struct View {
+    progress: Progress,
+    keyboard: Option<Keyboard>,
+    seen: u64,
 }
 
+/// Shows the task until it ends, or only a person elsewhere can make it go on.
 async fn watch(
     world: &World,
     session: &mut Session,
     what: Follow,
-    seen: &mut u64,
-    progress: &mut Progress,
-    signals: &mut Signals,
-) -> Result<Step, Failure> {
+    view: &mut View,
+) -> Result<TaskView, Failure> {
     let client = session.client.clone();
-    let mut live = client.live(what.task, *seen).await?;
+    let mut live = client.live(what.task, view.seen).await?;
+    let mut question = None;
     loop {
         let snapshot = look(&client, what.task).await?;
-        progress.draw(&snapshot);
-        if over(&snapshot.task, *seen) {
-            return Ok(Step::Over(Box::new(snapshot.task)));
-        }
-        if waits_for_person(&snapshot.task, *seen) {
-            if what.plan_only || !ask(world, &client, &snapshot, progress).await? {
-                return Ok(Step::Over(Box::new(snapshot.task)));
+        question = match question {
+            Some(asked) => Question::still_open(asked, &client, &snapshot).await?,
+            None => None,
+        };
+        if question.is_none() {
+            view.progress.draw(&snapshot, view.seen);
+            if over(&snapshot.task, view.seen) {
+                return Ok(snapshot.task);
             }
-            continue;
+            if waits_for_person(&snapshot.task, view.seen) {
+                question = pose(world, &client, what, &snapshot, view).await?;
+                if question.is_none() {
+                    return Ok(snapshot.task);
+                }
+            }
         }
         tokio::select! {
-            moved = advance(&mut live, seen, &snapshot, progress) => moved?,
-            stop = signals.next() => return Ok(Step::Signal(stop)),
+            moved = listen(&mut live, &mut view.seen, &snapshot, &mut view.progress) => moved?,
+            typed = typed(&mut view.keyboard, question.is_some()) => match question.take() {
+                Some(asked) => match asked.answer(&client, typed).await? {
+                    Answered::Settled => {}
+                    Answered::More(next) => question = Some(next),
+                    Answered::Later => return Ok(snapshot.task),
+                },
+                None => {}
+            },
             () = rest() => {}
-            broken = broken(session) => return Err(Failure::Other(format!("Divisi stops here: {broken}."))),
+            broken = broken(session) => return Err(broken.into()),
         }
     }
 }
 
-async fn broken(session: &mut Session) -> String {
+async fn pose(
+    world: &World,
+    client: &Client,
+    what: Follow,
+    snapshot: &Snapshot,
+    view: &mut View,
+) -> Result<Option<Question>, Failure> {
+    if what.plan_only || !world.terminal.interactive {
+        return Ok(None);
+    }
+    if view.keyboard.is_none() {
+        view.keyboard = Some(Keyboard::open()?);
+    }
+    match &mut view.keyboard {
+        Some(keyboard) => Question::pose(world, client, snapshot, &mut view.progress, keyboard).await,
+        None => Ok(None),
+    }
+}
+
+/// The next line, while something is asked.
+async fn typed(keyboard: &mut Option<Keyboard>, asked: bool) -> Option<String> {
+    match keyboard {
+        Some(keyboard) if asked => keyboard.line().await,
+        _ => std::future::pending().await,
+    }
+}
+
+async fn broken(session: &mut Session) -> Broken {
     match &mut session.owner {
         Some(owner) => owner.broken().await,
         None => std::future::pending().await,
     }
 }
 
-async fn look(client: &Client, task: TaskId) -> Result<Snapshot, Failure> {
+/// The task and its plan now.
+pub(crate) async fn look(client: &Client, task: TaskId) -> Result<Snapshot, Failure> {
     Ok(Snapshot { task: client.show(task).await?, plan: client.plan(task).await? })
 }
 
 /// Takes in what has come; waits for the first message only.
-async fn advance(
+pub(crate) async fn listen(
     live: &mut LiveStream,
     seen: &mut u64,
     snapshot: &Snapshot,
@@ -157,41 +203,41 @@ fn waits_for_person(task: &TaskView, seen: u64) -> bool {
 
 /// Ctrl-C parks the task; a second one leaves at once. SIGTERM leaves it runnable.
 async fn stopped(
+    world: &World,
     session: Session,
     what: Follow,
     stop: Stop,
     signals: &mut Signals,
-) -> Result<Ended, Failure> {
-    let task = session.client.show(what.task).await?;
+) -> Result<Exit, Failure> {
     if stop == Stop::Terminate {
         output::tell(
             "Stopping. The task goes on when `divisi run`, `divisi up` or `divisi task resume` starts again.",
         );
-        return leave(session, task, Exit::Interrupted, signals).await;
+        leave(world, session, signals).await;
+        return Ok(Exit::Interrupted);
     }
     output::tell(&format!(
         "Parking the task (Ctrl-C again leaves at once). `divisi task resume {}` goes on.",
         what.task
     ));
-    let parked = tokio::select! {
-        parked = session.client.park(what.task) => parked.is_ok(),
-        _ = signals.next() => return Ok(Ended { session: None, task, interrupted: Some(Exit::Interrupted) }),
+    let parked = signals.until(park(&session.client, what.task)).await;
+    let left = match parked {
+        Ok(_) => leave(world, session, signals).await,
+        Err(_) => Some(Exit::Interrupted),
     };
-    let task = session.client.show(what.task).await?;
-    let exit = if parked { Exit::Parked } else { crate::exit::of_task(&task) };
-    leave(session, task, exit, signals).await
+    match (left, parked) {
+        (Some(exit), _) => Ok(exit),
+        (None, Ok(exit)) => exit,
+        (None, Err(_)) => Ok(Exit::Interrupted),
+    }
 }
 
-async fn leave(
-    session: Session,
-    task: TaskView,
-    exit: Exit,
-    signals: &mut Signals,
-) -> Result<Ended, Failure> {
-    tokio::select! {
-        () = session.close() => Ok(Ended { session: None, task, interrupted: Some(exit) }),
-        _ = signals.next() => Ok(Ended { session: None, task, interrupted: Some(Exit::Interrupted) }),
+/// Parks the task. One that has ended meanwhile stays as it is.
+async fn park(client: &Client, task: TaskId) -> Result<Exit, Failure> {
+    if client.park(task).await.is_ok() {
+        return Ok(Exit::Parked);
     }
+    Ok(crate::exit::of_task(&client.show(task).await?))
 }
 
 #[expect(clippy::disallowed_methods, reason = "a clock on the screen moves on by itself")]

@@ -2,14 +2,18 @@
 
 mod agents;
 mod approvals;
+mod background;
 pub(crate) mod bench;
 mod config;
 mod crews;
 mod doctor;
 mod follow;
+pub(crate) mod leave;
+mod question;
 mod resolve;
 mod run;
 mod task;
+mod tell;
 mod up;
 mod world;
 

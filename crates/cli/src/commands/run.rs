@@ -1,25 +1,29 @@
 use std::path::Path;
 use std::time::Duration;
 
+use divisi_client::Client;
 use divisi_api::{Budget, Context, CreateTask, Mode, TaskView};
 use divisi_domain::id::TaskId;
 use divisi_domain::time::{Millis, Timestamp};
 use divisi_engine::driver::Clock as _;
 
-use super::World;
+use super::{World, background};
 use super::follow::{Ended, Follow, follow};
-use super::up::start_background;
+use super::leave::leave;
+use super::tell::{Told, tell};
 use crate::args::run::{JsonArg, RunArgs};
-use crate::compose::{Need, ProcessClock, Session};
+use crate::compose::{Need, ProcessClock, Session, fresh_task};
 use crate::exit::{Exit, of_task};
 use crate::failure::Failure;
 use crate::progress::Show;
 use crate::render::{Links, plan_text, report_text};
+use crate::signals::Signals;
 use crate::{input, output};
 
 /// Submits a task, follows it, and prints its report.
 pub(crate) async fn run(world: &World, args: RunArgs) -> Result<Exit, Failure> {
     let question = input::question(&args.question, &args.files)?;
+    args.output.as_deref().map_or(Ok(()), output::check_writable)?;
     let files = input::files(&world.base, &args.files)?;
     let links = Links::of(&world.base, &args.files);
     for warning in files.warnings.iter().filter(|_| !args.quiet) {
@@ -29,35 +33,38 @@ pub(crate) async fn run(world: &World, args: RunArgs) -> Result<Exit, Failure> {
     if args.detach {
         return detach(world, &task, args.json.is_some()).await;
     }
-    let session = world.session(Need::Perform).await?;
-    announce(&session, args.quiet);
-    let created = match session.client.create(&task, None).await {
-        Ok(created) => created,
-        Err(refused) => {
-            session.close().await;
-            return Err(refused.into());
-        }
+    let mut signals = Signals::listen()?;
+    let key = fresh_task().to_string();
+    let submit = async |client: &Client| Ok(client.create(&task, Some(&key)).await?);
+    let Told::Answered(session, created) = tell(world, &mut signals, Need::Perform, submit).await? else {
+        output::tell(&format!("Stopped while the task was submitted: `divisi task show {key}` tells whether it is there."));
+        return Ok(Exit::Interrupted);
     };
+    announce(&session, args.quiet);
     let follow_as = Follow { task: created.task_id, after: 0, show: show(&args), plan_only: args.plan_only };
-    let ended = follow(world, session, follow_as).await?;
-    finish(world, &args, &links, ended).await
+    match follow(world, &mut signals, session, follow_as).await? {
+        Ended::Over(session, task) => finish(world, &mut signals, &args, &links, session, &task).await,
+        Ended::Stopped(exit) => Ok(exit),
+    }
 }
 
-/// What is printed at the end, by how it ended.
-async fn finish(world: &World, args: &RunArgs, links: &Links, ended: Ended) -> Result<Exit, Failure> {
-    let Ended { session, task, interrupted } = ended;
-    let printed = match &session {
-        Some(session) => conclude(world, args, links, session, &task).await,
-        None => Ok(()),
-    };
-    if let Some(session) = session {
-        session.close().await;
+/// Prints what there is to print at the end, and gives the folder back.
+async fn finish(
+    world: &World,
+    signals: &mut Signals,
+    args: &RunArgs,
+    links: &Links,
+    session: Session,
+    task: &TaskView,
+) -> Result<Exit, Failure> {
+    let printed = signals.until(conclude(world, args, links, &session, task)).await;
+    let left = leave(world, session, signals).await;
+    match (printed, left) {
+        (Ok(Err(failure)), _) => Err(failure),
+        (Err(_), _) | (_, Some(_)) => Ok(Exit::Interrupted),
+        _ if args.plan_only && of_task(task) == Exit::WaitsForApproval => Ok(Exit::Done),
+        _ => Ok(of_task(task)),
     }
-    printed?;
-    if let Some(exit) = interrupted {
-        return Ok(exit);
-    }
-    Ok(if args.plan_only && of_task(&task) == Exit::WaitsForApproval { Exit::Done } else { of_task(&task) })
 }
 
 async fn conclude(
@@ -72,7 +79,7 @@ async fn conclude(
         print_result(
             world,
             session,
-            task.task_id,
+            Brought::last(task.task_id),
             output,
             args.json == Some(JsonArg::Result),
             args.json == Some(JsonArg::Events),
@@ -93,18 +100,31 @@ async fn conclude(
     Ok(())
 }
 
+/// What a task brought: in a pass, else in the last one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Brought {
+    pub(crate) task: TaskId,
+    pub(crate) pass: Option<u16>,
+}
+
+impl Brought {
+    pub(crate) const fn last(task: TaskId) -> Self {
+        Self { task, pass: None }
+    }
+}
+
 /// Prints the result of a finished task, if it has one.
 pub(crate) async fn print_result(
     world: &World,
     session: &Session,
-    task: TaskId,
+    brought: Brought,
     to: Option<&Path>,
     json: bool,
     events: bool,
     links: &Links,
 ) -> Result<(), Failure> {
     if json {
-        return match session.client.result(task).await {
+        return match session.client.result(brought.task, brought.pass).await {
             Ok(result) => match to {
                 Some(path) => {
                     let text = serde_json::to_string_pretty(&result)
@@ -117,7 +137,7 @@ pub(crate) async fn print_result(
             Err(refused) => Err(refused.into()),
         };
     }
-    let markdown = match session.client.result_markdown(task).await {
+    let markdown = match session.client.result_markdown(brought.task, brought.pass).await {
         Ok(markdown) => markdown,
         Err(refused) if refused.code() == Some(divisi_api::Code::NoResult) => return Ok(()),
         Err(refused) => return Err(refused.into()),
@@ -204,8 +224,7 @@ fn announce(session: &Session, quiet: bool) {
 }
 
 async fn detach(world: &World, task: &CreateTask, json: bool) -> Result<Exit, Failure> {
-    let client = start_background(world).await?;
-    let created = client.create(task, None).await?;
+    let created = background::submit(world, task).await?;
     if json {
         output::print_json(&created)?;
     } else {

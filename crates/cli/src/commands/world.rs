@@ -15,6 +15,8 @@ pub(crate) struct World {
     pub(crate) settings: Settings,
     /// The configuration file that was looked for, and whether it was there.
     pub(crate) config_file: Option<(PathBuf, bool)>,
+    /// The configuration file that was asked for.
+    pub(crate) named_config: Option<PathBuf>,
     /// What standard input, output and error are.
     pub(crate) terminal: Terminal,
     /// The folder that relative paths start from.
@@ -40,6 +42,7 @@ impl World {
         Ok(Self {
             places: Places { data: base.join(&places.data), ..places },
             terminal: Terminal::detect(settings.color, settings.width, no_color()),
+            named_config: named.map(|named| base.join(named)),
             config_file: loaded.file.map(|file| (file, loaded.file_found)),
             settings,
             base,

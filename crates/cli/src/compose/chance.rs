@@ -1,6 +1,16 @@
 //! Chance from the system.
 
-use divisi_engine::driver::Chance;
+use divisi_domain::id::TaskId;
+use divisi_engine::driver::{Chance, Clock as _};
+
+use super::clock::ProcessClock;
+
+/// The id of a task that is about to be submitted: with it as key, submitting again is the same task.
+pub(crate) fn fresh_task() -> TaskId {
+    let mut entropy = [0; 10];
+    entropy.copy_from_slice(&SystemChance.bytes()[..10]);
+    TaskId::generate(ProcessClock::start(None).now(), entropy)
+}
 
 /// The system's random numbers.
 #[derive(Debug, Clone, Copy)]

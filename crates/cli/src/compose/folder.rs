@@ -20,6 +20,16 @@ impl Places {
     pub(crate) fn socket(&self) -> PathBuf {
         self.data.join("socket")
     }
+
+    /// Marks of the tasks that were left to the background.
+    pub(crate) fn detached(&self) -> PathBuf {
+        self.data.join("detached")
+    }
+
+    /// What the process in the background says.
+    pub(crate) fn background_log(&self) -> PathBuf {
+        self.data.join("background.log")
+    }
 }
 
 /// The places of this platform, with the data folder that was asked for. `None`: there is no home to put it.

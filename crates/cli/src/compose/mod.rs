@@ -1,19 +1,25 @@
 //! The composition root: the only place where stores, providers, tools, engine and server are put together, and the
 //! home of the clock, of chance and of the environment.
 
+mod answer;
 mod chance;
 mod clock;
 mod crews;
+pub(crate) mod detached;
 mod folder;
+mod held;
 mod maintain;
 mod owner;
+mod runnable;
 mod scripted;
 mod session;
 
-pub(crate) use chance::SystemChance;
+pub(crate) use chance::{SystemChance, fresh_task};
 pub(crate) use clock::{ProcessClock, monotonic};
 pub(crate) use crews::Shelf;
 pub(crate) use folder::{Places, places};
+pub(crate) use held::Broken;
 pub(crate) use maintain::{Tended, owner, reader};
-pub(crate) use owner::{parse_sample, provider_names, tool_names};
-pub(crate) use session::{Need, Session, SessionError};
+pub(crate) use owner::{Work, parse_sample, provider_names, tool_names};
+pub(crate) use runnable::{Left, left};
+pub(crate) use session::{Need, Session, SessionError, handover_rest, handover_tries};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use divisi_domain::id::WorkspaceId;
 use divisi_domain::money::Price;
@@ -9,12 +10,12 @@ use divisi_domain::name::Name;
 use divisi_domain::task::KINDS;
 use divisi_domain::time::Millis;
 use divisi_engine::core::{CoreLimits, Terms, TermsTable};
-use divisi_engine::driver::{Chance, Clock, Engine, Handle, Options};
+use divisi_engine::driver::{Archive, Chance, Clock, Engine, Handle, Options};
 use divisi_llm::Provider;
 use divisi_providers::{Extractive, Scripted};
 use divisi_server::{Api, Doing, Parts};
-use divisi_store::{BlobKey, Reads, Store, StoreError};
-use divisi_store_sqlite::{DataFolder, KindName, Ownership, SqliteStore, StoreOptions};
+use divisi_store::{BlobKey, Maintenance, Reads, Search, Store, StoreError};
+use divisi_store_sqlite::{DataFolder, KindName, Ownership, SqliteIndex, SqliteStore, StoreOptions};
 use divisi_tools::calls::ToolRegistry;
 use divisi_tools::documents::child::{ParserPool, ProcessLimits};
 use tokio::sync::watch;
@@ -24,6 +25,7 @@ use super::chance::SystemChance;
 use super::clock::ProcessClock;
 use super::crews::Shelf;
 use super::folder::Places;
+use super::held::{Broken, Held};
 use super::scripted::{script_terms, scripted};
 use super::session::SessionError;
 use crate::config::Settings;
@@ -46,9 +48,13 @@ pub(crate) struct Owner {
     pub(crate) api: Api,
     doing: Doing,
     stop: watch::Sender<bool>,
-    running: JoinSet<Result<(), String>>,
+    running: JoinSet<Result<(), Broken>>,
+    /// Ends by itself once the engine has stopped.
+    indexing: JoinSet<()>,
+    /// What it does with the tasks.
+    pub(crate) work: Work,
     /// Tasks that were unfinished when it started.
-    pub(crate) unfinished: usize,
+    pub(crate) unfinished: u64,
 }
 
 impl Owner {
@@ -61,43 +67,56 @@ impl Owner {
         work: Work,
     ) -> Result<Self, SessionError> {
         let options = StoreOptions { kinds: kinds(), ..StoreOptions::default() };
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder, ownership, options)?);
+        let held = Held::of(folder);
+        let store: Arc<dyn Maintenance> = Arc::new(SqliteStore::open(folder, ownership, options)?);
+        let archive = archive(folder, &store);
         let clock: Arc<dyn Clock> = Arc::new(ProcessClock::start(store.last_seen()?));
         let chance: Arc<dyn Chance> = Arc::new(SystemChance);
         let workspace = workspace(store.as_ref(), clock.as_ref(), chance.as_ref())?;
-        let unfinished = store.open_tasks(None, divisi_store::limits::LIST_ROWS_MAX)?.len();
+        let unfinished = store.open_count(&[])?;
         let script = scripted(settings)?;
         let (handle, service) = Engine::start(Options {
-            store: Arc::clone(&store),
+            store: Arc::clone(&store) as Arc<dyn Store>,
             providers: providers(script.as_ref()),
             terms: terms(script.as_ref()),
             tools: ToolRegistry::with_built_ins().map_err(|error| SessionError::Setup(error.to_string()))?,
             limits: limits(settings, work),
             clock: Arc::clone(&clock),
-            chance,
+            chance: Arc::clone(&chance),
         })
         .map_err(|error| SessionError::Setup(error.to_string()))?;
         let doing = Doing::default();
         let api = Api::new(Parts {
             reads: Arc::clone(&store) as Arc<dyn Reads>,
+            search: archive.as_ref().map(|archive| Arc::clone(archive.index()) as Arc<dyn Search>),
             handle: Some(handle.clone()),
+            archive: archive.clone(),
             workspace,
             parser: parser(settings)?,
             terms: terms(script.as_ref()),
             crews: Arc::new(Shelf { folder: settings.crews_dir.clone().or_else(|| places.crews.clone()) }),
             clock,
+            chance,
             doing: doing.clone(),
         });
         let mut running = JoinSet::new();
-        running.spawn(async move { service.run().await.map_err(|error| error.to_string()) });
-        Ok(Self { handle, api, doing, stop: watch::Sender::new(false), running, unfinished })
+        let changes = handle.changes();
+        running.spawn(async move { service.run().await.map_err(|error| Broken::Part(error.to_string())) });
+        running.spawn(async move { Err(held.gone().await) });
+        let stop = watch::Sender::new(false);
+        let mut owner = Self { handle, api, doing, stop, running, indexing: JoinSet::new(), work, unfinished };
+        if let Some(archive) = archive {
+            let stopped = owner.stopped();
+            owner.indexing.spawn(archive.follow(changes, stopped));
+        }
+        Ok(owner)
     }
 
     /// Serves the local API as long as the owner runs.
     pub(crate) fn serve(&mut self, socket: divisi_server::Socket) {
         let (router, stop) = (divisi_server::router(self.api.clone()), self.stopped());
         self.running.spawn(async move {
-            divisi_server::serve(socket, router, stop).await.map_err(|error| error.to_string())
+            divisi_server::serve(socket, router, stop).await.map_err(|error| Broken::Part(error.to_string()))
         });
     }
 
@@ -105,7 +124,8 @@ impl Owner {
     pub(crate) fn serve_in_process(&mut self, listener: divisi_server::InProcess) {
         let (router, stop) = (divisi_server::router(self.api.clone()), self.stopped());
         self.running.spawn(async move {
-            divisi_server::serve_in_process(listener, router, stop).await.map_err(|error| error.to_string())
+            let served = divisi_server::serve_in_process(listener, router, stop).await;
+            served.map_err(|error| Broken::Part(error.to_string()))
         });
     }
 
@@ -118,21 +138,33 @@ impl Owner {
     }
 
     /// Waits until the engine or a server ends by itself, which is a failure.
-    pub(crate) async fn broken(&mut self) -> String {
+    pub(crate) async fn broken(&mut self) -> Broken {
         match self.running.join_next().await {
-            Some(Ok(Err(error))) => error,
-            Some(Err(error)) => format!("a part of this process panicked: {error}"),
-            Some(Ok(Ok(()))) | None => "a part of this process ended by itself".to_owned(),
+            Some(Ok(Err(broken))) => broken,
+            Some(Err(error)) => Broken::Part(format!("a part of this process panicked: {error}")),
+            Some(Ok(Ok(()))) | None => Broken::Part("a part of this process ended by itself".to_owned()),
         }
     }
 
-    /// Starts nothing new, lets attempts in flight end, then stops and gives the folder free.
-    pub(crate) async fn hand_over(mut self) {
+    /// Starts nothing new, lets attempts in flight end for `drain_max` at most, then stops and gives the folder free.
+    pub(crate) async fn hand_over(mut self, drain_max: Duration) {
         self.doing.drain();
-        self.handle.shutdown().await;
+        self.handle.shutdown_within(Millis(u64::try_from(drain_max.as_millis()).unwrap_or(u64::MAX))).await;
         self.stop.send_replace(true);
+        while self.indexing.join_next().await.is_some() {}
         // Open streams of other processes end with their tasks' connections.
         self.running.shutdown().await;
+    }
+}
+
+/// The store with its search index. An index that cannot be opened stops nobody: `doctor` tells of it.
+fn archive(folder: &DataFolder, store: &Arc<dyn Maintenance>) -> Option<Arc<Archive>> {
+    match SqliteIndex::open(folder) {
+        Ok((index, _)) => Some(Arc::new(Archive::new(Arc::clone(store), Arc::new(index)))),
+        Err(error) => {
+            tracing::error!(%error, "the search index cannot be opened");
+            None
+        }
     }
 }
 

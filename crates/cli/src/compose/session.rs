@@ -3,24 +3,26 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use divisi_client::{Client, Connect, SocketPath};
+use divisi_client::{Client, Connect};
 use divisi_domain::id::WorkspaceId;
 use divisi_server::{Api, Doing, InProcess, ListenError, Parts, Socket};
-use divisi_store::{Reads, StoreError};
-use divisi_store_sqlite::{DataFolder, Ownership, SqliteReader};
+use divisi_store::{Reads, Search, StoreError};
+use divisi_store_sqlite::{DataFolder, Ownership, SqliteReader, SqliteSearch};
 use futures::future::BoxFuture;
 use tokio::net::UnixStream;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use super::answer::{self, Answer};
 use super::clock::ProcessClock;
 use super::crews::Shelf;
 use super::folder::Places;
 use super::owner::{Owner, Work, parser};
 use crate::config::Settings;
 
-/// How often a folder that is between two owners is tried again, and how long each time is waited.
-const HANDOVER_TRIES: u32 = 150;
+/// How much longer than its drain an owner may take to hand over.
+const HANDOVER_GRACE: Duration = Duration::from_secs(10);
+/// Time between two looks at a folder that is between two owners.
 const HANDOVER_REST: Duration = Duration::from_millis(200);
 /// Read connections of a process that only looks.
 const READERS: usize = 2;
@@ -32,7 +34,9 @@ pub(crate) enum Need {
     Read,
     /// Record something; nothing starts to run by it.
     Commit,
-    /// Run tasks.
+    /// Run the tasks that are there.
+    Continue,
+    /// Run tasks; makes the folder where there is none.
     Perform,
 }
 
@@ -92,22 +96,21 @@ impl Session {
     pub(crate) async fn open(places: &Places, settings: &Settings, need: Need) -> Result<Self, SessionError> {
         let folder = match need {
             Need::Perform => DataFolder::open(&places.data)?,
-            Need::Read | Need::Commit => DataFolder::existing(&places.data).ok_or(SessionError::Empty)?,
+            Need::Read | Need::Commit | Need::Continue => DataFolder::existing(&places.data).ok_or(SessionError::Empty)?,
         };
-        for _ in 0..HANDOVER_TRIES {
-            if let Some(client) = reachable(places).await {
-                return Ok(Self { client, owner: None, _reading: JoinSet::new() });
-            }
-            if need == Need::Read {
-                return Self::reading(&folder, places, settings);
+        for _ in 0..handover_tries(settings) {
+            match answer::ask(places, settings.answer()).await {
+                Answer::Ready(client) => return Ok(Self { client, owner: None, _reading: JoinSet::new() }),
+                _ if need == Need::Read => return Self::reading(&folder, places, settings),
+                Answer::Silent => break,
+                Answer::Nobody | Answer::Leaving => {}
             }
             if let Some(ownership) = Ownership::acquire(&folder)? {
                 return Self::owning(&folder, ownership, places, settings, need);
             }
-            rest().await;
+            handover_rest().await;
         }
-        let owner = Ownership::owner(&folder)?.and_then(|owner| owner.pid);
-        Err(SessionError::Busy(owner.map(|pid| format!(" (process {pid})")).unwrap_or_default()))
+        Err(busy(&folder)?)
     }
 
     fn owning(
@@ -117,7 +120,10 @@ impl Session {
         settings: &Settings,
         need: Need,
     ) -> Result<Self, SessionError> {
-        let work = if need == Need::Perform { Work::Perform } else { Work::CommitOnly };
+        let work = match need {
+            Need::Perform | Need::Continue => Work::Perform,
+            Need::Read | Need::Commit => Work::CommitOnly,
+        };
         let socket = (work == Work::Perform).then(|| Socket::open(&places.socket())).transpose()?;
         let mut owner = Owner::start(folder, ownership, places, settings, work)?;
         let (hand, listener) = InProcess::new();
@@ -135,12 +141,15 @@ impl Session {
         let clock = Arc::new(ProcessClock::start(reads.last_seen()?));
         let api = Api::new(Parts {
             reads,
+            search: SqliteSearch::open(folder).ok().flatten().map(|index| Arc::new(index) as Arc<dyn Search>),
             handle: None,
+            archive: None,
             workspace,
             parser: parser(settings)?,
             terms: super::owner::terms(None),
             crews: Arc::new(Shelf { folder: settings.crews_dir.clone().or_else(|| places.crews.clone()) }),
             clock,
+            chance: Arc::new(super::chance::SystemChance),
             doing: Doing::default(),
         });
         let (hand, listener) = InProcess::new();
@@ -154,20 +163,16 @@ impl Session {
         Ok(Self { client: Client::new(Arc::new(ToItself(hand))), owner: None, _reading: serving })
     }
 
-    /// A client of the owner, if one answers.
-    pub(crate) async fn reach(places: &Places) -> Option<Client> {
-        reachable(places).await
-    }
-
-    /// A client of the owner that is just starting.
-    pub(crate) async fn wait_for_owner(places: &Places) -> Result<Client, SessionError> {
-        for _ in 0..HANDOVER_TRIES {
-            if let Some(client) = reachable(places).await {
-                return Ok(client);
-            }
-            rest().await;
+    /// A client of the owner, if there is one that takes work.
+    pub(crate) async fn reach(places: &Places, settings: &Settings) -> Result<Option<Client>, SessionError> {
+        match answer::ask(places, settings.answer()).await {
+            Answer::Ready(client) => Ok(Some(client)),
+            Answer::Nobody | Answer::Leaving => Ok(None),
+            Answer::Silent => match DataFolder::existing(&places.data) {
+                Some(folder) => Err(busy(&folder)?),
+                None => Err(SessionError::Busy(String::new())),
+            },
         }
-        Err(SessionError::Busy(String::new()))
     }
 
     /// Whether this process owns the folder.
@@ -175,25 +180,28 @@ impl Session {
         self.owner.is_some()
     }
 
-    /// Gives the folder back, if this process owns it.
+    /// Gives the folder back, if this process owns it. For an owner that performs nothing: it has nothing to wait for.
     pub(crate) async fn close(self) {
         if let Some(owner) = self.owner {
-            owner.hand_over().await;
+            owner.hand_over(divisi_engine::driver::DRAIN_MAX.into()).await;
         }
     }
 }
 
-/// A client of the owner, if one answers.
-async fn reachable(places: &Places) -> Option<Client> {
-    let path = places.socket();
-    UnixStream::connect(&path).await.ok()?;
-    Some(Client::new(Arc::new(SocketPath(path))))
+fn busy(folder: &DataFolder) -> Result<SessionError, SessionError> {
+    let owner = Ownership::owner(folder)?.and_then(|owner| owner.pid);
+    Ok(SessionError::Busy(owner.map(|pid| format!(" (process {pid})")).unwrap_or_default()))
+}
+
+/// How often a folder that is between two owners is tried: as long as one that leaves may take, and a little more.
+pub(crate) fn handover_tries(settings: &Settings) -> u128 {
+    (settings.drain() + HANDOVER_GRACE).as_millis() / HANDOVER_REST.as_millis()
 }
 
 #[expect(
     clippy::disallowed_methods,
     reason = "nobody tells when another process lets a lock go: it is tried again"
 )]
-async fn rest() {
+pub(crate) async fn handover_rest() {
     tokio::time::sleep(HANDOVER_REST).await;
 }

@@ -1,4 +1,5 @@
 use std::path::PathBuf;
+use std::time::Duration;
 
 use divisi_api::Mode;
 use schemars::JsonSchema;
@@ -45,6 +46,10 @@ pub(crate) struct Settings {
     pub(crate) calls_in_flight_max: usize,
     /// Seconds that one call may take.
     pub(crate) call_seconds_max: u32,
+    /// Seconds that calls in flight may go on after the process was asked to stop.
+    pub(crate) drain_seconds_max: u32,
+    /// Seconds in which the process that runs the tasks of a data folder has to answer; later it counts as one that does not.
+    pub(crate) answer_seconds_max: u32,
     /// Mebibytes of memory of a process that parses a document.
     pub(crate) parser_memory_mib_max: u64,
     /// Processor seconds of a process that parses a document.
@@ -55,6 +60,18 @@ pub(crate) struct Settings {
     pub(crate) script: Option<PathBuf>,
     /// For developers: the Unix socket of a witness, which answers each scripted attempt before it may go on.
     pub(crate) script_witness: Option<PathBuf>,
+}
+
+impl Settings {
+    /// [`Self::drain_seconds_max`].
+    pub(crate) fn drain(&self) -> Duration {
+        Duration::from_secs(self.drain_seconds_max.into())
+    }
+
+    /// [`Self::answer_seconds_max`].
+    pub(crate) fn answer(&self) -> Duration {
+        Duration::from_secs(self.answer_seconds_max.into())
+    }
 }
 
 impl Default for Settings {
@@ -71,6 +88,8 @@ impl Default for Settings {
             running_tasks_max: 1_000,
             calls_in_flight_max: 100,
             call_seconds_max: 600,
+            drain_seconds_max: 20,
+            answer_seconds_max: 10,
             parser_memory_mib_max: 512,
             parser_cpu_seconds_max: 20,
             parser_processes_max: 2,

@@ -46,7 +46,7 @@ pub(crate) struct Progress {
     terminal: Terminal,
     clock: ProcessClock,
     /// Rows that stand on the screen and are drawn over.
-    drawn: usize,
+    drawn: Vec<String>,
     lines: lines::Lines,
 }
 
@@ -56,7 +56,7 @@ impl Progress {
             show,
             terminal: *terminal,
             clock: ProcessClock::start(None),
-            drawn: 0,
+            drawn: Vec::new(),
             lines: lines::Lines::default(),
         }
     }
@@ -69,8 +69,7 @@ impl Progress {
     pub(crate) fn event(&mut self, event: &EventView, snapshot: &Snapshot) -> Result<(), Failure> {
         match self.show {
             Show::Events => {
-                let line = serde_json::to_string(event).map_err(|error| Failure::Other(error.to_string()))?;
-                output::print(&(line + "\n"))
+                output::print(&(output::json_line(event)? + "\n"))
             }
             Show::Progress if !self.in_place() => {
                 output::tell_all(&lines::line(event, snapshot).into_iter().collect::<Vec<_>>());
@@ -80,13 +79,13 @@ impl Progress {
         }
     }
 
-    /// The task as it stands now.
-    pub(crate) fn draw(&mut self, snapshot: &Snapshot) {
+    /// The task as it stands now, with its events told up to `told`.
+    pub(crate) fn draw(&mut self, snapshot: &Snapshot, told: u64) {
         if self.in_place() {
             let now: Timestamp = self.clock.now();
             let rows = rows(snapshot, &self.terminal, now);
             self.replace(&rows);
-        } else if self.show == Show::Progress {
+        } else if self.show == Show::Progress && told >= snapshot.task.last_seq {
             output::tell_all(&self.lines.waiting(snapshot));
         }
     }
@@ -97,13 +96,17 @@ impl Progress {
     }
 
     fn replace(&mut self, rows: &[String]) {
-        let up = format!("\x1b[{}A\r\x1b[J", self.drawn);
-        let mut text = if self.drawn > 0 { up } else { String::new() };
+        // The same picture again would only flicker.
+        if self.drawn == rows {
+            return;
+        }
+        let up = format!("\x1b[{}A\r\x1b[J", self.drawn.len());
+        let mut text = if self.drawn.is_empty() { String::new() } else { up };
         for row in rows {
             text += row;
             text.push('\n');
         }
-        self.drawn = rows.len();
+        self.drawn = rows.to_vec();
         if !text.is_empty() {
             let mut screen = std::io::stderr().lock();
             // A screen that is gone needs no picture.

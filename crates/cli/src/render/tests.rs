@@ -47,6 +47,19 @@ fn a_pipe_gets_the_markdown_as_it_is() {
 }
 
 #[test]
+fn no_text_of_others_steers_the_terminal() {
+    let evil = "# \u{1b}]0;title\u{7}\n\n&#27;[2J and `\u{9b}31m` \u{202e}end\n\n- \u{1b}[1mpoint\n\n| a\u{8} |\n| --- |\n| \u{1b}c |\n\n## Sources\n\n1. f\u{1b}[5m:1 — “\r”\n";
+    let folder = tempfile::tempdir().unwrap();
+    let report = report_text(evil, &terminal(60, false), &Links::of(folder.path(), &[]));
+    let list = columns(&[vec!["\u{1b}[2J".to_owned(), "a\nb".to_owned()]], 1, 40);
+    for text in [report, list, fit("\u{1b}[2J", 10)] {
+        let steers = |char: char| char.is_control() && char != '\n' || char == '\u{202e}';
+        assert!(!text.contains(steers), "{text:?}");
+        assert!(text.contains('\u{241b}'), "what was there is shown: {text}");
+    }
+}
+
+#[test]
 fn spans_and_money_read_well() {
     let spans = [
         (0, "0.0 s"),
@@ -99,4 +112,24 @@ fn columns_give_way_in_a_narrow_terminal() {
     let text = columns(&rows, 1, 20);
     assert!(text.lines().all(|line| unicode_width::UnicodeWidthStr::width(line) <= 20), "{text}");
     assert!(text.starts_with("id  a long title of…\n"), "{text}");
+}
+
+#[test]
+fn a_list_fits_its_terminal() {
+    let row = |cells: [&str; 5]| cells.map(str::to_owned).to_vec();
+    let rows = [
+        row(["id", "status", "title", "cost", "submitted"]),
+        row(["task_06gv", "completed", "A title with several words", "$0.00", "5 min ago"]),
+    ];
+    let widths = [
+        (200, "task_06gv  completed  A title with several words  $0.00  5 min ago"),
+        (60, "task_06gv  completed  A title with severa…  $0.00  5 min ago"),
+        (40, "task_06gv  completed  A title wi…  $0.00"),
+        (21, "task_06gv  A title w…"),
+        (8, "task_06gv  A title w…"),
+    ];
+    for (width, expected) in widths {
+        let text = columns(&rows, 2, width);
+        assert_eq!(text.lines().last(), Some(expected), "{width}");
+    }
 }

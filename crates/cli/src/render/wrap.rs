@@ -3,10 +3,13 @@
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-/// The text in at most so many columns, cut with an ellipsis.
+use super::plain::plain_line;
+
+/// The text in one line of at most so many columns, cut with an ellipsis. Nothing in it steers the terminal.
 pub(crate) fn fit(text: &str, columns: usize) -> String {
+    let text = plain_line(text);
     if text.width() <= columns {
-        return text.to_owned();
+        return text.into_owned();
     }
     let mut out = String::new();
     for grapheme in text.graphemes(true) {
@@ -76,12 +79,15 @@ fn words(pieces: &[Piece]) -> Vec<Vec<&Piece>> {
     words
 }
 
-/// Words and spaces of a text, each written by `style`.
+/// Words and spaces of a text, each written by `style`. Nothing of the text itself steers the terminal.
 pub(crate) fn pieces(text: &str, style: impl Fn(&str) -> String) -> Vec<Piece> {
     let piece = |text: &str| {
-        let shown = if text.trim().is_empty() { " " } else { text };
-        let written = if shown == " " { shown.to_owned() } else { style(shown) };
-        Piece { text: shown.to_owned(), written }
+        if text.trim().is_empty() {
+            return Piece { text: " ".to_owned(), written: " ".to_owned() };
+        }
+        let shown = plain_line(text);
+        let written = style(&shown);
+        Piece { text: shown.into_owned(), written }
     };
     let mut pieces = Vec::new();
     let mut rest = text;

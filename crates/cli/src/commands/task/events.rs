@@ -29,10 +29,9 @@ pub(super) async fn events(world: &World, args: &EventsArgs) -> Result<Exit, Fai
 }
 
 fn line(event: &EventView, json: bool) -> Result<String, Failure> {
-    let failed = |error: serde_json::Error| Failure::Other(error.to_string());
     if json {
-        return serde_json::to_string(event).map_err(failed);
+        return output::json_line(event);
     }
-    let data = serde_json::to_string(&event.data).map_err(failed)?;
+    let data = output::json_line(&event.data)?;
     Ok(format!("{:>5}  {}  {:<20} {data}", event.seq, divisi_api::time::format(event.at), event.kind))
 }

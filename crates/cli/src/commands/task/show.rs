@@ -9,7 +9,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
 use crate::progress::{Snapshot, closing, rows};
-use crate::render::{ago, cost};
+use crate::render::{ago, cost, plain, plain_line, unknown_text};
 
 /// Prints where a task stands.
 pub(super) async fn show(world: &World, args: &OneArgs) -> Result<Exit, Failure> {
@@ -34,9 +34,13 @@ pub(super) async fn show(world: &World, args: &OneArgs) -> Result<Exit, Failure>
     let snapshot = Snapshot { task, plan };
     text += &rows(&snapshot, &terminal, end).join("\n");
     text.push('\n');
+    text += &unknown_text(&snapshot.task.task_id.to_string(), &snapshot.task.unknown_calls);
+    for problem in &snapshot.task.problems {
+        text += &format!("\n{}\n", plain_line(problem));
+    }
     if ended {
         text.push('\n');
-        text += &closing(&snapshot.task).join("\n");
+        text += &plain(&closing(&snapshot.task).join("\n"));
         text.push('\n');
     }
     output::print(&text)?;
@@ -45,9 +49,15 @@ pub(super) async fn show(world: &World, args: &OneArgs) -> Result<Exit, Failure>
 
 fn head(task: &TaskView) -> String {
     let cap = task.cap_micro_usd.map(|cap| format!(" of {}", cost(cap))).unwrap_or_default();
+    let title = if task.erased { "(erased)" } else { task.title.as_str() };
+    let rating = task.rating.map(|stars| format!("rating     {stars} of 5\n")).unwrap_or_default();
+    let beyond = match task.excess_micro_usd {
+        0 => String::new(),
+        excess => format!(" ({} more than was reserved)", cost(excess)),
+    };
     let facts = format!(
-        "{}\n{}\n\nstatus     {} ({})\ncrew       {} {}\npass       {}\ncost       {}{cap}, {} model calls\n",
-        task.title,
+        "{}\n{}\n\nstatus     {} ({})\ncrew       {} {}\npass       {}\ncost       {}{cap}{beyond}, {} model calls\n",
+        plain_line(title),
         task.task_id,
         task.status.as_str().replace('_', " "),
         task.state,
@@ -59,7 +69,7 @@ fn head(task: &TaskView) -> String {
     );
     let documents = task.attachments.iter().map(|file| {
         let trouble = file.unreadable.as_ref().map(|why| format!(": not read. {why}")).unwrap_or_default();
-        format!("document   {} {}{trouble}\n", file.source, file.file)
+        plain_line(&format!("document   {} {}{trouble}", file.source, file.file)).into_owned() + "\n"
     });
-    std::iter::once(facts).chain(documents).collect()
+    std::iter::once(facts).chain([rating]).chain(documents).collect()
 }

@@ -1,0 +1,105 @@
+//! The process that owns a data folder.
+
+use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
+
+use rusqlite::Connection;
+
+use crate::common::{Home, Ran, SCRIPT, signal, wait_for};
+
+const QUESTION: [&str; 4] = ["run", "May I sell copies of the program?", "--file", "licence.txt"];
+
+#[test]
+fn ctrl_c_is_heard_while_calls_of_other_tasks_end() {
+    let home = Home::new();
+    // Whoever is deaf ends by itself, and not as told.
+    let (mut owner, mut said) = home.start_stuck_with(&[("DIVISI_DRAIN_SECONDS_MAX", "30")]);
+    let owned = home.run(&["task", "list", "--json"]).exits(0).json()["tasks"][0]["task_id"].to_string();
+    let (mut client, mut lines) = home.start_stuck();
+    home.run(&["task", "cancel", owned.trim_matches('"')]).exits(0);
+    wait_for(&mut said, "Calls in flight end first");
+    signal(&owner, "-INT");
+    assert_eq!(owner.wait().unwrap().code(), Some(130));
+    wait_for(&mut lines, "going on with it here");
+    wait_for(&mut lines, "interruption");
+    signal(&client, "-INT");
+    assert_eq!(client.wait().unwrap().code(), Some(6));
+}
+
+#[test]
+fn a_submission_while_the_owner_leaves_waits_for_the_next() {
+    let home = Home::new();
+    let (mut owner, mut said) = home.start_stuck();
+    signal(&owner, "-TERM");
+    wait_for(&mut said, "Calls in flight end first");
+    std::fs::write(home.path("script.json"), SCRIPT).unwrap();
+    let mut command = home.command(&QUESTION);
+    let ran = Ran::of(command.env("DIVISI_SCRIPT", home.path("script.json")).output().unwrap()).exits(0);
+    assert!(ran.out.contains("## Sources"), "{}", ran.out);
+    assert_eq!(owner.wait().unwrap().code(), Some(130));
+}
+
+#[test]
+fn an_owner_that_does_not_answer_is_named_and_read_beside() {
+    let home = Home::new();
+    let (mut owner, mut said) = home.start_stuck();
+    signal(&owner, "-STOP");
+    let rows: [(&[&str], i32); 4] = [
+        (&["task", "list"], 0),
+        (&["task", "show", "last"], 0),
+        (&["task", "cancel", "last"], 13),
+        (&QUESTION, 13),
+    ];
+    let run =
+        |arguments| Ran::of(home.command(arguments).env("DIVISI_ANSWER_SECONDS_MAX", "1").output().unwrap());
+    for (arguments, code) in rows {
+        let ran = run(arguments).exits(code);
+        assert_eq!(code == 13, ran.err.contains("does not answer"), "{arguments:?}: {}", ran.err);
+    }
+    signal(&owner, "-CONT");
+    signal(&owner, "-INT");
+    let mut rest = String::new();
+    said.read_to_string(&mut rest).unwrap();
+    assert_eq!(owner.wait().unwrap().code(), Some(6), "{rest}");
+}
+
+#[test]
+fn an_owner_that_waits_for_idleness_names_what_it_cannot_read_and_ends() {
+    let home = Home::new();
+    let (mut owner, _said) = home.start_stuck();
+    signal(&owner, "-KILL");
+    owner.wait().unwrap();
+    let id = home.run(&["task", "list", "--json"]).exits(0).json()["tasks"][0]["task_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let data = Connection::open(home.path("data/divisi.db")).unwrap();
+    assert!(
+        data.execute("UPDATE records SET data = x'00' WHERE stream IN (SELECT stream FROM tasks)", [])
+            .unwrap()
+            > 0
+    );
+    drop(data);
+    let ran = home.run(&["up", "--until-idle"]).exits(13);
+    assert!(ran.err.contains(&format!("{id} cannot be read")), "{}", ran.err);
+}
+
+#[test]
+fn a_data_folder_that_was_there_before_is_made_private() {
+    let home = Home::new();
+    let data = home.path("data");
+    std::fs::create_dir(&data).unwrap();
+    let mode = || data.metadata().unwrap().permissions().mode() & 0o777;
+    std::fs::set_permissions(&data, PermissionsExt::from_mode(0o755)).unwrap();
+    home.run(&QUESTION).exits(0);
+    assert_eq!(mode(), 0o700);
+    std::fs::set_permissions(&data, PermissionsExt::from_mode(0o755)).unwrap();
+    home.run(&QUESTION).exits(0);
+    assert_eq!(mode(), 0o700);
+    let shared = home.path("shared");
+    std::fs::create_dir(&shared).unwrap();
+    std::fs::set_permissions(&shared, PermissionsExt::from_mode(0o755)).unwrap();
+    std::fs::write(shared.join("notes.txt"), "Mine.").unwrap();
+    let ran = home.run(&[&QUESTION[..], &["--data-dir", "shared"]].concat()).exits(13);
+    assert!(ran.err.contains("other users can open it"), "{}", ran.err);
+}
