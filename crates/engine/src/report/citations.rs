@@ -4,13 +4,13 @@ use divisi_llm::outputs::Citation;
 
 /// The citations of one rendering. A span has one number, however often it is cited.
 #[derive(Debug, Default)]
-pub(super) struct Citations<'r> {
+pub struct Citations<'r> {
     met: Vec<&'r Citation>,
 }
 
 impl<'r> Citations<'r> {
     /// The numbers of `cited`, each once, ascending.
-    pub(super) fn numbers(&mut self, cited: &'r [Citation]) -> Vec<usize> {
+    pub fn numbers(&mut self, cited: &'r [Citation]) -> Vec<usize> {
         let mut numbers: Vec<usize> = cited.iter().map(|citation| self.number(citation)).collect();
         numbers.sort_unstable();
         numbers.dedup();
@@ -24,7 +24,7 @@ impl<'r> Citations<'r> {
     }
 
     /// All that were met, the first one being number 1.
-    pub(super) fn list(&self) -> &[&'r Citation] {
+    pub fn list(&self) -> &[&'r Citation] {
         &self.met
     }
 

@@ -19,6 +19,8 @@ pub struct Presentation {
     pub missing: Vec<String>,
     /// Why the result was not approved, where it was not.
     pub not_approved: Option<String>,
+    /// Why there is only a draft, where the task has not completed.
+    pub draft: Option<String>,
 }
 
 /// The report as Markdown, with a final newline. Text of models is escaped: it brings no markup, link
@@ -26,6 +28,9 @@ pub struct Presentation {
 pub fn render_markdown(report: &Report, presentation: &Presentation) -> String {
     let mut page = Page::default();
     page.block(&format!("# {}", escape(&presentation.title)));
+    if let Some(why) = &presentation.draft {
+        page.block(&format!("**This is a draft: the task has not completed.** {}", escape(why)));
+    }
     page.claims(&report.answer);
     page.caveats(presentation);
     page.summary(&report.executive_summary);

@@ -84,6 +84,7 @@ fn a_partial_result_names_what_is_missing() {
         title: "Who may copy?".into(),
         missing: vec!["Trade marks: the specialist ran out of turns.".into()],
         not_approved: Some("Two rounds were used up.".into()),
+        draft: None,
     };
     insta::assert_snapshot!(render_markdown(&full(), &partial));
 }
@@ -95,9 +96,11 @@ fn an_empty_report_is_a_title_and_its_confidence() {
 }
 
 #[test]
-fn the_json_result_numbers_what_it_cites() {
-    let json = serde_json::to_string_pretty(&result_json(&full(), &presentation())).unwrap();
-    insta::assert_snapshot!(json);
+fn a_draft_says_so_and_why_before_anything_else() {
+    let draft = Presentation { draft: Some("The cap was reached.".into()), ..presentation() };
+    let page = render_markdown(&full(), &draft);
+    let told = "# Who may copy?\n\n**This is a draft: the task has not completed.** The cap was reached.\n";
+    assert!(page.starts_with(told), "{page}");
 }
 
 #[test]

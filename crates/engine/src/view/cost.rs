@@ -9,10 +9,10 @@ use crate::core::TermsTable;
 use crate::crew::Crew;
 use crate::requests::sampling;
 
-/// The upper bound of a plan with every rerun, turn, attempt and round; `None` where there is no plan or where the
-/// price of a model is not known.
+/// The upper bound of a plan with every rerun, turn, attempt and round; `None` where there is no plan, where the task has
+/// ended, or where the price of a model is not known.
 pub fn worst_case(task: &Task, crew: &Crew, terms: &TermsTable) -> Option<MicroUsd> {
-    let plan = &task.plan.as_ref()?.plan;
+    let plan = &task.plan.as_ref().filter(|_| !task.is_terminal())?.plan;
     let limits = &task.submission.policy.limits;
     let dearest = |purpose, agent_type: Option<&str>| {
         let tokens = sampling(limits, purpose).output_tokens_max;

@@ -1,11 +1,12 @@
 use std::time::Duration;
 
 use divisi_domain::time::Millis;
-use divisi_engine::driver::Clock as _;
+use divisi_engine::core::TaskKey;
+use divisi_engine::driver::{Archive, ArchiveError, Clock as _};
 
 use crate::args::TaskRef;
 use crate::commands::World;
-use crate::compose::{ProcessClock, Tended};
+use crate::compose::{ProcessClock, SessionError, Tended};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
@@ -21,17 +22,18 @@ pub(super) fn delete(world: &World, task: TaskRef, yes: bool) -> Result<Exit, Fa
         TaskRef::Id(id) => id,
         TaskRef::Last => tended.newest()?.ok_or_else(none)?,
     };
-    let row = tended.store.task(tended.workspace, id).map_err(crate::compose::SessionError::from)?;
+    let row = tended.store.task(tended.workspace, id).map_err(SessionError::from)?;
     let row = row.ok_or_else(|| Failure::NotFound(format!("There is no task {id} here.")))?;
     if row.open {
-        return Err(Failure::Input(format!("The task has not ended. `divisi task cancel {id}` ends it.")));
+        return Err(Failure::State(format!("The task has not ended. `divisi task cancel {id}` ends it.")));
     }
     if !yes
         && !output::confirm(world, &format!("Delete “{}” with its report, documents and log?", row.title))?
     {
         return Ok(Exit::Conflict);
     }
-    tended.store.delete_task(tended.workspace, id).map_err(crate::compose::SessionError::from)?;
+    let archive = archive(&tended)?;
+    archive.delete(TaskKey::new(tended.workspace, id)).map_err(failed)?;
     collect(&tended)?;
     output::tell(&format!("{id} is deleted."));
     Ok(Exit::Done)
@@ -51,15 +53,25 @@ pub(super) fn prune(world: &World, older_than: Duration, yes: bool) -> Result<Ex
     }
     let now = ProcessClock::start(None).now();
     let span = Millis(u64::try_from(older_than.as_millis()).unwrap_or(u64::MAX));
-    let pruned =
-        tended.store.prune(tended.workspace, now - span).map_err(crate::compose::SessionError::from)?;
+    let pruned = archive(&tended)?.prune(tended.workspace, now - span).map_err(failed)?;
     collect(&tended)?;
     output::tell(&format!("{} tasks are deleted.", pruned.tasks));
     Ok(Exit::Done)
 }
 
+fn archive(tended: &Tended) -> Result<&Archive, Failure> {
+    tended.archive.as_ref().map_err(|error| SessionError::from(error.clone()).into())
+}
+
+fn failed(error: ArchiveError) -> Failure {
+    match error {
+        ArchiveError::Store(error) => SessionError::from(error).into(),
+        other => Failure::Other(format!("{other}.")),
+    }
+}
+
 fn collect(tended: &Tended) -> Result<(), Failure> {
     let now = ProcessClock::start(None).now();
-    tended.store.collect_blobs(now, GRACE).map_err(crate::compose::SessionError::from)?;
+    tended.store.collect_blobs(now, GRACE).map_err(SessionError::from)?;
     Ok(())
 }

@@ -1,8 +1,8 @@
-use divisi_api::{Completion, TaskStatus, TaskSummary};
+use divisi_api::{Completion, Priority, TaskList, TaskStatus, TaskSummary};
 use divisi_domain::time::Timestamp;
 use divisi_engine::driver::Clock as _;
 
-use crate::args::task::ListArgs;
+use crate::args::task::{ListArgs, OrderArg, SortArg};
 use crate::commands::World;
 use crate::compose::{Need, ProcessClock, SessionError};
 use crate::exit::Exit;
@@ -11,7 +11,7 @@ use crate::output;
 use crate::render::{ago, columns, cost};
 
 /// Prints tasks, newest first.
-pub(super) async fn list(world: &World, args: ListArgs) -> Result<Exit, Failure> {
+pub(super) async fn list(world: &World, args: &ListArgs) -> Result<Exit, Failure> {
     let status = args.status.as_deref().map(known_status).transpose()?;
     let session = match world.session(Need::Read).await {
         Ok(session) => session,
@@ -21,8 +21,7 @@ pub(super) async fn list(world: &World, args: ListArgs) -> Result<Exit, Failure>
         }
         Err(error) => return Err(error.into()),
     };
-    let filter = status.map(|status| format!("&status={}", status.as_str())).unwrap_or_default();
-    let list = session.client.list(&format!("page={}&limit={}{filter}", args.page, args.limit)).await?;
+    let list = session.client.list(&query(args, status)).await?;
     if args.json {
         output::print_json(&list)?;
         return Ok(Exit::Done);
@@ -31,16 +30,48 @@ pub(super) async fn list(world: &World, args: ListArgs) -> Result<Exit, Failure>
     let mut rows = vec![["id", "status", "title", "crew", "cost", "submitted"].map(str::to_owned).to_vec()];
     rows.extend(list.tasks.iter().map(|task| row(task, now)));
     output::print(&columns(&rows, 2, world.terminal.list_width))?;
-    let page = list.pagination;
-    if page.pages > 1 {
-        output::tell(&format!(
-            "page {} of {}: --page {} shows the next",
-            page.page,
-            page.pages,
-            page.page + 1
-        ));
-    }
+    output::tell_all(&after(args, &list));
     Ok(Exit::Done)
+}
+
+/// What is said below the rows: that there are none, or how to see more of them.
+fn after(args: &ListArgs, list: &TaskList) -> Vec<String> {
+    let page = list.pagination;
+    let more = if page.total_exact { "" } else { " or more" };
+    if page.total == 0 {
+        return vec!["No task matches.".to_owned()];
+    }
+    match list.cursor {
+        Some(cursor) if args.cursor.is_some() => vec![format!("--cursor {cursor} shows the next")],
+        _ if u64::from(page.page) < page.pages => {
+            vec![format!(
+                "page {} of {}{more}: --page {} shows the next",
+                page.page,
+                page.pages,
+                page.page + 1
+            )]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn query(args: &ListArgs, status: Option<TaskStatus>) -> String {
+    let word = |value: Option<&str>| value.map(str::to_owned);
+    let pairs = [
+        ("q", args.search.clone()),
+        ("status", word(status.map(TaskStatus::as_str))),
+        ("priority", word(args.priority.map(|priority| Priority::from(priority).as_str()))),
+        ("from", args.from.clone()),
+        ("to", args.to.clone()),
+        ("sort", word(args.sort.map(SortArg::word))),
+        ("order", word(args.order.map(OrderArg::word))),
+        ("cursor", args.cursor.map(|cursor| cursor.to_string())),
+        ("page", args.cursor.is_none().then(|| args.page.to_string())),
+        ("limit", Some(args.limit.to_string())),
+    ];
+    let given: Vec<(&str, String)> =
+        pairs.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+    divisi_client::query(&given)
 }
 
 fn known_status(word: &str) -> Result<TaskStatus, Failure> {
@@ -70,7 +101,7 @@ fn row(task: &TaskSummary, now: Timestamp) -> Vec<String> {
     vec![
         task.task_id.to_string(),
         status,
-        task.title.clone(),
+        if task.title.is_empty() { "(erased)".to_owned() } else { task.title.clone() },
         task.crew.clone(),
         cost(task.spent_micro_usd),
         ago(task.created_at, now),

@@ -4,33 +4,34 @@ use divisi_api::limits::{PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX};
 use divisi_api::{Code, Page, Priority, TaskList, TaskStatus};
 use divisi_domain::id::TaskId;
 use divisi_domain::task::TaskState;
-use divisi_store::{Order, Sort, TaskQuery};
+use divisi_store::{Order, Reads, Sort, TaskQuery};
 use serde::Deserialize;
 
+use super::search::search;
 use crate::api::Api;
 use crate::extract::Asked;
 use crate::problem::Failure;
-use crate::views;
+use crate::{validate, views};
 
 /// Which tasks, and which page of them.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Filter {
+    q: Option<String>,
     status: Option<TaskStatus>,
     priority: Option<Priority>,
     from: Option<String>,
     to: Option<String>,
-    sort: SortBy,
+    sort: Option<SortBy>,
     order: Direction,
     page: Option<u32>,
     limit: Option<u32>,
     cursor: Option<TaskId>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum SortBy {
-    #[default]
     CreatedAt,
     UpdatedAt,
     Priority,
@@ -44,7 +45,7 @@ enum Direction {
     Asc,
 }
 
-/// Tasks of the workspace, newest first unless asked otherwise.
+/// Tasks of the workspace, newest first unless asked otherwise; with `q` those that have all of its words.
 pub(crate) async fn list(
     State(api): State<Api>,
     Asked(filter): Asked<Filter>,
@@ -53,13 +54,29 @@ pub(crate) async fn list(
     let page = filter.page.unwrap_or(1).max(1);
     let query = query(&filter, page, limit)?;
     let workspace = api.workspace();
-    let found = api.read(move |reads| Ok(reads.tasks(workspace, &query)?)).await?;
+    let sorted = filter.sort.is_some();
+    let found = match filter.q {
+        None => api.read(move |reads| Ok(reads.tasks(workspace, &query)?)).await?,
+        Some(words) => {
+            validate::query(&words)?;
+            let index = api.search().ok_or_else(no_index)?;
+            let found = move |reads: &dyn Reads| search(reads, &*index, workspace, &words, &query, sorted);
+            api.read(move |reads| Ok(found(reads)?)).await?
+        }
+    };
     let full = found.rows.len() == limit as usize;
     let cursor = found.rows.last().filter(|_| full).map(|row| row.task);
     let pages = found.total.div_ceil(u64::from(limit));
     let pagination = Page { page, limit, total: found.total, pages, total_exact: found.total_exact };
     let tasks = found.rows.iter().map(views::task::summary).collect();
     Ok(Json(TaskList { tasks, pagination, cursor }))
+}
+
+fn no_index() -> Failure {
+    Failure::new(
+        Code::NoOwner,
+        "There is no search index in this data folder yet: the next process that runs tasks here makes it, such as `divisi up`.",
+    )
 }
 
 fn query(filter: &Filter, page: u32, limit: u32) -> Result<TaskQuery, Failure> {
@@ -73,9 +90,9 @@ fn query(filter: &Filter, page: u32, limit: u32) -> Result<TaskQuery, Failure> {
         from: time(&filter.from, "from")?,
         to: time(&filter.to, "to")?,
         sort: match filter.sort {
-            SortBy::CreatedAt => Sort::Created,
-            SortBy::UpdatedAt => Sort::Updated,
-            SortBy::Priority => Sort::Priority,
+            None | Some(SortBy::CreatedAt) => Sort::Created,
+            Some(SortBy::UpdatedAt) => Sort::Updated,
+            Some(SortBy::Priority) => Sort::Priority,
         },
         order: match filter.order {
             Direction::Desc => Order::Descending,
