@@ -10,6 +10,7 @@ export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/div
 TEST_PROGRAMMES=(
   "sim --seeds 2000"
   "crash --kills 50 --tasks 200"
+  "faults --small"
   "eval extractive"
 )
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use divisi_store::{Result, StoreError};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::folder::DataFolder;
@@ -60,6 +61,9 @@ pub(crate) fn open(path: &Path, flags: OpenFlags, vfs: Option<&CStr>) -> Result<
     let connection = opened.map_err(|error| unusable(path, &error))?;
     connection.busy_timeout(BUSY_WAIT).map_err(|error| unusable(path, &error))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    // Without it a statement is planned anew each time that one of its parameters is bound to another value.
+    let steady = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true);
+    steady.map_err(|error| unusable(path, &error))?;
     Ok(connection)
 }
 
@@ -75,11 +79,15 @@ pub(crate) fn configure_writer(connection: &Connection) -> rusqlite::Result<()> 
     connection.pragma_update(None, "temp_store", "memory")
 }
 
-/// A file of another program must not be touched.
+/// A file of another program must not be touched. One without a table is nobody's: a program that dies while it makes
+/// its database leaves that.
 pub(crate) fn check_ours(connection: &Connection, path: &Path) -> Result<()> {
     let id: i32 = pragma(connection, "application_id").map_err(|error| unusable(path, &error))?;
-    let pages: i64 = pragma(connection, "page_count").map_err(|error| unusable(path, &error))?;
-    if id == APPLICATION_ID || pages == 0 {
+    if id == APPLICATION_ID {
+        return Ok(());
+    }
+    let empty = "SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)";
+    if id == 0 && connection.query_row(empty, [], |row| row.get(0)).map_err(|error| unusable(path, &error))? {
         return Ok(());
     }
     Err(foreign(path, "it is a database of another program"))

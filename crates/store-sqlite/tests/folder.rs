@@ -201,3 +201,17 @@ fn views_show_interactions_and_revisions() {
         assert_eq!(count(table), 0, "{table}");
     }
 }
+
+#[test]
+fn a_program_that_died_while_it_made_its_database_starts_again() {
+    let place = Place::new();
+    let folder = place.folder();
+    for path in [folder.database(), folder.index()] {
+        let begun = Connection::open(&path).unwrap();
+        begun.pragma_update(None, "journal_mode", "wal").unwrap();
+        drop(begun);
+        assert!(path.metadata().unwrap().len() > 0, "its header is written before our mark is in it");
+    }
+    assert_eq!(place.open().verify().unwrap().damage, []);
+    divisi_store_sqlite::SqliteIndex::open(&folder).unwrap();
+}

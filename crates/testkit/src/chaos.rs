@@ -1,6 +1,7 @@
 //! Chaos: a task to which anything is told in any order. Every rule of [`crate::machine`] must hold after each
 //! input, and whatever was done to it, a task must come to an end once people and providers behave.
 
+mod races;
 mod told;
 
 use std::collections::VecDeque;
@@ -15,6 +16,8 @@ use divisi_domain::time::{Millis, Timestamp};
 use crate::chance::Chance;
 use crate::machine::{Broken, Committed, Stream, check_quiet, rule};
 use crate::scenarios::{Deed, Reply, START, Script, TASK, submission};
+
+pub use races::{Race, race};
 
 /// Rounds in which a task must come to its end once everything behaves.
 const ROUNDS_MAX: u32 = 2_000;
@@ -40,9 +43,11 @@ pub fn run(seed: u64, steps: usize) -> Result<Stream, Broken> {
     }
     let upto = chaos.chance.below(chaos.stream.entries().len() + 1);
     chaos.stream.check_replay(upto)?;
+    chaos.stream.check_spent()?;
     chaos.calm_down()?;
     let upto = chaos.chance.below(chaos.stream.entries().len() + 1);
     chaos.stream.check_replay(upto)?;
+    chaos.stream.check_spent()?;
     Ok(chaos.stream)
 }
 
@@ -187,7 +192,9 @@ impl Chaos {
             }
         }
         let idle = effects(self.task()?, self.now);
-        if let Some(at) = idle.wake_at.filter(|_| idle.start.is_empty() && idle.in_flight.is_empty()) {
+        let quiet = idle.start.is_empty() && idle.in_flight.is_empty();
+        let due = idle.overdue.then_some(self.now).or(idle.wake_at);
+        if let Some(at) = due.filter(|_| quiet) {
             self.now = self.now.max(at);
             self.tell(Input::TimerDue)?;
         }

@@ -11,6 +11,8 @@ pub mod chaos;
 pub mod engine_host;
 #[cfg(feature = "faults")]
 pub mod faults;
+#[cfg(feature = "engine")]
+pub mod fuzz;
 pub mod machine;
 pub mod plain_host;
 pub mod samples;

@@ -1,18 +1,20 @@
 //! A few faults of each kind. All of them run by `cargo xtask faults`.
 
 use divisi_testkit::faults::{
-    Broken, Extent, Tally, damaged_wal, failing_calls, flipped_bits, full_disks, planted_bugs, power_cuts,
+    Broken, Extent, Tally, cut_recoveries, damaged_wal, failing_calls, flipped_bits, full_disks,
+    planted_bugs, power_cuts,
 };
 
 #[test]
 fn every_kind_of_fault_is_survived() {
     type Programme = fn(Extent, u64) -> Result<Tally, Broken>;
-    let programmes: [(&str, Programme, u64); 5] = [
+    let programmes: [(&str, Programme, u64); 6] = [
         ("power", power_cuts, 12),
         ("failing", failing_calls, 6),
         ("full", full_disks, 3),
         ("flips", flipped_bits, 10),
         ("wal", damaged_wal, 10),
+        ("recovery", cut_recoveries, 3),
     ];
     for (name, programme, cases) in programmes {
         let tally =

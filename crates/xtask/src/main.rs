@@ -9,6 +9,8 @@ use clap::{Parser, Subcommand};
 mod codegen;
 mod crash;
 mod eval;
+mod faults;
+mod mutants;
 mod report;
 mod sim;
 mod tidy;
@@ -28,6 +30,10 @@ enum Programme {
     Crash(crash::Options),
     /// Measure whether something is useful, against questions with known answers.
     Eval(eval::Options),
+    /// Inject every fault that a machine can have, and hold every promise against what is left.
+    Faults(faults::Options),
+    /// Plant small bugs into the machines, and see that the tests catch them.
+    Mutants(mutants::Options),
     /// Simulate whole histories of the engine with faults, and hold every promise against them.
     Sim(sim::Options),
     /// Check the rules of the house that Cargo and clippy cannot check.
@@ -39,6 +45,8 @@ fn main() -> anyhow::Result<ExitCode> {
         Programme::Codegen(options) => codegen::run(&options),
         Programme::Crash(options) => crash::run(&options),
         Programme::Eval(options) => eval::run(&options),
+        Programme::Faults(options) => faults::run(&options),
+        Programme::Mutants(options) => mutants::run(&options),
         Programme::Sim(options) => sim::run(&options),
         Programme::Tidy(options) => tidy::run(&options),
     }

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::faults::{Outcome, Shard};
 use crate::report::{now, say, write_result};
 use anyhow::{Context, bail};
 use clap::Args;
@@ -12,6 +13,10 @@ use divisi_testkit::sim::{Injection, Options as World, Summary, Violation, run a
 
 /// Histories within which every planted bug must have been caught.
 const PLANTED_SEEDS_MAX: u64 = 400;
+/// With fewer histories nothing is said about what they did not come to.
+const JUDGED_SEEDS_MIN: u64 = 1_000;
+/// Seeds of a shard after which its result is kept.
+const BLOCK_SEEDS: u64 = 1_000;
 
 /// What to simulate.
 #[derive(Debug, Args)]
@@ -31,26 +36,24 @@ pub(crate) struct Options {
     /// Leave the planted bugs out.
     #[arg(long)]
     without_planted: bool,
+    /// A part of the seeds, for example 2/8; its result is kept, adds up, and is gone on with when it was interrupted.
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
 }
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     if let Some(seed) = options.seed {
         return Ok(one(seed));
     }
+    if let Some(shard) = options.shard {
+        return part(options, shard);
+    }
     let started = now();
     let summary = campaign(options.from, options.seeds)?;
     let seconds = now().duration_since(started).as_secs_f64();
     print(&summary, seconds);
-    for seed in options.from..options.from + options.twice.min(options.seeds) {
-        let (first, second) = (history(seed, &World::default())?, history(seed, &World::default())?);
-        if first.trace != second.trace {
-            bail!("seed {seed} gave two traces: something in the engine depends on more than its inputs");
-        }
-    }
-    let never = summary.never_injected();
-    if !never.is_empty() && options.seeds >= 200 {
-        bail!("these faults never happened, so nothing is known about them: {never:?}");
-    }
+    twice(options.from..options.from + options.twice.min(options.seeds))?;
+    judge(&summary)?;
     if !options.without_planted {
         planted()?;
     }
@@ -58,8 +61,95 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Every second history is a harsh one.
+fn world(seed: u64) -> World {
+    World { harsh: seed % 2 == 1, ..World::default() }
+}
+
+/// The same seeds give the same traces.
+fn twice(seeds: std::ops::Range<u64>) -> anyhow::Result<()> {
+    for seed in seeds {
+        let (first, second) = (history(seed, &world(seed))?, history(seed, &world(seed))?);
+        if first.trace != second.trace {
+            bail!("seed {seed} gave two traces: something in the engine depends on more than its inputs");
+        }
+    }
+    Ok(())
+}
+
+/// Nothing is known of what never happened.
+fn judge(summary: &Summary) -> anyhow::Result<()> {
+    if summary.seeds < JUDGED_SEEDS_MIN {
+        return Ok(());
+    }
+    let never = summary.never_injected();
+    if !never.is_empty() {
+        bail!("these faults never happened, so nothing is known about them: {never:?}");
+    }
+    let never = summary.never_reached();
+    if !never.is_empty() {
+        bail!("no history came to this: {never:?}");
+    }
+    Ok(())
+}
+
+/// A shard, block by block.
+fn part(options: &Options, shard: Shard) -> anyhow::Result<ExitCode> {
+    let path = shard.path("sim")?;
+    let extent = shard.of(options.seeds);
+    let from = options.from + extent.from;
+    let mut outcome = Outcome::read(&path, options.seeds)?.unwrap_or_else(|| Outcome::new(options.seeds));
+    while outcome.cases < extent.cases {
+        let started = now();
+        let seeds = BLOCK_SEEDS.min(extent.cases - outcome.cases);
+        let first = from + outcome.cases;
+        let summary = campaign(first, seeds)?;
+        let again = seeds * options.twice / options.seeds.max(1);
+        twice(first..first + again)?;
+        outcome.merge(&counted(&summary, again));
+        outcome.cases += seeds;
+        outcome.seconds += now().duration_since(started).as_secs_f64();
+        outcome.write(&path)?;
+        say(&format!(
+            "{} of {} seeds; {:.0} a second",
+            outcome.cases,
+            extent.cases,
+            rate(outcome.cases, outcome.seconds)
+        ));
+    }
+    for kind in Injection::ALL.into_iter().chain(Injection::HARSH) {
+        if outcome.injected.get(&format!("{kind:?}")).is_none_or(|times| *times == 0) {
+            bail!("{kind:?} never happened in this shard");
+        }
+    }
+    say(&format!("{outcome:#?}"));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn counted(summary: &Summary, again: u64) -> Outcome {
+    let mut outcome = Outcome::default();
+    let name = |(kind, times): (&Injection, &u64)| (format!("{kind:?}"), *times);
+    outcome.injected = summary.injections.iter().map(name).collect();
+    let seen = [
+        ("tasks acknowledged", summary.acknowledged),
+        ("completed", summary.completed),
+        ("failed", summary.failed),
+        ("cancelled", summary.cancelled),
+        ("attempts", summary.attempts),
+        ("events", summary.events),
+        ("seeds run twice with one trace", again),
+    ];
+    outcome.seen = seen.into_iter().map(|(what, times)| (what.to_owned(), times)).collect();
+    outcome
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+fn rate(seeds: u64, seconds: f64) -> f64 {
+    seeds as f64 / seconds.max(0.001)
+}
+
 fn one(seed: u64) -> ExitCode {
-    match history(seed, &World::default()) {
+    match history(seed, &world(seed)) {
         Ok(summary) => {
             say(&format!("seed {seed} keeps every promise; trace {:016x}\n{summary:#?}", summary.trace));
             ExitCode::SUCCESS
@@ -82,7 +172,7 @@ fn campaign(from: u64, seeds: u64) -> anyhow::Result<Summary> {
             if seed >= from + seeds || broken.lock().is_ok_and(|broken| broken.is_some()) {
                 return;
             }
-            match history(seed, &World::default()) {
+            match history(seed, &world(seed)) {
                 Ok(summary) => drop(sum.lock().map(|mut sum| sum.add(&summary))),
                 Err(violation) => drop(broken.lock().map(|mut broken| *broken = Some(violation))),
             }
@@ -118,8 +208,7 @@ fn planted() -> anyhow::Result<()> {
 }
 
 fn print(summary: &Summary, seconds: f64) {
-    #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
-    let rate = summary.seeds as f64 / seconds.max(0.001);
+    let rate = rate(summary.seeds, seconds);
     say(&format!(
         "{} histories in {seconds:.1} s ({rate:.0} a second): {} tasks acknowledged, {} completed, {} failed, {} cancelled; {} attempts, {} events; trace {:016x}",
         summary.seeds,
@@ -131,7 +220,7 @@ fn print(summary: &Summary, seconds: f64) {
         summary.events,
         summary.trace,
     ));
-    for kind in Injection::ALL {
+    for kind in Injection::ALL.into_iter().chain(Injection::HARSH) {
         let count = summary.injections.get(&kind).copied().unwrap_or(0);
         say(&format!("  {count:>8}  {kind:?}"));
     }

@@ -80,6 +80,29 @@ pub struct Platter {
 }
 
 impl Platter {
+    /// A disk on which everything under `root` is synced.
+    pub fn of(root: &Path) -> io::Result<Self> {
+        let mut platter = Self::default();
+        platter.take(root)?;
+        platter.synced_names = platter.names.clone();
+        Ok(platter)
+    }
+
+    fn take(&mut self, folder: &Path) -> io::Result<()> {
+        for entry in std::fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                self.names.insert(path.clone(), Node::Folder);
+                self.take(&path)?;
+            } else {
+                let synced = std::fs::read(&path)?;
+                self.names.insert(path, Node::File(self.contents.len()));
+                self.contents.push(Content { synced, changes: Vec::new() });
+            }
+        }
+        Ok(())
+    }
+
     /// Does what was done.
     pub fn apply(&mut self, op: &Op) {
         match op {

@@ -1,5 +1,6 @@
 //! A provider that answers like the scripted one, and fails as its seed says: the same call fails the same way.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use divisi_domain::model_step::{FailureClass, Purpose};
@@ -17,6 +18,11 @@ use serde_json::json;
 use super::report::Injection;
 use crate::chance::number_of;
 
+/// Of 1,000 calls of harsh histories, how many panic, and how many answer with more than anybody can use.
+const PANICS: u64 = 4;
+const FLOODS: u64 = 4;
+const HUGE_BYTES: usize = 2 << 20;
+
 /// Of 1,000 calls, how many fail for a passing reason, answer nonsense, ask for a tool with side effects.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rates {
@@ -31,11 +37,19 @@ pub(super) struct ChaosProvider {
     pub(super) inner: Scripted,
     pub(super) rates: Rates,
     pub(super) injected: Arc<Mutex<Vec<Injection>>>,
+    /// Whether it also panics, floods and never comes to an end.
+    pub(super) harsh: bool,
+    /// Whether all harm has ended.
+    pub(super) calm: Arc<AtomicBool>,
 }
 
 impl ChaosProvider {
     fn draw(&self, what: &str, context: &CallContext) -> u64 {
         number_of(&format!("{}/{what}/{}/{}", self.seed, context.idempotency_key, context.attempt))
+    }
+
+    fn is_calm(&self) -> bool {
+        self.calm.load(Ordering::Relaxed)
     }
 
     fn inject(&self, kind: Injection) {
@@ -46,7 +60,7 @@ impl ChaosProvider {
         use FailureClass::{
             BadRequest, Connection, ContextTooLong, Overloaded, RateLimited, Refused, TimedOut, Truncated,
         };
-        if self.draw("fault", context) % 1_000 >= self.rates.fault {
+        if self.is_calm() || self.draw("fault", context) % 1_000 >= self.rates.fault {
             return None;
         }
         self.inject(Injection::ProviderFault);
@@ -64,11 +78,40 @@ impl ChaosProvider {
         })
     }
 
+    /// What kills or floods whoever asks, or keeps him busy for ever.
+    fn poison(&self, request: &Request, context: &CallContext) -> Option<Response> {
+        if !self.harsh {
+            return None;
+        }
+        let usage = Some(Usage { input_tokens: 100, output_tokens: 20, ..Usage::default() });
+        let (model, draw) = (request.model.clone(), self.draw("poison", context) % 1_000);
+        if draw < PANICS && !self.is_calm() {
+            self.inject(Injection::PanickingStep);
+            std::panic::resume_unwind(Box::new("a step of the simulation panics"));
+        }
+        if draw < PANICS + FLOODS && !self.is_calm() {
+            self.inject(Injection::HugeOutput);
+            let text = "x".repeat(HUGE_BYTES);
+            return Some(Response { text, tool_calls: Vec::new(), finish: FinishReason::Stop, usage, model });
+        }
+        let task = context.idempotency_key.split('/').next().unwrap_or_default();
+        let endless = number_of(&format!("{}/{task}", self.seed)).is_multiple_of(4);
+        if endless && request.purpose == Purpose::Work && context.idempotency_key.contains("/s2/") {
+            self.inject(Injection::EndlessCalls);
+            let call =
+                ToolCall { id: "again".to_owned(), tool: "list_documents".to_owned(), arguments: json!({}) };
+            let tool_calls = vec![call];
+            let finish = FinishReason::ToolCalls;
+            return Some(Response { text: String::new(), tool_calls, finish, usage, model });
+        }
+        None
+    }
+
     fn other(&self, request: &Request, context: &CallContext) -> Option<Response> {
         let draw = self.draw("other", context) % 1_000;
         let usage = Some(Usage { input_tokens: 100, output_tokens: 20, ..Usage::default() });
         let model = request.model.clone();
-        if draw < self.rates.nonsense {
+        if draw < self.rates.nonsense && !self.is_calm() {
             self.inject(Injection::Unparsable);
             let text = "I would rather talk about the weather.".to_owned();
             return Some(Response { text, tool_calls: Vec::new(), finish: FinishReason::Stop, usage, model });
@@ -104,6 +147,9 @@ impl Provider for ChaosProvider {
     ) -> BoxFuture<'a, Result<Response, ProviderError>> {
         if let Some(fault) = self.fault(context) {
             return futures::future::ready(Err(fault)).boxed();
+        }
+        if let Some(response) = self.poison(request, context) {
+            return futures::future::ready(Ok(response)).boxed();
         }
         if let Some(response) = self.other(request, context) {
             return futures::future::ready(Ok(response)).boxed();

@@ -41,11 +41,53 @@ pub enum Injection {
     Revise,
     /// A command was given twice with one input id.
     RepeatedCommand,
+    /// The process died in five recoveries in a row.
+    FiveDeathsInRecovery,
+    /// The clock of the process was set ten years forward.
+    ClockTenYearsForward,
+    /// The clock of the process was set ten years back.
+    ClockTenYearsBack,
+    /// The clock of the process stood still for minutes.
+    ClockFrozen,
+    /// A step killed the process that tried it.
+    PoisonStep,
+    /// A step panicked.
+    PanickingStep,
+    /// A model answered with 2 MiB of nothing.
+    HugeOutput,
+    /// A model asked for the same tool, and would have done so for ever.
+    EndlessCalls,
+    /// Someone else held an agent's slots, and a start was refused for want of one.
+    SlotRefused,
+    /// The workspace's cap was lowered, and a start was refused for want of room under it.
+    CapRefused,
+    /// A task came to its own cap.
+    TaskCapReached,
+    /// A user's deadline ended a task.
+    UserDeadline,
+    /// A user's deadline passed while no process ran.
+    DeadlineWhileDown,
+    /// The disk was full for minutes.
+    DiskFull,
+    /// A person cancelled while the disk was full, and it was done.
+    CancelWhileFull,
 }
 
 impl Injection {
-    /// Every kind: a campaign in which one of them never happened is red.
-    pub const ALL: [Self; 18] = [
+    /// What only harsh histories have.
+    pub const HARSH: [Self; 8] = [
+        Self::FiveDeathsInRecovery,
+        Self::ClockTenYearsForward,
+        Self::ClockTenYearsBack,
+        Self::ClockFrozen,
+        Self::PoisonStep,
+        Self::PanickingStep,
+        Self::HugeOutput,
+        Self::EndlessCalls,
+    ];
+
+    /// Every kind of every history: a campaign in which one of them never happened is red.
+    pub const ALL: [Self; 25] = [
         Self::Crash,
         Self::CrashInRecovery,
         Self::AnswerLost,
@@ -64,8 +106,36 @@ impl Injection {
         Self::Decline,
         Self::Revise,
         Self::RepeatedCommand,
+        Self::SlotRefused,
+        Self::CapRefused,
+        Self::TaskCapReached,
+        Self::UserDeadline,
+        Self::DeadlineWhileDown,
+        Self::DiskFull,
+        Self::CancelWhileFull,
     ];
 }
+
+/// What many histories must come to at least once.
+const SOMETIMES: [&str; 17] = [
+    "state TaskAnalysis",
+    "state SpecialistSelection",
+    "state TaskDecomposition",
+    "state SpecialistExecution",
+    "state ManagerReview",
+    "state RevisionRequired",
+    "state Coordination",
+    "state Synthesis",
+    "state ManagerFinalReview",
+    "state Completed",
+    "state Failed",
+    "state Cancelled",
+    "an attempt was aborted",
+    "a tool call was approved or declined",
+    "an outcome was unknown",
+    "a task waited for its budget",
+    "a step that kills was tried 5 times",
+];
 
 /// What one or many runs came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -114,9 +184,14 @@ impl Summary {
         self.trace = self.trace.rotate_left(5) ^ other.trace;
     }
 
+    /// Situations that many histories must have come to, and did not.
+    pub fn never_reached(&self) -> Vec<&'static str> {
+        SOMETIMES.into_iter().filter(|label| !self.reached.contains(*label)).collect()
+    }
+
     /// Kinds of faults that never happened.
     pub fn never_injected(&self) -> Vec<Injection> {
         let never = |kind: &Injection| !self.injections.contains_key(kind);
-        Injection::ALL.into_iter().filter(never).collect()
+        Injection::ALL.into_iter().chain(Injection::HARSH).filter(never).collect()
     }
 }

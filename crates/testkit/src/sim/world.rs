@@ -1,7 +1,11 @@
 //! The simulated world: one process that lives and dies over a store that does not.
 
+mod harsh;
+mod scarce;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use divisi_domain::model_step::Purpose;
@@ -15,17 +19,21 @@ use divisi_engine::core::{
 };
 use divisi_engine::crew::{Crew, RouteTarget};
 use divisi_engine::driver::read_task;
+use divisi_engine::journal::known_agents;
 use divisi_engine::perform::{Means, perform};
 use divisi_llm::{NoSink, Provider};
 use divisi_providers::Scripted;
 use divisi_providers::scripted::Script;
-use divisi_store::{Batch, BlobKey, CommitOutcome, MemoryStore, Reads, Store, StoreError};
+use divisi_store::{
+    Batch, BlobKey, CommitOutcome, LeaseChange, MemoryStore, Reads, Refusal, Store, StoreError,
+};
 use divisi_tools::calls::ToolRegistry;
 use divisi_tools::corpus::Corpus;
 use futures::FutureExt;
 
 use super::chaos_provider::{ChaosProvider, Rates};
 use super::oracle::Oracle;
+use super::outliving::ELSEWHERE;
 use super::people::People;
 use super::report::{Injection, Summary};
 use super::tool::{PostNote, Posted};
@@ -40,7 +48,9 @@ const STEPS_MAX: u64 = 200_000;
 const LOOKS_MAX: u32 = 600;
 /// When the world stops doing harm and everything must come to an end.
 const HARM_ENDS: Timestamp = Timestamp::from_millis(1_700_000_000_000 + 3_600_000);
-const START: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+/// How often people look once the harm has ended.
+const CALM_LOOK: Millis = Millis(5_000);
+pub(super) const START: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
 /// What a run is made of.
 #[derive(Debug, Clone)]
@@ -49,6 +59,8 @@ pub struct Options {
     pub tasks: usize,
     /// Crashes at most.
     pub crashes_max: u64,
+    /// Deaths in five recoveries in a row, clocks that are years off or stand still, a step that kills the process.
+    pub harsh: bool,
     /// A bug to plant.
     #[cfg(feature = "planted")]
     pub planted: Option<divisi_engine::core::Planted>,
@@ -59,6 +71,7 @@ impl Default for Options {
         Self {
             tasks: 3,
             crashes_max: 4,
+            harsh: false,
             #[cfg(feature = "planted")]
             planted: None,
         }
@@ -79,13 +92,30 @@ pub struct Violation {
 
 /// What will happen, and when.
 enum Happening {
-    Apply { ticket: Ticket, batch: Box<Batch>, epoch: u64 },
-    Answer { ticket: Ticket, outcome: Result<CommitOutcome, StoreError>, epoch: u64 },
-    Done { flight: FlightKey, attempt: u16, result: Box<Ended>, epoch: u64 },
-    Tick { epoch: u64 },
+    Apply {
+        ticket: Ticket,
+        batch: Box<Batch>,
+        epoch: u64,
+    },
+    Answer {
+        ticket: Ticket,
+        outcome: Result<CommitOutcome, StoreError>,
+        epoch: u64,
+    },
+    Done {
+        flight: FlightKey,
+        attempt: u16,
+        result: Box<Ended>,
+        epoch: u64,
+    },
+    Tick {
+        epoch: u64,
+    },
     Person,
     Crash,
     Start,
+    /// Someone else changes what tasks share.
+    Elsewhere(Batch),
 }
 
 struct Seeded(Chance);
@@ -117,12 +147,15 @@ pub struct World {
     pub(super) people: People,
     oracle: Oracle,
     injected: Arc<Mutex<Vec<Injection>>>,
+    calm: Arc<AtomicBool>,
     pub(super) summary: Summary,
     crashes: u64,
     in_flight: BTreeMap<FlightKey, u16>,
     trace: DefaultHasher,
     pub(super) harm: bool,
     looks: u32,
+    harsh: harsh::Harsh,
+    scarce: scarce::Scarce,
 }
 
 impl std::fmt::Debug for World {
@@ -138,14 +171,23 @@ impl World {
         let store = Arc::new(MemoryStore::new());
         let injected = Arc::new(Mutex::new(Vec::new()));
         let posted: Posted = Arc::default();
+        let calm: Arc<AtomicBool> = Arc::default();
         let price =
             Price { input_per_million: 3_000_000, output_per_million: 15_000_000, cached_per_million: 0 };
         let script = Script { seed, revise_percent: 30, price, plan_subtasks: 3, ..Script::default() };
         let name = Name::from_static("simulated");
         let rates = Rates { fault: 40 + chance.next() % 120, nonsense: 20 + chance.next() % 40, tool: 150 };
         let inner = Scripted::new(script);
-        let provider =
-            ChaosProvider { seed, name: name.clone(), inner, rates, injected: Arc::clone(&injected) };
+        let (noted, calms) = (Arc::clone(&injected), Arc::clone(&calm));
+        let provider = ChaosProvider {
+            seed,
+            name: name.clone(),
+            inner,
+            rates,
+            injected: noted,
+            harsh: options.harsh,
+            calm: calms,
+        };
         let mut providers: BTreeMap<Name, Arc<dyn Provider>> = BTreeMap::new();
         providers.insert(name.clone(), Arc::new(provider));
         let mut tools = ToolRegistry::with_built_ins().unwrap_or_default();
@@ -155,7 +197,7 @@ impl World {
             terms.set(name.clone(), Name::from_static(model), Terms { price, input_tokens_max: 2_000 });
         }
         let key = store.open_workspace(crate::app::WORKSPACE, BlobKey([7; 32])).unwrap_or(BlobKey([7; 32]));
-        cap_workspace(store.as_ref());
+        let _ = divisi_store::commit_blocking(store.as_ref(), cap_of_workspace(ROOMY));
         let reads: Arc<dyn Reads> = store.clone();
         let people = People::new(options.tasks, &mut chance);
         let mut world = Self {
@@ -177,12 +219,15 @@ impl World {
             people,
             oracle: Oracle::new(posted),
             injected,
+            calm,
             summary: Summary { seeds: 1, ..Summary::default() },
             crashes: 0,
             in_flight: BTreeMap::new(),
             trace: DefaultHasher::new(),
             harm: true,
             looks: 0,
+            harsh: harsh::Harsh::default(),
+            scarce: scarce::Scarce::default(),
         };
         world.later(Millis(0), Happening::Start);
         world.later(Millis(1), Happening::Person);
@@ -199,6 +244,7 @@ impl World {
             self.now = self.now.max(at);
             self.happen(happening)?;
             self.collect_injections();
+            self.cancellations_get_through()?;
             if self.happenings.is_empty() {
                 self.go_on();
             }
@@ -211,7 +257,7 @@ impl World {
 
     fn stop_harm(&mut self) {
         self.harm = false;
-        self.skew = 0;
+        self.calm.store(true, Ordering::Relaxed);
         self.later(Millis(1), Happening::Person);
     }
 
@@ -227,6 +273,7 @@ impl World {
     }
 
     fn finish(mut self) -> Result<Summary, Violation> {
+        self.check_liveness()?;
         let verdict = self.oracle.at_the_end(self.store.as_ref(), &self.people, &mut self.summary);
         if let Err(what) = verdict {
             return Err(self.violation(what));
@@ -264,12 +311,15 @@ impl World {
             Happening::Person => return self.person(),
             Happening::Crash => self.crash(),
             Happening::Start => return self.start(),
+            Happening::Elsewhere(batch) => {
+                let _ = divisi_store::commit_blocking(self.store.as_ref(), batch);
+            }
         }
         Ok(())
     }
 
     fn clock(&self) -> Timestamp {
-        Timestamp::from_millis(self.now.as_millis() + self.skew)
+        Timestamp::from_millis(self.passed().as_millis() + self.skew)
     }
 
     /// Tells the core something and carries out what it asks for.
@@ -290,7 +340,7 @@ impl World {
 
     fn arm(&mut self) {
         let Some(at) = self.core.as_ref().and_then(Core::wake_at) else { return };
-        let rest = at.since(self.clock());
+        let rest = self.rest_until(at);
         let epoch = self.epoch;
         self.later(rest, Happening::Tick { epoch });
     }
@@ -303,6 +353,7 @@ impl World {
                 self.later(wait, Happening::Apply { ticket, batch, epoch });
             }
             Action::Retry { ticket, batch, .. } => {
+                self.given_again(ticket);
                 let epoch = self.epoch;
                 self.later(Millis(500), Happening::Apply { ticket, batch, epoch });
             }
@@ -312,10 +363,15 @@ impl World {
                 self.summary.reached.insert("an attempt was aborted".to_owned());
             }
             Action::Reply { to, reply } => self.replied(to, &reply)?,
+            Action::Held { .. } => {}
             Action::Publish { task, first_seq, at, events, state } => {
                 for (seq, event) in (first_seq..).zip(&events) {
                     (task, seq, at.as_millis(), encode(event)).hash(&mut self.trace);
                 }
+                if state.is_terminal() {
+                    self.noticed_end();
+                }
+                self.noticed(&events, &state);
                 let told =
                     self.oracle.published(self.store.as_ref(), task, &events, &state, &mut self.summary);
                 told.map_err(|what| self.violation(what))?;
@@ -325,13 +381,16 @@ impl World {
                     .map_err(|error| self.violation(error.to_string()))?;
                 return Ok(Some(CoreInput::Loaded { task, loaded: loaded.map(Box::new) }));
             }
-            Action::Stop(error) => return Err(self.violation(format!("the store broke: {error}"))),
+            Action::Stop(error) | Action::Quarantined { error, .. } => {
+                return Err(self.violation(format!("the store broke: {error}")));
+            }
         }
         Ok(None)
     }
 
     fn replied(&mut self, to: ReplyTo, reply: &Reply) -> Result<(), Violation> {
         self.people.answered(to, reply);
+        self.answered_on_a_full_disk(to, reply)?;
         let told = self.oracle.replied(self.store.as_ref(), reply);
         told.map_err(|what| self.violation(what))
     }
@@ -340,11 +399,14 @@ impl World {
         let told = self.oracle.performed(self.store.as_ref(), order);
         told.map_err(|what| self.violation(what))?;
         self.summary.attempts += 1;
+        if self.poisoned(order)? {
+            return Ok(());
+        }
         (order.task, order.wanted.path, order.wanted.attempt).hash(&mut self.trace);
         let flight = FlightKey { task: order.task, path: order.wanted.path };
         let attempt = order.wanted.attempt;
         let mut sink = NoSink;
-        let ended = perform(order, &self.means, &self.corpus, &mut sink).now_or_never();
+        let ended = Self::survived(|| perform(order, &self.means, &self.corpus, &mut sink).now_or_never());
         let Some(result) = ended else {
             return Err(self.violation("an effect waited in the simulation".to_owned()));
         };
@@ -366,6 +428,9 @@ impl World {
     }
 
     fn apply(&mut self, ticket: Ticket, batch: Batch) {
+        if self.refused_for_space(ticket, &batch) {
+            return;
+        }
         let epoch = self.epoch;
         let draw = if self.harm { self.chance.below(1_000) } else { 999 };
         let lost = |cause: &str| Err(StoreError::Unanswered { cause: cause.to_owned() });
@@ -385,12 +450,57 @@ impl World {
             }
             _ => divisi_store::commit_blocking(self.store.as_ref(), batch),
         };
+        match &outcome {
+            Ok(CommitOutcome::Refused(Refusal::LeaseUnavailable { .. })) => {
+                self.summary.inject(Injection::SlotRefused);
+            }
+            Ok(CommitOutcome::Refused(Refusal::ReservationRefused { .. })) => {
+                self.summary.inject(Injection::CapRefused);
+            }
+            _ => {}
+        }
         let wait = Millis(self.chance.next() % 10);
         self.later(wait, Happening::Answer { ticket, outcome, epoch });
+        self.meddle();
         if self.harm && self.crashes < self.options.crashes_max && self.chance.happens(1) {
             let after = Millis(self.chance.next() % 50);
             self.later(after, Happening::Crash);
         }
+    }
+
+    /// Someone else takes what tasks share, and gives it back later.
+    fn meddle(&mut self) {
+        if !self.harm || !self.chance.happens(2) {
+            return;
+        }
+        let (taken, back) = if self.chance.happens(50) { self.take_slots() } else { self.lower_cap() };
+        let _ = divisi_store::commit_blocking(self.store.as_ref(), taken);
+        let after = Millis(self.chance.next() % 20_000);
+        self.later(after, Happening::Elsewhere(back));
+    }
+
+    /// All free slots of an agent.
+    fn take_slots(&mut self) -> (Batch, Batch) {
+        let workspace = crate::app::WORKSPACE;
+        let rows = self.store.agents(workspace).unwrap_or_default();
+        let Some(row) = self.chance.pick(&rows) else { return Default::default() };
+        let (agent, slots_max) = (row.agent, row.slots);
+        let held = self.store.leases(workspace, agent).map_or(0, |holders| holders.len());
+        let free = usize::try_from(slots_max).unwrap_or(0).saturating_sub(held);
+        let holders: Vec<String> =
+            (0..free).map(|number| format!("{ELSEWHERE}{}/{number}", self.next_order)).collect();
+        let take =
+            |holder: &String| LeaseChange::Take { workspace, agent, holder: holder.clone(), slots_max };
+        let release = |holder: &String| LeaseChange::Release { workspace, agent, holder: holder.clone() };
+        let batch = |leases| Batch { leases, ..Batch::default() };
+        (batch(holders.iter().map(take).collect()), batch(holders.iter().map(release).collect()))
+    }
+
+    /// No room is left under the workspace's cap.
+    fn lower_cap(&self) -> (Batch, Batch) {
+        let account = self.store.budget(crate::app::WORKSPACE).ok().flatten();
+        let spent = account.map_or(MicroUsd::ZERO, |account| account.spent + account.reserved);
+        (cap_of_workspace(spent), cap_of_workspace(ROOMY))
     }
 
     fn apply_after_death(&mut self, batch: Batch) {
@@ -400,41 +510,6 @@ impl World {
             self.summary.inject(Injection::CrashAfterCommit);
         } else {
             self.summary.inject(Injection::CrashBeforeCommit);
-        }
-    }
-
-    fn crash(&mut self) {
-        if !self.harm || self.crashes >= self.options.crashes_max {
-            return;
-        }
-        self.crashes += 1;
-        let during = if self.core.is_none() { Injection::CrashInRecovery } else { Injection::Crash };
-        self.summary.inject(during);
-        self.core = None;
-        self.epoch += 1;
-        self.in_flight.clear();
-        self.people.connection_lost();
-        self.jump();
-        let down = Millis(20 + self.chance.next() % 60_000);
-        self.later(down, Happening::Start);
-        if self.chance.happens(25) {
-            let soon = Millis(down.0 + self.chance.next() % 5);
-            self.later(soon, Happening::Crash);
-        }
-    }
-
-    /// While the process is down its clock may be set.
-    fn jump(&mut self) {
-        match self.chance.below(4) {
-            0 => {
-                self.skew -= i64::try_from(self.chance.next() % 3_600_000).unwrap_or(0);
-                self.summary.inject(Injection::ClockBack);
-            }
-            1 => {
-                self.skew += i64::try_from(self.chance.next() % 3_600_000).unwrap_or(0);
-                self.summary.inject(Injection::ClockForward);
-            }
-            _ => {}
         }
     }
 
@@ -469,7 +544,9 @@ impl World {
                 read_task(self.store.as_ref(), key).map_err(|error| self.violation(error.to_string()))?;
             tasks.extend(loaded.map(|loaded| (key, loaded)));
         }
-        self.step(CoreInput::Recover { tasks, last_seen })
+        self.noticed_recovery(&tasks, last_seen);
+        let agents = known_agents(self.store.as_ref()).map_err(|error| self.violation(error.to_string()))?;
+        self.step(CoreInput::Recover { agents, tasks, last_seen })
     }
 
     fn person(&mut self) -> Result<(), Violation> {
@@ -477,6 +554,8 @@ impl World {
         if busy {
             let wait = Millis(1 + self.chance.next() % 30_000);
             self.later(wait, Happening::Person);
+        } else if !self.harm && self.people.has_work(self.store.as_ref()) {
+            self.later(CALM_LOOK, Happening::Person);
         }
         Ok(())
     }
@@ -490,11 +569,11 @@ impl World {
 }
 
 /// A cap that no run reaches: with it, the workspace has an account that must balance.
-fn cap_workspace(store: &dyn Store) {
-    let workspace = crate::app::WORKSPACE;
-    let cap = Some(MicroUsd(u64::from(u32::MAX)));
-    let reservations = vec![divisi_store::Reservation::SetCap { workspace, cap }];
-    let _ = divisi_store::commit_blocking(store, Batch { reservations, ..Batch::default() });
+const ROOMY: MicroUsd = MicroUsd(u32::MAX as u64);
+
+fn cap_of_workspace(cap: MicroUsd) -> Batch {
+    let set = divisi_store::Reservation::SetCap { workspace: crate::app::WORKSPACE, cap: Some(cap) };
+    Batch { reservations: vec![set], ..Batch::default() }
 }
 
 /// The research crew on the three simulated models, with the tool that has side effects.

@@ -21,7 +21,7 @@ struct Walled {
 
 const WALLED: &[Walled] = &[
     Walled { package: "rusqlite", rooms: &["store-sqlite"], tests_may: false },
-    Walled { package: "libsqlite3-sys", rooms: &["store-sqlite"], tests_may: false },
+    Walled { package: "libsqlite3-sys", rooms: &["store-sqlite", "testkit"], tests_may: false },
     Walled { package: "axum", rooms: &["server"], tests_may: false },
     Walled { package: "tower-http", rooms: &["server"], tests_may: false },
     Walled { package: "clap", rooms: &["bench", "cli", "xtask"], tests_may: false },
