@@ -16,7 +16,10 @@ pub mod time;
 pub mod usage;
 
 pub use agent::{Activity, AgentView, TaskAgent, TaskAgents};
-pub use approval::{ApprovalKind, ApprovalView, Decide, Decided, DecisionWord};
+pub use approval::{
+    ApprovalKind, ApprovalStatus, ApprovalView, Asked, AskedCall, Decide, Decided, DecisionWord, Resolve,
+    ResolutionWord, UnknownCallView,
+};
 pub use attachment::Attachment;
 pub use event::{EventPage, EventView, Live};
 pub use health::Health;
@@ -24,8 +27,8 @@ pub use plan::{PlanEdit, PlanView, SubtaskStatus, SubtaskView};
 pub use problem::{Code, FieldErrors, Problem};
 pub use result::{ClaimView, EvidenceView, ResultView, SectionView, SourceView, TableView, TaskResult};
 pub use task::{
-    AttachmentView, Budget, Cancelled, Completion, Context, CreateTask, Created, Mode, Page, Priority,
-    Pruned, Resumed, Revise, Revised, Scope, TaskList, TaskStatus, TaskSummary, TaskView, WaitKind, Waiting,
+    AttachmentView, Budget, Cancelled, Completion, Context, CreateTask, Created, Erased, Mode, Page,
+    Priority, Rate, Rated, Resumed, Revise, Revised, Scope, TaskList, TaskStatus, TaskSummary, TaskView, WaitKind, Waiting,
 };
 pub use usage::{UsageLine, UsageView};
 

@@ -30,3 +30,5 @@ pub const PAGE_ROWS_MAX: u32 = 100;
 pub const PAGE_EVENTS_MAX: usize = 1_000;
 /// Dollars of a spending cap.
 pub const BUDGET_USD_MAX: f64 = 1_000_000.0;
+/// Characters of a search.
+pub const QUERY_CHARS_MAX: usize = 1_000;

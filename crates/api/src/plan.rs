@@ -85,6 +85,8 @@ pub struct PlanView {
     pub approval: Option<u32>,
     /// What an approval of this plan is bound to.
     pub digest: Option<String>,
+    /// The plan as [`PlanEdit`] takes it back, where the plan waits for approval.
+    pub draft: Option<Value>,
 }
 
 /// `PUT /tasks/{id}/plan`: a plan in the form in which the manager writes it, while the plan waits for approval.

@@ -15,6 +15,14 @@ pub struct TaskResult {
     pub status: TaskStatus,
     /// Of a completed task.
     pub completion: Option<Completion>,
+    /// Whether it is only a draft: the task has not completed.
+    pub draft: bool,
+    /// Code of the failure that left only a draft.
+    pub reason: Option<String>,
+    /// That failure as a sentence.
+    pub reason_detail: Option<String>,
+    /// The pass that brought it, from 1.
+    pub pass: u16,
     /// The title of the task.
     pub title: String,
     /// The result.

@@ -4,6 +4,7 @@ use divisi_domain::id::TaskId;
 use divisi_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::approval::UnknownCallView;
 use crate::attachment::Attachment;
 
 /// How urgent a task is.
@@ -19,6 +20,18 @@ pub enum Priority {
     High,
     /// Before all others.
     Urgent,
+}
+
+impl Priority {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Urgent => "urgent",
+        }
+    }
 }
 
 /// How much people are asked.
@@ -313,6 +326,10 @@ pub struct TaskView {
     pub attachments: Vec<AttachmentView>,
     /// What it waits for, where it waits.
     pub waiting_for: Option<Waiting>,
+    /// Tool calls that were interrupted and may or may not have happened: `POST /tasks/{id}/resolve` says which.
+    pub unknown_calls: Vec<UnknownCallView>,
+    /// What of it cannot be read, as sentences.
+    pub problems: Vec<String>,
     /// Of a completed task.
     pub completion: Option<Completion>,
     /// Of a completed task: whether the final review approved.
@@ -329,6 +346,10 @@ pub struct TaskView {
     pub cap_micro_usd: Option<u64>,
     /// Spent so far, in micro-USD.
     pub spent_micro_usd: u64,
+    /// The part of what was spent that is an estimate: the whole reservation of calls without final usage.
+    pub estimated_micro_usd: u64,
+    /// The part of what was spent beyond the reservations: providers did not keep within the limits they were sent.
+    pub excess_micro_usd: u64,
     /// Reserved by calls that run, in micro-USD.
     pub reserved_micro_usd: u64,
     /// Model calls so far.
@@ -344,6 +365,10 @@ pub struct TaskView {
     pub completed_at: Option<Timestamp>,
     /// Number of its last event.
     pub last_seq: u64,
+    /// The last rating, 1 to 5.
+    pub rating: Option<u8>,
+    /// Whether its content was erased: what is left are events and numbers.
+    pub erased: bool,
 }
 
 /// An attached file as a task shows it.
@@ -412,6 +437,45 @@ pub struct Resumed {
     pub status: TaskStatus,
 }
 
+/// `POST /tasks/{id}/rating`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rate {
+    /// 1 to 5.
+    pub rating: u8,
+    /// Whether the result was of use; from 3 on where nothing is said.
+    #[serde(default)]
+    pub was_useful: Option<bool>,
+    /// Why.
+    #[serde(default)]
+    pub comments: Option<String>,
+    /// What had to be changed before it could be used.
+    #[serde(default)]
+    pub modifications: Option<String>,
+}
+
+/// The answer to [`Rate`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rated {
+    /// The task.
+    pub task_id: TaskId,
+    /// As it was given.
+    pub rating: u8,
+    /// As it counts.
+    pub was_useful: bool,
+}
+
+/// The answer to `DELETE /tasks/{id}?erase=true`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Erased {
+    /// The task.
+    pub task_id: TaskId,
+    /// Where it stands; that does not change.
+    pub status: TaskStatus,
+    /// What happened.
+    pub message: String,
+}
+
 /// The answer to `DELETE /tasks/{id}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cancelled {
@@ -421,11 +485,4 @@ pub struct Cancelled {
     pub status: TaskStatus,
     /// What happened.
     pub message: String,
-}
-
-/// What a clean-up removed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pruned {
-    /// Tasks that are gone.
-    pub tasks: u64,
 }

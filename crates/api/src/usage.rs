@@ -27,6 +27,9 @@ pub struct UsageView {
     pub task_id: TaskId,
     /// Everything.
     pub total: UsageLine,
+    /// The part of the cost beyond what was reserved, in micro-USD: providers did not keep within the limits they were
+    /// sent.
+    pub excess_micro_usd: u64,
     /// By purpose.
     pub purposes: Vec<UsageLine>,
     /// By agent.

@@ -5,11 +5,13 @@
 
 mod connect;
 mod error;
+mod query;
 mod request;
 mod stream;
 mod tasks;
 
 pub use connect::{Connect, SocketPath};
 pub use error::ClientError;
+pub use query::query;
 pub use stream::LiveStream;
 pub use tasks::Client;

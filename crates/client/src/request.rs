@@ -148,3 +148,42 @@ pub(crate) async fn json<T: DeserializeOwned>(
     let body = bytes(send(connect, call).await?).await?;
     serde_json::from_slice(&body).map_err(|error| ClientError::Shape(error.to_string()))
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::future::BoxFuture;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::UnixStream;
+
+    use super::*;
+
+    /// Says so much, and then nothing; the other end stays open.
+    struct Halting(&'static str, std::sync::Mutex<JoinSet<()>>);
+
+    impl Connect for Halting {
+        fn connect(&self) -> BoxFuture<'_, std::io::Result<UnixStream>> {
+            Box::pin(async {
+                let (ours, mut theirs) = UnixStream::pair()?;
+                let said = self.0;
+                self.1.lock().unwrap().spawn(async move {
+                    let mut read = [0; 1_024];
+                    theirs.read(&mut read).await.unwrap();
+                    theirs.write_all(said.as_bytes()).await.unwrap();
+                    std::future::pending::<()>().await;
+                });
+                Ok(ours)
+            })
+        }
+    }
+
+    #[test]
+    fn nothing_is_waited_for_without_end() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        for said in ["", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{\"a\":"] {
+            let other = Halting(said, std::sync::Mutex::default());
+            let call = Call::get("/health").within(Duration::from_millis(5));
+            let ended = runtime.block_on(json::<serde_json::Value>(&other, call));
+            assert!(matches!(ended, Err(ClientError::Silent(_))), "{said:?}: {ended:?}");
+        }
+    }
+}

@@ -17,6 +17,12 @@ pub enum ContentError {
         "the content {0:?} of this task is gone: it was erased, or the data folder is damaged (`divisi doctor` tells)"
     )]
     Gone(BlobRef),
+    /// Nothing in the log refers to it.
+    #[error("{0} is not in the log of this task")]
+    Unknown(&'static str),
+    /// Of all that there was, nothing can be read.
+    #[error("{0}")]
+    Lost(String),
     /// Not of the expected shape.
     #[error("the content {blob:?} of this task cannot be read: {cause}")]
     Shape {
@@ -25,6 +31,31 @@ pub enum ContentError {
         /// What the decoder says.
         cause: String,
     },
+}
+
+impl ContentError {
+    /// Whether the content itself is gone or damaged. Otherwise the store failed, and asking again may help.
+    pub const fn is_lost(&self) -> bool {
+        match self {
+            Self::Gone(_) | Self::Unknown(_) | Self::Lost(_) | Self::Shape { .. } => true,
+            Self::Store(_) => false,
+        }
+    }
+}
+
+/// What was read; where the content itself is lost, nothing and its sentence in `told`. For views, which show the rest.
+pub fn or_told<T>(read: Result<T, ContentError>, told: &mut Vec<String>) -> Result<Option<T>, ContentError> {
+    match read {
+        Ok(read) => Ok(Some(read)),
+        Err(error) if error.is_lost() => {
+            told.push(format!(
+                "Not everything of it can be shown: {}.",
+                error.to_string().trim_end_matches('.')
+            ));
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// The content of one task.
@@ -44,6 +75,11 @@ impl<'a> Contents<'a> {
     /// The content of `stream`.
     pub const fn of(reads: &'a dyn Reads, stream: StreamRef) -> Self {
         Self { reads, stream }
+    }
+
+    /// The task's tenant.
+    pub const fn workspace(&self) -> divisi_domain::id::WorkspaceId {
+        self.stream.workspace
     }
 
     /// The bytes of a blob.

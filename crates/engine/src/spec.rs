@@ -26,6 +26,9 @@ pub struct TaskSpec {
     pub brief: TaskBrief,
     /// The documents.
     pub attachments: Vec<Attachment>,
+    /// Digest of the request as the caller made it, in hexadecimal; where it came over the API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<String>,
 }
 
 fn parse(text: &str) -> Option<BlobRef> {

@@ -8,8 +8,8 @@ use divisi_domain::time::Timestamp;
 use divisi_engine::content::Contents;
 use divisi_engine::core::{Loaded, TaskKey, TermsTable};
 use divisi_engine::crew::Crew;
-use divisi_engine::driver::{Clock, Handle, read_task};
-use divisi_store::Reads;
+use divisi_engine::driver::{Archive, Chance, Clock, Handle, read_shown};
+use divisi_store::{Reads, Search};
 use divisi_tools::documents::child::ParserPool;
 
 use crate::problem::Failure;
@@ -25,8 +25,12 @@ pub trait CrewShelf: Send + Sync {
 pub struct Parts {
     /// Committed data.
     pub reads: Arc<dyn Reads>,
+    /// Finds tasks by their words; without one there is nothing to search in.
+    pub search: Option<Arc<dyn Search>>,
     /// The running engine; without one nothing can be changed.
     pub handle: Option<Handle>,
+    /// Removes content for good; there where there is a handle.
+    pub archive: Option<Arc<Archive>>,
     /// Whose data it is.
     pub workspace: WorkspaceId,
     /// Parses attachments.
@@ -37,6 +41,8 @@ pub struct Parts {
     pub crews: Arc<dyn CrewShelf>,
     /// Time.
     pub clock: Arc<dyn Clock>,
+    /// Chance, for the names of requests.
+    pub chance: Arc<dyn Chance>,
     /// What the process is about, for `health`.
     pub doing: Doing,
 }
@@ -87,19 +93,27 @@ impl Api {
         self.0.clock.now()
     }
 
+    pub(crate) fn random(&self) -> [u8; 32] {
+        self.0.chance.bytes()
+    }
+
     pub(crate) fn key(&self, task: TaskId) -> TaskKey {
         TaskKey::new(self.0.workspace, task)
     }
 
     /// The engine, or the problem that nothing runs here.
     pub(crate) fn handle(&self) -> Result<&Handle, Failure> {
-        let nobody = || {
-            Failure::new(
-                Code::NoOwner,
-                "No process runs tasks in this data folder. Start one with `divisi up`.",
-            )
-        };
         self.0.handle.as_ref().ok_or_else(nobody)
+    }
+
+    /// What removes content, or the problem that nothing runs here.
+    pub(crate) fn archive(&self) -> Result<Arc<Archive>, Failure> {
+        self.0.archive.clone().ok_or_else(nobody)
+    }
+
+    /// The search index, where there is one.
+    pub(crate) fn search(&self) -> Option<Arc<dyn Search>> {
+        self.0.search.clone()
     }
 
     /// Runs blocking reads where they hold nobody up.
@@ -121,7 +135,7 @@ impl Api {
     {
         let key = self.key(task);
         self.read(move |reads| {
-            let loaded = read_task(reads, key).map_err(|error| Failure::internal(&error.to_string()))?;
+            let loaded = read_shown(reads, key).map_err(|error| Failure::internal(&error.to_string()))?;
             let loaded = loaded.ok_or_else(|| Failure::no_task(task))?;
             view(&loaded, &Contents::of(reads, key.stream()))
         })
@@ -150,4 +164,8 @@ impl Api {
         id.copy_from_slice(&hash.finalize().as_bytes()[..16]);
         id
     }
+}
+
+fn nobody() -> Failure {
+    Failure::new(Code::NoOwner, "No process runs tasks in this data folder. Start one with `divisi up`.")
 }

@@ -10,6 +10,7 @@ mod listen;
 mod problem;
 mod router;
 mod routes;
+mod trace;
 mod validate;
 mod views;
 

@@ -1,5 +1,6 @@
 //! Failures as problem documents.
 
+use axum::body::Body;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use divisi_api::{Code, FieldErrors, Problem};
@@ -12,16 +13,20 @@ use divisi_store::StoreError;
 
 /// A route that did not do what was asked.
 #[derive(Debug, Clone)]
-pub struct Failure(Box<Problem>);
+pub struct Failure {
+    problem: Box<Problem>,
+    /// What only the log tells, beside the trace.
+    cause: Option<String>,
+}
 
 impl Failure {
     /// A problem with its sentence.
     pub(crate) fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self(Box::new(Problem::new(code, detail)))
+        Self { problem: Box::new(Problem::new(code, detail)), cause: None }
     }
 
     pub(crate) fn fields(fields: FieldErrors) -> Self {
-        Self(Box::new(Problem::fields(fields)))
+        Self { problem: Box::new(Problem::fields(fields)), cause: None }
     }
 
     pub(crate) fn no_task(task: TaskId) -> Self {
@@ -31,30 +36,47 @@ impl Failure {
         )
     }
 
-    /// A defect, or data that cannot be read: the cause goes to the log, with a trace id to find it by.
+    /// A defect, or data that cannot be read: the cause goes to the log, with the trace id to find it by.
     pub(crate) fn internal(cause: &str) -> Self {
-        tracing::error!(cause, "a request failed");
-        Self::new(
+        let failure = Self::new(
             Code::Internal,
             format!("The request failed: {cause}. `divisi doctor` checks the data folder."),
-        )
+        );
+        Self { cause: Some(cause.to_owned()), ..failure }
     }
 
     /// The problem document.
     pub fn problem(&self) -> &Problem {
-        &self.0
+        &self.problem
+    }
+
+    /// Names the request in the answer, and logs the cause: once, at the boundary.
+    pub(crate) fn traced(mut self, trace: &str, response: &mut Response) {
+        if let Some(cause) = &self.cause {
+            tracing::error!(cause, "a request failed");
+        }
+        trace.clone_into(&mut self.problem.trace_id);
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+        *response.body_mut() = Body::from(self.json());
+    }
+
+    fn json(&self) -> String {
+        // Plain data always encodes.
+        serde_json::to_string(&self.problem).unwrap_or_default()
     }
 }
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let body = serde_json::to_string(&self.0).unwrap_or_default();
+        let status = StatusCode::from_u16(self.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = self.json();
         let mut response =
             (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
-        if self.0.code == Code::Unavailable {
+        if self.problem.code == Code::Unavailable {
             response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("5"));
         }
+        // For whoever knows the name of the request.
+        response.extensions_mut().insert(self);
         response
     }
 }
@@ -84,6 +106,7 @@ impl From<CommandError> for Failure {
             CommandError::Refused(Refused::NotFound) => {
                 Self::new(Code::NotFound, "There is no such task here.")
             }
+            CommandError::Refused(Refused::Unreadable(reason)) => Self::internal(&reason),
             CommandError::Refused(Refused::Store(error)) | CommandError::Store(error) => error.into(),
             CommandError::Refused(Refused::Draining) | CommandError::Stopped => {
                 Self::new(Code::Unavailable, sentence(&error.to_string()))

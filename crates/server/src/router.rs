@@ -9,6 +9,7 @@ use divisi_api::{BASE, Code};
 
 use crate::api::Api;
 use crate::problem::Failure;
+use crate::trace::traced;
 use crate::routes::{agents, approvals, health, tasks};
 
 /// The contract over `api`.
@@ -18,17 +19,19 @@ pub fn router(api: Api) -> Router {
         .route("/tasks", post(tasks::create::create).layer(large).get(tasks::list::list))
         .route("/tasks/{id}", get(tasks::show::show).delete(tasks::cancel::cancel))
         .route("/tasks/{id}/result", get(tasks::result::result))
-        .route("/tasks/{id}/plan", get(tasks::plan::plan))
+        .route("/tasks/{id}/plan", get(tasks::plan::plan).put(tasks::edit_plan::edit))
         .route("/tasks/{id}/events", get(tasks::events::events))
         .route("/tasks/{id}/usage", get(tasks::usage::usage))
         .route("/tasks/{id}/agents", get(tasks::agents::agents))
         .route("/tasks/{id}/approvals", get(approvals::list::of_task))
         .route("/tasks/{id}/revise", post(tasks::revise::revise))
         .route("/tasks/{id}/resume", post(tasks::resume::resume))
+        .route("/tasks/{id}/rating", post(tasks::rate::rate))
+        .route("/tasks/{id}/resolve", post(tasks::resolve::resolve))
         .route("/tasks/{id}/park", post(tasks::park::park))
         .route("/tasks/{id}/budget", post(tasks::budget::budget))
         .route("/approvals", get(approvals::list::list))
-        .route("/approvals/{id}", post(approvals::decide::decide))
+        .route("/approvals/{id}", get(approvals::show::show).post(approvals::decide::decide))
         .route("/agents/status", get(agents::status::status))
         .route("/health", get(health::health));
     Router::new()
@@ -36,6 +39,7 @@ pub fn router(api: Api) -> Router {
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(axum::middleware::from_fn_with_state(api.clone(), traced))
         .with_state(api)
 }
 

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use divisi_api::limits::{
     ATTACHMENT_BYTES_MAX, ATTACHMENTS_BYTES_MAX, ATTACHMENTS_MAX, BUDGET_USD_MAX, COMMENT_CHARS_MAX,
-    CONSTRAINTS_MAX, CONTEXT_BYTES_MAX, DESCRIPTION_CHARS_MAX, DESCRIPTION_CHARS_MIN, TITLE_CHARS_MAX,
+    CONSTRAINTS_MAX, CONTEXT_BYTES_MAX, DESCRIPTION_CHARS_MAX, DESCRIPTION_CHARS_MIN, QUERY_CHARS_MAX, TITLE_CHARS_MAX,
 };
 use divisi_api::{Code, Context, CreateTask, FieldErrors};
+use divisi_domain::time::Timestamp;
 
 use crate::problem::Failure;
 
@@ -105,6 +106,24 @@ pub(crate) fn words(field: &str, text: &str) -> Result<(), Failure> {
     if length == 0 || length > COMMENT_CHARS_MAX {
         let sentence = format!("It has 1 to {COMMENT_CHARS_MAX} characters; this one has {length}.");
         return Err(Failure::fields(FieldErrors::from([(field.to_owned(), sentence)])));
+    }
+    Ok(())
+}
+
+/// Words to search for.
+pub(crate) fn query(words: &str) -> Result<(), Failure> {
+    let length = words.chars().count();
+    if words.trim().is_empty() || length > QUERY_CHARS_MAX {
+        let sentence = format!("A search has 1 to {QUERY_CHARS_MAX} characters; this one has {length}.");
+        return Err(Failure::fields(FieldErrors::from([("q".to_owned(), sentence)])));
+    }
+    Ok(())
+}
+
+/// A time that a person named for the end: it must be still to come.
+pub(crate) fn deadline(deadline: Option<Timestamp>, now: Timestamp, passed: &str) -> Result<(), Failure> {
+    if deadline.is_some_and(|deadline| deadline <= now) {
+        return Err(Failure::fields(FieldErrors::from([("context.deadline".to_owned(), passed.to_owned())])));
     }
     Ok(())
 }

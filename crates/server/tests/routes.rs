@@ -11,7 +11,7 @@ use divisi_domain::id::WorkspaceId;
 use divisi_domain::time::Timestamp;
 use divisi_engine::core::TermsTable;
 use divisi_engine::crew::{Crew, shipped};
-use divisi_engine::driver::Clock;
+use divisi_engine::driver::{Chance, Clock};
 use divisi_server::{Api, CrewShelf, Doing, Parts, router};
 use divisi_store::{BlobKey, MemoryStore, Store};
 use divisi_tools::documents::child::{ParserPool, ProcessLimits};
@@ -36,18 +36,29 @@ impl Clock for Noon {
     }
 }
 
+struct Seven;
+
+impl Chance for Seven {
+    fn bytes(&self) -> [u8; 32] {
+        [7; 32]
+    }
+}
+
 fn nobody_runs() -> Router {
     let store = MemoryStore::default();
     let workspace = WorkspaceId::generate(Timestamp::from_millis(1), [1; 10]);
     store.open_workspace(workspace, BlobKey([7; 32])).unwrap();
     router(Api::new(Parts {
         reads: Arc::new(store),
+        search: None,
         handle: None,
+        archive: None,
         workspace,
         parser: Arc::new(ParserPool::new("/nowhere".into(), Vec::new(), ProcessLimits::default())),
         terms: TermsTable::default(),
         crews: Arc::new(Shelf),
         clock: Arc::new(Noon),
+        chance: Arc::new(Seven),
         doing: Doing::default(),
     }))
 }
@@ -94,6 +105,16 @@ async fn problems_are_documents_with_their_code() {
         ("DELETE", task(""), "", 503, "no_owner"),
         ("POST", task("/resume"), "", 503, "no_owner"),
         ("POST", task("/park"), "", 503, "no_owner"),
+        ("DELETE", task("?erase=true"), "", 503, "no_owner"),
+        ("DELETE", task("?erase=maybe"), "", 400, "invalid_request"),
+        ("PUT", task("/plan"), "{}", 503, "no_owner"),
+        ("POST", task("/rating"), "{\"rating\": 4}", 503, "no_owner"),
+        ("POST", task("/rating"), "{\"rating\": 6}", 400, "validation_failed"),
+        ("POST", task("/rating"), "{\"rating\": 4, \"comments\": \" \"}", 400, "validation_failed"),
+        ("POST", task("/rating"), "{}", 400, "invalid_request"),
+        ("GET", "/tasks?q=".to_owned(), "", 400, "validation_failed"),
+        ("GET", "/tasks?q=word".to_owned(), "", 503, "no_owner"),
+        ("GET", "/tasks?sort=size".to_owned(), "", 400, "invalid_request"),
         ("POST", task("/revise"), "{\"revision_request\": \" \"}", 400, "validation_failed"),
         ("POST", task("/budget"), "{\"max_usd\": -1}", 400, "validation_failed"),
         (

@@ -103,6 +103,7 @@ impl Plant {
             cap: None,
             deadline: None,
             plan_only: false,
+            request: None,
         }
     }
 

@@ -80,10 +80,27 @@ pub(crate) enum ApprovalsCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Exactly what is asked: the plan, the tool call with its arguments, the draft of the report.
+    Show {
+        /// Id of the approval, as `divisi approvals list` shows it; a task's id where it asks only one thing.
+        approval: String,
+        /// Print JSON; `asked.report` in it is what `edit` takes back.
+        #[arg(long)]
+        json: bool,
+    },
     /// Let it happen.
     Approve(AnswerArgs),
     /// Do not let it happen.
     Reject(AnswerArgs),
+    /// Publish another report instead of the draft; each of its citations is checked.
+    Edit {
+        /// What is answered.
+        #[command(flatten)]
+        answer: AnswerArgs,
+        /// A file with the report as JSON, as `show --json` prints it under `asked.report`; `-` is standard input.
+        #[arg(long, value_name = "FILE")]
+        report: PathBuf,
+    },
 }
 
 #[derive(Debug, clap::Args)]

@@ -2,6 +2,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use divisi_api::limits::BUDGET_USD_MAX;
 use divisi_api::{Mode, Priority};
 
 #[derive(Debug, Args)]
@@ -21,7 +22,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "CREW")]
     pub(crate) crew: Option<String>,
     /// The most that the whole task may cost, in US dollars.
-    #[arg(long, value_name = "USD")]
+    #[arg(long, value_name = "USD", value_parser = parse_budget, allow_hyphen_values = true)]
     pub(crate) budget: Option<f64>,
     /// How much you are asked.
     #[arg(long, value_enum)]
@@ -103,6 +104,14 @@ impl From<PriorityArg> for Priority {
     }
 }
 
+/// Dollars of a spending cap.
+pub(crate) fn parse_budget(text: &str) -> Result<f64, String> {
+    let dollars = text.parse::<f64>().ok().filter(|dollars| *dollars > 0.0 && *dollars <= BUDGET_USD_MAX);
+    dollars.ok_or_else(|| {
+        format!("a cap is a number of US dollars, more than 0 and at most {BUDGET_USD_MAX}, as in 0.50")
+    })
+}
+
 /// `500ms`, `90s`, `10m`, `2h`, `7d`; a bare number is seconds.
 pub(crate) fn parse_span(text: &str) -> Result<Duration, String> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
@@ -123,6 +132,16 @@ pub(crate) fn parse_span(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cap_is_a_positive_number_of_dollars() {
+        for text in ["0.5", "1", "1000000", "1e-3"] {
+            assert!(parse_budget(text).is_ok(), "{text}");
+        }
+        for text in ["", "abc", "0", "-0", "-1", "nan", "inf", "1000001", "1,5", "$2"] {
+            assert!(parse_budget(text).unwrap_err().contains("more than 0"), "{text}");
+        }
+    }
 
     #[test]
     fn spans_read_as_people_write_them() {

@@ -37,9 +37,9 @@ pub(crate) fn plan_text(plan: &PlanView, terminal: &Terminal) -> String {
     let mut parts = vec![columns(&rows, 3, terminal.list_width)];
     let path: Vec<String> = plan.critical_path.iter().map(ToString::to_string).collect();
     parts.push(format!(
-        "\n{} subtasks in {} phases; longest path {}.",
-        plan.subtasks.len(),
-        plan.phases,
+        "\n{} in {}; longest path {}.",
+        counted(plan.subtasks.len(), "subtask"),
+        counted(usize::from(plan.phases), "phase"),
         path.join(" → ")
     ));
     if let Some(worst) = plan.worst_case_micro_usd {
@@ -53,6 +53,10 @@ pub(crate) fn plan_text(plan: &PlanView, terminal: &Terminal) -> String {
         ));
     }
     parts.concat()
+}
+
+fn counted(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 const fn word(status: SubtaskStatus) -> &'static str {

@@ -1,5 +1,6 @@
 //! The tokio driver: carries out what [`crate::core::Core`] asks for. The one home of spawned tasks and of sleep.
 
+mod archive;
 mod corpora;
 mod engine;
 mod handle;
@@ -11,11 +12,12 @@ use std::sync::Arc;
 
 use divisi_domain::time::Timestamp;
 
+pub use archive::{Archive, ArchiveError};
 pub use corpora::Corpora;
 pub use engine::{Engine, Options, Service, StartError};
 pub use handle::{CommandError, DRAIN_MAX, Handle};
 pub use hub::{Hub, LiveMessage, Subscription};
-pub use reading::{ReadError, ReadTask, read_state, read_task};
+pub use reading::{ReadError, ReadTask, read_pass, read_shown, read_state, read_task};
 pub use submit::{AttachedDocument, Prepared, SubmitError, Task as NewTask, prepare};
 
 /// Where a driver's time comes from. The clock of a process runs on monotonically from the wall time of its start.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use divisi_domain::approval::Mode;
+use divisi_domain::blob::Digest;
 use divisi_domain::id::{InputId, TaskId, WorkspaceId};
 use divisi_domain::money::MicroUsd;
 use divisi_domain::task::{Submission, TaskPriority};
@@ -61,6 +62,8 @@ pub struct Task {
     pub deadline: Option<Timestamp>,
     /// Stop at the plan whatever the mode says.
     pub plan_only: bool,
+    /// Of the request as the caller made it: with the same id, another one is refused.
+    pub request: Option<Digest>,
 }
 
 /// A task that cannot be submitted.
@@ -109,7 +112,8 @@ pub fn prepare(task: &Task, key: &BlobKey) -> Result<Prepared, SubmitError> {
         documents,
         revision: None,
     };
-    let spec = TaskSpec { brief, attachments };
+    let request = task.request.map(|digest| digest.to_string());
+    let spec = TaskSpec { brief, attachments, request };
     let encode = |error: serde_json::Error| SubmitError::Crew(task.crew.name.to_string(), error.to_string());
     let spec = keep(serde_json::to_vec(&spec).map_err(encode)?.into());
     let crew_content = keep(task.crew.canonical_bytes().map_err(encode)?.into());

@@ -83,11 +83,9 @@ impl Performing<'_> {
         Ok(Answer::Selection { content: kept.keep_json(&selection), specialists })
     }
 
-    /// Capabilities that the analysis asks for, as far as they are names.
     fn required(&self) -> Result<Vec<Name>, Vec<String>> {
-        let Some(content) = self.order.state.analysis else { return Ok(Vec::new()) };
-        let analysis: Analysis = self.contents.json(content).map_err(|error| vec![error.to_string()])?;
-        Ok(analysis.required_capabilities.iter().filter_map(|name| name.parse().ok()).collect())
+        let required = crate::view::required(&self.contents, &self.order.state);
+        required.map_err(|error| vec![error.to_string()])
     }
 
     fn plan(&self, decomposition: &Decomposition, kept: &mut Kept) -> Result<Answer, Vec<String>> {
@@ -137,7 +135,7 @@ impl Performing<'_> {
 }
 
 /// Hash of a call's tool and arguments; objects have sorted keys, so equal calls have equal digests.
-pub(super) fn call_digest(call: &ToolCall) -> Digest {
+pub(crate) fn call_digest(call: &ToolCall) -> Digest {
     let mut hash = blake3::Hasher::new();
     hash.update(call.tool.as_bytes());
     hash.update(&[0]);

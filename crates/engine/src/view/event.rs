@@ -70,6 +70,7 @@ fn effect(event: &Event) -> Value {
             "usage": usage,
             "charged_micro_usd": booked.charged,
             "estimated": booked.estimated,
+            "excess_micro_usd": booked.excess,
         }),
         Event::AttemptScheduled { path, cause, target, not_before, waits } => json!({
             "path": path.to_string(),

@@ -1,15 +1,17 @@
-//! Rows of a task built anew from its log, and compared with those that are there.
+//! Rows of tasks and agents built anew from their logs, and compared with those that are there.
 
 use std::collections::BTreeMap;
 
-use divisi_domain::id::{TaskId, WorkspaceId};
+use divisi_domain::id::{AgentId, TaskId, WorkspaceId};
+use divisi_domain::journal::{Spent, spends};
 use divisi_domain::path::EffectPath;
-use divisi_domain::task::{Task, decode};
+use divisi_domain::task::{Event, Task, decode};
 use divisi_store::rows::{ProjectionChange, SolutionKind};
 use divisi_store::{Maintenance, Reads, Sort, StoreError, TaskProjection, TaskQuery};
 
 use crate::content::{ContentError, Contents};
 use crate::core::TaskKey;
+use crate::journal::{JournalError, agent_row, spending};
 use crate::project::{Titles, rows};
 use crate::view::{spec, subtask_texts};
 
@@ -27,6 +29,9 @@ pub enum RebuildError {
     /// Content is missing.
     #[error(transparent)]
     Content(#[from] ContentError),
+    /// The stream of an agent or of the workspace cannot be read.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
     /// An event cannot be understood.
     #[error("event {seq} of {task} cannot be understood: {cause}")]
     Event {
@@ -46,11 +51,23 @@ pub struct Rebuilt {
     pub tasks: u64,
     /// Tasks whose rows were not as their logs say; they are replaced.
     pub differing: Vec<TaskId>,
+    /// Agents whose rows were not as their streams say; they are replaced.
+    pub agents: Vec<AgentId>,
+    /// Tasks of whose cost the workspace's stream says something else than their logs. Facts are not replaced.
+    pub unbalanced: Vec<TaskId>,
 }
 
-/// Builds the rows of every task of a workspace anew and replaces those that differ.
+impl Rebuilt {
+    /// Whether everything was as the logs say.
+    pub fn agrees(&self) -> bool {
+        self.differing.is_empty() && self.agents.is_empty() && self.unbalanced.is_empty()
+    }
+}
+
+/// Builds the rows of every task and agent of a workspace anew and replaces those that differ.
 pub fn all(store: &dyn Maintenance, workspace: WorkspaceId) -> Result<Rebuilt, RebuildError> {
-    let mut outcome = Rebuilt::default();
+    let mut outcome = Rebuilt { agents: agents(store, workspace)?, ..Rebuilt::default() };
+    let told = spending(store as &dyn Reads, workspace)?;
     let mut after = None;
     loop {
         let query = TaskQuery { sort: Sort::Created, after, limit: PAGE_TASKS, ..TaskQuery::default() };
@@ -60,7 +77,10 @@ pub fn all(store: &dyn Maintenance, workspace: WorkspaceId) -> Result<Rebuilt, R
         for row in &page.rows {
             outcome.tasks += 1;
             let key = TaskKey::new(workspace, row.task);
-            let fresh = projection(store as &dyn Reads, key)?;
+            let (fresh, spent) = replay(store as &dyn Reads, key)?;
+            if told.get(&row.task).map_or(&[][..], Vec::as_slice) != spent {
+                outcome.unbalanced.push(row.task);
+            }
             if fresh != store.projection(workspace, row.task)? {
                 store.replace_projection(workspace, row.task, fresh)?;
                 outcome.differing.push(row.task);
@@ -69,9 +89,25 @@ pub fn all(store: &dyn Maintenance, workspace: WorkspaceId) -> Result<Rebuilt, R
     }
 }
 
-/// The rows of one task, from its log alone.
-pub fn projection(reads: &dyn Reads, key: TaskKey) -> Result<TaskProjection, RebuildError> {
+fn agents(store: &dyn Maintenance, workspace: WorkspaceId) -> Result<Vec<AgentId>, RebuildError> {
+    let mut differing = Vec::new();
+    for row in store.agents(workspace)? {
+        let fresh = agent_row(store as &dyn Reads, workspace, row.agent)?;
+        if let Some(fresh) = fresh.filter(|fresh| *fresh != row) {
+            store.replace_agent(fresh)?;
+            differing.push(row.agent);
+        }
+    }
+    Ok(differing)
+}
+
+/// The rows of one task and what its passes have cost, from its log alone.
+fn replay(reads: &dyn Reads, key: TaskKey) -> Result<(TaskProjection, Vec<Spent>), RebuildError> {
     let batches = batches(reads, key)?;
+    let spent = spends(key.task, None, batches.iter().flatten().map(|(event, _)| event));
+    let spent = spent.into_iter().map(|(_, spent)| spent).collect();
+    // Of erased content no title is left, whenever it was written.
+    let erased = batches.iter().flatten().any(|(event, _)| matches!(event, Event::ContentErased));
     let mut changes: BTreeMap<RowKey, ProjectionChange> = BTreeMap::new();
     let mut task: Option<Task> = None;
     for batch in &batches {
@@ -83,17 +119,17 @@ pub fn projection(reads: &dyn Reads, key: TaskKey) -> Result<TaskProjection, Reb
             }
         }
         let (Some(after), Some((_, at))) = (&task, batch.last()) else { continue };
-        let titles = titles(reads, key, after)?;
+        let titles = if erased { Default::default() } else { titles(reads, key, after)? };
         let titles = Titles { task: &titles.0, subtasks: &titles.1 };
-        let events: Vec<&divisi_domain::task::Event> = batch.iter().map(|(event, _)| event).collect();
+        let events: Vec<&Event> = batch.iter().map(|(event, _)| event).collect();
         for change in rows(key, before.as_ref(), after, &events, titles, *at) {
             changes.insert(row_key(&change), change);
         }
     }
-    Ok(collect(changes))
+    Ok((collect(changes), spent))
 }
 
-type Batch = Vec<(divisi_domain::task::Event, divisi_domain::time::Timestamp)>;
+type Batch = Vec<(Event, divisi_domain::time::Timestamp)>;
 
 /// The events as they were committed together: by the time that a commit gives all of its own.
 fn batches(reads: &dyn Reads, key: TaskKey) -> Result<Vec<Batch>, RebuildError> {
@@ -151,7 +187,7 @@ const fn row_key(change: &ProjectionChange) -> RowKey {
         ProjectionChange::Solution(row) => RowKey::Solution(row.pass, row.kind, row.subtask, row.version),
         ProjectionChange::Usage(row) => RowKey::Usage(row.path, row.attempt),
         ProjectionChange::Approval(row) => RowKey::Approval(row.number),
-        ProjectionChange::Agent(_) => RowKey::Agent,
+        ProjectionChange::Agent(_) | ProjectionChange::AgentOutcome(_) => RowKey::Agent,
     }
 }
 
@@ -164,7 +200,7 @@ fn collect(changes: BTreeMap<RowKey, ProjectionChange>) -> TaskProjection {
             ProjectionChange::Solution(row) => projection.solutions.push(row),
             ProjectionChange::Usage(row) => projection.usage.push(row),
             ProjectionChange::Approval(row) => projection.approvals.push(row),
-            ProjectionChange::Agent(_) => {}
+            ProjectionChange::Agent(_) | ProjectionChange::AgentOutcome(_) => {}
         }
     }
     projection

@@ -53,7 +53,7 @@ pub const fn wait_sentence(kind: WaitKind) -> &'static str {
             "The data folder takes nothing at the moment, most likely since the disk is full. It goes on by itself."
         }
         WaitKind::OutcomeUnknown => {
-            "A tool call was interrupted and may or may not have happened. A person must say which."
+            "A tool call was interrupted and may or may not have happened. `divisi task resolve` says which."
         }
     }
 }

@@ -2,13 +2,14 @@ use std::collections::BTreeMap;
 
 use divisi_api::{Activity, AgentView, TaskAgent};
 use divisi_domain::id::AgentId;
+use divisi_domain::name::Name;
 use divisi_domain::subtask::Run;
 use divisi_domain::task::Task;
 use divisi_store::AgentRow;
 
 /// An agent of the workspace.
 pub(crate) fn row(row: &AgentRow, leases: usize) -> AgentView {
-    let known = row.completed > 0;
+    let known = row.stats.outcomes > 0;
     let status = match (row.status, leases) {
         (2, _) => "error",
         (3, _) => "maintenance",
@@ -22,14 +23,16 @@ pub(crate) fn row(row: &AgentRow, leases: usize) -> AgentView {
         status: status.to_owned(),
         current_tasks: u32::try_from(leases).unwrap_or(u32::MAX),
         max_concurrent_tasks: row.slots,
-        completed: row.completed,
-        success_milli: known.then_some(row.success_milli),
-        avg_response_ms: known.then_some(row.avg_ms),
+        completed: row.stats.outcomes,
+        success_milli: known.then_some(u16::try_from(row.stats.success_ppm / 1_000).unwrap_or(1_000)),
+        avg_response_ms: known
+            .then_some(u32::try_from(row.stats.response_micros / 1_000).unwrap_or(u32::MAX)),
     }
 }
 
-/// Agents that worked on a task, in the order in which they came in.
-pub(crate) fn of_task(task: &Task) -> Vec<TaskAgent> {
+/// Agents that worked on a task, in the order in which they came in. `types` are those of the workspace's agents; one
+/// that is not known any more has the type that the plan wanted.
+pub(crate) fn of_task(task: &Task, types: &BTreeMap<AgentId, Name>) -> Vec<TaskAgent> {
     let mut runs: Vec<(&Run, u16, &str)> = Vec::new();
     for subtask in task.subtasks.values() {
         let number = subtask.node.number;
@@ -43,7 +46,7 @@ pub(crate) fn of_task(task: &Task) -> Vec<TaskAgent> {
         let place = *places.entry(agent).or_insert_with(|| {
             agents.push(TaskAgent {
                 agent_id: agent.to_string(),
-                agent_type: agent_type.to_owned(),
+                agent_type: types.get(&agent).map_or(agent_type, Name::as_str).to_owned(),
                 subtasks: Vec::new(),
                 activities: Vec::new(),
             });

@@ -6,7 +6,7 @@ use divisi_domain::plan::{critical_path, phases};
 use divisi_domain::subtask::{Subtask, SubtaskPhase};
 use divisi_domain::task::Task;
 use divisi_domain::time::Millis;
-use divisi_engine::content::Contents;
+use divisi_engine::content::{Contents, or_told};
 use divisi_engine::core::{Loaded, TermsTable};
 use divisi_engine::view;
 use divisi_store::UsageRow;
@@ -21,7 +21,7 @@ pub(crate) fn view(
     terms: &TermsTable,
 ) -> Result<PlanView, Failure> {
     let task = &loaded.task;
-    let texts = view::subtask_texts(contents, task)?;
+    let texts = or_told(view::subtask_texts(contents, task), &mut Vec::new())?.unwrap_or_default();
     let phase_of = phase_numbers(task);
     let mut subtasks = Vec::new();
     for subtask in task.planned() {
@@ -47,6 +47,7 @@ pub(crate) fn view(
         worst_case_micro_usd: view::worst_case(task, &loaded.crew, terms).map(|cost| cost.0),
         approval: asked.map(|approval| approval.number),
         digest: asked.map(|approval| approval.digest.to_string()),
+        draft: asked.map(|_| view::plan_content(contents, task)).transpose()?.flatten(),
         subtasks,
     })
 }

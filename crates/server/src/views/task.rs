@@ -4,7 +4,7 @@ use divisi_api::{
 use divisi_domain::approval::Mode as Asks;
 use divisi_domain::task::{Stage, Task, TaskPriority, TaskState, WaitKind as Wait};
 use divisi_domain::time::Timestamp;
-use divisi_engine::content::Contents;
+use divisi_engine::content::{Contents, or_told};
 use divisi_engine::core::Loaded;
 use divisi_engine::view;
 use divisi_store::TaskRow;
@@ -14,8 +14,14 @@ use crate::problem::Failure;
 /// A task in full, without what only rows know.
 pub(crate) fn view(loaded: &Loaded, contents: &Contents<'_>, now: Timestamp) -> Result<TaskView, Failure> {
     let task = &loaded.task;
-    let spec = view::spec(contents, task)?;
-    let outcome = view::outcome(contents, task, &loaded.title)?;
+    let mut problems = Vec::new();
+    let spec = or_told(view::spec(contents, task), &mut problems)?.flatten();
+    let outcome = or_told(view::outcome(contents, task, &loaded.title), &mut problems)?.flatten();
+    or_told(view::subtask_texts(contents, task), &mut problems)?;
+    if !task.erased {
+        or_told(contents.bytes(task.submission.crew_content), &mut problems)?;
+    }
+    let unknown = view::unknown_calls(contents, task)?;
     let ending = task.ending.as_ref().filter(|_| task.is_terminal());
     let reason = ending.and_then(|ending| ending.reason);
     Ok(TaskView {
@@ -37,6 +43,8 @@ pub(crate) fn view(loaded: &Loaded, contents: &Contents<'_>, now: Timestamp) -> 
             since: wait.since,
             detail: view::wait_sentence(wait.kind).to_owned(),
         }),
+        unknown_calls: unknown.into_iter().map(|call| super::approval::unknown(loaded, call)).collect(),
+        problems,
         completion: completion(task),
         approved: ending.filter(|_| task.stage == Stage::Completed).map(|ending| ending.approved),
         missing: outcome.map(|outcome| outcome.presentation.missing).unwrap_or_default(),
@@ -45,12 +53,16 @@ pub(crate) fn view(loaded: &Loaded, contents: &Contents<'_>, now: Timestamp) -> 
         pass: task.pass,
         cap_micro_usd: task.ledger.cap().map(|cap| cap.0),
         spent_micro_usd: task.ledger.spent().0,
+        estimated_micro_usd: task.ledger.estimated().0,
+        excess_micro_usd: task.ledger.excess().0,
         reserved_micro_usd: task.ledger.reserved().0,
         model_calls: 0,
         created_at: task.created_at,
         updated_at: task.updated_at,
         completed_at: ending.map(|ending| ending.at),
         last_seq: task.seq,
+        rating: task.stars,
+        erased: task.erased,
     })
 }
 

@@ -2,10 +2,11 @@ use std::collections::BTreeMap;
 
 use divisi_api::{UsageLine, UsageView};
 use divisi_domain::id::TaskId;
+use divisi_domain::money::MicroUsd;
 use divisi_store::UsageRow;
 
 /// Sums over all attempts of a task.
-pub(crate) fn view(task: TaskId, rows: &[UsageRow]) -> UsageView {
+pub(crate) fn view(task: TaskId, rows: &[UsageRow], excess: MicroUsd) -> UsageView {
     let by = |key: fn(&UsageRow) -> Option<String>| {
         let mut lines: BTreeMap<String, UsageLine> = BTreeMap::new();
         for (key, row) in rows.iter().filter_map(|row| Some((key(row)?, row))) {
@@ -21,6 +22,7 @@ pub(crate) fn view(task: TaskId, rows: &[UsageRow]) -> UsageView {
     UsageView {
         task_id: task,
         total,
+        excess_micro_usd: excess.0,
         purposes: by(|row| Some(row.purpose.to_string())),
         agents: by(|row| row.agent.map(|agent| agent.to_string())),
         subtasks: by(|row| row.subtask.map(|number| number.to_string())),

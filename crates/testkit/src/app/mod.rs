@@ -16,13 +16,16 @@ use divisi_engine::driver::{
     AttachedDocument, Engine, Handle, NewTask, Options, Service, StartError, read_task,
 };
 use divisi_llm::Provider;
-use divisi_providers::{Extractive, Scripted, extractive, scripted};
+use divisi_providers::{Extractive, Scripted, extractive};
 use divisi_store::Store;
 use divisi_tools::calls::ToolRegistry;
 use divisi_tools::documents::{ParseLimits, parse};
 
 pub use chance::SeededChance;
 pub use clock::{ManualClock, RunningClock};
+// For tests of rooms that may not use these by themselves.
+pub use divisi_llm::{Purpose, ToolCall};
+pub use divisi_providers::scripted;
 
 /// The workspace of tests.
 pub const WORKSPACE: WorkspaceId = WorkspaceId::from_bytes([1; 16]);
@@ -41,13 +44,15 @@ pub struct Setup {
     pub limits: CoreLimits,
     /// The scripted provider, where tasks use it.
     pub scripted: Option<Scripted>,
+    /// The tools; the built-in ones where none are given.
+    pub tools: Option<ToolRegistry>,
     /// Seed of ids and jitter.
     pub seed: u64,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { limits: CoreLimits::default(), scripted: None, seed: 1 }
+        Self { limits: CoreLimits::default(), scripted: None, tools: None, seed: 1 }
     }
 }
 
@@ -73,7 +78,10 @@ impl TestApp {
             store,
             providers,
             terms,
-            tools: ToolRegistry::with_built_ins().unwrap_or_default(),
+            tools: match setup.tools {
+                Some(tools) => tools,
+                None => ToolRegistry::with_built_ins().unwrap_or_default(),
+            },
             limits: setup.limits,
             clock: Arc::new(RunningClock::default()),
             chance: Arc::new(SeededChance::new(setup.seed)),
@@ -104,6 +112,7 @@ impl TestApp {
             cap: None,
             deadline: None,
             plan_only: false,
+            request: None,
         }
     }
 

@@ -5,11 +5,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use divisi_api::{Code, CreateTask, Created, Mode, Priority, TaskStatus};
 use divisi_domain::approval::Mode as Asks;
+use divisi_domain::blob::Digest;
+use divisi_domain::id::TaskId;
 use divisi_domain::money::MicroUsd;
 use divisi_domain::task::{Refusal, TaskPriority};
+use divisi_engine::content::{Contents, or_told};
 use divisi_engine::core::Refused;
 use divisi_engine::crew::{Crew, DEFAULT_CREW};
-use divisi_engine::driver::{CommandError, NewTask};
+use divisi_engine::driver::{CommandError, NewTask, read_state};
 use divisi_engine::view;
 
 use crate::api::Api;
@@ -25,43 +28,77 @@ pub(crate) async fn create(
 ) -> Result<(StatusCode, Json<Created>), Failure> {
     validate::submission(&task)?;
     let handle = api.handle()?;
+    let id = api.task_id(handle, key.as_deref());
+    let (task, request) = digested(task).await?;
+    if key.is_some()
+        && let Some(created) = first(&api, id, request).await?
+    {
+        return Ok((StatusCode::CREATED, Json(created)));
+    }
+    let deadline = task.context.deadline;
+    validate::deadline(deadline, api.now(), "It lies in the past.")?;
     let crew = crew(&api, &task)?;
     let title = validate::title(&task);
-    let id = api.task_id(handle, key.as_deref());
-    let description = task.description.trim().to_owned();
+    let documents = documents::parse(api.parser(), task.attachments).await?;
+    validate::deadline(deadline, api.now(), "It passed while the attachments were read. Allow more time.")?;
     let new = NewTask {
         workspace: api.workspace(),
         input: api.input_id(handle, key.as_deref()),
         id,
         title,
-        description: description.clone(),
+        description: task.description.trim().to_owned(),
         constraints: task.context.constraints,
         domain: task.context.domain,
-        documents: documents::parse(api.parser(), task.attachments).await?,
+        documents,
         mode: task.mode.map(asks).or(crew.policy.mode).unwrap_or_default(),
         crew,
         priority: priority(task.priority),
         cap: task.budget.map(|budget| micro_usd(budget.max_usd)),
-        deadline: task.context.deadline,
+        deadline,
         plan_only: task.plan_only,
+        request: Some(request),
     };
     match handle.submit(new).await {
         // The same key again: whoever lost the first answer gets it now.
         Err(CommandError::Refused(Refused::Machine(Refusal::Exists))) if key.is_some() => {}
         submitted => drop(submitted?),
     }
-    let created_at = api
-        .task(id, move |loaded, contents| {
-            let spec = view::spec(contents, &loaded.task)?;
-            let same = spec.is_none_or(|spec| spec.brief.description == description);
-            let other =
-                || Failure::new(Code::IdempotencyMismatch, "This key was used for another task before.");
-            if same { Ok(loaded.task.created_at) } else { Err(other()) }
-        })
-        .await?;
-    let created =
-        Created { task_id: id, status: TaskStatus::Pending, created_at, estimated_completion: None };
+    let created = first(&api, id, request).await?.ok_or_else(|| Failure::no_task(id))?;
     Ok((StatusCode::CREATED, Json(created)))
+}
+
+/// The request with its digest: of every field and every byte of the attachments.
+async fn digested(task: CreateTask) -> Result<(CreateTask, Digest), Failure> {
+    let digest = move || {
+        let mut hash = blake3::Hasher::new();
+        let written = serde_json::to_writer(&mut hash, &task);
+        written.map(|()| (task, Digest(*hash.finalize().as_bytes())))
+    };
+    let digested = tokio::task::spawn_blocking(digest).await;
+    let digested = digested.map_err(|_| Failure::internal("reading the request panicked"))?;
+    digested.map_err(|error| Failure::internal(&error.to_string()))
+}
+
+/// The answer to the submission that made this task; `None` while there is none. Another request with its key is refused.
+async fn first(api: &Api, id: TaskId, request: Digest) -> Result<Option<Created>, Failure> {
+    let key = api.key(id);
+    api.read(move |reads| {
+        let state = read_state(reads, key).map_err(|error| Failure::internal(&error.to_string()))?;
+        let Some((task, _)) = state else { return Ok(None) };
+        let spec = or_told(view::spec(&Contents::of(reads, key.stream()), &task), &mut Vec::new())?;
+        let known = spec.flatten().and_then(|spec| spec.request);
+        if known.is_some_and(|known| known != request.to_string()) {
+            let sentence = "This key was used for another request before. Take a fresh one for a new task.";
+            return Err(Failure::new(Code::IdempotencyMismatch, sentence));
+        }
+        Ok(Some(Created {
+            task_id: id,
+            status: TaskStatus::Pending,
+            created_at: task.created_at,
+            estimated_completion: None,
+        }))
+    })
+    .await
 }
 
 fn crew(api: &Api, task: &CreateTask) -> Result<Arc<Crew>, Failure> {

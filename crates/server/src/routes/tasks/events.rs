@@ -74,7 +74,7 @@ fn live(message: LiveMessage) -> Option<Live> {
         LiveMessage::TokenReset { path, attempt, reason } => {
             Some(Live::TokenReset { effect_id: path.to_string(), attempt, reason: reason.to_owned() })
         }
-        LiveMessage::State(_) => None,
+        LiveMessage::State(_) | LiveMessage::Held(_) => None,
     }
 }
 

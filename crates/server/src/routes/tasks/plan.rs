@@ -1,6 +1,7 @@
 use axum::Json;
 use axum::extract::State;
 use divisi_api::PlanView;
+use divisi_domain::id::TaskId;
 
 use crate::api::Api;
 use crate::extract::OfTask;
@@ -9,10 +10,13 @@ use crate::views;
 
 /// The plan with the state of each subtask.
 pub(crate) async fn plan(State(api): State<Api>, OfTask(task): OfTask) -> Result<Json<PlanView>, Failure> {
+    read(&api, task).await.map(Json)
+}
+
+/// As it stands now.
+pub(crate) async fn read(api: &Api, task: TaskId) -> Result<PlanView, Failure> {
     let workspace = api.workspace();
     let terms = api.terms().clone();
     let usage = api.read(move |reads| Ok(reads.usage(workspace, task)?)).await?;
-    let plan =
-        api.task(task, move |loaded, contents| views::plan::view(loaded, contents, &usage, &terms)).await?;
-    Ok(Json(plan))
+    api.task(task, move |loaded, contents| views::plan::view(loaded, contents, &usage, &terms)).await
 }

@@ -10,12 +10,7 @@ use crate::views;
 /// Calls, tokens and money of a task.
 pub(crate) async fn usage(State(api): State<Api>, OfTask(task): OfTask) -> Result<Json<UsageView>, Failure> {
     let workspace = api.workspace();
-    let rows = api
-        .read(move |reads| {
-            let known = reads.task(workspace, task)?;
-            known.map(|_| ()).ok_or_else(|| Failure::no_task(task))?;
-            Ok(reads.usage(workspace, task)?)
-        })
-        .await?;
-    Ok(Json(views::usage::view(task, &rows)))
+    let excess = api.task(task, |loaded, _| Ok(loaded.task.ledger.excess())).await?;
+    let rows = api.read(move |reads| Ok(reads.usage(workspace, task)?)).await?;
+    Ok(Json(views::usage::view(task, &rows, excess)))
 }

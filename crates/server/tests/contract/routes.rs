@@ -1,0 +1,198 @@
+//! Every route over a running engine: what it answers, to whom, and what repeating it does.
+
+use divisi_domain::approval::Mode;
+use divisi_domain::id::TaskId;
+use serde_json::{Value, json};
+
+use crate::world::{World, ask};
+
+const CREATE: &str = "What may be copied?";
+
+fn create() -> Value {
+    json!({ "description": CREATE, "mode": "assisted" })
+}
+
+/// Every route of a task or an approval, with a body that it takes.
+fn routes(task: TaskId) -> Vec<(&'static str, String, Value)> {
+    let of = |suffix: &str| format!("/tasks/{task}{suffix}");
+    let digest = "0".repeat(64);
+    let effect = "p1/execute/s1/cycle0/turn1/tool0";
+    vec![
+        ("GET", of(""), Value::Null),
+        ("GET", of("/result"), Value::Null),
+        ("GET", of("/result?pass=1"), Value::Null),
+        ("GET", of("/plan"), Value::Null),
+        ("PUT", of("/plan"), json!({ "subtasks": [] })),
+        ("GET", of("/events"), Value::Null),
+        ("GET", of("/usage"), Value::Null),
+        ("GET", of("/agents"), Value::Null),
+        ("GET", of("/approvals"), Value::Null),
+        ("POST", of("/revise"), json!({ "revision_request": "Say more." })),
+        ("POST", of("/resume"), Value::Null),
+        ("POST", of("/park"), Value::Null),
+        ("POST", of("/budget"), json!({ "max_usd": 5.0 })),
+        ("POST", of("/rating"), json!({ "rating": 4 })),
+        ("POST", of("/resolve"), json!({ "effect_id": effect, "resolution": "skip" })),
+        ("DELETE", of(""), Value::Null),
+        ("GET", format!("/approvals/{task}.1"), Value::Null),
+        ("POST", format!("/approvals/{task}.1"), json!({ "decision": "approve", "digest": digest })),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_belongs_to_another_workspace_is_not_there() {
+    let world = World::start();
+    let foreign = world.foreign();
+    let waiting = world.documented(Mode::Assisted).await;
+    let finished = world.documented(Mode::FullAutonomous).await;
+    for task in [waiting, finished] {
+        let before = world.last_seq(task);
+        for (method, path, body) in routes(task) {
+            let answered = ask(&foreign, method, &path, &body, &[]).await;
+            let code = answered.json["code"].as_str();
+            assert_eq!((answered.status, code), (404, Some("not_found")), "{method} {path}: {}", answered.text);
+        }
+        let live = [("accept", "text/event-stream")];
+        let path = format!("/tasks/{task}/events");
+        assert_eq!(ask(&foreign, "GET", &path, &Value::Null, &live).await.status, 404);
+        assert_eq!(world.last_seq(task), before, "nothing was recorded");
+    }
+    for (path, list) in [("/tasks", "/tasks"), ("/approvals", ""), ("/agents/status", "")] {
+        let seen = ask(&foreign, "GET", path, &Value::Null, &[]).await.json;
+        assert_eq!(seen.pointer(list), Some(&json!([])), "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_route_answers() {
+    let world = World::start();
+    let created = world.ask("POST", "/tasks", &create()).await;
+    assert_eq!((created.status, &created.json["status"]), (201, &json!("pending")), "{}", created.text);
+    let task = world.documented(Mode::FullAutonomous).await;
+    let rows = [
+        ("/tasks".to_owned(), "/tasks/0/task_id"),
+        (format!("/tasks/{task}"), "/title"),
+        (format!("/tasks/{task}/result"), "/result/final_answer"),
+        (format!("/tasks/{task}/plan"), "/subtasks/0/title"),
+        (format!("/tasks/{task}/events"), "/events/0/kind"),
+        (format!("/tasks/{task}/usage"), "/total/calls"),
+        (format!("/tasks/{task}/agents"), "/agents/0/type"),
+        (format!("/tasks/{task}/approvals"), ""),
+        ("/approvals".to_owned(), "/0/asked/is"),
+        ("/agents/status".to_owned(), "/0/type"),
+        ("/health".to_owned(), "/status"),
+    ];
+    for (path, field) in rows {
+        let answered = world.get(&path).await;
+        let found = answered.json.pointer(field);
+        assert!(answered.status == 200 && found.is_some_and(|value| !value.is_null()), "{path}: {}", answered.text);
+    }
+    let markdown =
+        ask(&world.router, "GET", &format!("/tasks/{task}/result"), &Value::Null, &[("accept", "text/markdown")]);
+    let markdown = markdown.await;
+    assert!(markdown.status == 200 && markdown.text.starts_with("# "), "{}", markdown.text);
+    let rows = [
+        ("POST", "/rating", json!({ "rating": 4 }), 200),
+        ("POST", "/revise", json!({ "revision_request": "Say more.", "scope": "final_answer" }), 200),
+        ("POST", "/budget", json!({ "max_usd": 5.0 }), 409),
+    ];
+    for (method, suffix, body, status) in rows {
+        let answered = world.ask(method, &format!("/tasks/{task}{suffix}"), &body).await;
+        assert_eq!(answered.status, status, "{suffix}: {}", answered.text);
+        world.app.handle.idle().await;
+    }
+    let waiting = world.documented(Mode::Assisted).await;
+    let rows = [
+        ("POST", "/budget", json!({ "max_usd": 5.0 })),
+        ("POST", "/park", Value::Null),
+        ("POST", "/resume", Value::Null),
+        ("DELETE", "", Value::Null),
+    ];
+    for (method, suffix, body) in rows {
+        let answered = world.ask(method, &format!("/tasks/{waiting}{suffix}"), &body).await;
+        assert_eq!(answered.status, 200, "{method} {suffix}: {}", answered.text);
+        world.app.handle.idle().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_repeated_submission_gets_its_first_answer_and_another_one_is_refused() {
+    let world = World::start();
+    let key = [("idempotency-key", "k-1")];
+    let first = ask(&world.router, "POST", "/tasks", &create(), &key).await;
+    let again = ask(&world.router, "POST", "/tasks", &create(), &key).await;
+    assert_eq!((first.status, again.status), (201, 201));
+    assert_eq!(first.json, again.json);
+    let changes: [(&str, Value); 7] = [
+        ("description", json!("What may be sold?")),
+        ("title", json!("A title")),
+        ("mode", json!("manual")),
+        ("priority", json!("high")),
+        ("budget", json!({ "max_usd": 1.0 })),
+        ("context", json!({ "constraints": ["Be brief."] })),
+        ("plan_only", json!(true)),
+    ];
+    for (field, value) in changes {
+        let mut other = json!({ "description": "What may be copied? Say why.", "mode": "assisted" });
+        let mut base = other.clone();
+        let key = [("idempotency-key", field)];
+        assert_eq!(ask(&world.router, "POST", "/tasks", &base, &key).await.status, 201);
+        other[field] = value;
+        let refused = ask(&world.router, "POST", "/tasks", &other, &key).await;
+        let code = refused.json["code"].as_str();
+        assert_eq!((refused.status, code), (422, Some("idempotency_mismatch")), "{field}");
+        base["attachments"] = json!([{ "name": "a.txt", "content": "YQ==" }]);
+        assert_eq!(ask(&world.router, "POST", "/tasks", &base, &key).await.status, 422, "{field}: a file more");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_repeated_command_changes_nothing_more() {
+    let world = World::start();
+    let finished = world.documented(Mode::FullAutonomous).await;
+    let waiting = world.documented(Mode::Assisted).await;
+    let open = world.open(waiting).await;
+    let approve = json!({ "decision": "approve", "digest": open["digest"] });
+    let approval = format!("/approvals/{}", open["approval_id"].as_str().unwrap());
+    let of = |task: TaskId, suffix: &str| format!("/tasks/{task}{suffix}");
+    let revise = json!({ "revision_request": "Say more.", "scope": "final_answer" });
+    let rows = [
+        (finished, "POST", of(finished, "/rating"), json!({ "rating": 4, "comments": "Good." })),
+        (finished, "POST", of(finished, "/revise"), revise),
+        (waiting, "POST", of(waiting, "/budget"), json!({ "max_usd": 5.0 })),
+        (waiting, "POST", of(waiting, "/park"), Value::Null),
+        (waiting, "POST", of(waiting, "/resume"), Value::Null),
+        (waiting, "POST", approval, approve),
+    ];
+    for (place, (task, method, path, body)) in rows.into_iter().enumerate() {
+        let name = format!("command-{place}");
+        let key = [("idempotency-key", name.as_str())];
+        let first = ask(&world.router, method, &path, &body, &key).await;
+        assert_eq!(first.status, 200, "{path}: {}", first.text);
+        world.app.handle.idle().await;
+        let seq = world.last_seq(task);
+        let again = ask(&world.router, method, &path, &body, &key).await;
+        world.app.handle.idle().await;
+        assert_eq!((again.status, world.last_seq(task)), (200, seq), "{path}: {}", again.text);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_request_has_a_name() {
+    let world = World::start();
+    let mut names = std::collections::BTreeSet::new();
+    for path in ["/tasks", "/nothing", "/tasks/task_00000000000000000000000000", "/health"] {
+        let answered = world.get(path).await;
+        let name = answered.headers["x-request-id"].to_str().unwrap().to_owned();
+        assert!(answered.headers["traceparent"].to_str().unwrap().contains(&name), "{path}");
+        if answered.status >= 400 {
+            assert_eq!(answered.json["trace_id"], name, "{path}: {}", answered.text);
+            assert_eq!(answered.headers["content-type"], "application/problem+json");
+        }
+        assert!(name.len() == 32 && names.insert(name), "{path}: a fresh name each time");
+    }
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let parent = format!("00-{trace}-00f067aa0ba902b7-01");
+    let answered = ask(&world.router, "GET", "/nothing", &Value::Null, &[("traceparent", &parent)]).await;
+    assert_eq!((answered.status, &answered.json["trace_id"]), (404, &json!(trace)));
+}
