@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use divisi_domain::id::{TaskId, WorkspaceId};
-use divisi_store::{Maintenance, Reads};
-use divisi_store_sqlite::{DataFolder, Ownership, SqliteReader, SqliteStore, StoreOptions};
+use divisi_engine::driver::Archive;
+use divisi_store::{Maintenance, Reads, StoreError};
+use divisi_store_sqlite::{DataFolder, Ownership, SqliteIndex, SqliteReader, SqliteStore, StoreOptions};
 
 use super::folder::Places;
 use super::session::SessionError;
@@ -13,6 +14,8 @@ use super::session::SessionError;
 pub(crate) struct Tended {
     /// The store.
     pub(crate) store: Arc<dyn Maintenance>,
+    /// The store with its search index, where that can be opened.
+    pub(crate) archive: Result<Archive, StoreError>,
     /// The folder's workspace.
     pub(crate) workspace: WorkspaceId,
 }
@@ -30,7 +33,9 @@ impl Tended {
         let store: Arc<dyn Maintenance> =
             Arc::new(SqliteStore::open(&folder, ownership, StoreOptions::default())?);
         let workspace = *store.workspaces()?.first().ok_or(SessionError::Empty)?;
-        Ok(Self { store, workspace })
+        let index = SqliteIndex::open(&folder);
+        let archive = index.map(|(index, _)| Archive::new(Arc::clone(&store), Arc::new(index)));
+        Ok(Self { store, archive, workspace })
     }
 
     /// The newest task.

@@ -13,8 +13,7 @@ pub(crate) fn closing(task: &TaskView) -> Vec<String> {
         .map(|at| format!(" in {}", span(at.since(task.created_at))))
         .unwrap_or_default();
     let price = format!("{}, {} model calls", cost(task.spent_micro_usd), task.model_calls);
-    let look =
-        format!("Look closer: divisi task show {id} · divisi task plan {id} · divisi task events {id}");
+    let look = format!("Look closer: divisi task show {id} (also: plan, events)");
     match (task.status, task.completion) {
         (TaskStatus::Completed, Some(Completion::Partial)) => {
             let mut lines = vec![format!("Partly done{took}: {price}. What is missing:")];

@@ -30,6 +30,8 @@ fn task() -> TaskView {
         crew_digest: String::new(),
         attachments: Vec::new(),
         waiting_for: None,
+        unknown_calls: Vec::new(),
+        problems: Vec::new(),
         completion: None,
         approved: None,
         missing: Vec::new(),
@@ -38,12 +40,16 @@ fn task() -> TaskView {
         pass: 1,
         cap_micro_usd: Some(500_000),
         spent_micro_usd: 12_500,
+        estimated_micro_usd: 0,
+        excess_micro_usd: 0,
         reserved_micro_usd: 0,
         model_calls: 7,
         created_at: at(0),
         updated_at: at(60),
         completed_at: None,
         last_seq: 9,
+        rating: None,
+        erased: false,
     }
 }
 
@@ -82,6 +88,7 @@ fn snapshot(statuses: &[SubtaskStatus]) -> Snapshot {
         worst_case_micro_usd: None,
         approval: None,
         digest: None,
+        draft: None,
     };
     Snapshot { task, plan }
 }

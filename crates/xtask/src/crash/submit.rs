@@ -113,7 +113,9 @@ impl Caller {
             match answer {
                 Ok(_) => return answered,
                 // Half an answer is no answer.
-                Err(ClientError::Connection(_) | ClientError::Shape(_)) => failed_in = life,
+                Err(ClientError::Connection(_) | ClientError::Silent(_) | ClientError::Shape(_)) => {
+                    failed_in = life
+                }
                 Err(ClientError::Problem(problem)) => bail!("task {key} was refused: {problem}"),
             }
         }
