@@ -5,11 +5,13 @@
 
 mod failure;
 mod purpose;
+mod states;
 mod step;
 
 pub use failure::{FailureClass, FailureKind};
 pub use purpose::Purpose;
-pub use step::{Cause, Due, ModelStep, Next, StepPhase, StepState, TRANSITIONS, Target};
+pub use states::{Cause, Due, StepPhase, StepState, TRANSITIONS, Target};
+pub use step::{ModelStep, Next};
 
 #[cfg(test)]
 mod tests;

@@ -3,13 +3,15 @@
 use super::answer::Recorded;
 use super::event::{Event, Outcome, RevisionScope};
 use super::phase::Stage;
-use super::state::{Draft, DraftReview, Ending, Flying, PinnedPlan, RefusedPlan, Revision, Step, Task, Wait};
+use super::past::{Draft, DraftReview, Ending, PinnedPlan, RefusedPlan, Revision};
+use super::state::{Flying, Step, Task, Wait};
 use super::view;
 use crate::approval::{Approval, ApprovalState, ApprovalSubject};
 use crate::budget::{AttemptKey, Ledger};
 use crate::clock::Clock;
-use crate::id::TaskId;
+use crate::id::{AgentId, TaskId};
 use crate::model_step::{Cause, Due, ModelStep, Target};
+use crate::money::MicroUsd;
 use crate::path::{EffectPath, Node};
 use crate::plan::{Plan, Settled};
 use crate::review::Verdict;
@@ -78,12 +80,8 @@ impl Task {
             }
             Event::Entered(stage) => self.enter(*stage, at),
             Event::EffectStarted { path, attempt, target, cause, reserved, agent } => {
-                if let Some(target) = target {
-                    let flying = Flying { target: target.clone(), agent: *agent };
-                    self.flying.insert(AttemptKey { path: *path, attempt: *attempt }, flying);
-                }
-                self.ledger.record_reserved(AttemptKey { path: *path, attempt: *attempt }, *reserved);
-                self.began = true;
+                let key = AttemptKey { path: *path, attempt: *attempt };
+                self.took_off(key, target.as_ref(), *reserved, *agent);
                 self.start(path.node, *attempt, target.as_ref(), *cause, at);
                 self.seat(path.node, *agent);
             }
@@ -147,6 +145,20 @@ impl Task {
         }
     }
 
+    fn took_off(
+        &mut self,
+        key: AttemptKey,
+        target: Option<&Target>,
+        reserved: MicroUsd,
+        agent: Option<AgentId>,
+    ) {
+        if let Some(target) = target {
+            self.flying.insert(key, Flying { target: target.clone(), agent });
+        }
+        self.ledger.record_reserved(key, reserved);
+        self.began = true;
+    }
+
     fn start(&mut self, node: Node, attempt: u16, target: Option<&Target>, cause: Cause, at: Timestamp) {
         match self.steps.get_mut(&node) {
             Some(Step::Model(step)) => {
@@ -161,7 +173,7 @@ impl Task {
         self.clock_of(node).start(at);
     }
 
-    fn seat(&mut self, node: Node, agent: Option<crate::id::AgentId>) {
+    fn seat(&mut self, node: Node, agent: Option<AgentId>) {
         let Node::Model { subtask, .. } = node else { return };
         let run = self.subtasks.get_mut(&subtask).and_then(|subtask| subtask.runs.last_mut());
         if let (Some(run), Some(agent)) = (run, agent) {

@@ -10,8 +10,9 @@ mod timers;
 
 use super::advance;
 use super::event::Event;
-use super::input::{Envelope, Input, Refusal, Report};
+use super::input::{Envelope, Input, Report};
 use super::phase::Stage;
+use super::refusal::Refusal;
 use super::state::{RULES, Task};
 use crate::budget::Settlement;
 use crate::id::TaskId;

@@ -8,7 +8,9 @@ mod decide;
 mod effects;
 mod event;
 mod input;
+mod past;
 mod phase;
+mod refusal;
 mod state;
 mod submission;
 mod view;
@@ -19,9 +21,9 @@ pub use codec::{CodecError, KINDS, decode, encode, kind_name};
 pub use decide::{Decision, decide};
 pub use effects::{Effects, Wanted, Work, call_request, effects};
 pub use event::{Event, Outcome, RevisionScope};
-pub use input::{Answer, Envelope, Input, Refusal, Report, Resolution};
+pub use input::{Answer, Envelope, Input, Report, Resolution};
+pub use past::{Draft, DraftReview, Ending, PinnedPlan, RefusedPlan, Revision};
 pub use phase::{FailureReason, Stage, TRANSITIONS, TaskState};
-pub use state::{
-    Draft, DraftReview, Ending, Flying, PinnedPlan, RULES, RefusedPlan, Revision, Step, Task, Wait,
-};
+pub use refusal::Refusal;
+pub use state::{Flying, RULES, Step, Task, Wait};
 pub use submission::{OnBudget, Policy, Submission, TaskPriority};

@@ -5,7 +5,7 @@ use crate::model_step::Next;
 use crate::path::EffectPath;
 use crate::subtask::EffectClass;
 use crate::task::event::{Event, Outcome};
-use crate::task::input::Refusal;
+use crate::task::refusal::Refusal;
 use crate::task::state::Step;
 use crate::time::Timestamp;
 

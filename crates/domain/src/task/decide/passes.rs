@@ -5,8 +5,8 @@ use crate::blob::BlobRef;
 use crate::model_step::StepPhase;
 use crate::path::EffectPath;
 use crate::task::event::{Event, RevisionScope};
-use crate::task::input::Refusal;
 use crate::task::phase::Stage;
+use crate::task::refusal::Refusal;
 use crate::task::state::Step;
 use crate::wait::WaitKind;
 

@@ -7,8 +7,8 @@ use crate::money::MicroUsd;
 use crate::plan::{PlanDraft, PlanRules, validate};
 use crate::subtask::CallPhase;
 use crate::task::event::Event;
-use crate::task::input::Refusal;
 use crate::task::phase::Stage;
+use crate::task::refusal::Refusal;
 use crate::wait::WaitKind;
 
 impl Deciding {

@@ -5,7 +5,8 @@ use crate::model_step::Cause;
 use crate::path::{EffectPath, Node};
 use crate::subtask::{CallPhase, CycleFailure, ToolPhase};
 use crate::task::event::Event;
-use crate::task::input::{Refusal, Resolution};
+use crate::task::input::Resolution;
+use crate::task::refusal::Refusal;
 use crate::task::state::Step;
 
 impl Deciding {

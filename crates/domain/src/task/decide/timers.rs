@@ -3,8 +3,8 @@
 use super::Deciding;
 use crate::model_step::FailureClass;
 use crate::subtask::{CycleFailure, SubtaskPhase};
-use crate::task::input::Refusal;
 use crate::task::phase::FailureReason;
+use crate::task::refusal::Refusal;
 
 impl Deciding {
     pub(super) fn timer_due(&mut self) -> Result<(), Refusal> {
