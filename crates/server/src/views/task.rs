@@ -109,7 +109,7 @@ pub(crate) fn summary(row: &TaskRow) -> TaskSummary {
 }
 
 /// The status by the state alone; a wait for a person is told by the row's wait.
-fn row_status(row: &TaskRow) -> TaskStatus {
+pub(crate) fn row_status(row: &TaskRow) -> TaskStatus {
     let asked = row.waiting.and_then(|waiting| row_wait(waiting.kind)) == Some(WaitKind::Approval);
     let early = if row.pass > 1 { TaskStatus::RevisionInProgress } else { TaskStatus::InProgress };
     match TaskState::from_code(row.state) {

@@ -196,3 +196,38 @@ async fn every_request_has_a_name() {
     let answered = ask(&world.router, "GET", "/nothing", &Value::Null, &[("traceparent", &parent)]).await;
     assert_eq!((answered.status, &answered.json["trace_id"]), (404, &json!(trace)));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_status_lists_exactly_what_is_shown_with_it() {
+    let world = World::start();
+    let plan = world.documented(Mode::Assisted).await;
+    let call = world.noting(Mode::Manual).await;
+    world.approve(call).await;
+    let result = world.documented(Mode::Manual).await;
+    world.approve(result).await;
+    let finished = world.documented(Mode::FullAutonomous).await;
+    let rows: [(&str, &[TaskId]); 6] = [
+        ("awaiting_approval", &[result, plan]),
+        ("in_progress", &[call]),
+        ("manager_review", &[]),
+        ("completed", &[finished]),
+        ("pending", &[]),
+        ("revision_in_progress", &[]),
+    ];
+    for (status, expected) in rows {
+        let list = world.get(&format!("/tasks?status={status}")).await.json;
+        let expected: Vec<Value> = expected.iter().map(|task| json!(task)).collect();
+        let found: Vec<Value> =
+            list["tasks"].as_array().unwrap().iter().map(|row| row["task_id"].clone()).collect();
+        assert_eq!(found, expected, "{status}");
+        assert_eq!(list["pagination"]["total"], expected.len(), "{status}");
+        assert!(list["tasks"].as_array().unwrap().iter().all(|row| row["status"] == status), "{list}");
+    }
+    let first = world.get("/tasks?status=awaiting_approval&limit=1").await.json;
+    assert_eq!((&first["tasks"][0]["task_id"], &first["pagination"]["total"]), (&json!(result), &json!(2)));
+    let cursor = first["cursor"].as_str().unwrap();
+    for next in [format!("cursor={cursor}"), "page=2".to_owned()] {
+        let second = world.get(&format!("/tasks?status=awaiting_approval&limit=1&{next}")).await.json;
+        assert_eq!((&second["tasks"][0]["task_id"], &second["pagination"]["total"]), (&json!(plan), &json!(2)));
+    }
+}

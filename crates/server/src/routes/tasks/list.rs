@@ -3,11 +3,11 @@ use axum::extract::State;
 use divisi_api::limits::{PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX};
 use divisi_api::{Code, Page, Priority, TaskList, TaskStatus};
 use divisi_domain::id::TaskId;
-use divisi_domain::task::TaskState;
-use divisi_store::{Order, Reads, Sort, TaskQuery};
+use divisi_store::{Order, Reads, Sort, TaskQuery, TaskRow};
 use serde::Deserialize;
 
 use super::search::search;
+use super::status;
 use crate::api::Api;
 use crate::extract::Asked;
 use crate::problem::Failure;
@@ -54,13 +54,14 @@ pub(crate) async fn list(
     let page = filter.page.unwrap_or(1).max(1);
     let query = query(&filter, page, limit)?;
     let workspace = api.workspace();
-    let sorted = filter.sort.is_some();
+    let (sorted, wanted, paged) = (filter.sort.is_some(), filter.status, query.clone());
     let found = match filter.q {
-        None => api.read(move |reads| Ok(reads.tasks(workspace, &query)?)).await?,
+        None => api.read(move |reads| Ok(status::page(reads, workspace, &query, wanted)?)).await?,
         Some(words) => {
             validate::query(&words)?;
             let index = api.search().ok_or_else(no_index)?;
-            let found = move |reads: &dyn Reads| search(reads, &*index, workspace, &words, &query, sorted);
+            let keep = move |row: &TaskRow| query.matches(row) && status::has(row, wanted);
+            let found = move |reads: &dyn Reads| search(reads, &*index, workspace, &words, &paged, sorted, keep);
             api.read(move |reads| Ok(found(reads)?)).await?
         }
     };
@@ -85,7 +86,7 @@ fn query(filter: &Filter, page: u32, limit: u32) -> Result<TaskQuery, Failure> {
         text.as_deref().map(|text| divisi_api::time::parse(text).ok_or_else(wrong)).transpose()
     };
     Ok(TaskQuery {
-        states: filter.status.map(states).unwrap_or_default(),
+        states: filter.status.map(status::states).unwrap_or_default(),
         priorities: filter.priority.map(|priority| vec![priority as u8]).unwrap_or_default(),
         from: time(&filter.from, "from")?,
         to: time(&filter.to, "to")?,
@@ -102,24 +103,4 @@ fn query(filter: &Filter, page: u32, limit: u32) -> Result<TaskQuery, Failure> {
         after: filter.cursor,
         limit,
     })
-}
-
-/// Codes of the states that a row of this status may have.
-fn states(status: TaskStatus) -> Vec<u8> {
-    use TaskState as S;
-    let states: &[S] = match status {
-        TaskStatus::Pending => &[S::Pending],
-        TaskStatus::InProgress => {
-            &[S::TaskAnalysis, S::SpecialistSelection, S::TaskDecomposition, S::SpecialistExecution]
-        }
-        TaskStatus::AwaitingApproval => &[S::TaskDecomposition, S::ManagerFinalReview],
-        TaskStatus::ManagerReview => &[S::ManagerReview, S::ManagerFinalReview],
-        TaskStatus::RevisionPending | TaskStatus::RevisionInProgress => &[S::RevisionRequired],
-        TaskStatus::Coordination => &[S::Coordination],
-        TaskStatus::Synthesis => &[S::Synthesis],
-        TaskStatus::Completed => &[S::Completed],
-        TaskStatus::Failed => &[S::Failed],
-        TaskStatus::Cancelled => &[S::Cancelled],
-    };
-    states.iter().map(|state| state.code()).collect()
 }

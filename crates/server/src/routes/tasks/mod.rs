@@ -14,4 +14,5 @@ pub(crate) mod resume;
 pub(crate) mod revise;
 pub(crate) mod search;
 pub(crate) mod show;
+pub(crate) mod status;
 pub(crate) mod usage;

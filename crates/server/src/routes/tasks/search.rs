@@ -10,7 +10,7 @@ use divisi_store::{IndexKind, Order, Reads, Result, Search, Sort, TaskPage, Task
 /// A row, and whether its own title has every word.
 type Match = (TaskRow, bool);
 
-/// The page of `query` among the tasks that `words` find. Without `sorted` those come first whose title has every word,
+/// The page of `query` among the tasks that `words` find and `keep` lets pass. Without `sorted` those come first whose title has every word,
 /// then the newest. Ranks the newest 1,000 matches; where there are more the total is not exact.
 pub(crate) fn search(
     reads: &dyn Reads,
@@ -19,6 +19,7 @@ pub(crate) fn search(
     words: &str,
     query: &TaskQuery,
     sorted: bool,
+    keep: impl Fn(&TaskRow) -> bool,
 ) -> Result<TaskPage> {
     let found = index.find(workspace, words)?;
     let total_exact = found.len() < SEARCH_RANKED_MAX;
@@ -31,7 +32,7 @@ pub(crate) fn search(
     for (task, titled) in tasks {
         // What is gone from the store is no match, whatever the index says.
         let row = reads.task(workspace, task)?;
-        matches.extend(row.filter(|row| query.matches(row)).map(|row| (row, titled)));
+        matches.extend(row.filter(|row| keep(row)).map(|row| (row, titled)));
     }
     matches.sort_by(|a, b| if sorted { by_column(query, &a.0, &b.0) } else { by_rank(a, b) });
     let total = matches.len() as u64;
