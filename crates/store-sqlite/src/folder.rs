@@ -77,9 +77,7 @@ impl DataFolder {
             return Ok(());
         }
         create_chain(self.disk.as_ref(), &self.root)?;
-        if !blobs.is_dir() {
-            self.disk.create_folder(&blobs)?;
-        }
+        create_missing(self.disk.as_ref(), &blobs)?;
         self.disk.sync_folder(&self.root)
     }
 }
@@ -96,15 +94,25 @@ fn create_chain(disk: &dyn Disk, path: &Path) -> io::Result<()> {
         if !holder.is_dir() {
             create_chain(disk, holder)?;
         }
-        match disk.create_folder(path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {}
-            made => return made.and_then(|()| disk.sync_folder(holder)),
+        if create_missing(disk, path)? {
+            return disk.sync_folder(holder);
         }
     }
     match disk.sync_folder(holder) {
         // Somebody else's folder, which was there before us.
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
         synced => synced,
+    }
+}
+
+/// Creates a folder; `false`: it is there, perhaps made by somebody else in this moment.
+fn create_missing(disk: &dyn Disk, path: &Path) -> io::Result<bool> {
+    if path.is_dir() {
+        return Ok(false);
+    }
+    match disk.create_folder(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(false),
+        made => made.map(|()| true),
     }
 }
 
@@ -134,6 +142,44 @@ mod tests {
         }
         DataFolder::open(&root).unwrap();
         assert!(DataFolder::existing(&root).is_none());
+    }
+
+    /// Another process made the folder after this one had looked.
+    #[derive(Debug)]
+    struct Overtaken;
+
+    impl Disk for Overtaken {
+        fn vfs(&self) -> Option<&std::ffi::CStr> {
+            None
+        }
+
+        fn create(&self, path: &Path) -> io::Result<Box<dyn crate::disk::DiskFile>> {
+            SystemDisk.create(path)
+        }
+
+        fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+            SystemDisk.rename(from, to)
+        }
+
+        fn remove(&self, path: &Path) -> io::Result<()> {
+            SystemDisk.remove(path)
+        }
+
+        fn create_folder(&self, path: &Path) -> io::Result<()> {
+            SystemDisk.create_folder(path)?;
+            SystemDisk.create_folder(path)
+        }
+
+        fn sync_folder(&self, path: &Path) -> io::Result<()> {
+            SystemDisk.sync_folder(path)
+        }
+    }
+
+    #[test]
+    fn whoever_is_overtaken_uses_the_folder_that_is_there() {
+        let temp = tempfile::tempdir().unwrap();
+        let folder = DataFolder::open_on(&temp.path().join("a/b"), Arc::new(Overtaken)).unwrap();
+        assert!(folder.blobs().is_dir());
     }
 
     #[test]

@@ -37,6 +37,12 @@ pub fn race(seed: u64) -> Result<Race, Broken> {
         chaos.start_something()?;
         chaos.end_something()?;
     }
+    if chaos.chance.happens(50) {
+        // The pass has ended: what comes next opens another, and races in it.
+        chaos.calm_down()?;
+        chaos.command(&Deed::Revise(RevisionScope::FullTask), &mut race)?;
+        chaos.command(&Deed::Resume, &mut race)?;
+    }
     for _ in 0..3 + chaos.chance.below(RACERS_MAX) {
         chaos.racer(&mut race)?;
     }

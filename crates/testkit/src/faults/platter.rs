@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use divisi_store_sqlite::{Disk, SystemDisk};
+
 use crate::chance::Chance;
 
 use super::disk::Op;
@@ -174,7 +176,7 @@ impl Platter {
             let target = into.join(rest);
             // A folder sorts before what is in it; without it, its files cannot be reached.
             match node {
-                Node::Folder if target.parent().is_some_and(Path::is_dir) => std::fs::create_dir(&target)?,
+                Node::Folder if target.parent().is_some_and(Path::is_dir) => SystemDisk.create_folder(&target)?,
                 Node::File(file) if target.parent().is_some_and(Path::is_dir) => {
                     std::fs::write(&target, self.contents[*file].after_cut(left, chance))?;
                 }

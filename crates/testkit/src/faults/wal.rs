@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use divisi_store_sqlite::{Disk, SystemDisk};
+
 use crate::chance::Chance;
 
 use super::disk::FaultDisk;
@@ -89,7 +91,7 @@ pub(super) fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
         let entry = entry?;
         let target = to.join(entry.file_name());
         if entry.file_type()?.is_dir() {
-            fs::create_dir_all(&target)?;
+            SystemDisk.create_folder(&target)?;
             copy(&entry.path(), &target)?;
         } else {
             fs::copy(entry.path(), target)?;

@@ -2,7 +2,7 @@
 
 use divisi_testkit::chaos::race;
 use divisi_testkit::faults::{
-    Broken, Extent, Tally, cut_recoveries, damaged_wal, failing_calls, flipped_bits, full_disks,
+    Broken, Extent, Tally, cut_recoveries, damaged_wal, failing_calls, flipped_bits, flipped_index, full_disks,
     planted_bugs, power_cuts,
 };
 
@@ -114,6 +114,15 @@ pub(super) const PROGRAMMES: &[Programme] = &[
         chunk: 2_000,
         alone: false,
         run: races,
+    },
+    Programme {
+        name: "index",
+        what: "one bit flips in the full-text index: found when it is opened or verified, and made anew",
+        small: 30,
+        full: 4_000,
+        chunk: 200,
+        alone: false,
+        run: flipped_index,
     },
     Programme {
         name: "owners",

@@ -176,6 +176,11 @@ impl World {
         self.harsh.ended_at = Some(self.now);
     }
 
+    /// Once the harm has ended people look until everything has, or should have.
+    pub(super) fn people_look_again(&self) -> bool {
+        !self.harm && self.now < HARM_ENDS + CALM_MAX && self.people.has_work(self.store.as_ref())
+    }
+
     /// Faults have stopped: every task has ended soon after.
     pub(super) fn check_liveness(&self) -> Result<(), Violation> {
         let late = self.harsh.ended_at.filter(|at| *at > HARM_ENDS + CALM_MAX);
