@@ -1,10 +1,11 @@
 //! What tasks say: finding it, rating it, editing a plan, and erasing it for good.
 
+use std::io::BufReader;
 use std::path::Path;
 
 use serde_json::Value;
 
-use crate::common::{Home, QUESTION, SCRIPT, signal};
+use crate::common::{Home, QUESTION, SCRIPT, signal, wait_for};
 
 /// Ids of the tasks that a search prints.
 fn found(home: &Home, words: &str, more: &[&str]) -> Vec<String> {
@@ -316,4 +317,26 @@ fn the_doctor_names_what_is_damaged_and_the_fix() {
     std::fs::write(&path, "junk").unwrap();
     let ran = home.run(&["doctor"]).exits(14);
     assert!(ran.out.contains("it is not a database"), "{}", ran.out);
+}
+
+#[test]
+fn what_was_is_told_before_what_is_waited_for() {
+    let home = Home::new();
+    home.run(&[&QUESTION[..], &["--mode", "assisted"]].concat()).exits(7);
+    let watched = home.run(&["task", "watch", "last"]).exits(7);
+    let told = |text: &str| watched.err.find(text).unwrap_or_else(|| panic!("{text}: {}", watched.err));
+    assert!(told("task analysis") < told("task decomposition"), "{}", watched.err);
+    assert!(told("task decomposition") < told("waiting: A person is asked"), "{}", watched.err);
+}
+
+#[test]
+fn watching_hears_from_the_owner_and_ends_with_the_task() {
+    let home = Home::new();
+    let (mut running, _lines) = home.start_stuck();
+    let mut watching = home.command(&["task", "watch", "last"]).spawn().unwrap();
+    let mut lines = BufReader::new(watching.stderr.take().unwrap());
+    wait_for(&mut lines, "begins");
+    home.run(&["task", "cancel", "last"]).exits(0);
+    assert_eq!(watching.wait().unwrap().code(), Some(5));
+    assert_eq!(running.wait().unwrap().code(), Some(5));
 }

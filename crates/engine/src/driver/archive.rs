@@ -252,7 +252,7 @@ impl Archive {
         match tokio::task::spawn_blocking(move || work(&archive)).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => {
-                tracing::warn!(%error, "the search index is behind; the next start completes it")
+                tracing::warn!(%error, "the search index is behind; the next start completes it");
             }
             Err(error) => tracing::error!(%error, "indexing panicked"),
         }

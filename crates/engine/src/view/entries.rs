@@ -34,7 +34,9 @@ pub fn submitted_entries(contents: &Contents<'_>, task: &Task) -> Result<Vec<Ind
         text: cut(text, INDEX_TEXT_BYTES_MAX - TITLE_BYTES_MAX).to_owned(),
         at: task.created_at,
     };
-    let words = [&[spec.brief.description.clone()], spec.brief.constraints.as_slice()].concat().join("\n");
+    let words = [std::slice::from_ref(&spec.brief.description), spec.brief.constraints.as_slice()]
+        .concat()
+        .join("\n");
     let mut entries = vec![entry(IndexKind::Task, &spec.brief.title, &words)];
     if !spec.attachments.is_empty() {
         let names: Vec<&str> = spec.attachments.iter().map(|one| one.file.as_str()).collect();
