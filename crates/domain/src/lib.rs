@@ -10,6 +10,7 @@ pub mod blob;
 pub mod budget;
 pub mod clock;
 pub mod id;
+pub mod journal;
 pub mod learning;
 pub mod limits;
 pub mod model_step;

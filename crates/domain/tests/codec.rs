@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use divisi_domain::journal::{self, JournalEvent};
 use divisi_domain::name::Name;
 use divisi_domain::task::{CodecError, Event, KINDS, decode, encode, kind_name};
 use divisi_testkit::samples;
@@ -21,9 +22,14 @@ fn bytes(hex: &str) -> Vec<u8> {
     (0..hex.len()).step_by(2).map(pair).collect()
 }
 
-/// Kind, version and lines of every golden file.
+/// Kind, version and lines of every golden file of the tasks' streams.
 fn files() -> Vec<(u16, u8, Vec<String>)> {
-    let mut files: Vec<_> = fs::read_dir(golden()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files_in(&golden())
+}
+
+fn files_in(folder: &Path) -> Vec<(u16, u8, Vec<String>)> {
+    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> = paths.filter(|path| path.is_file()).collect();
     files.sort();
     let parse = |path: PathBuf| {
         let stem = path.file_stem().unwrap().to_str().unwrap().to_owned();
@@ -64,6 +70,34 @@ fn what_is_written_today_is_what_the_golden_files_hold() {
             "{kind:02}_{name}_v{version}: a changed body needs a new version of its kind"
         );
     }
+}
+
+/// The same two promises for the streams that outlive tasks.
+fn check_journal<E: JournalEvent + PartialEq + std::fmt::Debug>(folder: &str, samples: &[E]) {
+    let files = files_in(&golden().join(folder));
+    for (kind, version, lines) in &files {
+        for line in lines {
+            let event: E = journal::decode(*kind, *version, &bytes(line)).unwrap();
+            assert!(samples.contains(&event), "{folder}: {line} was a sample once");
+        }
+    }
+    for (kind, name) in E::KINDS {
+        let events = samples.iter().filter(|event| event.kind() == *kind);
+        let written: Vec<String> = events.map(|event| hex(&journal::encode(event))).collect();
+        let kept = files.iter().find(|(known, version, _)| (known, *version) == (kind, 1));
+        let kept = kept.map(|(.., lines)| lines.as_slice()).unwrap_or_default();
+        assert!(!written.is_empty(), "{folder}: {name} has no sample");
+        assert_eq!(
+            written, kept,
+            "{folder}/{kind:02}_{name}: a changed body needs a new version of its kind"
+        );
+    }
+}
+
+#[test]
+fn streams_that_outlive_tasks_are_read_for_ever_too() {
+    check_journal("agent", &samples::agent_events());
+    check_journal("workspace", &samples::workspace_events());
 }
 
 #[test]

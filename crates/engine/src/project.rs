@@ -5,16 +5,18 @@ use std::collections::BTreeMap;
 use divisi_domain::approval::ApprovalState as Asked;
 use divisi_domain::approval::ApprovalSubject;
 use divisi_domain::budget::AttemptKey;
-use divisi_domain::id::AgentId;
+use divisi_domain::id::{AgentId, WorkspaceId};
 use divisi_domain::model_step::Purpose;
 use divisi_domain::name::Name;
-use divisi_domain::plan::phases;
+use divisi_domain::plan::{PlanNode, phases};
+use divisi_domain::scheduling::Registration;
+use divisi_domain::stats::AgentStats;
 use divisi_domain::subtask::{Run, Subtask, SubtaskPhase};
 use divisi_domain::task::{Event, Flying, Outcome, Recorded, Stage, Task, WaitKind};
 use divisi_domain::time::Timestamp;
 use divisi_store::rows::{
-    ApprovalRow, ApprovalState, Completion, ProjectionChange, SolutionKind, SolutionRow, SubtaskRow, TaskRow,
-    UsageRow, Waiting,
+    AgentRow, ApprovalRow, ApprovalState, Completion, ProjectionChange, SolutionKind, SolutionRow,
+    SubtaskRow, TaskRow, UsageRow, Waiting,
 };
 
 use crate::core::TaskKey;
@@ -39,6 +41,7 @@ pub fn rows(
 ) -> Vec<ProjectionChange> {
     let mut rows = vec![ProjectionChange::Task(task_row(key, after, titles.task, at))];
     rows.extend(subtask_rows(key, before, after, titles, at));
+    rows.extend(replaced_rows(key, before, after, events, at));
     rows.extend(solution_rows(key, before, after, at));
     rows.extend(approval_rows(key, before, after));
     rows.extend(usage_rows(key, before, events, at));
@@ -109,7 +112,8 @@ pub const fn wait_name(code: u8) -> &'static str {
     }
 }
 
-/// Statuses of a subtask in tables: 1 waiting, 2 running, 3 reviewing, 4 accepted, 5 failed, 6 skipped.
+/// Statuses of a subtask in tables: 1 waiting, 2 running, 3 reviewing, 4 accepted, 5 failed, 6 skipped; 7 is
+/// [`SUBTASK_REPLACED`].
 pub const fn subtask_code(phase: &SubtaskPhase) -> u8 {
     match phase {
         SubtaskPhase::Waiting => 1,
@@ -121,6 +125,9 @@ pub const fn subtask_code(phase: &SubtaskPhase) -> u8 {
     }
 }
 
+/// The status of a subtask that was never begun and that the plan does not have any more: it was rejected or edited.
+pub const SUBTASK_REPLACED: u8 = 7;
+
 /// The name of a subtask's status code.
 pub const fn subtask_status(code: u8) -> &'static str {
     match code {
@@ -130,6 +137,7 @@ pub const fn subtask_status(code: u8) -> &'static str {
         4 => "accepted",
         5 => "failed",
         6 => "skipped",
+        SUBTASK_REPLACED => "replaced",
         _ => "unknown",
     }
 }
@@ -165,6 +173,46 @@ fn subtask_rows<'a>(
             completed_at: subtask.settled().map(|_| at),
         })
     })
+}
+
+/// Subtasks that a plan brought and that are no more. Their titles went with their plan.
+fn replaced_rows(
+    key: TaskKey,
+    before: Option<&Task>,
+    after: &Task,
+    events: &[&Event],
+    at: Timestamp,
+) -> Vec<ProjectionChange> {
+    let known = before.into_iter().flat_map(|before| before.subtasks.values()).map(|subtask| &subtask.node);
+    let planned = events.iter().flat_map(|event| match event {
+        Event::PlanEdited { plan, .. }
+        | Event::EffectEnded { outcome: Outcome::Answered(Recorded::Plan { plan, .. }), .. } => {
+            &plan.nodes[..]
+        }
+        _ => &[],
+    });
+    let gone: BTreeMap<u16, &PlanNode> = known
+        .chain(planned)
+        .filter(|node| !after.subtasks.contains_key(&node.number))
+        .map(|node| (node.number, node))
+        .collect();
+    let row = |node: &PlanNode| {
+        ProjectionChange::Subtask(SubtaskRow {
+            workspace: key.workspace,
+            task: key.task,
+            number: node.number,
+            title: String::new(),
+            agent_type: node.agent_type.clone(),
+            agent: None,
+            status: SUBTASK_REPLACED,
+            score_hundredths: None,
+            cycles: 0,
+            phase: 0,
+            started_at: None,
+            completed_at: Some(at),
+        })
+    };
+    gone.into_values().map(row).collect()
 }
 
 fn phase_numbers(task: &Task) -> BTreeMap<u16, u16> {
@@ -292,6 +340,28 @@ const fn approval_state(state: &Asked) -> ApprovalState {
         Asked::Rejected => ApprovalState::Rejected,
         Asked::Edited { .. } => ApprovalState::Edited,
         Asked::Void => ApprovalState::Withdrawn,
+    }
+}
+
+/// Code of the health of an agent that nobody took out: 1 in tables.
+const HEALTH_AVAILABLE: u8 = 1;
+
+/// The row of an agent.
+pub fn agent_row(
+    workspace: WorkspaceId,
+    registration: &Registration,
+    position: u32,
+    stats: AgentStats,
+) -> AgentRow {
+    AgentRow {
+        workspace,
+        agent: registration.id,
+        agent_type: registration.agent_type.clone(),
+        capabilities: registration.capabilities.iter().cloned().collect(),
+        slots: u32::from(registration.slots),
+        status: HEALTH_AVAILABLE,
+        stats,
+        registered: position,
     }
 }
 

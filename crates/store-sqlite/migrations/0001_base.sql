@@ -43,16 +43,34 @@ CREATE TABLE inputs (
     PRIMARY KEY (stream, input)
 ) STRICT, WITHOUT ROWID;
 
--- tag: the first 4 bytes of the keyed hash, rest: the other 28. bytes NULL: the content is the file blobs/<ab>/<hash>.
+-- tag: the first 4 bytes of the keyed hash, rest: the other 28. bytes NULL: the content lies in shared_contents, and where
+-- shared is NULL too it is the file blobs/<ab>/<hash>.
 CREATE TABLE blobs (
     id     INTEGER PRIMARY KEY,
     stream INTEGER NOT NULL,
     tag    INTEGER NOT NULL,
     rest   BLOB    NOT NULL,
-    bytes  BLOB
+    bytes  BLOB,
+    shared INTEGER
 ) STRICT;
 CREATE INDEX blobs_of_stream ON blobs (stream, tag);
-CREATE INDEX blobs_in_files ON blobs (tag) WHERE bytes IS NULL;
+CREATE INDEX blobs_in_files ON blobs (tag) WHERE bytes IS NULL AND shared IS NULL;
+CREATE INDEX blobs_of_shared ON blobs (shared) WHERE shared IS NOT NULL;
+
+-- Contents that many streams refer to (a crew's file, a document) are kept once. The hash is keyed, so that no two
+-- workspaces share any.
+CREATE TABLE shared_contents (
+    id    INTEGER PRIMARY KEY,
+    tag   INTEGER NOT NULL,
+    rest  BLOB    NOT NULL,
+    bytes BLOB    NOT NULL
+) STRICT;
+CREATE INDEX shared_contents_by_tag ON shared_contents (tag);
+CREATE TRIGGER shared_contents_end AFTER DELETE ON blobs WHEN OLD.shared IS NOT NULL
+BEGIN
+    DELETE FROM shared_contents
+    WHERE id = OLD.shared AND NOT EXISTS (SELECT 1 FROM blobs WHERE shared = OLD.shared);
+END;
 
 CREATE TABLE snapshots (
     stream        INTEGER PRIMARY KEY,
@@ -115,6 +133,9 @@ CREATE TABLE tasks (
 CREATE INDEX tasks_by_created ON tasks (workspace, created_at);
 CREATE INDEX tasks_open ON tasks (priority DESC, stream) WHERE open = 1;
 CREATE INDEX tasks_finished ON tasks (workspace, state, created_at) WHERE open = 0;
+-- Of finished tasks alone: what is open changes with every commit, and is few enough to be looked through.
+CREATE INDEX tasks_finished_by_update ON tasks (workspace, updated_at) WHERE open = 0;
+CREATE INDEX tasks_finished_by_priority ON tasks (workspace, priority) WHERE open = 0;
 
 CREATE TABLE subtasks (
     task         INTEGER NOT NULL,
@@ -180,18 +201,18 @@ CREATE TABLE approvals (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX approvals_inbox ON approvals (workspace, asked_at) WHERE state = 1;
 
--- capabilities: names, separated by spaces.
+-- capabilities: names, separated by spaces. success_ppm, response_micros: fixed-point averages, exact.
 CREATE TABLE agents (
-    stream        INTEGER PRIMARY KEY,
-    workspace     INTEGER NOT NULL,
-    registered    INTEGER NOT NULL,
-    agent_type    INTEGER NOT NULL,
-    slots         INTEGER NOT NULL,
-    status        INTEGER NOT NULL,
-    completed     INTEGER NOT NULL,
-    success_milli INTEGER NOT NULL,
-    avg_ms        INTEGER NOT NULL,
-    capabilities  TEXT    NOT NULL
+    stream          INTEGER PRIMARY KEY,
+    workspace       INTEGER NOT NULL,
+    registered      INTEGER NOT NULL,
+    agent_type      INTEGER NOT NULL,
+    slots           INTEGER NOT NULL,
+    status          INTEGER NOT NULL,
+    completed       INTEGER NOT NULL,
+    success_ppm     INTEGER NOT NULL,
+    response_micros INTEGER NOT NULL,
+    capabilities    TEXT    NOT NULL
 ) STRICT;
 
 -- What the kinds are called; the program fills it at each start.

@@ -21,6 +21,7 @@ mod pool;
 mod privacy;
 mod reader;
 mod reads;
+mod recent;
 mod reserve;
 mod store;
 mod writer;

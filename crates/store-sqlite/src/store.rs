@@ -8,7 +8,7 @@ use divisi_domain::id::WorkspaceId;
 use divisi_domain::time::Timestamp;
 use divisi_store::limits::RESERVE_BYTES;
 use divisi_store::validation::{check_batch, named_workspaces};
-use divisi_store::{Batch, BlobKey, Done, Result, Store, StoreError, blob_ref};
+use divisi_store::{Batch, BlobKey, CommitOutcome, Done, Result, Store, StoreError, StreamRef, blob_ref};
 use parking_lot::RwLock;
 use rusqlite::Connection;
 
@@ -19,6 +19,7 @@ use crate::folder::DataFolder;
 use crate::kinds::{self, KindName};
 use crate::ownership::Ownership;
 use crate::reader::SqliteReader;
+use crate::recent::{Change, Recent};
 use crate::reserve::Reserve;
 use crate::writer::apply::file_blobs;
 use crate::writer::{self, Broken, Job, QUEUE_JOBS_MAX, TaskKind, WalWatch, Writer};
@@ -47,6 +48,7 @@ pub struct SqliteStore {
     reader: SqliteReader,
     files: Arc<BlobFiles>,
     keys: RwLock<HashMap<WorkspaceId, BlobKey>>,
+    recent: Arc<Recent>,
     jobs: SyncSender<Job>,
     broken: Broken,
     thread: Option<JoinHandle<()>>,
@@ -95,7 +97,16 @@ impl SqliteStore {
             .spawn(move || writer::run(connection, &queue, reserve, &shared, watch))
             .map_err(|error| io_error("starting the writer", &error))?;
         let keys = RwLock::new(HashMap::new());
-        let store = Self { reader, files, keys, jobs, broken, thread: Some(thread), _ownership: ownership };
+        let store = Self {
+            reader,
+            files,
+            keys,
+            recent: Arc::default(),
+            jobs,
+            broken,
+            thread: Some(thread),
+            _ownership: ownership,
+        };
         store.load_keys()?;
         Ok(store)
     }
@@ -106,6 +117,37 @@ impl SqliteStore {
 
     pub(crate) fn files(&self) -> &BlobFiles {
         &self.files
+    }
+
+    /// Each workspace that was ever opened here has its key in memory.
+    pub(crate) fn known_blob_key(&self, workspace: WorkspaceId) -> Result<Option<BlobKey>> {
+        match self.keys.read().get(&workspace) {
+            Some(key) => Ok(Some(*key)),
+            None => self.reader.select_blob_key(workspace),
+        }
+    }
+
+    /// A content from memory, where this process has just written it, else from the disk.
+    pub(crate) fn recent_blob(&self, stream: &StreamRef, blob: &BlobRef) -> Result<Option<Arc<[u8]>>> {
+        match self.recent.get(stream, blob) {
+            Some(bytes) => Ok(Some(bytes)),
+            None => self.reader.read_blob(stream, blob),
+        }
+    }
+
+    /// `done`, told first to the contents that are kept in memory.
+    fn remembering(&self, batch: &Batch, done: Done) -> Done {
+        let change = Change::of(batch);
+        if change.is_nothing() {
+            return done;
+        }
+        let recent = Arc::clone(&self.recent);
+        Box::new(move |outcome| {
+            if matches!(outcome, Ok(CommitOutcome::Committed { .. })) {
+                recent.take(change);
+            }
+            done(outcome);
+        })
     }
 
     fn load_keys(&self) -> Result<()> {
@@ -180,7 +222,11 @@ impl SqliteStore {
             let _ = answer.send(outcome);
         });
         self.jobs.send(Job::Task { task, kind, done }).map_err(|_| StoreError::Closed)?;
-        answered.recv().unwrap_or(Err(StoreError::Closed))?;
+        let ran = answered.recv().unwrap_or(Err(StoreError::Closed));
+        if kind == TaskKind::Removal {
+            self.recent.clear();
+        }
+        ran?;
         value.try_iter().last().ok_or(StoreError::Closed)
     }
 }
@@ -191,6 +237,7 @@ impl Store for SqliteStore {
             Ok(files) => files,
             Err(error) => return done(Err(error)),
         };
+        let done = self.remembering(&batch, done);
         let done: Done = if files.is_empty() {
             done
         } else {

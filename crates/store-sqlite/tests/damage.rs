@@ -149,11 +149,35 @@ fn files_that_nobody_refers_to_go_after_their_grace() {
         store.collect_blobs(now + Millis::from_mins(61), grace).unwrap(),
         Collected { files: 2, bytes: 20 }
     );
-    for number in 1..=3 {
+    let later = now + Millis::from_mins(100);
+    assert_eq!(store.collect_blobs(later, grace).unwrap(), Collected::default());
+    assert_eq!(store.verify().unwrap().damage, []);
+}
+
+#[test]
+fn erasing_takes_files_along_that_nobody_else_refers_to() {
+    let place = Place::new();
+    filled(&place);
+    let store = place.open();
+    let files = || {
+        let folders = std::fs::read_dir(place.folder().blobs()).unwrap();
+        folders.map(|entry| std::fs::read_dir(entry.unwrap().path()).unwrap().count()).sum::<usize>()
+    };
+    let bench = Bench::new(&store);
+    let shared = blob(stream(1), &[7; 80_000]);
+    let other = divisi_store::NewBlob { stream: stream(2), ..shared.clone() };
+    for (number, blob) in [(1, shared), (2, other)] {
+        let last = store.last_seq(&stream(number)).unwrap().unwrap();
+        let one = append(stream(number), Expected::At(last), input(90 + number), &["x"]);
+        bench.committed(Batch { blobs: vec![blob], ..batch(one) }).unwrap();
+    }
+    let before = files();
+    assert_eq!(store.erase_content(home(), task(1)), Ok(true));
+    assert_eq!(files(), before, "another task refers to it");
+    for number in 2..=3 {
         assert_eq!(store.erase_content(home(), task(number)), Ok(true));
     }
-    let later = now + Millis::from_mins(100);
-    assert_eq!(store.collect_blobs(later, grace).unwrap(), Collected { files: 1, bytes: 80_000 });
+    assert_eq!(files(), 0);
     assert_eq!(store.verify().unwrap().damage, []);
 }
 

@@ -9,8 +9,8 @@ use std::io::{Seek, Write};
 use common::Place;
 use divisi_domain::id::WorkspaceId;
 use divisi_domain::time::Timestamp;
-use divisi_store::{DocumentIndex, IndexEntry, IndexKey, IndexKind};
-use divisi_store_sqlite::{IndexOrigin, SqliteIndex};
+use divisi_store::{DocumentIndex, IndexEntry, IndexKey, IndexKind, Search};
+use divisi_store_sqlite::{IndexOrigin, SqliteIndex, SqliteSearch};
 
 fn workspace(number: u8) -> WorkspaceId {
     WorkspaceId::from_bytes([number; 16])
@@ -221,4 +221,50 @@ fn one_changed_letter_is_found_by_verifying() {
     assert!(!index.verify().unwrap());
     drop(index);
     assert_eq!(open(&place).1, IndexOrigin::Fresh);
+}
+
+#[test]
+fn names_alone_are_found_beside_the_writer_too() {
+    let place = Place::new();
+    assert!(SqliteSearch::open(&place.folder()).unwrap().is_none());
+    let index = filled(&place);
+    let beside = SqliteSearch::open(&place.folder()).unwrap().unwrap();
+    let rows: [(&str, &[(u8, bool)]); 4] =
+        [("licence", &[(1, true), (2, false)]), ("report", &[(3, true)]), ("", &[]), ("\"", &[])];
+    for (query, expected) in rows {
+        for search in [&index as &dyn Search, &beside] {
+            let found = search.find(workspace(1), query).unwrap();
+            let found: Vec<(u8, bool)> = found.iter().map(|one| (one.key.id[0], one.in_title)).collect();
+            assert_eq!(found, expected, "{query:?}");
+        }
+    }
+}
+
+#[test]
+fn entries_tell_their_time() {
+    let place = Place::new();
+    let index = filled(&place);
+    let at = |millis| Some(Timestamp::from_millis(millis));
+    let keys = [key(1, 2), key(1, 9), key(2, 2), key(2, 4)];
+    assert_eq!(index.stamps(&keys).unwrap(), [at(2), None, None, at(4)]);
+}
+
+#[test]
+fn deleted_words_are_in_no_file_any_more() {
+    let place = Place::new();
+    let (index, _) = open(&place);
+    let (title, text) = ("Confidential quetzalcoatl", "The axolotl is secret.");
+    index.put(vec![entry(key(1, 1), title, text), entry(key(1, 2), "Other", "words")]).unwrap();
+    index.flush().unwrap();
+    index.delete(vec![key(1, 1)]).unwrap();
+    index.flush().unwrap();
+    for suffix in ["", "-wal"] {
+        let path = format!("{}{suffix}", place.folder().index().display());
+        let bytes = std::fs::read(&path).unwrap_or_default().to_ascii_lowercase();
+        for word in ["quetzalcoatl", "axolotl"] {
+            let there = bytes.windows(word.len()).any(|window| window == word.as_bytes());
+            assert!(!there, "{word} is still in {path}");
+        }
+    }
+    assert_eq!(ids(&index, "other"), [2]);
 }

@@ -9,6 +9,8 @@ use std::collections::HashSet;
 use common::Place;
 use divisi_domain::id::WorkspaceId;
 use divisi_domain::money::MicroUsd;
+use divisi_domain::stats::Outcome;
+use divisi_domain::time::Millis;
 use divisi_store::conformance::sample::{
     Bench, agent, agent_row, append, approval_row, at, event, input, key, solution_row, subtask_row, task,
     task_row, usage_row, workspace,
@@ -88,7 +90,7 @@ fn leases() -> impl Strategy<Value = LeaseChange> {
 }
 
 fn rows() -> impl Strategy<Value = ProjectionChange> {
-    (workspaces(), tasks(), 0..8_u8, any::<u8>(), any::<bool>()).prop_map(
+    (workspaces(), tasks(), 0..10_u8, any::<u8>(), any::<bool>()).prop_map(
         |(workspace, number, kind, code, flag)| match kind {
             0..=2 => ProjectionChange::Task(TaskRow {
                 workspace,
@@ -120,7 +122,11 @@ fn rows() -> impl Strategy<Value = ProjectionChange> {
                     ..approval_row(number, u16::from(code % 3))
                 })
             }
-            _ => ProjectionChange::Agent(AgentRow { workspace, completed: code.into(), ..agent_row(number) }),
+            7 => ProjectionChange::Agent(AgentRow { workspace, slots: code.into(), ..agent_row(number) }),
+            _ => {
+                let outcome = Outcome { success: flag, response: Millis(code.into()) };
+                ProjectionChange::AgentOutcome(AgentOutcome { workspace, agent: agent(number), outcome })
+            }
         },
     )
 }
@@ -198,7 +204,12 @@ fn run(store: &dyn Maintenance, step: &Step) -> String {
         Step::Replace(workspace, number, code) => {
             let row = TaskRow { workspace, state: code, ..task_row(number) };
             let rows = TaskProjection { task: Some(row), ..TaskProjection::default() };
-            format!("{:?}", store.replace_projection(workspace, task(number), rows))
+            let agent = AgentRow { workspace, slots: code.into(), ..agent_row(number) };
+            format!(
+                "{:?} {:?}",
+                store.replace_projection(workspace, task(number), rows),
+                store.replace_agent(agent)
+            )
         }
         Step::Beat(millis) => format!("{:?}", store.heartbeat(at(millis))),
         Step::Reopen => String::new(),

@@ -71,21 +71,21 @@ pub struct Hit {
     pub at: Timestamp,
 }
 
-/// An index. A lost or damaged one is rebuilt, so writes need not be durable when they return.
-pub trait DocumentIndex: Send + Sync {
-    /// Adds or replaces entries. Blocks only while the bounded queue is full.
-    fn put(&self, entries: Vec<IndexEntry>) -> Result<()>;
+/// An entry that a query found, without its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Found {
+    /// Its name.
+    pub key: IndexKey,
+    /// Whether every word of the query stands in its title.
+    pub in_title: bool,
+}
 
-    /// Removes entries.
-    fn delete(&self, keys: Vec<IndexKey>) -> Result<()>;
-
-    /// Waits until everything given before is searchable and durable.
-    fn flush(&self) -> Result<()>;
-
+/// Finding entries: works beside the process that writes the index, and without one. Whatever a person types is taken
+/// literally and never an error; a query without a word finds nothing.
+pub trait Search: Send + Sync {
     /// Entries of the workspace that contain every word of `query` (the last one also as the beginning of a word, from three
     /// letters on): those with all words in the title first, then newest first in order of their first put, among the
-    /// newest [`crate::limits::SEARCH_RANKED_MAX`] matches. Whatever a person types is taken literally and never an error;
-    /// a query without a word finds nothing.
+    /// newest [`crate::limits::SEARCH_RANKED_MAX`] matches.
     fn search(
         &self,
         workspace: WorkspaceId,
@@ -93,6 +93,24 @@ pub trait DocumentIndex: Send + Sync {
         kind: Option<IndexKind>,
         limit: usize,
     ) -> Result<Vec<Hit>>;
+
+    /// As [`Search::search`] over all kinds, by name alone and up to [`crate::limits::SEARCH_RANKED_MAX`].
+    fn find(&self, workspace: WorkspaceId, query: &str) -> Result<Vec<Found>>;
+}
+
+/// An index. A lost or damaged one is rebuilt, so writes need not be durable when they return.
+pub trait DocumentIndex: Search {
+    /// Adds or replaces entries. Blocks only while the bounded queue is full.
+    fn put(&self, entries: Vec<IndexEntry>) -> Result<()>;
+
+    /// Removes entries; their words are not in the index's files any more once [`DocumentIndex::flush`] has returned.
+    fn delete(&self, keys: Vec<IndexKey>) -> Result<()>;
+
+    /// Waits until everything given before is searchable and durable.
+    fn flush(&self) -> Result<()>;
+
+    /// The time of each entry as it was put; `None` where there is no such entry.
+    fn stamps(&self, keys: &[IndexKey]) -> Result<Vec<Option<Timestamp>>>;
 
     /// Empties the index and fills it from `entries`, the oldest first. Says how many.
     fn rebuild(&self, entries: &mut dyn Iterator<Item = IndexEntry>) -> Result<u64>;

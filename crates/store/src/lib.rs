@@ -31,15 +31,15 @@ pub use budget::{BudgetRow, Reservation};
 pub use contract::{Done, Reads, Store, commit_blocking};
 pub use error::{Result, StoreError};
 pub use event::{NewEvent, StoredEvent};
-pub use index::{DocumentIndex, Hit, IndexEntry, IndexKey, IndexKind};
+pub use index::{DocumentIndex, Found, Hit, IndexEntry, IndexKey, IndexKind, Search};
 pub use lease::LeaseChange;
 pub use maintenance::{Collected, Damage, Maintenance, Pruned, TaskProjection, Verified};
 pub use memory::MemoryStore;
 pub use outcome::{CommitOutcome, FirstOutcome, Refusal};
 pub use query::{OpenTask, Order, Sort, TaskPage, TaskQuery};
 pub use rows::{
-    AgentRow, ApprovalRow, ApprovalState, Completion, ProjectionChange, SolutionKind, SolutionRow,
-    SubtaskRow, TaskRow, UsageRow, Waiting,
+    AgentOutcome, AgentRow, ApprovalRow, ApprovalState, Completion, ProjectionChange, SolutionKind,
+    SolutionRow, SubtaskRow, TaskRow, UsageRow, Waiting,
 };
 pub use snapshot::Snapshot;
 pub use stream::{StreamId, StreamKind, StreamRef};

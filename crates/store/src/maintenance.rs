@@ -6,7 +6,7 @@ use divisi_domain::time::{Millis, Timestamp};
 
 use crate::contract::Store;
 use crate::error::Result;
-use crate::rows::{ApprovalRow, ProjectionChange, SolutionRow, SubtaskRow, TaskRow, UsageRow};
+use crate::rows::{AgentRow, ApprovalRow, ProjectionChange, SolutionRow, SubtaskRow, TaskRow, UsageRow};
 use crate::stream::StreamRef;
 
 /// What a prune removed.
@@ -136,4 +136,7 @@ pub trait Maintenance: Store {
 
     /// Replaces all rows of a task by `rows`. `false`: the task is unknown.
     fn replace_projection(&self, workspace: WorkspaceId, task: TaskId, rows: TaskProjection) -> Result<bool>;
+
+    /// Replaces an agent's row with its statistics. `false`: the agent has no event.
+    fn replace_agent(&self, row: AgentRow) -> Result<bool>;
 }

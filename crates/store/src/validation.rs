@@ -26,7 +26,7 @@ pub fn check_batch(batch: &Batch) -> Result<()> {
     within("blobs of a batch", batch.blobs.len(), BATCH_CHANGES_MAX)?;
     distinct("stream", batch.appends.iter().map(|append| append.stream))?;
     distinct("snapshot", batch.snapshots.iter().map(|snapshot| snapshot.stream))?;
-    distinct("row", batch.rows.iter().map(RowKey::of))?;
+    distinct("row", batch.rows.iter().enumerate().map(RowKey::of))?;
     for append in &batch.appends {
         check_append(append, batch)?;
     }
@@ -55,7 +55,7 @@ pub fn named_streams(batch: &Batch) -> impl Iterator<Item = StreamRef> {
 /// Checks that all rows are of the task that they are to be the rows of.
 pub fn check_projection(workspace: WorkspaceId, task: TaskId, rows: &TaskProjection) -> Result<()> {
     let changes = rows.clone().into_changes();
-    distinct("row", changes.iter().map(RowKey::of))?;
+    distinct("row", changes.iter().enumerate().map(RowKey::of))?;
     changes.iter().try_for_each(check_row)?;
     if changes.iter().all(|row| row.workspace() == workspace && row.task() == Some(task)) {
         return Ok(());
@@ -116,7 +116,8 @@ fn check_row(row: &ProjectionChange) -> Result<()> {
         ProjectionChange::Solution(_)
         | ProjectionChange::Usage(_)
         | ProjectionChange::Approval(_)
-        | ProjectionChange::Agent(_) => Ok(()),
+        | ProjectionChange::Agent(_)
+        | ProjectionChange::AgentOutcome(_) => Ok(()),
     }
 }
 
@@ -149,10 +150,12 @@ enum RowKey<'a> {
     Usage(&'a [u8; 16], divisi_domain::path::EffectPath, u16),
     Approval(&'a [u8; 16], u16),
     Agent(&'a [u8; 16]),
+    /// It is no row: each is one of its own, by its place.
+    AgentOutcome(usize),
 }
 
 impl RowKey<'_> {
-    fn of(row: &ProjectionChange) -> RowKey<'_> {
+    fn of((place, row): (usize, &ProjectionChange)) -> RowKey<'_> {
         match row {
             ProjectionChange::Task(row) => RowKey::Task(row.task.as_bytes()),
             ProjectionChange::Subtask(row) => RowKey::Subtask(row.task.as_bytes(), row.number),
@@ -162,6 +165,7 @@ impl RowKey<'_> {
             ProjectionChange::Usage(row) => RowKey::Usage(row.task.as_bytes(), row.path, row.attempt),
             ProjectionChange::Approval(row) => RowKey::Approval(row.task.as_bytes(), row.number),
             ProjectionChange::Agent(row) => RowKey::Agent(row.agent.as_bytes()),
+            ProjectionChange::AgentOutcome(_) => RowKey::AgentOutcome(place),
         }
     }
 }

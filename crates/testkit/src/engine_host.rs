@@ -2,6 +2,7 @@
 //! prices and agents stand in for what shared state says in the other hosts.
 
 mod outline;
+mod rows;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use divisi_engine::core::{
 };
 use divisi_engine::crew::{Crew, RouteTarget};
 use divisi_engine::driver::{NewTask as Submitted, prepare, read_state, read_task};
+use divisi_engine::journal::known_agents;
 use divisi_store::{BlobKey, MemoryStore, Store, blob_ref, commit_blocking};
 
 use crate::app::TestApp;
@@ -48,7 +50,9 @@ pub fn run(scenario: &Scenario) -> Result<Outline, Broken> {
         if let Some(input) = host.results.pop_front() {
             host.step(input)?;
         } else if !host.pause()? {
-            return Ok(Outline::of(&host.task()?, &host.events));
+            let task = host.task()?;
+            rows::check(host.store.as_ref(), KEY, &task)?;
+            return Ok(Outline::of(&task, &host.events));
         }
     }
     Err(Broken("it never comes to rest".to_owned()))
@@ -140,6 +144,7 @@ impl<'a> Host<'a> {
             cap: of.cap,
             deadline: of.deadline,
             plan_only: of.plan_only,
+            request: None,
         };
         let prepared = prepare(&task, &self.key).map_err(broken)?;
         let mut submission = prepared.submission;
@@ -179,9 +184,9 @@ impl<'a> Host<'a> {
                 self.results.extend(result);
             }
             Action::Publish { events, .. } => self.events.extend(events),
-            Action::Reply { to: ReplyTo(0), .. } | Action::Abort(_) => {}
+            Action::Reply { to: ReplyTo(0), .. } | Action::Abort(_) | Action::Held { .. } => {}
             Action::Reply { reply, .. } => self.reply = Some(reply),
-            Action::Stop(error) => return Err(broken(error)),
+            Action::Stop(error) | Action::Quarantined { error, .. } => return Err(broken(error)),
         }
         Ok(None)
     }
@@ -261,6 +266,7 @@ impl<'a> Host<'a> {
         self.results.clear();
         let loaded = read_task(self.store.as_ref(), KEY).map_err(broken)?;
         let tasks = loaded.map(|loaded| (KEY, loaded)).into_iter().collect();
-        self.step(CoreInput::Recover { tasks, last_seen })
+        let agents = known_agents(self.store.as_ref()).map_err(broken)?;
+        self.step(CoreInput::Recover { agents, tasks, last_seen })
     }
 }

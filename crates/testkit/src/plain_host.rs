@@ -113,6 +113,10 @@ impl<'a> Journey<'a> {
     pub(crate) fn pause(&mut self) -> Result<bool, Broken> {
         let task = self.task()?;
         let wanted = effects(task, self.now);
+        if wanted.overdue {
+            self.tell(Input::TimerDue)?;
+            return Ok(true);
+        }
         check_quiet(task, &wanted, self.now)?;
         if let Some(act) = self.acts.front().filter(|act| act.when.holds(task, self.now)).cloned() {
             self.acts.pop_front();

@@ -114,6 +114,24 @@ impl Roster {
         Ok(seat)
     }
 
+    /// A worker is something else from now on; what it runs and how it did stay.
+    pub fn change(&mut self, seat: Seat, registration: Registration) -> Result<(), RegisterRefused> {
+        if registration.slots == 0 {
+            return Err(RegisterRefused::NoSlots(registration.id));
+        }
+        let Some(entry) = self.entries.get_mut(seat.index()) else { return Ok(()) };
+        for (at, leaf) in entry.leaves.drain(..) {
+            self.tournaments[at].set(leaf, NOBODY);
+        }
+        entry.agent.registration = registration;
+        for (at, tournament) in self.tournaments.iter_mut().enumerate() {
+            if entry.agent.fits(&self.wanted[at]) {
+                entry.leaves.push((at, tournament.push(key(seat, &entry.agent))));
+            }
+        }
+        Ok(())
+    }
+
     /// The desk that answers a question; keep it to ask again without a look-up.
     pub fn desk(&mut self, wanted: &Wanted) -> Desk {
         let group = Group::from(wanted);
@@ -173,24 +191,24 @@ impl Roster {
     pub fn take(&mut self, seat: Seat) -> bool {
         let free = self.agent(seat).is_some_and(Agent::free);
         if free {
-            self.change(seat, |agent| agent.load += 1);
+            self.update(seat, |agent| agent.load += 1);
         }
         free
     }
 
     /// Gives a slot back.
     pub fn free(&mut self, seat: Seat) {
-        self.change(seat, |agent| agent.load = agent.load.saturating_sub(1));
+        self.update(seat, |agent| agent.load = agent.load.saturating_sub(1));
     }
 
     /// Counts a real outcome.
     pub fn record(&mut self, seat: Seat, outcome: Outcome) {
-        self.change(seat, |agent| agent.stats = agent.stats.after(outcome));
+        self.update(seat, |agent| agent.stats = agent.stats.after(outcome));
     }
 
     /// Takes an agent out or back in.
     pub fn set_health(&mut self, seat: Seat, health: Health) {
-        self.change(seat, |agent| agent.health = health);
+        self.update(seat, |agent| agent.health = health);
     }
 
     /// Slots of all agents.
@@ -208,7 +226,7 @@ impl Roster {
         (self.load() * 10_000).checked_div(self.capacity())
     }
 
-    fn change(&mut self, seat: Seat, change: impl FnOnce(&mut Agent)) {
+    fn update(&mut self, seat: Seat, change: impl FnOnce(&mut Agent)) {
         let Some(entry) = self.entries.get_mut(seat.index()) else { return };
         change(&mut entry.agent);
         let key = key(seat, &entry.agent);

@@ -57,7 +57,7 @@ impl AgentStats {
     }
 }
 
-/// `0.9 × old + 0.1 × new`, rounded half up.
+/// `0.9 × old + 0.1 × new`, rounded half up; numbers that no outcome makes do not overflow either.
 const fn ewma(old: u64, new: u64) -> u64 {
-    (old * 9 + new + 5) / 10
+    old.saturating_mul(9).saturating_add(new).saturating_add(5) / 10
 }

@@ -129,6 +129,9 @@ fn in_execution(task: &Task) -> Option<Event> {
     }
     let fresh = ready.ready.iter().find(|number| is_fresh(task, **number));
     if let Some(subtask) = fresh {
+        if task.subtasks.get(subtask).is_some_and(|fresh| task.stands(fresh)) {
+            return Some(Event::SubtaskSettled { subtask: *subtask, settled: Settled::Accepted });
+        }
         return Some(Event::RunStarted { subtask: *subtask, cycle: 0, other_specialist: false });
     }
     if !task.steps.is_empty() {

@@ -2,8 +2,8 @@
 
 use super::answer::Recorded;
 use super::event::{Event, Outcome, RevisionScope};
-use super::phase::Stage;
 use super::past::{Draft, DraftReview, Ending, PinnedPlan, RefusedPlan, Revision};
+use super::phase::Stage;
 use super::state::{Flying, Step, Task, Wait};
 use super::view;
 use crate::approval::{Approval, ApprovalState, ApprovalSubject};
@@ -63,6 +63,7 @@ impl Task {
             began: false,
             opened_at: at,
             asked_before: 0,
+            spent_before: MicroUsd::ZERO,
         };
         task.progress = view::progress(&task);
         Some(task)

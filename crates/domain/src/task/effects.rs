@@ -59,8 +59,10 @@ pub struct Effects {
     pub start: Vec<Wanted>,
     /// Attempts that were started and have no outcome.
     pub in_flight: Vec<(EffectPath, u16)>,
-    /// When `TimerDue` should be given, at the latest.
+    /// When `TimerDue` should be given next, at the latest. Always in the future.
     pub wake_at: Option<Timestamp>,
+    /// Whether a time has come that `TimerDue` should have been given for: it passed while nobody looked.
+    pub overdue: bool,
 }
 
 /// What should be in flight for `task` at `now`.
@@ -80,25 +82,29 @@ pub fn effects(task: &Task, now: Timestamp) -> Effects {
             continue;
         }
         match due(task, path, step) {
-            Some((not_before, _)) if not_before.is_some_and(|at| at > now) => wake(&mut wanted, not_before),
+            Some((not_before, _)) if not_before.is_some_and(|at| at > now) => {
+                wake(&mut wanted, not_before, now);
+            }
             Some((_, start)) => wanted.start.push(start),
             None => {}
         }
     }
-    wake(&mut wanted, task.clock.expires_at());
+    wake(&mut wanted, task.clock.expires_at(), now);
     for subtask in task.subtasks.values() {
-        wake(&mut wanted, subtask.clock.expires_at());
+        wake(&mut wanted, subtask.clock.expires_at(), now);
     }
-    wake(&mut wanted, task.deadline());
+    wake(&mut wanted, task.deadline(), now);
     wanted.start.sort_by_key(|start| (std::cmp::Reverse(start.priority), start.path));
     wanted
 }
 
-fn wake(wanted: &mut Effects, at: Option<Timestamp>) {
-    wanted.wake_at = match (wanted.wake_at, at) {
-        (Some(known), Some(at)) => Some(known.min(at)),
-        (known, at) => known.or(at),
-    };
+fn wake(wanted: &mut Effects, at: Option<Timestamp>, now: Timestamp) {
+    let Some(at) = at else { return };
+    if at <= now {
+        wanted.overdue = true;
+    } else {
+        wanted.wake_at = Some(wanted.wake_at.map_or(at, |known| known.min(at)));
+    }
 }
 
 fn due(task: &Task, path: EffectPath, step: &Step) -> Option<(Option<Timestamp>, Wanted)> {

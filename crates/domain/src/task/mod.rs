@@ -11,6 +11,7 @@ mod input;
 mod past;
 mod phase;
 mod refusal;
+mod stale;
 mod state;
 mod submission;
 mod view;

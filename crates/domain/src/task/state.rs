@@ -11,6 +11,7 @@ use crate::budget::{AttemptKey, Ledger};
 use crate::clock::Clock;
 use crate::id::{AgentId, TaskId};
 use crate::model_step::{ModelStep, Target};
+use crate::money::MicroUsd;
 use crate::name::Name;
 use crate::path::{EffectPath, Node};
 use crate::plan::{Complexity, Settled};
@@ -171,6 +172,9 @@ pub struct Task {
     /// How many approvals had been asked for when the present stage was entered.
     #[n(32)]
     pub asked_before: u32,
+    /// What had been spent when this pass was opened.
+    #[n(33)]
+    pub spent_before: MicroUsd,
 }
 
 /// A model call in flight.
@@ -254,6 +258,11 @@ impl Task {
             .iter()
             .rev()
             .find(|approval| approval.pending() && !matches!(approval.subject, ApprovalSubject::Tool(_)))
+    }
+
+    /// What this pass has spent so far.
+    pub fn pass_spent(&self) -> MicroUsd {
+        self.ledger.spent().saturating_sub(self.spent_before)
     }
 
     /// Whether the last pass has ended.

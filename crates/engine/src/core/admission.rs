@@ -1,19 +1,23 @@
 //! What shared state says to an attempt: an agent's slot, a model's terms, room among the attempts in flight.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use divisi_domain::id::AgentId;
 use divisi_domain::model_step::{Purpose, Target};
 use divisi_domain::money::MicroUsd;
 use divisi_domain::name::Name;
 use divisi_domain::path::Node;
-use divisi_domain::scheduling::{Registration, Seat};
+use divisi_domain::scheduling::{Registration, Score, Seat};
 use divisi_domain::stats::AgentStats;
 use divisi_domain::task::{Input, Task, WaitKind, Wanted, Work};
+use divisi_store::AgentRow;
 
+use super::slots::Exchange;
 use super::types::{Action, TaskKey, agent_id};
 use super::{Core, QueueKey};
-use crate::crew::{ANALYST, COORDINATOR, GENERALIST, MANAGER};
+use crate::crew::{ANALYST, AgentType, COORDINATOR, GENERALIST, MANAGER};
 use crate::requests::sampling;
 
 /// Everything that an attempt holds from its start to its end.
@@ -55,6 +59,13 @@ impl Starved {
         self.pool.pop_first().map(|(_, _, key)| key)
     }
 
+    /// Whether the task waits for room.
+    pub(super) fn holds(&self, place: &QueueKey) -> bool {
+        self.pool.contains(place)
+            || self.others.contains(place)
+            || self.agents.values().any(|waiting| waiting.contains(place))
+    }
+
     pub(super) fn forget(&mut self, place: &QueueKey) {
         self.pool.remove(place);
         self.others.remove(place);
@@ -65,7 +76,13 @@ impl Starved {
 }
 
 impl Core {
-    pub(super) fn admit(&mut self, key: TaskKey, task: Option<&Task>, wanted: &Wanted) -> Admitted {
+    pub(super) fn admit(
+        &mut self,
+        key: TaskKey,
+        task: Option<&Task>,
+        wanted: &Wanted,
+        exchange: &Exchange,
+    ) -> Admitted {
         let Some(task) = task else { return Admitted::Later };
         if !self.has_room(key, wanted.alone) {
             let place = self.queue_key(key);
@@ -76,7 +93,7 @@ impl Core {
             let grant = Grant { target: None, reserved: MicroUsd::ZERO, agent: wanted.agent, seat: None };
             return Admitted::Now(Box::new(grant));
         };
-        let (agent, seat, agent_type) = match self.seat(key, task, wanted) {
+        let (agent, seat, agent_type) = match self.seat(key, task, wanted, exchange) {
             Ok(seated) => seated,
             Err(admitted) => return admitted,
         };
@@ -108,6 +125,7 @@ impl Core {
         key: TaskKey,
         task: &Task,
         wanted: &Wanted,
+        exchange: &Exchange,
     ) -> Result<(AgentId, Option<Seat>, Option<Name>), Admitted> {
         let Node::Model { subtask, .. } = wanted.path.node else {
             let crew = task.submission.crew.clone();
@@ -117,13 +135,17 @@ impl Core {
             return Err(Admitted::Later);
         };
         self.register_crew(key);
-        let found = self.pick(key, task, wanted, &node.agent_type);
+        let found = self.pick(key, task, wanted, &node.agent_type, exchange);
         let Some(seat) = found else {
             let place = self.queue_key(key);
-            let waiting = if wanted.avoid.is_empty() {
-                self.starved.agents.entry(node.agent_type).or_default()
-            } else {
-                &mut self.starved.others
+            // Who has the run may be of another type than the plan says.
+            let seated = wanted.agent.and_then(|agent| self.roster.seat_of(agent));
+            let seated = seated.and_then(|seat| self.roster.agent(seat));
+            let kind = seated.map(|agent| agent.registration.agent_type.clone());
+            let waiting = match kind {
+                Some(kind) => self.starved.agents.entry(kind).or_default(),
+                None if wanted.avoid.is_empty() => self.starved.agents.entry(node.agent_type).or_default(),
+                None => &mut self.starved.others,
             };
             waiting.insert(place);
             return Err(Admitted::Later);
@@ -139,34 +161,34 @@ impl Core {
 
     /// The agent that has the run keeps it; else the best of the plan's type; a different specialist where one is
     /// asked for and there is one.
-    fn pick(&mut self, key: TaskKey, task: &Task, wanted: &Wanted, agent_type: &Name) -> Option<Seat> {
+    fn pick(
+        &self,
+        key: TaskKey,
+        task: &Task,
+        wanted: &Wanted,
+        agent_type: &Name,
+        exchange: &Exchange,
+    ) -> Option<Seat> {
+        let usable = |seat: &Seat| self.usable(*seat, exchange);
         if let Some(seat) = wanted.agent.and_then(|agent| self.roster.seat_of(agent)) {
-            return self.roster.agent(seat)?.free().then_some(seat);
+            return Some(seat).filter(usable);
         }
-        let crew = &task.submission.crew;
-        let own = agent_id(key.workspace, crew, agent_type);
-        if !wanted.avoid.contains(&own) {
-            let seat = self.roster.seat_of(own)?;
-            return self.roster.agent(seat)?.free().then_some(seat);
+        let own = agent_id(key.workspace, &task.submission.crew, agent_type);
+        if wanted.avoid.contains(&own) {
+            let others = self.others(key, wanted, agent_type);
+            if !others.is_empty() {
+                return others.into_iter().find(usable);
+            }
         }
-        let others = self.others(key, wanted, agent_type);
-        let any_other = !others.is_empty();
-        let free = others
-            .into_iter()
-            .find(|seat| self.roster.agent(*seat).is_some_and(divisi_domain::scheduling::Agent::free));
-        if any_other {
-            return free;
-        }
-        let seat = self.roster.seat_of(own)?;
-        self.roster.agent(seat)?.free().then_some(seat)
+        self.roster.seat_of(own).filter(usable)
     }
 
-    /// Specialists of the crew other than those to avoid, the best match of capabilities first.
+    /// Specialists of the crew other than those to avoid: the best match of capabilities, then the lowest score, first.
     fn others(&self, key: TaskKey, wanted: &Wanted, agent_type: &Name) -> Vec<Seat> {
         let Some(live) = self.live.get(&key) else { return Vec::new() };
         let skills =
             live.crew.agent(agent_type.as_str()).map(|agent| agent.capabilities.clone()).unwrap_or_default();
-        let mut found: Vec<(usize, bool, Seat)> = live
+        let mut found: Vec<(usize, bool, Score, Seat)> = live
             .crew
             .specialists()
             .filter_map(|agent| {
@@ -174,33 +196,60 @@ impl Core {
                 let seat = self.roster.seat_of(id).filter(|_| !wanted.avoid.contains(&id))?;
                 let shared = agent.capabilities.iter().filter(|skill| skills.contains(skill)).count();
                 let general = agent.name.as_str() == GENERALIST;
-                (shared > 0 || general).then_some((shared, general, seat))
+                let score = self.roster.agent(seat)?.score();
+                (shared > 0 || general).then_some((shared, general, score, seat))
             })
             .collect();
-        found.sort_by_key(|(shared, general, seat)| (std::cmp::Reverse(*shared), *general, *seat));
-        found.into_iter().map(|(_, _, seat)| seat).collect()
+        found.sort_by_key(|(shared, general, score, seat)| (Reverse(*shared), *general, *score, *seat));
+        found.into_iter().map(|(.., seat)| seat).collect()
     }
 
     /// Makes the crew's specialists known as agents of the workspace.
-    fn register_crew(&mut self, key: TaskKey) {
-        let Some(crew) = self.live.get(&key).map(|live| std::sync::Arc::clone(&live.crew)) else { return };
+    pub(super) fn register_crew(&mut self, key: TaskKey) {
+        let Some(crew) = self.live.get(&key).map(|live| Arc::clone(&live.crew)) else { return };
         for agent in crew.specialists() {
             let id = agent_id(key.workspace, &crew.name, &agent.name);
             if self.roster.seat_of(id).is_none() {
-                let registration = Registration {
-                    id,
-                    agent_type: agent.name.clone(),
-                    capabilities: agent.capabilities.iter().cloned().collect(),
-                    slots: agent.slots,
-                };
-                self.register(registration, AgentStats::default());
+                let position = self.positions.values().max().map_or(0, |last| last.saturating_add(1));
+                self.register(registration(id, agent), position, AgentStats::default());
             }
         }
     }
 
-    pub(super) fn register(&mut self, registration: Registration, stats: AgentStats) {
+    /// What the crew of a fresh submission says of its agents holds from now on.
+    pub(super) fn register_anew(&mut self, key: TaskKey) {
+        let Some(crew) = self.live.get(&key).map(|live| Arc::clone(&live.crew)) else { return };
+        for agent in crew.specialists() {
+            let id = agent_id(key.workspace, &crew.name, &agent.name);
+            let Some(seat) = self.roster.seat_of(id) else { continue };
+            let now = registration(id, agent);
+            if self.roster.agent(seat).is_some_and(|known| known.registration != now)
+                && self.roster.change(seat, now).is_ok()
+            {
+                self.announced.remove(&id);
+                self.slot_freed(Some(agent.name.clone()));
+            }
+        }
+    }
+
+    /// An agent as its row has it.
+    pub(super) fn known_agent(&mut self, row: &AgentRow) {
+        let registration = Registration {
+            id: row.agent,
+            agent_type: row.agent_type.clone(),
+            capabilities: row.capabilities.iter().cloned().collect(),
+            slots: u16::try_from(row.slots).unwrap_or(u16::MAX),
+        };
+        self.register(registration, row.registered, row.stats);
+        self.announced.insert(row.agent);
+    }
+
+    fn register(&mut self, registration: Registration, position: u32, stats: AgentStats) {
+        let id = registration.id;
         // Known already, or without slots: both leave the roster as it was.
-        let _ = self.roster.register(registration, stats);
+        if self.roster.register(registration, stats).is_ok() {
+            self.positions.insert(id, position);
+        }
     }
 
     fn target(
@@ -220,11 +269,13 @@ impl Core {
         Some((target, reserved))
     }
 
+    /// Remembers that an agent of a type has a free slot; it is given away at the end of the step.
+    pub(super) fn slot_freed(&mut self, kind: Option<Name>) {
+        self.starved.freed.extend(kind);
+    }
+
     /// Remembers the room that an ended attempt has made; it is given away at the end of the step.
-    pub(super) fn room_made(&mut self, freed: Option<&Name>) {
-        if let Some(kind) = freed {
-            self.starved.freed.insert(kind.clone());
-        }
+    pub(super) fn room_made(&mut self) {
         if let Some(key) = self.quiescing.filter(|_| self.flights.is_empty()) {
             self.wake_later(key);
         }
@@ -265,6 +316,15 @@ impl Core {
 
     pub(super) fn abort(&mut self, flight: super::FlightKey) {
         self.actions.push(Action::Abort(flight));
+    }
+}
+
+fn registration(id: AgentId, agent: &AgentType) -> Registration {
+    Registration {
+        id,
+        agent_type: agent.name.clone(),
+        capabilities: agent.capabilities.iter().cloned().collect(),
+        slots: agent.slots,
     }
 }
 

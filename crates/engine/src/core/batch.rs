@@ -4,10 +4,13 @@ use std::collections::BTreeSet;
 
 use divisi_domain::budget::AttemptKey;
 use divisi_domain::id::InputId;
-use divisi_domain::path::EffectPath;
+use divisi_domain::path::{EffectPath, Node};
+use divisi_domain::scheduling::Roster;
 use divisi_domain::task::{Event, Task, encode};
 use divisi_domain::time::Timestamp;
-use divisi_store::{Append, Batch, Expected, NewBlob, NewEvent, Reservation, Snapshot, StreamRef};
+use divisi_store::{
+    Append, Batch, Expected, LeaseChange, NewBlob, NewEvent, Reservation, Snapshot, StreamRef,
+};
 
 use super::live::Live;
 use super::pump::Decided;
@@ -15,7 +18,7 @@ use super::types::TaskKey;
 use crate::project;
 
 /// Version of the encoding of a task's state in snapshots.
-pub(crate) const STATE_VERSION: u16 = 1;
+pub(crate) const STATE_VERSION: u16 = 2;
 
 pub(super) struct Built {
     pub(super) batch: Batch,
@@ -29,6 +32,7 @@ pub(super) fn build(
     after: &Task,
     at: Timestamp,
     every: u64,
+    roster: &Roster,
 ) -> Built {
     let stream = key.stream();
     let before = live.task.as_ref();
@@ -41,7 +45,7 @@ pub(super) fn build(
         appends: vec![append(stream, before.map_or(0, |task| task.seq), at, decided)],
         blobs: blobs.collect(),
         reservations: reservations(key, before, &events),
-        leases: Vec::new(),
+        leases: leases(key, before, &events, roster),
         rows: project::rows(key, before, after, &events, titles, at),
         snapshots: snapshot.then(|| snapshot_of(stream, after)).into_iter().collect(),
         essential: events.iter().any(|event| matches!(event, Event::Cancelled | Event::ContentErased)),
@@ -66,10 +70,50 @@ fn append(stream: StreamRef, expected: u64, at: Timestamp, decided: &Decided) ->
     }
 }
 
+/// What an attempt is called in what tasks share.
+pub(super) fn holder(key: TaskKey, path: &EffectPath, attempt: u16) -> String {
+    format!("{}/{path}/{attempt}", key.task)
+}
+
+/// The slots of agents follow the task's attempts: one taken for each start, freed by each end.
+fn leases(key: TaskKey, before: Option<&Task>, events: &[&Event], roster: &Roster) -> Vec<LeaseChange> {
+    let workspace = key.workspace;
+    let mut leases: Vec<LeaseChange> = Vec::new();
+    for event in events {
+        match event {
+            Event::EffectStarted { path, attempt, agent: Some(agent), .. } if holds_slot(path) => {
+                let registered = roster.seat_of(*agent).and_then(|seat| roster.agent(seat));
+                let slots_max = registered.map_or(0, |agent| u32::from(agent.registration.slots));
+                let holder = holder(key, path, *attempt);
+                leases.push(LeaseChange::Take { workspace, agent: *agent, holder, slots_max });
+            }
+            Event::EffectEnded { path, attempt, .. } if holds_slot(path) => {
+                let holder = holder(key, path, *attempt);
+                // What starts and ends in one commit never held anything.
+                if let Some(place) = leases.iter().position(|lease| lease.holder() == holder) {
+                    leases.remove(place);
+                    continue;
+                }
+                let attempt = AttemptKey { path: *path, attempt: *attempt };
+                let flying = before.and_then(|task| task.flying.get(&attempt));
+                if let Some(agent) = flying.and_then(|flying| flying.agent) {
+                    leases.push(LeaseChange::Release { workspace, agent, holder });
+                }
+            }
+            _ => {}
+        }
+    }
+    leases
+}
+
+/// Only the turns of subtasks are done by agents with slots; the crew's manager, coordinator and analyst have none.
+pub(super) const fn holds_slot(path: &EffectPath) -> bool {
+    matches!(path.node, Node::Model { .. })
+}
+
 /// The workspace's account follows the task's: a hold for each start that may cost something, its end for each
 /// outcome of one that has a hold.
 fn reservations(key: TaskKey, before: Option<&Task>, events: &[&Event]) -> Vec<Reservation> {
-    let name = |path: &EffectPath, attempt: u16| format!("{}/{path}/{attempt}", key.task);
     let mut held: BTreeSet<AttemptKey> = before
         .into_iter()
         .flat_map(|task| task.ledger.open())
@@ -81,14 +125,14 @@ fn reservations(key: TaskKey, before: Option<&Task>, events: &[&Event]) -> Vec<R
             held.insert(AttemptKey { path: *path, attempt: *attempt });
             Some(Reservation::Reserve {
                 workspace: key.workspace,
-                key: name(path, *attempt),
+                key: holder(key, path, *attempt),
                 amount: *reserved,
             })
         }
         Event::EffectEnded { path, attempt, booked, .. } => {
             held.remove(&AttemptKey { path: *path, attempt: *attempt }).then(|| Reservation::Settle {
                 workspace: key.workspace,
-                key: name(path, *attempt),
+                key: holder(key, path, *attempt),
                 spent: booked.charged,
             })
         }

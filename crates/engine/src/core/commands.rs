@@ -31,12 +31,16 @@ impl Core {
                 committing: None,
                 wake_at: None,
                 timer_due: false,
+                timed_at: None,
+                held: None,
+                stalled: None,
                 plan_titles: Vec::new(),
                 snapshot_seq: 0,
                 priority: new.submission.priority as u8,
                 arrival,
             };
             self.live.insert(new.key, live);
+            self.register_anew(new.key);
         }
         self.pump(new.key);
     }

@@ -2,17 +2,20 @@
 
 use std::sync::Arc;
 
-use divisi_domain::task::Task;
+use divisi_domain::task::{Input, Task, Wait, WaitKind};
+use divisi_domain::time::{Millis, Timestamp};
 use divisi_store::{CommitOutcome, FirstOutcome, Refusal as StoreRefusal, StoreError};
 
 use super::Core;
 use super::batch::{self, Built};
-use super::live::{Committing, Pending};
+use super::live::{Committing, Pending, Stalled};
 use super::pump::Decided;
 use super::types::{Action, Refused, Reply, TaskKey, Ticket};
 
 /// How long an attempt rests that the workspace's account had no room for.
-const QUOTA_REST: divisi_domain::time::Millis = divisi_domain::time::Millis::from_secs(30);
+const QUOTA_REST: Millis = Millis::from_secs(30);
+/// How long an attempt rests whose agent's slots someone else holds.
+const SLOT_REST: Millis = Millis::from_secs(1);
 
 impl Core {
     /// Ends a pump: commits what was decided, or puts the task to rest.
@@ -30,11 +33,11 @@ impl Core {
             return;
         }
         let Built { batch, snapshot } =
-            batch::build(key, live, &decided, &after, self.now, self.limits.snapshot_events);
+            batch::build(key, live, &decided, &after, self.now, self.limits.snapshot_events, &self.roster);
         let mut batch = Box::new(batch);
-        self.book_outcomes(key, &decided.events, &after, &mut batch);
+        let journal = self.journal(key, &decided.events, &after, &mut batch);
         #[cfg(feature = "planted")]
-        self.settle_twice(&mut batch);
+        self.spoil(&mut batch);
         let ticket = Ticket(self.next_ticket);
         self.next_ticket += 1;
         let Some(live) = self.live.get_mut(&key) else { return };
@@ -48,6 +51,8 @@ impl Core {
             at: self.now,
             batch: batch.clone(),
             snapshot,
+            exchange: decided.exchange,
+            journal,
             inputs: decided.inputs,
         });
         self.commits.insert(ticket, key);
@@ -74,16 +79,20 @@ impl Core {
     }
 
     fn durable(&mut self, key: TaskKey, committing: Committing) {
-        let Committing { before, after, events, orders, replies, at, snapshot, .. } = committing;
+        let Committing { before, after, events, orders, replies, at, snapshot, journal, .. } = committing;
+        self.journal_durable(journal);
+        self.give_back(key, &events);
         let state = Arc::new(after.clone());
         let seq = after.seq;
         self.abort_unwanted(key, &after);
         if let Some(live) = self.live.get_mut(&key) {
             live.task = Some(after);
+            live.stalled = None;
             if snapshot {
                 live.snapshot_seq = seq;
             }
         }
+        self.tell_held(key, None);
         for order in orders {
             self.actions.push(Action::Perform(Box::new(order)));
         }
@@ -130,29 +139,33 @@ impl Core {
     fn refused(&mut self, key: TaskKey, committing: Committing, refusal: &StoreRefusal) {
         match refusal {
             StoreRefusal::VersionConflict { .. } => self.start_over(key, committing, &[]),
-            StoreRefusal::LeaseUnavailable { .. } | StoreRefusal::ReservationRefused { .. } => {
-                self.undo_starts(&committing);
-                let started = committing.orders.iter().map(|order| order.wanted.path);
-                let waits = divisi_domain::task::WaitKind::Quota;
-                let until = Some(self.now + QUOTA_REST);
-                let told: Vec<_> =
-                    started.map(|path| divisi_domain::task::Input::Defer { path, waits, until }).collect();
-                let ids: Vec<_> = told.iter().map(|_| self.fresh_input()).collect();
-                let Some(live) = self.live.get_mut(&key) else { return };
-                let mut inbox: std::collections::VecDeque<Pending> = committing.inputs.into();
-                for (id, input) in ids.into_iter().zip(told) {
-                    inbox.push_back(Pending { id, input, sides: Vec::new(), reply: None });
-                }
-                inbox.append(&mut live.inbox);
-                live.inbox = inbox;
-                self.pump(key);
+            StoreRefusal::LeaseUnavailable { .. } => {
+                self.without_starts(key, committing, WaitKind::Queued, SLOT_REST);
+            }
+            StoreRefusal::ReservationRefused { .. } => {
+                self.without_starts(key, committing, WaitKind::Quota, QUOTA_REST);
             }
         }
     }
 
-    fn undo_starts(&mut self, committing: &Committing) {
+    fn without_starts(&mut self, key: TaskKey, committing: Committing, waits: WaitKind, rest: Millis) {
+        self.undo_starts(&committing);
+        let until = Some(self.now + rest);
+        let started = committing.orders.iter().map(|order| order.wanted.path);
+        let told: Vec<Input> = started.map(|path| Input::Defer { path, waits, until }).collect();
+        let ids: Vec<_> = told.iter().map(|_| self.fresh_input()).collect();
+        let deferred = ids.into_iter().zip(told);
+        let deferred = deferred.map(|(id, input)| Pending { id, input, sides: Vec::new(), reply: None });
+        let inputs = committing.inputs.into_iter().chain(deferred).collect();
+        self.put_back(key, inputs);
+        self.pump(key);
+    }
+
+    pub(super) fn undo_starts(&mut self, committing: &Committing) {
         for order in &committing.orders {
-            self.land(super::FlightKey { task: order.task, path: order.wanted.path });
+            let flight = super::FlightKey { task: order.task, path: order.wanted.path };
+            self.undo_slot((flight, order.wanted.attempt), &committing.exchange);
+            self.land(flight);
         }
     }
 
@@ -165,15 +178,27 @@ impl Core {
             return;
         }
         match error {
-            // Nothing is lost: the same batch, with the same inputs, is given again when there may be room.
-            StoreError::Full | StoreError::Unanswered { .. } => {
+            // It may be durable: the same batch, with the same inputs, is given again until the store says so.
+            StoreError::Unanswered { .. } => {
                 let ticket = committing.ticket;
                 let batch = committing.batch.clone();
                 self.commits.insert(ticket, key);
                 if let Some(live) = self.live.get_mut(&key) {
+                    let since = live.stalled.map_or(self.now, |stalled| stalled.since);
+                    live.stalled = Some(Stalled { since, until: self.now });
                     live.committing = Some(committing);
+                    self.tell_held(key, Some(Wait { kind: WaitKind::Store, since }));
                 }
                 self.actions.push(Action::Retry { ticket, batch, error });
+            }
+            StoreError::Full => self.stall(key, committing, &error),
+            StoreError::Corrupt { stream, .. } if stream != key.stream() => {
+                self.damaged.insert(stream);
+                self.take_back(key, committing);
+                self.pump(key);
+            }
+            StoreError::Corrupt { .. } | StoreError::CorruptBlob { .. } => {
+                self.quarantine(key, committing, &error);
             }
             error => {
                 for to in committing.replies {
@@ -186,7 +211,10 @@ impl Core {
     }
 
     #[cfg(feature = "planted")]
-    fn settle_twice(&self, batch: &mut divisi_store::Batch) {
+    fn spoil(&self, batch: &mut divisi_store::Batch) {
+        if self.planted == Some(super::Planted::LeakedSlot) {
+            batch.leases.retain(|lease| matches!(lease, divisi_store::LeaseChange::Take { .. }));
+        }
         if self.planted == Some(super::Planted::DoubleSettle) {
             let settled = |change: &&divisi_store::Reservation| {
                 matches!(change, divisi_store::Reservation::Settle { .. })
@@ -219,18 +247,28 @@ impl Core {
         let now = self.now;
         let Some(live) = self.live.get_mut(&key) else { return };
         let Some(task) = live.task.as_ref() else { return };
-        let wake_at = divisi_domain::task::effects(task, now).wake_at;
-        let ended = task.is_terminal() && live.inbox.is_empty();
-        if let Some(old) = live.wake_at.take() {
-            self.timers.remove(&(old, key));
-        }
-        if ended {
+        let wanted = divisi_domain::task::effects(task, now);
+        if task.is_terminal() && live.inbox.is_empty() {
+            self.arm(key, None);
             self.forget(key);
             return;
         }
-        // What is due now was looked at just now: it waits for room, not for time.
-        let wake_at = wake_at.filter(|at| *at > now);
-        if let (Some(at), Some(live)) = (wake_at, self.live.get_mut(&key)) {
+        // A time that passed while nobody looked: while no process ran, or before the task was read.
+        if wanted.overdue && live.timed_at != Some(now) {
+            live.timer_due = true;
+            self.wake_later(key);
+        }
+        self.arm(key, wanted.wake_at);
+        self.tell_held(key, self.lacks(key));
+    }
+
+    /// Sets the task's timer; a task has at most one.
+    pub(super) fn arm(&mut self, key: TaskKey, at: Option<Timestamp>) {
+        let Some(live) = self.live.get_mut(&key) else { return };
+        if let Some(old) = live.wake_at.take() {
+            self.timers.remove(&(old, key));
+        }
+        if let Some(at) = at {
             live.wake_at = Some(at);
             self.timers.insert((at, key));
         }

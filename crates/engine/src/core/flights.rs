@@ -1,47 +1,39 @@
 //! Attempts in flight: what they hold, and what happens when they end.
 
 use divisi_domain::budget::AttemptKey;
-use divisi_domain::name::Name;
 use divisi_domain::path::Node;
-use divisi_domain::scheduling::Seat;
 use divisi_domain::task::{Input, Task, Wanted, effects};
 
 use super::Core;
 use super::admission::Grant;
 use super::live::Pending;
+use super::slots::Exchange;
 use super::types::{FlightKey, Result, TaskKey};
 
 /// An attempt in flight.
 #[derive(Debug, Clone)]
 pub(super) struct Flight {
     pub(super) attempt: u16,
-    seat: Option<Seat>,
-    agent_type: Option<Name>,
     alone: bool,
 }
 
 impl Core {
     /// Books what the attempt holds.
-    pub(super) fn take_off(&mut self, key: TaskKey, wanted: &Wanted, grant: &Grant) {
-        let mut agent_type = None;
+    pub(super) fn take_off(&mut self, key: TaskKey, wanted: &Wanted, grant: &Grant, exchange: &mut Exchange) {
+        let flight = FlightKey { task: key, path: wanted.path };
         if let Some(seat) = grant.seat {
-            self.roster.take(seat);
-            agent_type = self.roster.agent(seat).map(|agent| agent.registration.agent_type.clone());
+            self.take_slot((flight, wanted.attempt), seat, exchange);
         }
-        let flight = Flight { attempt: wanted.attempt, seat: grant.seat, agent_type, alone: wanted.alone };
-        self.flights.insert(FlightKey { task: key, path: wanted.path }, flight);
+        self.flights.insert(flight, Flight { attempt: wanted.attempt, alone: wanted.alone });
     }
 
-    /// Gives back what the attempt held.
+    /// Gives back the attempt's room among those in flight. Its slot it holds until its end is durable.
     pub(super) fn land(&mut self, key: FlightKey) {
         let Some(flight) = self.flights.remove(&key) else { return };
-        if let Some(seat) = flight.seat {
-            self.roster.free(seat);
-        }
         if flight.alone {
             self.quiet_over();
         }
-        self.room_made(flight.agent_type.as_ref());
+        self.room_made();
     }
 
     pub(super) fn ended(&mut self, key: FlightKey, attempt: u16, result: Result) {
@@ -86,15 +78,17 @@ impl Core {
         self.terms.get(&flying.target.provider, &flying.target.model)
     }
 
+    /// The attempts in flight of a task, with their numbers.
+    pub(super) fn flights_of(&self, key: TaskKey) -> impl Iterator<Item = (FlightKey, u16)> {
+        let from = self.flights.range(FlightKey { task: key, path: FIRST_PATH }..);
+        let of_task = from.take_while(move |(flight, _)| flight.task == key);
+        of_task.map(|(flight, state)| (*flight, state.attempt))
+    }
+
     /// Stops every attempt of the task that its state does not want any more.
     pub(super) fn abort_unwanted(&mut self, key: TaskKey, task: &Task) {
         let wanted = effects(task, self.now).in_flight;
-        let of_task: Vec<(FlightKey, u16)> = self
-            .flights
-            .range(FlightKey { task: key, path: FIRST_PATH }..)
-            .take_while(|(flight, _)| flight.task == key)
-            .map(|(flight, state)| (*flight, state.attempt))
-            .collect();
+        let of_task: Vec<(FlightKey, u16)> = self.flights_of(key).collect();
         for (flight, attempt) in of_task {
             if !wanted.contains(&(flight.path, attempt)) {
                 self.land(flight);
@@ -105,5 +99,5 @@ impl Core {
 }
 
 /// Sorts before every path of a task.
-const FIRST_PATH: divisi_domain::path::EffectPath =
+pub(super) const FIRST_PATH: divisi_domain::path::EffectPath =
     divisi_domain::path::EffectPath { pass: 0, node: Node::Analyse };

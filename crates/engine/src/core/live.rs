@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use divisi_domain::id::InputId;
 use divisi_domain::path::EffectPath;
-use divisi_domain::task::{Event, Input, Task};
+use divisi_domain::task::{Event, Input, Task, Wait};
 use divisi_domain::time::Timestamp;
 use divisi_store::Batch;
 
+use super::journal::Journal;
+use super::slots::Exchange;
 use super::types::{Order, ReplyTo, Side, Ticket};
 use crate::crew::Crew;
 
@@ -33,6 +35,8 @@ pub(super) struct Committing {
     pub(super) at: Timestamp,
     pub(super) batch: Box<Batch>,
     pub(super) snapshot: bool,
+    pub(super) exchange: Exchange,
+    pub(super) journal: Journal,
     /// Inputs that are taken back where the batch is refused; starts are decided anew.
     pub(super) inputs: Vec<Pending>,
 }
@@ -48,9 +52,32 @@ pub(super) struct Live {
     pub(super) committing: Option<Committing>,
     pub(super) wake_at: Option<Timestamp>,
     pub(super) timer_due: bool,
+    /// When `TimerDue` was told last.
+    pub(super) timed_at: Option<Timestamp>,
+    /// What was told last that the task waits for, beside what its state says.
+    pub(super) held: Option<Wait>,
+    /// Set while the store has no room for what the task has to record.
+    pub(super) stalled: Option<Stalled>,
     /// Titles of plans whose answers are in the inbox.
     pub(super) plan_titles: Vec<(EffectPath, Vec<String>)>,
     pub(super) snapshot_seq: u64,
     pub(super) priority: u8,
     pub(super) arrival: u64,
+}
+
+/// The store could not take a commit.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stalled {
+    /// Since when.
+    pub(super) since: Timestamp,
+    /// When the task tries again.
+    pub(super) until: Timestamp,
+}
+
+impl Live {
+    /// Whether the task rests because the store has no room, and nobody waits for an answer.
+    pub(super) fn rests(&self, now: Timestamp) -> bool {
+        let stalled = self.stalled.is_some_and(|stalled| now < stalled.until);
+        stalled && !self.inbox.iter().any(|pending| pending.reply.is_some())
+    }
 }

@@ -8,11 +8,17 @@ use divisi_domain::time::Timestamp;
 
 use super::Core;
 use super::live::{Live, Pending};
-use super::types::{Action, Loaded, Refused, Reply, TaskKey};
+use super::types::{Action, KnownAgent, Loaded, Refused, Reply, TaskKey};
 
 impl Core {
     /// Every attempt that had started and has no outcome was interrupted.
-    pub(super) fn recover(&mut self, tasks: Vec<(TaskKey, Loaded)>, last_seen: Timestamp) {
+    pub(super) fn recover(
+        &mut self,
+        agents: &[KnownAgent],
+        tasks: Vec<(TaskKey, Loaded)>,
+        last_seen: Timestamp,
+    ) {
+        agents.iter().for_each(|agent| self.known_agent(&agent.row));
         let in_flight = |task: &Task| effects(task, last_seen).in_flight;
         let alone = tasks.iter().map(|(_, loaded)| in_flight(&loaded.task).len()).sum::<usize>() == 1;
         let keys: Vec<TaskKey> = tasks.iter().map(|(key, _)| *key).collect();
@@ -21,6 +27,7 @@ impl Core {
             self.keep(key, loaded, VecDeque::new());
             self.interrupt(key, &open, alone, last_seen);
         }
+        self.free_stale(agents);
         for key in keys {
             self.pump(key);
         }
@@ -44,6 +51,14 @@ impl Core {
         }
     }
 
+    /// Answers everyone who waits for a task to be read that cannot be.
+    pub(super) fn refuse_waiting(&mut self, key: TaskKey, why: &Refused) {
+        let waiting = self.loading.remove(&key).unwrap_or_default();
+        for to in waiting.into_iter().filter_map(|pending| pending.reply) {
+            self.actions.push(Action::Reply { to, reply: Reply::Refused(why.clone()) });
+        }
+    }
+
     pub(super) fn loaded(&mut self, key: TaskKey, loaded: Option<Loaded>) {
         let waiting = self.loading.remove(&key).unwrap_or_default();
         match loaded {
@@ -54,9 +69,8 @@ impl Core {
                 }
             }
             None => {
-                for to in waiting.into_iter().filter_map(|pending| pending.reply) {
-                    self.actions.push(Action::Reply { to, reply: Reply::Refused(Refused::NotFound) });
-                }
+                self.loading.insert(key, waiting);
+                self.refuse_waiting(key, &Refused::NotFound);
                 return;
             }
         }
@@ -78,10 +92,17 @@ impl Core {
             committing: None,
             wake_at: None,
             timer_due: false,
+            timed_at: None,
+            held: None,
+            stalled: None,
             plan_titles: Vec::new(),
             snapshot_seq: loaded.snapshot_seq,
             arrival,
         };
+        let task = live.task.clone();
         self.live.insert(key, live);
+        if let Some(task) = task {
+            self.hold_again(key, &task);
+        }
     }
 }

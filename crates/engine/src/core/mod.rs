@@ -6,28 +6,31 @@ mod batch;
 mod commands;
 mod commit;
 mod flights;
+mod held;
+mod journal;
 mod live;
 mod load;
-mod outcomes;
 #[cfg(feature = "planted")]
 mod planted;
 mod pump;
 mod settle;
+mod slots;
+mod stall;
 mod types;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use divisi_domain::id::{InputId, TaskId, WorkspaceId};
+use divisi_domain::id::{AgentId, InputId, TaskId, WorkspaceId};
 use divisi_domain::scheduling::Roster;
 use divisi_domain::time::Timestamp;
+use divisi_store::StreamRef;
 
 pub(crate) use batch::STATE_VERSION;
-pub use outcomes::agent_stats;
 #[cfg(feature = "planted")]
 pub use planted::Planted;
 pub use types::{
-    Action, CoreInput, CoreLimits, Entropy, FlightKey, Loaded, NewTask, Order, Refused, Reply, ReplyTo,
-    Result, Side, TaskKey, Terms, TermsTable, Ticket, agent_id,
+    Action, CoreInput, CoreLimits, Entropy, FlightKey, KnownAgent, Loaded, NewTask, Order, Refused, Reply,
+    ReplyTo, Result, Side, TaskKey, Terms, TermsTable, Ticket, agent_id,
 };
 
 use admission::Starved;
@@ -52,10 +55,17 @@ pub struct Core {
     /// Tasks to pump before the step ends.
     ready: BTreeSet<TaskKey>,
     roster: Roster,
+    /// Places of the agents in the order of registration, which outlives the process.
+    positions: BTreeMap<AgentId, u32>,
+    /// Agents whose registration is in their streams.
+    announced: BTreeSet<AgentId>,
+    slots: slots::Slots,
     commits: BTreeMap<Ticket, TaskKey>,
     next_ticket: u64,
     next_arrival: u64,
     draining: bool,
+    /// Streams beside the tasks' own whose record is damaged: nothing is added to them any more.
+    damaged: BTreeSet<StreamRef>,
     actions: Vec<Action>,
     now: Timestamp,
     #[cfg(feature = "planted")]
@@ -92,10 +102,14 @@ impl Core {
             timers: BTreeSet::new(),
             ready: BTreeSet::new(),
             roster: Roster::new(),
+            positions: BTreeMap::new(),
+            announced: BTreeSet::new(),
+            slots: slots::Slots::default(),
             commits: BTreeMap::new(),
             next_ticket: 1,
             next_arrival: 1,
             draining: false,
+            damaged: BTreeSet::new(),
             actions: Vec::new(),
             now: Timestamp::default(),
             #[cfg(feature = "planted")]
@@ -113,9 +127,9 @@ impl Core {
             }
             CoreInput::Ended { flight, attempt, result } => self.ended(flight, attempt, *result),
             CoreInput::Committed { ticket, outcome } => self.committed(ticket, outcome),
+            CoreInput::Unreadable { task, reason } => self.refuse_waiting(task, &Refused::Unreadable(reason)),
             CoreInput::Loaded { task, loaded } => self.loaded(task, loaded.map(|loaded| *loaded)),
-            CoreInput::Recover { tasks, last_seen } => self.recover(tasks, last_seen),
-            CoreInput::RegisterAgent { registration, stats } => self.register(*registration, stats),
+            CoreInput::Recover { agents, tasks, last_seen } => self.recover(&agents, tasks, last_seen),
             CoreInput::Tick => self.tick(),
             CoreInput::Drain => self.draining = true,
         }
@@ -144,7 +158,10 @@ impl Core {
         self.flights.is_empty()
             && self.commits.is_empty()
             && self.loading.is_empty()
-            && self.live.values().all(|live| live.inbox.is_empty())
+            && self.live.values().all(|live| {
+                // Who stops does not wait for room on the disk: what is not recorded is done again.
+                live.inbox.is_empty() || (self.draining && live.stalled.is_some())
+            })
     }
 
     /// The tasks in memory with their states, for the oracles of tests and for `doctor`.

@@ -13,15 +13,18 @@ pub enum Planted {
     DoubleSettle,
     /// Nobody is woken when room is made.
     LostWakeUp,
+    /// The slot of an attempt is not given back when it ends.
+    LeakedSlot,
 }
 
 impl Planted {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::AckBeforeCommit,
         Self::PerformBeforeCommit,
         Self::ReuseLostResult,
         Self::DoubleSettle,
         Self::LostWakeUp,
+        Self::LeakedSlot,
     ];
 }

@@ -2,12 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use divisi_domain::task::{Decision, Envelope, Event, Input, Refusal, Stage, Task, decide, effects};
+use divisi_domain::task::{
+    Decision, Envelope, Event, Input, Refusal, Stage, Task, WaitKind, decide, effects,
+};
+use divisi_domain::time::Millis;
+use divisi_llm::outputs::Decomposition;
 
 use super::Core;
 use super::admission::Admitted;
 use super::live::Pending;
+use super::slots::Exchange;
 use super::types::{Action, Order, Refused, Reply, ReplyTo, Side, TaskKey};
+
+/// How long a task that rests keeps its running slot: what rests longer lets others run.
+const SLOT_KEPT: Millis = Millis::from_secs(10);
 
 /// What one pump of a task decided, before it is a batch.
 #[derive(Debug)]
@@ -19,6 +27,7 @@ pub(super) struct Decided {
     pub(super) orders: Vec<Order>,
     pub(super) replies: Vec<ReplyTo>,
     pub(super) sides: Vec<Side>,
+    pub(super) exchange: Exchange,
 }
 
 impl Core {
@@ -26,7 +35,7 @@ impl Core {
     /// the task is under way: its outcome pumps again.
     pub(super) fn pump(&mut self, key: TaskKey) {
         let Some(live) = self.live.get_mut(&key) else { return };
-        if live.committing.is_some() {
+        if live.committing.is_some() || live.rests(self.now) {
             return;
         }
         let mut decided = Decided {
@@ -37,9 +46,13 @@ impl Core {
             orders: Vec::new(),
             replies: Vec::new(),
             sides: Vec::new(),
+            exchange: Exchange::default(),
         };
         let inbox: Vec<Pending> = live.inbox.drain(..).collect();
         let timer_due = std::mem::take(&mut live.timer_due);
+        if timer_due {
+            live.timed_at = Some(self.now);
+        }
         for pending in inbox {
             self.take_in(key, pending, &mut decided);
         }
@@ -54,6 +67,7 @@ impl Core {
     fn take_in(&mut self, key: TaskKey, pending: Pending, decided: &mut Decided) {
         match self.decide(key, &pending.input, pending.id, decided) {
             Ok(()) => {
+                self.retitle(key, &pending, decided);
                 decided.sides.extend(pending.sides.iter().cloned());
                 decided.replies.extend(pending.reply);
                 decided.inputs.push(pending);
@@ -95,8 +109,7 @@ impl Core {
     /// Gives the task a running slot if there is one, else a place in the queue.
     fn admit_task(&mut self, key: TaskKey, decided: &mut Decided) {
         let Some(task) = decided.task.as_ref() else { return };
-        let wants = !task.is_terminal() && task.wait.is_none();
-        if !wants {
+        if task.is_terminal() || self.waits_long(task) {
             self.leave_running(key);
             return;
         }
@@ -113,6 +126,19 @@ impl Core {
         self.running.insert(key);
         if task.stage == Stage::Pending {
             self.tell(key, Input::Admit, decided);
+        }
+    }
+
+    /// Whether the task waits for a person, or for so long that others should have its running slot.
+    fn waits_long(&self, task: &Task) -> bool {
+        let Some(wait) = task.waiting_for(self.now) else { return false };
+        match wait.kind {
+            WaitKind::Parked | WaitKind::Approval | WaitKind::Budget | WaitKind::OutcomeUnknown => true,
+            WaitKind::Quota | WaitKind::Provider => {
+                let until = effects(task, self.now).wake_at;
+                until.is_none_or(|at| at > self.now + SLOT_KEPT)
+            }
+            WaitKind::Queued | WaitKind::Store => false,
         }
     }
 
@@ -141,8 +167,9 @@ impl Core {
         }
         let Some(task) = decided.task.as_ref() else { return };
         let due = effects(task, self.now).start;
+        decided.exchange = self.spare_slots(key, decided.events.iter().map(|(_, event)| event));
         for wanted in due {
-            match self.admit(key, decided.task.as_ref(), &wanted) {
+            match self.admit(key, decided.task.as_ref(), &wanted, &decided.exchange) {
                 Admitted::Now(grant) => self.start(key, &wanted, *grant, decided),
                 Admitted::Later => {}
                 Admitted::Told(input) => {
@@ -176,7 +203,7 @@ impl Core {
         if !taken || !matches!(decided.events.last(), Some((_, Event::EffectStarted { .. }))) {
             return;
         }
-        self.take_off(key, wanted, &grant);
+        self.take_off(key, wanted, &grant, &mut decided.exchange);
         let Some(live) = self.live.get(&key) else { return };
         let Some(state) = decided.task.clone() else { return };
         decided.orders.push(Order {
@@ -192,6 +219,18 @@ impl Core {
     /// Pumps the task once the present input is handled: never inside of another task's pump.
     pub(super) fn wake_later(&mut self, key: TaskKey) {
         self.ready.insert(key);
+    }
+
+    /// A plan that a person wrote brings titles of its own.
+    fn retitle(&mut self, key: TaskKey, pending: &Pending, decided: &Decided) {
+        let Input::EditPlan { content, .. } = &pending.input else { return };
+        let written = pending.sides.iter().find(|side| side.blob == *content);
+        let written = written.and_then(|side| serde_json::from_slice::<Decomposition>(&side.bytes).ok());
+        let (Some(plan), Some(task), Some(live)) = (written, &decided.task, self.live.get_mut(&key)) else {
+            return;
+        };
+        let titles: Vec<String> = plan.subtasks.into_iter().map(|subtask| subtask.title).collect();
+        Self::rename_subtasks(&mut live.subtask_titles, task, &titles);
     }
 
     pub(super) fn rename_subtasks(titles: &mut BTreeMap<u16, String>, task: &Task, texts: &[String]) {

@@ -9,11 +9,9 @@ use divisi_domain::model_step::Target;
 use divisi_domain::money::{MicroUsd, Price, Usage};
 use divisi_domain::name::Name;
 use divisi_domain::path::EffectPath;
-use divisi_domain::scheduling::Registration;
-use divisi_domain::stats::AgentStats;
-use divisi_domain::task::{Event, Input, Refusal, Report, Submission, Task, Wanted};
+use divisi_domain::task::{Event, Input, Refusal, Report, Submission, Task, Wait, Wanted};
 use divisi_domain::time::{Millis, Timestamp};
-use divisi_store::{Batch, CommitOutcome, StoreError, StreamRef};
+use divisi_store::{AgentRow, Batch, CommitOutcome, StoreError, StreamRef};
 
 use crate::crew::Crew;
 
@@ -125,6 +123,15 @@ pub struct Side {
     pub bytes: Arc<[u8]>,
 }
 
+/// An agent as the store has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownAgent {
+    /// Its row, with the statistics that its stream gives.
+    pub row: AgentRow,
+    /// Who holds its slots.
+    pub holders: Vec<String>,
+}
+
 /// A task to submit.
 #[derive(Debug, Clone)]
 pub struct NewTask {
@@ -215,19 +222,21 @@ pub enum CoreInput {
         /// Its state.
         loaded: Option<Box<Loaded>>,
     },
-    /// At start: all tasks that have not ended.
+    /// A task is there and cannot be read.
+    Unreadable {
+        /// Which.
+        task: TaskKey,
+        /// What happened, why, and what to do.
+        reason: String,
+    },
+    /// At start: all agents, and all tasks that have not ended.
     Recover {
+        /// In order of registration.
+        agents: Vec<KnownAgent>,
         /// Most urgent first.
         tasks: Vec<(TaskKey, Loaded)>,
         /// Last sign of life of the process before.
         last_seen: Timestamp,
-    },
-    /// An agent of a workspace is known.
-    RegisterAgent {
-        /// Who.
-        registration: Box<Registration>,
-        /// How it did so far.
-        stats: AgentStats,
     },
     /// Time passed.
     Tick,
@@ -275,6 +284,9 @@ pub enum Refused {
     /// There is no such task in the workspace.
     #[error("there is no such task")]
     NotFound,
+    /// The task is there and cannot be read.
+    #[error("this task cannot be read: {0}")]
+    Unreadable(String),
     /// The runner is about to stop.
     #[error("this process is stopping and takes nothing new: try again when it is back")]
     Draining,
@@ -328,6 +340,20 @@ pub enum Action {
         events: Vec<Event>,
         /// The state after them.
         state: Arc<Task>,
+    },
+    /// What a task waits for in this process, beside what its state says, is something else from now on.
+    Held {
+        /// The task.
+        task: TaskKey,
+        /// What: a slot or an agent (`queued`), room in the store (`store`); `None` for nothing any more.
+        wait: Option<Wait>,
+    },
+    /// A task's record is damaged: it was put out of memory and stays as it is.
+    Quarantined {
+        /// The task.
+        task: TaskKey,
+        /// What is damaged.
+        error: StoreError,
     },
     /// Read a task back.
     Load(TaskKey),

@@ -31,6 +31,7 @@ pub use divisi_domain::task::OnBudget;
 pub use fault::{CrewFault, CrewFaults};
 pub use parse::parse;
 pub use policy::{AutomationRule, Policy, RuleCondition, RuleValue, rules};
+pub(crate) use prompt::Compiled;
 pub use prompt::{RenderError, Rendered, purpose_of};
 pub use schema::schema_json;
 pub use shipped::{DEFAULT_CREW, Shipped, shipped};
@@ -66,6 +67,9 @@ pub struct Crew {
     pub policy: Policy,
     /// For every purpose, one to three targets.
     pub routes: BTreeMap<Purpose, Vec<RouteTarget>>,
+    /// The templates as the engine of templates has them, from the first call on.
+    #[serde(skip)]
+    pub(crate) compiled: Compiled,
 }
 
 /// A kind of worker.

@@ -61,6 +61,7 @@ fn resolve(file: &CrewFile, text: &mut Text<'_>) -> Option<Crew> {
         limits,
         policy,
         routes: routes(&file.routes, text),
+        compiled: super::Compiled::default(),
     };
     check_prompts(file, &crew, text);
     Some(crew)

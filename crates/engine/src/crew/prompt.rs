@@ -1,6 +1,10 @@
 //! Prompts: strict templates over typed inputs. Instructions never see text of users, documents or
 //! tools; material is fenced and labelled as data, and cannot close its fence.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
 use divisi_domain::model_step::Purpose;
 use divisi_llm::inputs::Inputs;
 use minijinja::syntax::SyntaxConfig;
@@ -70,38 +74,77 @@ pub const fn purpose_of(inputs: &Inputs) -> Purpose {
     }
 }
 
+/// The compiled templates of a crew, made at its first call. A copy of the crew may be changed, so it compiles its own.
+#[derive(Default)]
+pub(crate) struct Compiled(OnceLock<Result<Templates, RenderError>>);
+
+struct Templates {
+    environment: Environment<'static>,
+    /// Those that do not compile.
+    broken: BTreeMap<String, RenderError>,
+}
+
+impl Clone for Compiled {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl PartialEq for Compiled {
+    /// They follow from the crew's own templates.
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl std::fmt::Debug for Compiled {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Compiled")
+    }
+}
+
 impl Crew {
-    /// The prompt of a call. The same crew and inputs give the same bytes.
+    /// The prompt of a call. The same crew and inputs give the same bytes. The first call compiles the templates: a crew
+    /// is not changed after it.
     pub fn render(&self, inputs: &Inputs) -> Result<Rendered, RenderError> {
+        let compiled = self.compiled.0.get_or_init(|| self.compile());
+        self.render_with(compiled.as_ref().map_err(Clone::clone)?, inputs)
+    }
+
+    fn render_with(&self, compiled: &Templates, inputs: &Inputs) -> Result<Rendered, RenderError> {
         let purpose = purpose_of(inputs);
-        let fail = |part, error: &Error| RenderError {
-            purpose: purpose.as_str(),
-            part,
-            reason: reason(error),
-            line: error.line(),
+        let part = |part, context: Value| {
+            let name = template_name(purpose, part);
+            if let Some(broken) = compiled.broken.get(&name) {
+                return Err(broken.clone());
+            }
+            let template = compiled.environment.get_template(&name);
+            let rendered = template.and_then(|template| template.render(context));
+            rendered.map(|text| tidy(&text)).map_err(|error| failed(purpose, part, &error))
         };
-        let empty = super::Prompt { system: String::new(), user: String::new() };
-        let prompt = self.prompts.get(&purpose).unwrap_or(&empty);
-        let environment = self.environment().map_err(|error| fail("fragments", &error))?;
-        let system = environment.render_named_str("system", &prompt.system, self.system_context(inputs));
-        let user = environment.render_named_str("user", &prompt.user, Value::from(Serde(inputs)));
         Ok(Rendered {
-            system: tidy(&system.map_err(|error| fail("system", &error))?),
-            user: tidy(&user.map_err(|error| fail("user", &error))?),
+            system: part(SYSTEM, self.system_context(inputs))?,
+            user: part(USER, Value::from(Serde(inputs)))?,
         })
     }
 
-    fn environment(&self) -> Result<Environment<'_>, Error> {
-        let mut environment = Environment::new();
-        environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        environment.set_auto_escape_callback(|_| AutoEscape::None);
-        environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
-        environment.set_formatter(interpolate);
-        environment.add_filter("data", fence);
+    /// Every template of the crew. One that does not compile is told when it is asked for, as the others must render.
+    fn compile(&self) -> Result<Templates, RenderError> {
+        let whole = |error: Error| failed(Purpose::Analyse, "fragments", &error);
+        let mut environment = environment().map_err(whole)?;
         for (name, body) in &self.fragments {
-            environment.add_template(name, body)?;
+            environment.add_template_owned(name.clone(), body.clone()).map_err(whole)?;
         }
-        Ok(environment)
+        let mut broken = BTreeMap::new();
+        for (purpose, prompt) in &self.prompts {
+            for (part, source) in [(SYSTEM, &prompt.system), (USER, &prompt.user)] {
+                let name = template_name(*purpose, part);
+                if let Err(error) = environment.add_template_owned(name.clone(), source.clone()) {
+                    broken.insert(name, failed(*purpose, part, &error));
+                }
+            }
+        }
+        Ok(Templates { environment, broken })
     }
 
     fn system_context(&self, inputs: &Inputs) -> Value {
@@ -128,10 +171,36 @@ impl Crew {
     }
 }
 
+/// The parts of a prompt.
+const SYSTEM: &str = "system";
+const USER: &str = "user";
+
+/// No fragment has a dot in its name that a crew may give.
+fn template_name(purpose: Purpose, part: &str) -> String {
+    format!("{}.{part}", purpose.as_str())
+}
+
+fn failed(purpose: Purpose, part: &'static str, error: &Error) -> RenderError {
+    RenderError { purpose: purpose.as_str(), part, reason: reason(error), line: error.line() }
+}
+
+fn environment() -> Result<Environment<'static>, Error> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|_| AutoEscape::None);
+    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    environment.set_formatter(interpolate);
+    environment.add_filter("data", fence);
+    Ok(environment)
+}
+
 /// Every value that a template prints, unless the `data` filter fenced it.
 fn interpolate(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     if value.is_undefined() || value.is_safe() {
         return minijinja::escape_formatter(out, state, value);
+    }
+    if let Some(text) = value.as_str() {
+        return out.write_str(&unfence(text)).map_err(Error::from);
     }
     let text = if value.is_none() { String::new() } else { value.to_string() };
     out.write_str(&unfence(&text)).map_err(Error::from)
@@ -144,9 +213,10 @@ fn fence(value: &Value, label: &str) -> Result<Value, Error> {
         return Err(Error::from(ErrorKind::UndefinedError));
     }
     let text = match value.as_str() {
-        Some(text) => text.to_owned(),
+        Some(text) => Cow::Borrowed(text),
         None => serde_json::to_string_pretty(value)
-            .map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))?,
+            .map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))?
+            .into(),
     };
     let label: String =
         label.chars().filter(|char| char.is_alphanumeric() || " _-".contains(*char)).collect();
@@ -154,14 +224,17 @@ fn fence(value: &Value, label: &str) -> Result<Value, Error> {
 }
 
 /// The text without anything that reads as a fence: the bracket becomes one that only looks like it.
-fn unfence(text: &str) -> String {
+fn unfence(text: &str) -> Cow<'_, str> {
+    if !text.contains('<') {
+        return Cow::Borrowed(text);
+    }
     let mut out = String::with_capacity(text.len());
     for (at, char) in text.char_indices() {
         let rest = text.get(at + 1..).unwrap_or_default().trim_start_matches([' ', '/', '\t', '\n']);
         let fence = char == '<' && rest.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("data"));
         out.push(if fence { '‹' } else { char });
     }
-    out
+    out.into()
 }
 
 /// At most one empty line in a row, none at the ends.
@@ -183,7 +256,10 @@ fn reason(error: &Error) -> String {
     let kind = error.kind();
     let detail = error.detail().map_or_else(|| kind.to_string(), |detail| format!("{kind}: {detail}"));
     match error.name().zip(error.line()) {
-        Some((name, line)) => format!("{detail} (line {line} of {name})"),
+        Some((name, line)) => {
+            let part = name.rsplit_once('.').map_or(name, |(_, part)| part);
+            format!("{detail} (line {line} of {part})")
+        }
         None => detail,
     }
 }
@@ -229,7 +305,7 @@ pub(super) const fn builtin(purpose: Purpose) -> (&'static str, &'static str) {
 }
 
 /// The built-in pieces that prompts include.
-pub(super) fn builtin_fragments() -> std::collections::BTreeMap<String, String> {
+pub(super) fn builtin_fragments() -> BTreeMap<String, String> {
     [
         ("manners", include_str!("prompts/manners.j2")),
         ("citing", include_str!("prompts/citing.j2")),

@@ -22,21 +22,35 @@ pub struct Corpora {
     /// By the blob that names the attachments: equal content has the same reference within a workspace.
     built: Mutex<HashMap<BlobRef, (u64, Arc<Corpus>)>>,
     used: Mutex<u64>,
+    /// Of all tasks without documents.
+    empty: Arc<Corpus>,
 }
 
 impl Corpora {
+    /// The documents of a task where that needs no building: it has none, or they were built before.
+    pub fn ready(&self, reads: &dyn Reads, key: TaskKey, task: &Task) -> Option<Arc<Corpus>> {
+        let name = task.submission.spec;
+        if let Some(built) = self.built_before(name) {
+            return Some(built);
+        }
+        let spec: TaskSpec = Contents::of(reads, key.stream()).json(name).ok()?;
+        spec.attachments.is_empty().then(|| Arc::clone(&self.empty))
+    }
+
+    fn built_before(&self, name: BlobRef) -> Option<Arc<Corpus>> {
+        let mut built = self.built.lock().unwrap_or_else(PoisonError::into_inner);
+        let (last, corpus) = built.get_mut(&name)?;
+        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        *used += 1;
+        *last = *used;
+        Some(Arc::clone(corpus))
+    }
+
     /// The documents of a task.
     pub fn of(&self, reads: &dyn Reads, key: TaskKey, task: &Task) -> Result<Arc<Corpus>, ContentError> {
         let name = task.submission.spec;
-        let turn = {
-            let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
-            *used += 1;
-            *used
-        };
-        if let Some((last, corpus)) = self.built.lock().unwrap_or_else(PoisonError::into_inner).get_mut(&name)
-        {
-            *last = turn;
-            return Ok(Arc::clone(corpus));
+        if let Some(corpus) = self.built_before(name) {
+            return Ok(corpus);
         }
         let corpus = Arc::new(build(&Contents::of(reads, key.stream()), name)?);
         let mut built = self.built.lock().unwrap_or_else(PoisonError::into_inner);
@@ -45,7 +59,9 @@ impl Corpora {
         {
             built.remove(&oldest);
         }
-        built.insert(name, (turn, Arc::clone(&corpus)));
+        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        *used += 1;
+        built.insert(name, (*used, Arc::clone(&corpus)));
         Ok(corpus)
     }
 }

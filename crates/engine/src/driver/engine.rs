@@ -7,11 +7,9 @@ use std::time::Duration;
 use divisi_domain::model_step::FailureClass;
 use divisi_domain::name::Name;
 use divisi_domain::path::EffectPath;
-use divisi_domain::scheduling::Registration;
-use divisi_domain::stats::AgentStats;
 use divisi_domain::time::Timestamp;
 use divisi_llm::{Provider, TokenSink};
-use divisi_store::{Batch, CommitOutcome, Reads, Store, StoreError, StreamRef};
+use divisi_store::{Batch, CommitOutcome, Reads, Store, StoreError};
 use divisi_tools::calls::ToolRegistry;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
@@ -25,6 +23,7 @@ use crate::core::{
     Action, Core, CoreInput, CoreLimits, FlightKey, Loaded, Order, Reply, ReplyTo, Result as Ended, TaskKey,
     TermsTable, Ticket,
 };
+use crate::journal::known_agents;
 use crate::perform::{self, Means};
 
 /// Messages that callers may have waiting.
@@ -148,7 +147,7 @@ impl Engine {
 
 impl Service {
     fn recover(&mut self, last_seen: Timestamp) -> Result<(), StoreError> {
-        self.register_agents()?;
+        let agents = known_agents(self.store.as_ref())?;
         let mut tasks = Vec::new();
         let mut after = None;
         loop {
@@ -160,45 +159,33 @@ impl Service {
             }
             after = Some(last);
         }
-        self.step(CoreInput::Recover { tasks, last_seen });
+        self.step(CoreInput::Recover { agents, tasks, last_seen });
         Ok(())
     }
 
-    /// Agents go on with the statistics that their streams give.
-    fn register_agents(&mut self) -> Result<(), StoreError> {
-        for workspace in self.store.workspaces()? {
-            for row in self.store.agents(workspace)? {
-                let stream = StreamRef::new(workspace, row.agent);
-                let mut stats = AgentStats::default();
-                let mut after = 0;
-                loop {
-                    let page = self.store.events(&stream, after, divisi_store::limits::READ_EVENTS_MAX)?;
-                    stats = crate::core::agent_stats(stats, &page);
-                    let Some(last) = page.last() else { break };
-                    after = last.seq;
-                }
-                let registration = Registration {
-                    id: row.agent,
-                    agent_type: row.agent_type,
-                    capabilities: row.capabilities.into_iter().collect(),
-                    slots: u16::try_from(row.slots).unwrap_or(u16::MAX),
-                };
-                self.step(CoreInput::RegisterAgent { registration: Box::new(registration), stats });
-            }
-        }
-        Ok(())
-    }
-
-    /// A task that cannot be read is left alone and named; all others go on.
+    /// A task that is damaged is left alone and named; all others go on. Where the system refuses to read, the start
+    /// fails: the next one finds every task.
     fn read(&self, key: TaskKey) -> Result<Option<Loaded>, StoreError> {
         match reading::read_task(self.store.as_ref(), key) {
             Ok(loaded) => Ok(loaded),
-            Err(ReadError::Store(error @ (StoreError::Broken { .. } | StoreError::Closed))) => Err(error),
+            Err(ReadError::Store(
+                error @ (StoreError::Broken { .. } | StoreError::Closed | StoreError::Unavailable { .. }),
+            )) => Err(error),
             Err(error) => {
                 tracing::error!(task = %key.task, %error, "this task is damaged and stays as it is");
                 Ok(None)
             }
         }
+    }
+
+    /// Says why a task cannot be read; a store that is broken stops the engine.
+    fn unreadable(&mut self, key: TaskKey, error: ReadError) -> String {
+        tracing::error!(task = %key.task, %error, "this task cannot be read");
+        let reason = error.to_string();
+        if let ReadError::Store(error @ (StoreError::Broken { .. } | StoreError::Closed)) = error {
+            self.failed = Some(error);
+        }
+        reason
     }
 
     /// Runs until [`Handle::shutdown`], or until the store breaks.
@@ -309,11 +296,16 @@ impl Service {
                 self.hub.publish(task, first_seq, at, events, state);
             }
             Action::Load(key) => {
-                let loaded = self.read(key).unwrap_or_else(|error| {
-                    self.failed = Some(error);
-                    None
-                });
-                self.step(CoreInput::Loaded { task: key, loaded: loaded.map(Box::new) });
+                let loaded = reading::read_task(self.store.as_ref(), key);
+                let input = match loaded {
+                    Ok(loaded) => CoreInput::Loaded { task: key, loaded: loaded.map(Box::new) },
+                    Err(error) => CoreInput::Unreadable { task: key, reason: self.unreadable(key, error) },
+                };
+                self.step(input);
+            }
+            Action::Held { task, wait } => self.hub.hold(task, wait),
+            Action::Quarantined { task, error } => {
+                tracing::error!(task = %task.task, %error, "this task is damaged and stays as it is");
             }
             Action::Stop(error) => self.failed = Some(error),
         }
@@ -354,6 +346,7 @@ impl Service {
     fn perform(&mut self, order: Order) {
         let flight = FlightKey { task: order.task, path: order.wanted.path };
         let attempt = order.wanted.attempt;
+        self.hub.begin(order.task, order.wanted.path, attempt);
         let (means, corpora) = (self.means.clone(), Arc::clone(&self.corpora));
         let mut sink =
             HubSink { hub: Arc::clone(&self.hub), task: order.task, path: order.wanted.path, attempt };
@@ -389,6 +382,9 @@ impl Service {
 }
 
 async fn attempt_of(order: &Order, means: &Means, corpora: &Arc<Corpora>, sink: &mut HubSink) -> Ended {
+    if let Some(corpus) = corpora.ready(means.reads.as_ref(), order.task, &order.state) {
+        return perform::perform(order, means, &corpus, sink).await;
+    }
     let (reads, cache) = (Arc::clone(&means.reads), Arc::clone(corpora));
     let (key, state) = (order.task, Arc::clone(&order.state));
     let corpus = tokio::task::spawn_blocking(move || cache.of(reads.as_ref(), key, &state)).await;

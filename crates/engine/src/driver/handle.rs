@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use divisi_domain::id::{InputId, TaskId};
-use divisi_domain::task::Input;
+use divisi_domain::task::{Input, Wait};
 use divisi_domain::time::Millis;
 use divisi_store::{BlobKey, Store, StoreError, blob_ref};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::hub::{Hub, Subscription};
 use super::submit::{self, SubmitError, Task};
@@ -69,12 +69,16 @@ impl Handle {
     pub async fn submit(&self, task: Task) -> Result<TaskId, CommandError> {
         let key = TaskKey::new(task.workspace, task.id);
         let blob_key = self.blob_key(key)?;
+        let indexes = !task.documents.is_empty();
         let prepare = move || {
             let prepared = submit::prepare(&task, &blob_key);
             (task, prepared)
         };
-        let (task, prepared) =
-            tokio::task::spawn_blocking(prepare).await.map_err(|_| CommandError::Stopped)?;
+        let (task, prepared) = if indexes {
+            tokio::task::spawn_blocking(prepare).await.map_err(|_| CommandError::Stopped)?
+        } else {
+            prepare()
+        };
         let submit::Prepared { submission, sides } = prepared?;
         let new = NewTask {
             key,
@@ -136,6 +140,16 @@ impl Handle {
     pub fn subscribe(&self, task: TaskKey, after: u64) -> Subscription {
         let reads: Arc<dyn divisi_store::Reads> = Arc::clone(&self.store) as Arc<dyn divisi_store::Reads>;
         Subscription::new(&self.hub, reads, task, after)
+    }
+
+    /// What a task waits for in this process, beside what its state says: a slot, room in the store.
+    pub fn held(&self, task: TaskKey) -> Option<Wait> {
+        self.hub.held(task)
+    }
+
+    /// Hears of each task that is submitted, ends or is erased from now on.
+    pub fn changes(&self) -> broadcast::Receiver<TaskKey> {
+        self.hub.changes()
     }
 
     /// The committed data.

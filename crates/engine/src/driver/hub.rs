@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use divisi_domain::path::EffectPath;
-use divisi_domain::task::{Event, Task};
+use divisi_domain::task::{Event, Task, Wait};
 use divisi_domain::time::Timestamp;
 use divisi_store::{Reads, StoreError};
 use tokio::sync::broadcast;
@@ -15,6 +15,8 @@ use crate::core::TaskKey;
 const BACKLOG_MESSAGES_MAX: usize = 1_024;
 /// Bytes of a running attempt's text that a late joiner gets.
 const TOKEN_BUFFER_BYTES_MAX: usize = 256 * 1024;
+/// Tasks that a listener to all of them may lag behind before it has to look at all.
+const CHANGES_MAX: usize = 1_024;
 /// Events read from the log at a time.
 const REPLAY_EVENTS: usize = 500;
 
@@ -52,23 +54,59 @@ pub enum LiveMessage {
         /// Why.
         reason: &'static str,
     },
+    /// What the task waits for in this process, beside what its state says: a slot, room in the store. `None`: nothing
+    /// any more. Not in the log.
+    Held(Option<Wait>),
+}
+
+/// What an attempt in flight has written so far.
+#[derive(Debug, Default)]
+struct Text {
+    written: String,
+    /// Set once a piece had no room: what follows it would not join on.
+    full: bool,
 }
 
 #[derive(Debug)]
 struct Topic {
     sender: broadcast::Sender<LiveMessage>,
-    texts: BTreeMap<(EffectPath, u16), String>,
+    texts: BTreeMap<(EffectPath, u16), Text>,
+    held: Option<Wait>,
 }
 
 /// All tasks that someone listens to or that write tokens.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Hub {
     topics: Mutex<HashMap<TaskKey, Topic>>,
+    changes: broadcast::Sender<TaskKey>,
+}
+
+impl Default for Hub {
+    fn default() -> Self {
+        Self { topics: Mutex::default(), changes: broadcast::channel(CHANGES_MAX).0 }
+    }
+}
+
+/// Whether an event changes what can be found of a task.
+const fn changes_words(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Submitted { .. }
+            | Event::Completed { .. }
+            | Event::Failed { .. }
+            | Event::Cancelled
+            | Event::ContentErased
+    )
 }
 
 impl Hub {
     fn with<T>(&self, act: impl FnOnce(&mut HashMap<TaskKey, Topic>) -> T) -> T {
         act(&mut self.topics.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Hears of each task that was submitted, ended or was erased from now on.
+    pub(super) fn changes(&self) -> broadcast::Receiver<TaskKey> {
+        self.changes.subscribe()
     }
 
     /// Tells listeners what was committed.
@@ -80,6 +118,10 @@ impl Hub {
         events: Vec<Event>,
         state: Arc<Task>,
     ) {
+        if events.iter().any(changes_words) {
+            // Nobody listening is no failure.
+            let _ = self.changes.send(key);
+        }
         self.with(|topics| {
             let Some(topic) = topics.get_mut(&key) else { return };
             for event in &events {
@@ -88,45 +130,88 @@ impl Hub {
             for (seq, event) in (first_seq..).zip(events) {
                 topic.send(LiveMessage::Event { seq, at, event: Arc::new(event) });
             }
-            let over = state.is_terminal();
-            topic.send(LiveMessage::State(state));
-            if over && topic.sender.receiver_count() == 0 {
-                topics.remove(&key);
+            if state.is_terminal() {
+                topic.texts.clear();
+                topic.held = None;
             }
+            topic.send(LiveMessage::State(state));
+        });
+        self.leave(key);
+    }
+
+    /// An attempt begins: from now on its text is kept for whoever joins late, until it ends.
+    pub(super) fn begin(&self, key: TaskKey, path: EffectPath, attempt: u16) {
+        self.with(|topics| {
+            topics.entry(key).or_insert_with(Topic::new).texts.insert((path, attempt), Text::default());
         });
     }
 
-    /// Tells listeners more text of an attempt.
+    /// Tells listeners more text of an attempt, unless it has ended.
     pub(super) fn token(&self, key: TaskKey, path: EffectPath, attempt: u16, text: &str) {
         self.with(|topics| {
-            let topic = topics.entry(key).or_insert_with(Topic::new);
-            let known = topic.texts.entry((path, attempt)).or_default();
-            let offset = known.len();
-            if offset + text.len() > TOKEN_BUFFER_BYTES_MAX {
+            let Some(topic) = topics.get_mut(&key) else { return };
+            let Some(known) = topic.texts.get_mut(&(path, attempt)) else { return };
+            let offset = known.written.len();
+            known.full |= offset + text.len() > TOKEN_BUFFER_BYTES_MAX;
+            if known.full {
                 return;
             }
-            known.push_str(text);
+            known.written.push_str(text);
             topic.send(LiveMessage::Token { path, attempt, offset, text: Arc::from(text) });
+        });
+    }
+
+    /// Tells listeners what the task waits for in this process.
+    pub(super) fn hold(&self, key: TaskKey, held: Option<Wait>) {
+        self.with(|topics| {
+            if held.is_none() && !topics.contains_key(&key) {
+                return;
+            }
+            let topic = topics.entry(key).or_insert_with(Topic::new);
+            topic.held = held;
+            topic.send(LiveMessage::Held(held));
+        });
+        self.leave(key);
+    }
+
+    /// What the task waits for in this process, beside what its state says.
+    pub(super) fn held(&self, key: TaskKey) -> Option<Wait> {
+        self.with(|topics| topics.get(&key)?.held)
+    }
+
+    /// Forgets a topic that nobody listens to and that has nothing to tell who joins.
+    fn leave(&self, key: TaskKey) {
+        self.with(|topics| {
+            let empty = topics.get(&key).is_some_and(Topic::is_empty);
+            if empty {
+                topics.remove(&key);
+            }
         });
     }
 
     fn join(&self, key: TaskKey) -> (broadcast::Receiver<LiveMessage>, VecDeque<LiveMessage>) {
         self.with(|topics| {
             let topic = topics.entry(key).or_insert_with(Topic::new);
-            let said = topic.texts.iter().map(|((path, attempt), text)| LiveMessage::Token {
+            let held = topic.held.map(|wait| LiveMessage::Held(Some(wait)));
+            let spoken = topic.texts.iter().filter(|(_, text)| !text.written.is_empty());
+            let said = spoken.map(|((path, attempt), text)| LiveMessage::Token {
                 path: *path,
                 attempt: *attempt,
                 offset: 0,
-                text: Arc::from(text.as_str()),
+                text: Arc::from(text.written.as_str()),
             });
-            (topic.sender.subscribe(), said.collect())
+            (topic.sender.subscribe(), held.into_iter().chain(said).collect())
         })
     }
 }
 
 impl Topic {
     fn new() -> Self {
-        Self { sender: broadcast::channel(BACKLOG_MESSAGES_MAX).0, texts: BTreeMap::new() }
+        Self { sender: broadcast::channel(BACKLOG_MESSAGES_MAX).0, texts: BTreeMap::new(), held: None }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.sender.receiver_count() == 0 && self.texts.is_empty() && self.held.is_none()
     }
 
     fn send(&self, message: LiveMessage) {
@@ -138,7 +223,7 @@ impl Topic {
     fn settle_text(&mut self, event: &Event) {
         use divisi_domain::task::Outcome;
         let Event::EffectEnded { path, attempt, outcome, .. } = event else { return };
-        let spoken = self.texts.remove(&(*path, *attempt)).is_some();
+        let spoken = self.texts.remove(&(*path, *attempt)).is_some_and(|text| !text.written.is_empty());
         let reason = match outcome {
             Outcome::Answered(_) => return,
             Outcome::Failed { class, .. } => class.code(),
@@ -153,6 +238,7 @@ impl Topic {
 
 /// A listener of one task: what the log has after a sequence number, then what comes, without gap or double.
 pub struct Subscription {
+    hub: Arc<Hub>,
     key: TaskKey,
     after: u64,
     reads: Arc<dyn Reads>,
@@ -173,10 +259,11 @@ impl std::fmt::Debug for Subscription {
 
 impl Subscription {
     /// Listens to `key` from the event after `after` on.
-    pub(super) fn new(hub: &Hub, reads: Arc<dyn Reads>, key: TaskKey, after: u64) -> Self {
+    pub(super) fn new(hub: &Arc<Hub>, reads: Arc<dyn Reads>, key: TaskKey, after: u64) -> Self {
         // Joined before the log is read, so that nothing falls between the two.
         let (receiver, said) = hub.join(key);
-        Self { key, after, reads, receiver, ready: VecDeque::new(), said, behind: true }
+        let hub = Arc::clone(hub);
+        Self { hub, key, after, reads, receiver, ready: VecDeque::new(), said, behind: true }
     }
 
     /// The next message. `None`: the process is stopping.
@@ -199,8 +286,11 @@ impl Subscription {
                     return Ok(Some(LiveMessage::Event { seq, at, event }));
                 }
                 Ok(message) => return Ok(Some(message)),
-                // The listener was too slow: the log has everything.
-                Err(broadcast::error::RecvError::Lagged(_)) => self.behind = true,
+                // The listener was too slow: the log has every event, and the hub the texts in flight.
+                Err(broadcast::error::RecvError::Lagged(_)) => {
+                    (self.receiver, self.said) = self.hub.join(self.key);
+                    self.behind = true;
+                }
                 Err(broadcast::error::RecvError::Closed) => return Ok(None),
             }
         }
@@ -217,5 +307,13 @@ impl Subscription {
             self.ready.push_back(LiveMessage::Event { seq: stored.seq, at: stored.at, event });
         }
         Ok(())
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        // The last listener takes the topic along: a receiver of nothing takes this one's place first.
+        self.receiver = broadcast::channel(1).1;
+        self.hub.leave(self.key);
     }
 }

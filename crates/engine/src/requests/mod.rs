@@ -17,6 +17,7 @@ use divisi_tools::calls::{ToolPolicy, ToolRegistry};
 use divisi_tools::corpus::Corpus;
 
 use crate::content::{ContentError, Contents};
+use crate::core::agent_id;
 use crate::crew::{Crew, RenderError};
 
 pub use brief::Briefs;
@@ -77,10 +78,22 @@ impl Material<'_> {
         &self.task.submission.policy.limits
     }
 
-    /// What the agent type of a subtask may call.
+    /// The type of the agent that has the subtask's run: the plan's, or another where a different specialist was asked
+    /// for.
+    pub fn worker(&self, subtask: u16) -> Name {
+        let subtask = self.task.subtasks.get(&subtask);
+        let agent = subtask.and_then(|subtask| subtask.run()).and_then(|run| run.agent);
+        let workspace = self.contents.workspace();
+        let is_it =
+            |kind: &&crate::crew::AgentType| Some(agent_id(workspace, &self.crew.name, &kind.name)) == agent;
+        let seated = self.crew.specialists().find(is_it).map(|kind| kind.name.clone());
+        let planned = || subtask.map(|subtask| subtask.node.agent_type.clone());
+        seated.or_else(planned).unwrap_or_else(|| Name::from_static(crate::crew::GENERALIST))
+    }
+
+    /// What the agent of a subtask may call.
     pub fn policy(&self, subtask: u16) -> ToolPolicy {
-        let agent_type = self.task.subtasks.get(&subtask).map(|subtask| subtask.node.agent_type.clone());
-        let agent_type = agent_type.unwrap_or_else(|| Name::from_static(crate::crew::GENERALIST));
+        let agent_type = self.worker(subtask);
         let allowed = self.crew.agent(agent_type.as_str()).map(|agent| agent.tools.clone());
         ToolPolicy::new(agent_type, allowed.unwrap_or_default())
     }

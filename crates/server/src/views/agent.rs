@@ -75,3 +75,31 @@ fn describe(run: &Run, number: u16) -> String {
     };
     format!("Run {nth} of subtask {number}, {ended}.")
 }
+
+#[cfg(test)]
+mod tests {
+    use divisi_domain::id::WorkspaceId;
+    use divisi_domain::stats::AgentStats;
+
+    use super::*;
+
+    #[test]
+    fn health_is_the_rows_and_load_is_that_of_the_leases() {
+        let agent = |status| AgentRow {
+            workspace: WorkspaceId::from_bytes([1; 16]),
+            agent: AgentId::from_bytes([2; 16]),
+            agent_type: Name::from_static("reader"),
+            capabilities: Vec::new(),
+            slots: 4,
+            status,
+            stats: AgentStats::default(),
+            registered: 0,
+        };
+        let rows = [(1, 0, "idle"), (1, 2, "busy"), (2, 1, "error"), (3, 0, "maintenance")];
+        for (health, leases, status) in rows {
+            let view = row(&agent(health), leases);
+            assert_eq!((view.status.as_str(), view.current_tasks as usize), (status, leases), "{health}");
+            assert_eq!((view.completed, view.success_milli, view.avg_response_ms), (0, None, None));
+        }
+    }
+}

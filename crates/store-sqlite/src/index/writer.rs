@@ -20,13 +20,20 @@ pub(super) enum Job {
 /// The thread's body. A failed write is told at the next flush; the index is a cache, so work goes on.
 pub(super) fn run(mut connection: Connection, jobs: &Receiver<Job>) {
     let mut failed = None;
+    // Deleted text is still in the WAL until that is emptied.
+    let mut deleted = false;
     while let Ok(job) = jobs.recv() {
         let outcome = match job {
             Job::Put(entries) => put(&mut connection, &entries),
-            Job::Delete(keys) => delete(&mut connection, &keys),
+            Job::Delete(keys) => {
+                deleted = true;
+                delete(&mut connection, &keys)
+            }
             Job::Clear => schema::clear(&connection),
             Job::Flush(answer) => {
-                let _ = answer.send(failed.take().map_or_else(|| flush(&connection), Err));
+                let mode = if deleted { CheckpointMode::TRUNCATE } else { CheckpointMode::PASSIVE };
+                deleted = false;
+                let _ = answer.send(failed.take().map_or_else(|| flush(&connection, mode), Err));
                 Ok(())
             }
             Job::Verify(answer) => {
@@ -66,8 +73,8 @@ fn verify(connection: &Connection) -> Result<bool> {
     }
 }
 
-fn flush(connection: &Connection) -> Result<()> {
-    match connection.wal_checkpoint_v2(None::<&str>, CheckpointMode::PASSIVE) {
+fn flush(connection: &Connection, mode: CheckpointMode) -> Result<()> {
+    match connection.wal_checkpoint_v2(None::<&str>, mode) {
         Ok(_) => Ok(()),
         Err(error) => {
             Err(StoreError::Unavailable { context: "syncing the search index", cause: error.to_string() })

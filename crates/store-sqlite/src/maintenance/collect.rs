@@ -13,7 +13,8 @@ fn is_referenced(connection: &Connection, blob: &BlobRef) -> rusqlite::Result<bo
     let (tag, rest) = split(blob);
     let found = connection
         .prepare_cached(
-            "SELECT 1 FROM blobs INDEXED BY blobs_in_files WHERE bytes IS NULL AND tag = ?1 AND rest = ?2",
+            "SELECT 1 FROM blobs INDEXED BY blobs_in_files
+             WHERE bytes IS NULL AND shared IS NULL AND tag = ?1 AND rest = ?2",
         )?
         .query_row((tag, rest), |_| Ok(()))
         .optional()?;
@@ -42,4 +43,18 @@ pub(super) fn collect(
         }
     }
     Ok(collected)
+}
+
+/// Removes the files of content that no stream refers to any more.
+pub(super) fn remove(reader: &SqliteReader, files: &BlobFiles, blobs: &[BlobRef]) -> Result<()> {
+    for blob in blobs {
+        let unused = |blob: &BlobRef| reader.read(|connection| is_referenced(connection, blob));
+        let removed = files.remove_unless(&files.named(blob), unused)?;
+        if let Err(error) = removed
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            return Err(io_error("removing a content file", &error));
+        }
+    }
+    Ok(())
 }

@@ -1,8 +1,9 @@
+use divisi_domain::blob::BlobRef;
 use divisi_domain::id::WorkspaceId;
 use divisi_domain::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Result};
 
-use crate::reads::workspace_key;
+use crate::reads::{joined, workspace_key};
 
 /// Tasks deleted in one transaction, so that a long prune does not hold up commits.
 const PRUNE_TASKS_MAX: u32 = 200;
@@ -35,13 +36,17 @@ pub(super) fn rows(connection: &Connection, key: i64) -> Result<()> {
     Ok(())
 }
 
-/// The content of a task, and the previews made of it.
-pub(super) fn content(connection: &Connection, key: i64) -> Result<bool> {
+/// The content of a task, and the previews made of it. Gives the names of content that lies in files.
+pub(super) fn content(connection: &Connection, key: i64) -> Result<Vec<BlobRef>> {
+    let in_files = "SELECT tag, rest FROM blobs WHERE stream = ?1 AND bytes IS NULL AND shared IS NULL";
+    let mut select = connection.prepare_cached(in_files)?;
+    let files = select.query_map([key], |row| joined(row.get(0)?, &row.get::<_, Vec<u8>>(1)?))?;
+    let files = files.collect::<Result<_>>()?;
     connection.prepare_cached("DELETE FROM blobs WHERE stream = ?1")?.execute([key])?;
     connection.prepare_cached("DELETE FROM snapshots WHERE stream = ?1")?.execute([key])?;
     connection.prepare_cached("UPDATE subtasks SET title = '' WHERE task = ?1")?.execute([key])?;
     connection.prepare_cached("UPDATE tasks SET title = '' WHERE stream = ?1")?.execute([key])?;
-    Ok(true)
+    Ok(files)
 }
 
 /// Some finished tasks that ended before `older_than`; says how many.

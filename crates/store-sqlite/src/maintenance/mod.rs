@@ -7,7 +7,7 @@ mod verify;
 use divisi_domain::id::{TaskId, WorkspaceId};
 use divisi_domain::time::{Millis, Timestamp};
 use divisi_store::validation::check_projection;
-use divisi_store::{Collected, Maintenance, Pruned, Result, StreamRef, TaskProjection, Verified};
+use divisi_store::{AgentRow, Collected, Maintenance, Pruned, Result, StreamRef, TaskProjection, Verified};
 
 use crate::reads::{select_projection, task_key};
 use crate::store::SqliteStore;
@@ -35,10 +35,13 @@ impl Maintenance for SqliteStore {
     }
 
     fn erase_content(&self, workspace: WorkspaceId, task: TaskId) -> Result<bool> {
-        self.run(TaskKind::Removal, move |writer| match task_key(writer.connection, workspace, task)? {
-            Some(key) => delete::content(writer.connection, key),
-            None => Ok(false),
-        })
+        let files = self.run(TaskKind::Removal, move |writer| {
+            let key = task_key(writer.connection, workspace, task)?;
+            key.map(|key| delete::content(writer.connection, key)).transpose()
+        })?;
+        let Some(files) = files else { return Ok(false) };
+        collect::remove(self.reader(), self.files(), &files)?;
+        Ok(true)
     }
 
     fn collect_blobs(&self, now: Timestamp, grace: Millis) -> Result<Collected> {
@@ -63,5 +66,9 @@ impl Maintenance for SqliteStore {
             rows.iter().try_for_each(|row| writer.write_row(row))?;
             Ok(true)
         })
+    }
+
+    fn replace_agent(&self, row: AgentRow) -> Result<bool> {
+        self.run(TaskKind::Rewrite, move |writer| writer.replace_agent(&row))
     }
 }

@@ -19,7 +19,10 @@ enum BlobBytes {
 fn select_blob(connection: &Connection, key: i64, blob: &BlobRef) -> rusqlite::Result<Option<BlobBytes>> {
     let (tag, rest) = split(blob);
     connection
-        .prepare_cached("SELECT bytes FROM blobs WHERE stream = ?1 AND tag = ?2 AND rest = ?3")?
+        .prepare_cached(
+            "SELECT coalesce(b.bytes, (SELECT s.bytes FROM shared_contents s WHERE s.id = b.shared))
+             FROM blobs b WHERE b.stream = ?1 AND b.tag = ?2 AND b.rest = ?3",
+        )?
         .query_row((key, tag, rest), |row| {
             Ok(row.get::<_, Option<Vec<u8>>>(0)?.map_or(BlobBytes::File, BlobBytes::Inline))
         })
@@ -30,6 +33,13 @@ fn select_blob(connection: &Connection, key: i64, blob: &BlobRef) -> rusqlite::R
 pub(crate) fn split(blob: &BlobRef) -> (i32, &[u8]) {
     let (tag, rest) = blob.0.split_at(4);
     (i32::from_be_bytes([tag[0], tag[1], tag[2], tag[3]]), rest)
+}
+
+/// The other way round.
+pub(crate) fn joined(tag: i32, rest: &[u8]) -> rusqlite::Result<BlobRef> {
+    let bytes = [tag.to_be_bytes().as_slice(), rest].concat();
+    let wrong = |_| rusqlite::types::FromSqlError::InvalidType.into();
+    bytes.try_into().map(BlobRef).map_err(wrong)
 }
 
 impl SqliteReader {

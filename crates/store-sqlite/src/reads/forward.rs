@@ -14,14 +14,14 @@ use crate::reader::SqliteReader;
 use crate::store::SqliteStore;
 
 macro_rules! forward_reads {
-    ($owner:ty, $reader:expr) => {
+    ($owner:ty, $reader:expr, $blob_key:expr, $blob:expr) => {
         impl Reads for $owner {
             fn workspaces(&self) -> Result<Vec<WorkspaceId>> {
                 $reader(self).select_workspaces()
             }
 
             fn blob_key(&self, workspace: WorkspaceId) -> Result<Option<BlobKey>> {
-                $reader(self).select_blob_key(workspace)
+                $blob_key(self, workspace)
             }
 
             fn last_seen(&self) -> Result<Option<Timestamp>> {
@@ -85,7 +85,7 @@ macro_rules! forward_reads {
             }
 
             fn blob(&self, stream: &StreamRef, blob: &BlobRef) -> Result<Option<Arc<[u8]>>> {
-                $reader(self).read_blob(stream, blob)
+                $blob(self, stream, blob)
             }
 
             fn snapshot(
@@ -100,5 +100,5 @@ macro_rules! forward_reads {
     };
 }
 
-forward_reads!(SqliteReader, std::convert::identity);
-forward_reads!(SqliteStore, SqliteStore::reader);
+forward_reads!(SqliteReader, std::convert::identity, SqliteReader::select_blob_key, SqliteReader::read_blob);
+forward_reads!(SqliteStore, SqliteStore::reader, SqliteStore::known_blob_key, SqliteStore::recent_blob);

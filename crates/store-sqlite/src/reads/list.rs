@@ -44,7 +44,7 @@ impl Plan {
             Order::Descending => "DESC",
             Order::Ascending => "ASC",
         };
-        Self { branches: branches(&filter.join(" AND "), &query.states), values, sort, direction }
+        Self { branches: branches(&filter.join(" AND "), query), values, sort, direction }
     }
 
     /// Adds what only the page needs, not the count: the place to go on from.
@@ -86,9 +86,15 @@ impl Plan {
     }
 }
 
-fn branches(filter: &str, states: &[u8]) -> Vec<String> {
+fn branches(filter: &str, query: &TaskQuery) -> Vec<String> {
+    let states = &query.states;
     if states.is_empty() {
-        return vec![format!("INDEXED BY tasks_by_created WHERE {filter}")];
+        return match query.sort {
+            _ if query.from.is_some() || query.to.is_some() => by_created(filter),
+            Sort::Created => by_created(filter),
+            Sort::Updated => sorted("tasks_finished_by_update", filter),
+            Sort::Priority => sorted("tasks_finished_by_priority", filter),
+        };
     }
     let open = format!("INDEXED BY tasks_open WHERE open = 1 AND {filter} AND state IN ({})", codes(states));
     let mut distinct = states.to_vec();
@@ -100,6 +106,16 @@ fn branches(filter: &str, states: &[u8]) -> Vec<String> {
     let finished =
         |state: u8| format!("INDEXED BY tasks_finished WHERE open = 0 AND state = {state} AND {filter}");
     std::iter::once(open).chain(distinct.into_iter().map(finished)).collect()
+}
+
+fn by_created(filter: &str) -> Vec<String> {
+    vec![format!("INDEXED BY tasks_by_created WHERE {filter}")]
+}
+
+/// Finished tasks in the order of an index, and the open ones, which no index orders.
+fn sorted(index: &str, filter: &str) -> Vec<String> {
+    let open = format!("INDEXED BY tasks_open WHERE open = 1 AND {filter}");
+    vec![open, format!("INDEXED BY {index} WHERE open = 0 AND {filter}")]
 }
 
 fn codes(codes: &[u8]) -> String {
@@ -183,6 +199,14 @@ mod tests {
             (
                 TaskQuery { from: Some(Timestamp::from_millis(1)), ..default.clone() },
                 vec!["tasks_by_created (workspace=? AND created_at>?)"],
+            ),
+            (
+                TaskQuery { sort: Sort::Updated, ..default.clone() },
+                vec!["tasks_finished_by_update (workspace=?)", "tasks_open"],
+            ),
+            (
+                TaskQuery { sort: Sort::Priority, ..default.clone() },
+                vec!["tasks_finished_by_priority (workspace=?)", "tasks_open"],
             ),
             (
                 TaskQuery { states: vec![11, 12], ..default },

@@ -6,6 +6,7 @@ mod forward;
 mod list;
 mod rows;
 mod shared;
+pub(crate) mod space;
 mod tasks;
 
 use divisi_domain::id::{AgentId, TaskId, WorkspaceId};
@@ -16,7 +17,7 @@ use divisi_store::StreamRef;
 use rusqlite::types::{FromSqlError, Type};
 use rusqlite::{Connection, OptionalExtension, Row};
 
-pub(crate) use blobs::split;
+pub(crate) use blobs::{joined, split};
 pub(crate) use rows::select_projection;
 
 /// The integer key of a stream, within its workspace.

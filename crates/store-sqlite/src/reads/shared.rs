@@ -1,6 +1,7 @@
 //! What tasks share: workspaces, agents, slots, budgets, signs of life.
 
 use divisi_domain::id::{AgentId, WorkspaceId};
+use divisi_domain::stats::AgentStats;
 use divisi_domain::time::Timestamp;
 use divisi_store::{AgentRow, BudgetRow, Result, StreamRef};
 use rusqlite::{Connection, OptionalExtension, Row};
@@ -17,9 +18,11 @@ fn agent_row(workspace: WorkspaceId, row: &Row<'_>) -> rusqlite::Result<AgentRow
         agent_type: row.name(2)?,
         slots: row.get(3)?,
         status: row.get(4)?,
-        completed: row.number(5)?,
-        success_milli: row.get(6)?,
-        avg_ms: row.get(7)?,
+        stats: AgentStats {
+            outcomes: row.number(5)?,
+            success_ppm: row.get(6)?,
+            response_micros: row.number(7)?,
+        },
         capabilities: capabilities
             .split_whitespace()
             .map(|name| parse_name(8, name))
@@ -62,7 +65,8 @@ impl SqliteReader {
         self.read(|connection| {
             let Some(key) = workspace_key(connection, workspace)? else { return Ok(Vec::new()) };
             let mut select = connection.prepare_cached(
-                "SELECT s.uuid, a.registered, n.name, a.slots, a.status, a.completed, a.success_milli, a.avg_ms, a.capabilities
+                "SELECT s.uuid, a.registered, n.name, a.slots, a.status, a.completed, a.success_ppm, a.response_micros,
+                    a.capabilities
                  FROM agents a JOIN streams s ON s.id = a.stream JOIN names n ON n.id = a.agent_type
                  WHERE a.workspace = ?1 ORDER BY a.registered, s.uuid",
             )?;

@@ -46,7 +46,9 @@ impl SqliteReader {
             let sum = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
             Ok(Space {
                 tables,
-                content_bytes: sum("SELECT coalesce(sum(length(bytes)), 0) FROM blobs")?.cast_unsigned(),
+                content_bytes: sum("SELECT (SELECT coalesce(sum(length(bytes)), 0) FROM blobs)
+                        + (SELECT coalesce(sum(length(bytes)), 0) FROM shared_contents)")?
+                .cast_unsigned(),
                 records: sum("SELECT count(*) FROM records")?.cast_unsigned(),
                 record_bytes: sum("SELECT coalesce(sum(length(data)), 0) FROM records")?.cast_unsigned(),
             })

@@ -7,11 +7,14 @@ use divisi_store::validation::named_streams;
 use divisi_store::{
     Batch, CommitOutcome, Expected, NewBlob, Refusal, Result as StoreResult, Snapshot, StoreError, StreamRef,
 };
-use rusqlite::Result;
+use rusqlite::{OptionalExtension, Result};
 
 use super::Writer;
 use super::hot::Hot;
 use crate::reads::events::snapshot_checksum;
+
+/// Contents from this size on are kept once, however many streams refer to them.
+const SHARED_BYTES_MIN: usize = 4 << 10;
 
 /// The answer to a batch; `Err` inside: this batch alone is at fault.
 pub(super) type Answer = StoreResult<CommitOutcome>;
@@ -117,8 +120,20 @@ impl Writer<'_> {
     fn write_blob(&mut self, new: &NewBlob) -> Result<()> {
         let key = self.key_of(&new.stream)?;
         let (tag, rest) = crate::reads::split(&new.blob);
+        if is_inline(new) && new.bytes.len() >= SHARED_BYTES_MIN {
+            let shared = self.shared_content(tag, rest, &new.bytes)?;
+            return self.statements.refer_to_shared.execute((key, tag, rest, shared)).map(|_| ());
+        }
         let bytes = is_inline(new).then_some(&*new.bytes);
         self.statements.insert_blob.execute((key, tag, rest, bytes)).map(|_| ())
+    }
+
+    /// The key of a content that is kept once for all streams.
+    fn shared_content(&mut self, tag: i32, rest: &[u8], bytes: &[u8]) -> Result<i64> {
+        match self.statements.find_shared.query_row((tag, rest), |row| row.get(0)).optional()? {
+            Some(known) => Ok(known),
+            None => self.statements.insert_shared.insert((tag, rest, bytes)),
+        }
     }
 
     fn write_snapshot(&self, snapshot: &Snapshot) -> Result<()> {

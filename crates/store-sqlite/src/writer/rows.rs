@@ -1,14 +1,16 @@
 //! Projection rows.
 
 use divisi_domain::id::{AgentId, TaskId, WorkspaceId};
+use divisi_domain::stats::AgentStats;
 use divisi_domain::time::Timestamp;
 use divisi_store::{
-    AgentRow, ApprovalRow, Completion, ProjectionChange, SolutionRow, StreamRef, SubtaskRow, TaskRow,
-    UsageRow,
+    AgentOutcome, AgentRow, ApprovalRow, Completion, ProjectionChange, SolutionRow, StreamRef, SubtaskRow,
+    TaskRow, UsageRow,
 };
-use rusqlite::{Result, params};
+use rusqlite::{OptionalExtension, Result, Row, params};
 
 use super::Writer;
+use crate::reads::stream_key;
 
 impl Writer<'_> {
     pub(crate) fn write_row(&mut self, row: &ProjectionChange) -> Result<()> {
@@ -19,6 +21,7 @@ impl Writer<'_> {
             ProjectionChange::Usage(row) => self.write_usage(row),
             ProjectionChange::Approval(row) => self.write_approval(row),
             ProjectionChange::Agent(row) => self.write_agent(row),
+            ProjectionChange::AgentOutcome(row) => self.move_agent(row),
         }
     }
 
@@ -169,13 +172,48 @@ impl Writer<'_> {
             agent_type,
             row.slots,
             row.status,
-            row.completed.cast_signed(),
-            row.success_milli,
-            row.avg_ms,
             capabilities.join(" "),
+            row.stats.outcomes.cast_signed(),
+            row.stats.success_ppm,
+            row.stats.response_micros.cast_signed(),
         ])?;
         Ok(())
     }
+
+    fn move_agent(&mut self, row: &AgentOutcome) -> Result<()> {
+        let key = self.keys.agent(self.connection, row.workspace, row.agent)?;
+        let Some(stats) = self.statements.agent_stats.query_row([key], stats_of).optional()? else {
+            return Ok(());
+        };
+        self.write_stats(key, stats.after(row.outcome))
+    }
+
+    fn write_stats(&mut self, key: i64, stats: AgentStats) -> Result<()> {
+        let (outcomes, micros) = (stats.outcomes.cast_signed(), stats.response_micros.cast_signed());
+        self.statements.move_agent.execute((key, outcomes, stats.success_ppm, micros))?;
+        Ok(())
+    }
+
+    /// Writes an agent's row with its statistics; `false` where the agent has no event.
+    pub(crate) fn replace_agent(&mut self, row: &AgentRow) -> Result<bool> {
+        let stream = StreamRef::new(row.workspace, row.agent);
+        let Some(key) = stream_key(self.connection, &stream)? else { return Ok(false) };
+        let sql = "SELECT EXISTS (SELECT 1 FROM records WHERE stream = ?1)";
+        if !self.connection.query_row(sql, [key], |row| row.get::<_, bool>(0))? {
+            return Ok(false);
+        }
+        self.write_agent(row)?;
+        self.write_stats(key, row.stats)?;
+        Ok(true)
+    }
+}
+
+fn stats_of(row: &Row<'_>) -> Result<AgentStats> {
+    Ok(AgentStats {
+        outcomes: row.get::<_, i64>(0)?.cast_unsigned(),
+        success_ppm: row.get(1)?,
+        response_micros: row.get::<_, i64>(2)?.cast_unsigned(),
+    })
 }
 
 /// An encoded effect path has at most this many bytes.

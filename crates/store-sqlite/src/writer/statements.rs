@@ -25,6 +25,10 @@ statements! {
     insert_input: "INSERT INTO inputs (stream, input, last_seq) VALUES (?1, ?2, ?3)";
     insert_blob: "INSERT INTO blobs (stream, tag, rest, bytes) SELECT ?1, ?2, ?3, ?4
         WHERE NOT EXISTS (SELECT 1 FROM blobs WHERE stream = ?1 AND tag = ?2 AND rest = ?3)";
+    find_shared: "SELECT id FROM shared_contents WHERE tag = ?1 AND rest = ?2";
+    insert_shared: "INSERT INTO shared_contents (tag, rest, bytes) VALUES (?1, ?2, ?3)";
+    refer_to_shared: "INSERT INTO blobs (stream, tag, rest, shared) SELECT ?1, ?2, ?3, ?4
+        WHERE NOT EXISTS (SELECT 1 FROM blobs WHERE stream = ?1 AND tag = ?2 AND rest = ?3)";
     put_task: "INSERT INTO tasks (stream, state, progress, pass, last_seq, updated_at, completed_at, completion, waiting,
             waiting_since, reason, spent, reserved, workspace, created_at, open, priority, mode, crew, cap, title)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)
@@ -45,9 +49,13 @@ statements! {
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
     put_approval: "INSERT OR REPLACE INTO approvals (task, number, workspace, kind, digest, asked_at, state, decided_at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-    put_agent: "INSERT OR REPLACE INTO agents (stream, workspace, registered, agent_type, slots, status, completed,
-            success_milli, avg_ms, capabilities)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    /// Leaves the statistics of a row that is there alone.
+    put_agent: "INSERT INTO agents (stream, workspace, registered, agent_type, slots, status, capabilities, completed,
+            success_ppm, response_micros)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+        ON CONFLICT (stream) DO UPDATE SET registered = ?3, agent_type = ?4, slots = ?5, status = ?6, capabilities = ?7";
+    agent_stats: "SELECT completed, success_ppm, response_micros FROM agents WHERE stream = ?1";
+    move_agent: "UPDATE agents SET completed = ?2, success_ppm = ?3, response_micros = ?4 WHERE stream = ?1";
     take_lease: "INSERT OR IGNORE INTO leases (agent, holder) VALUES (?1, ?2)";
     free_lease: "DELETE FROM leases WHERE agent = ?1 AND holder = ?2";
 }

@@ -102,6 +102,10 @@ impl Maintenance for StoreIn {
     fn replace_projection(&self, workspace: WorkspaceId, task: TaskId, rows: TaskProjection) -> Result<bool> {
         self.fresh(|store| store.replace_projection(workspace, task, rows))
     }
+
+    fn replace_agent(&self, row: AgentRow) -> Result<bool> {
+        self.fresh(|store| store.replace_agent(row))
+    }
 }
 
 macro_rules! read_through {

@@ -4,17 +4,21 @@ use divisi_domain::id::TaskId;
 use divisi_domain::money::MicroUsd;
 use divisi_domain::name::Name;
 use divisi_domain::path::{EffectPath, Node};
+use divisi_domain::stats::{AgentStats, Outcome};
+use divisi_domain::time::Millis;
 
 use super::list;
 use super::sample::{
-    Bench, agent, agent_row, approval_row, at, home, solution_row, subtask_row, task, task_row, usage_row,
+    Bench, agent, agent_row, append, approval_row, at, batch, home, input, solution_row, subtask_row, task,
+    task_row, usage_row,
 };
-use crate::batch::Batch;
+use crate::batch::{Batch, Expected};
 use crate::error::Result;
 use crate::rows::{
-    AgentRow, ApprovalRow, ApprovalState, Completion, ProjectionChange, SolutionKind, SolutionRow,
-    SubtaskRow, TaskRow, UsageRow, Waiting,
+    AgentOutcome, AgentRow, ApprovalRow, ApprovalState, Completion, ProjectionChange, SolutionKind,
+    SolutionRow, SubtaskRow, TaskRow, UsageRow, Waiting,
 };
+use crate::stream::StreamRef;
 
 list![
     a_task_row_comes_back_whole,
@@ -26,6 +30,8 @@ list![
     approvals_of_a_task_come_by_number,
     the_inbox_shows_open_approvals_oldest_first,
     agents_come_in_order_of_registration,
+    outcomes_move_the_statistics_of_an_agent_in_order,
+    an_agent_s_row_is_replaced_with_its_statistics,
     unknown_tasks_have_no_rows,
     extreme_numbers_are_kept,
 ];
@@ -195,9 +201,43 @@ fn agents_come_in_order_of_registration(bench: &Bench<'_>) -> Result<()> {
     let rows = [agent_row(2), agent_row(1), early.clone()];
     put(bench, rows.into_iter().map(ProjectionChange::Agent).collect())?;
     assert_eq!(bench.store.agents(home())?, [early.clone(), agent_row(1), agent_row(2)]);
-    let busy = AgentRow { status: 1, completed: 8, success_milli: 955, avg_ms: 1_000, ..agent_row(1) };
-    put(bench, vec![ProjectionChange::Agent(busy.clone())])?;
-    assert_eq!(bench.store.agents(home())?, [early, busy, agent_row(2)]);
+    let changed = AgentRow { status: 3, slots: 9, registered: 1, ..agent_row(1) };
+    put(bench, vec![ProjectionChange::Agent(changed.clone())])?;
+    assert_eq!(bench.store.agents(home())?, [early, changed, agent_row(2)]);
+    Ok(())
+}
+
+fn outcomes_move_the_statistics_of_an_agent_in_order(bench: &Bench<'_>) -> Result<()> {
+    let ended = |number, success, millis| {
+        let outcome = Outcome { success, response: Millis(millis) };
+        ProjectionChange::AgentOutcome(AgentOutcome { workspace: home(), agent: agent(number), outcome })
+    };
+    let stats = || -> Result<Vec<AgentStats>> {
+        Ok(bench.store.agents(home())?.iter().map(|row| row.stats).collect())
+    };
+    put(bench, vec![ended(1, true, 5)])?;
+    assert_eq!(bench.store.agents(home())?, [], "without a row nothing happens");
+    put(bench, vec![ProjectionChange::Agent(agent_row(1)), ended(1, false, 900), ended(1, true, 123_457)])?;
+    let first = agent_row(1).stats.after(Outcome { success: false, response: Millis(900) });
+    let second = first.after(Outcome { success: true, response: Millis(123_457) });
+    assert_eq!(stats()?, [second], "as they come");
+    let third = second.after(Outcome { success: false, response: Millis(u64::MAX) });
+    put(bench, vec![ended(1, false, u64::MAX), ended(2, true, 1)])?;
+    assert_eq!(stats()?, [third]);
+    put(bench, vec![ProjectionChange::Agent(AgentRow { slots: 9, ..agent_row(1) })])?;
+    let row = bench.store.agents(home())?;
+    assert_eq!(row, [AgentRow { slots: 9, stats: third, ..agent_row(1) }], "a row keeps its statistics");
+    Ok(())
+}
+
+fn an_agent_s_row_is_replaced_with_its_statistics(bench: &Bench<'_>) -> Result<()> {
+    put(bench, vec![ProjectionChange::Agent(agent_row(1))])?;
+    let rebuilt = AgentRow { stats: AgentStats::default(), slots: 2, ..agent_row(1) };
+    assert!(!bench.store.replace_agent(AgentRow { agent: agent(404), ..rebuilt.clone() })?);
+    let own = StreamRef::new(home(), agent(1));
+    bench.committed(batch(append(own, Expected::Any, input(77), &["a"])))?;
+    assert!(bench.store.replace_agent(rebuilt.clone())?);
+    assert_eq!(bench.store.agents(home())?, [rebuilt]);
     Ok(())
 }
 
@@ -231,7 +271,8 @@ fn extreme_numbers_are_kept(bench: &Bench<'_>) -> Result<()> {
     let mut usage = usage_row(1, u16::MAX, u16::MAX);
     usage.usage.input_tokens = u64::MAX;
     usage.cost = MicroUsd(u64::MAX);
-    let agent = AgentRow { completed: u64::MAX, slots: u32::MAX, avg_ms: u32::MAX, ..agent_row(1) };
+    let stats = AgentStats { success_ppm: u32::MAX, response_micros: u64::MAX, outcomes: u64::MAX };
+    let agent = AgentRow { slots: u32::MAX, stats, ..agent_row(1) };
     let rows = vec![
         ProjectionChange::Task(row.clone()),
         ProjectionChange::Usage(usage.clone()),

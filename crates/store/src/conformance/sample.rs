@@ -5,6 +5,7 @@ use divisi_domain::id::{AgentId, InputId, TaskId, WorkspaceId};
 use divisi_domain::money::{MicroUsd, Usage};
 use divisi_domain::name::Name;
 use divisi_domain::path::{EffectPath, Node};
+use divisi_domain::stats::AgentStats;
 use divisi_domain::time::Timestamp;
 
 use crate::batch::{Append, Batch, Expected};
@@ -194,10 +195,8 @@ pub fn agent_row(number: u32) -> AgentRow {
         agent_type: Name::from_static("analyst"),
         capabilities: vec![Name::from_static("read"), Name::from_static("write")],
         slots: 3,
-        status: 0,
-        completed: 7,
-        success_milli: 950,
-        avg_ms: 100,
+        status: 1,
+        stats: AgentStats { outcomes: 7, ..AgentStats::default() },
         registered: number,
     }
 }

@@ -8,7 +8,7 @@ use crate::batch::{Append, Batch, Expected};
 use crate::blob::blob_ref;
 use crate::error::{Result, StoreError};
 use crate::outcome::{CommitOutcome, FirstOutcome, Refusal};
-use crate::rows::ProjectionChange;
+use crate::rows::{AgentOutcome, AgentRow, ProjectionChange};
 use crate::stream::StreamRef;
 use crate::validation::{check_batch, named_streams, named_workspaces};
 
@@ -128,7 +128,14 @@ impl State {
     pub(super) fn put_row(&mut self, row: ProjectionChange) {
         match row {
             ProjectionChange::Agent(row) => {
-                self.agents.insert((row.workspace, row.agent), row);
+                let key = (row.workspace, row.agent);
+                let stats = self.agents.get(&key).map_or(row.stats, |known| known.stats);
+                self.agents.insert(key, AgentRow { stats, ..row });
+            }
+            ProjectionChange::AgentOutcome(AgentOutcome { workspace, agent, outcome }) => {
+                if let Some(row) = self.agents.get_mut(&(workspace, agent)) {
+                    row.stats = row.stats.after(outcome);
+                }
             }
             row => {
                 if let Some(task) = row.task() {

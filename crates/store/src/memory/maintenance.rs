@@ -5,6 +5,7 @@ use super::{MemoryStore, State};
 use crate::blob::blob_ref;
 use crate::error::Result;
 use crate::maintenance::{Collected, Damage, Maintenance, Pruned, TaskProjection, Verified};
+use crate::rows::AgentRow;
 use crate::stream::StreamRef;
 use crate::validation::check_projection;
 
@@ -97,6 +98,15 @@ impl Maintenance for MemoryStore {
         for row in rows.into_changes() {
             state.put_row(row);
         }
+        Ok(true)
+    }
+    fn replace_agent(&self, row: AgentRow) -> Result<bool> {
+        let mut state = self.state.lock();
+        let stream = StreamRef::new(row.workspace, row.agent);
+        if state.shelves.get(&stream).is_none_or(|shelf| shelf.last_seq == 0) {
+            return Ok(false);
+        }
+        state.agents.insert((row.workspace, row.agent), row);
         Ok(true)
     }
 }

@@ -19,7 +19,7 @@ use crate::batch::Batch;
 use crate::blob::BlobKey;
 use crate::budget::Accounts;
 use crate::contract::{Done, Store};
-use crate::error::Result;
+use crate::error::{Result, StoreError};
 use crate::lease::Slots;
 use crate::rows::AgentRow;
 use crate::stream::StreamRef;
@@ -43,12 +43,18 @@ struct State {
     heartbeat: Option<Timestamp>,
     /// Counts streams and records, in order of their commits.
     clock: u64,
+    full: bool,
 }
 
 impl MemoryStore {
     /// An empty store.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// From now on the store is as one on a full disk, or no longer: only essential batches are taken.
+    pub fn set_full(&self, full: bool) {
+        self.state.lock().full = full;
     }
 
     /// Changes a stored event's body behind the checksum's back, so that tests can see what a reader does then.
@@ -74,7 +80,10 @@ impl State {
 
 impl Store for MemoryStore {
     fn commit(&self, batch: Batch, done: Done) {
-        let outcome = self.state.lock().commit(batch);
+        let mut state = self.state.lock();
+        let refused = state.full && !batch.essential;
+        let outcome = if refused { Err(StoreError::Full) } else { state.commit(batch) };
+        drop(state);
         done(outcome);
     }
 

@@ -33,7 +33,7 @@ impl TaskRows {
             ProjectionChange::Approval(row) => {
                 self.approvals.insert(row.number, row);
             }
-            ProjectionChange::Agent(_) => {}
+            ProjectionChange::Agent(_) | ProjectionChange::AgentOutcome(_) => {}
         }
     }
 

@@ -1,5 +1,6 @@
 use divisi_domain::id::{AgentId, WorkspaceId};
 use divisi_domain::name::Name;
+use divisi_domain::stats::{AgentStats, Outcome};
 
 /// A registered worker.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,14 +15,23 @@ pub struct AgentRow {
     pub capabilities: Vec<Name>,
     /// Attempts it may run at once.
     pub slots: u32,
-    /// Code of the status (idle, busy, error, maintenance).
+    /// Code of its health: 1 available, 2 error, 3 maintenance. Whether it is busy is told by its leases.
     pub status: u8,
-    /// Attempts that ended.
-    pub completed: u64,
-    /// Success rate in thousandths, moving average.
-    pub success_milli: u16,
-    /// Response time in milliseconds, moving average.
-    pub avg_ms: u32,
+    /// How it did so far, exactly: what its stream gives. A row that is there keeps its own; only [`AgentOutcome`] moves
+    /// them.
+    pub stats: AgentStats,
     /// Position in order of registration: breaks ties.
     pub registered: u32,
+}
+
+/// How a run of an agent ended: moves the statistics of its row by the rule of [`AgentStats::after`], in the order of
+/// commits, which is that of the agent's stream. Without a row nothing happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AgentOutcome {
+    /// The tenant.
+    pub workspace: WorkspaceId,
+    /// The agent.
+    pub agent: AgentId,
+    /// How.
+    pub outcome: Outcome,
 }

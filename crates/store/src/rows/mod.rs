@@ -8,7 +8,7 @@ mod subtask;
 mod task;
 mod usage;
 
-pub use agent::AgentRow;
+pub use agent::{AgentOutcome, AgentRow};
 pub use approval::{ApprovalRow, ApprovalState};
 pub use solution::{SolutionKind, SolutionRow};
 pub use subtask::SubtaskRow;
@@ -30,8 +30,10 @@ pub enum ProjectionChange {
     Usage(UsageRow),
     /// Key: task, number.
     Approval(ApprovalRow),
-    /// Key: agent.
+    /// Key: agent. Where the row is there, all but its statistics is replaced.
     Agent(AgentRow),
+    /// Moves the statistics of an agent's row that is there or comes earlier in the batch. May come more than once for an agent.
+    AgentOutcome(AgentOutcome),
 }
 
 impl ProjectionChange {
@@ -44,6 +46,7 @@ impl ProjectionChange {
             Self::Usage(row) => row.workspace,
             Self::Approval(row) => row.workspace,
             Self::Agent(row) => row.workspace,
+            Self::AgentOutcome(row) => row.workspace,
         }
     }
     /// The task of the row; `None` for an agent's.
@@ -54,7 +57,7 @@ impl ProjectionChange {
             Self::Solution(row) => Some(row.task),
             Self::Usage(row) => Some(row.task),
             Self::Approval(row) => Some(row.task),
-            Self::Agent(_) => None,
+            Self::Agent(_) | Self::AgentOutcome(_) => None,
         }
     }
 }

@@ -27,6 +27,6 @@ pub struct SubtaskRow {
     pub phase: u16,
     /// When its first run began.
     pub started_at: Option<Timestamp>,
-    /// When it was accepted, skipped or finally failed.
+    /// When it was accepted, skipped, finally failed or replaced with its plan.
     pub completed_at: Option<Timestamp>,
 }

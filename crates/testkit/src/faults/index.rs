@@ -66,7 +66,8 @@ fn one(flipped: &[u8], expected: &[Vec<Hit>], tally: &mut Tally) -> Result<(), B
     }
     let found = hits(&index);
     if index.verify().is_ok_and(|whole| whole) {
-        let found = found.map_err(|error| Broken::at("searching an index that was said to be whole", error))?;
+        let found =
+            found.map_err(|error| Broken::at("searching an index that was said to be whole", error))?;
         if found == expected {
             tally.see("nothing that is read was hit", 1);
         } else if plain(&found) == plain(expected) {
@@ -83,7 +84,8 @@ fn one(flipped: &[u8], expected: &[Vec<Hit>], tally: &mut Tally) -> Result<(), B
 
 /// Keys and words: what a search is about.
 fn plain(hits: &[Vec<Hit>]) -> Vec<Vec<(IndexKey, String)>> {
-    let words = |text: &str| text.chars().filter(|one| one.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    let words =
+        |text: &str| text.chars().filter(|one| one.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     let one = |hit: &Hit| (hit.key, words(&hit.title));
     hits.iter().map(|hits| hits.iter().map(one).collect()).collect()
 }

@@ -176,7 +176,9 @@ impl Platter {
             let target = into.join(rest);
             // A folder sorts before what is in it; without it, its files cannot be reached.
             match node {
-                Node::Folder if target.parent().is_some_and(Path::is_dir) => SystemDisk.create_folder(&target)?,
+                Node::Folder if target.parent().is_some_and(Path::is_dir) => {
+                    SystemDisk.create_folder(&target)?
+                }
                 Node::File(file) if target.parent().is_some_and(Path::is_dir) => {
                     std::fs::write(&target, self.contents[*file].after_cut(left, chance))?;
                 }

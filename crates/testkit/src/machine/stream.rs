@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use divisi_domain::id::{InputId, TaskId};
+use divisi_domain::journal::{Spent, spends};
+use divisi_domain::money::MicroUsd;
 use divisi_domain::task::{Envelope, Event, Refusal, Task, decide, decode, encode};
 use divisi_domain::time::Timestamp;
 
@@ -52,6 +54,8 @@ pub struct Stream {
     rules: Rules,
     seen: Seen,
     glimpses: Vec<Glimpse>,
+    /// What the workspace's stream was told, commit by commit.
+    spent: Vec<Spent>,
 }
 
 impl Stream {
@@ -65,6 +69,7 @@ impl Stream {
             rules: Rules::default(),
             seen: Seen::default(),
             glimpses: Vec::new(),
+            spent: Vec::new(),
         }
     }
 
@@ -103,6 +108,8 @@ impl Stream {
         for event in &decision.events {
             self.record(event, envelope.id, at)?;
         }
+        let told = spends(self.id, before.as_ref(), &decision.events);
+        self.spent.extend(told.into_iter().map(|(_, spent)| spent));
         let same = self.task.as_ref() == Some(&decision.task);
         rule(same, || format!("the decided state is not what its events make: {:?}", decision.events))?;
         self.seen.batch(before.as_ref(), &decision.task)?;
@@ -137,6 +144,21 @@ impl Stream {
             }
         }
         Ok(task)
+    }
+
+    /// Checks that what the workspace was told at the ends of passes is what the task's ledger says, however the
+    /// events were cut into commits.
+    pub fn check_spent(&self) -> Result<(), Broken> {
+        let events: Vec<Event> = self.entries.iter().map(Entry::event).collect::<Result<_, _>>()?;
+        let at_once: Vec<Spent> =
+            spends(self.id, None, &events).into_iter().map(|(_, spent)| spent).collect();
+        rule(at_once == self.spent, || format!("told {:?}, the log gives {at_once:?}", self.spent))?;
+        let Some(task) = &self.task else { return Ok(()) };
+        let open = if task.is_terminal() { MicroUsd::ZERO } else { task.pass_spent() };
+        let told: MicroUsd = self.spent.iter().map(|spent| spent.charged).sum();
+        rule(told + open == task.ledger.spent(), || {
+            format!("the workspace was told {told}, the ledger says {}", task.ledger.spent())
+        })
     }
 
     /// Checks that a full replay, and a snapshot after `upto` events with the tail, give the live state.

@@ -2,6 +2,7 @@
 //! no sample, add new ones at the end of its kind.
 
 mod attempts;
+mod journal;
 mod submitted;
 
 use divisi_domain::approval::{ApprovalState, ApprovalSubject};
@@ -14,6 +15,8 @@ use divisi_domain::plan::{Complexity, Dependency, Estimate, Plan, PlanNode, Prio
 use divisi_domain::subtask::{CallPhase, CycleFailure};
 use divisi_domain::task::{Event, FailureReason, RULES, RevisionScope, Stage, WaitKind};
 use divisi_domain::time::Timestamp;
+
+pub use journal::{agent_events, workspace_events};
 
 /// The samples of every kind, by kind.
 pub fn events() -> Vec<Event> {

@@ -96,5 +96,5 @@ fn repeat_something(journey: &mut Journey<'_>, chance: &mut Chance, old: &[Messa
 }
 
 fn timer_is_due(journey: &Journey<'_>) -> Result<bool, Broken> {
-    Ok(effects(journey.task()?, journey.now).wake_at.is_some_and(|at| at <= journey.now))
+    Ok(effects(journey.task()?, journey.now).overdue)
 }

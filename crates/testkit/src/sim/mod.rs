@@ -3,13 +3,16 @@
 //! the same seed gives the same trace, bit for bit.
 
 mod chaos_provider;
+mod deadline;
 mod oracle;
+mod outliving;
 mod people;
 mod report;
 mod tool;
 mod world;
 
 pub use oracle::{Oracle, check_account, check_task};
+pub use outliving::{check_agents, check_spending};
 pub use report::{Injection, Summary};
 pub use world::{Options, Violation, World};
 

@@ -12,12 +12,14 @@ use divisi_engine::driver::{read_state, read_task};
 use divisi_engine::project;
 use divisi_store::Reads;
 
+use super::deadline::Deadline;
+use super::outliving::{check_agents, check_slots, check_spending};
 use super::people::People;
 use super::report::Summary;
 use super::tool::Posted;
 use crate::app::WORKSPACE;
 
-type Check = Result<(), String>;
+pub(super) type Check = Result<(), String>;
 
 /// What was seen so far.
 #[derive(Debug, Default)]
@@ -87,7 +89,10 @@ impl Oracle {
         summary.reached.insert(format!("state {}", state.state().as_str()));
         let stored = read_state(reads, key).map_err(|error| error.to_string())?;
         let equal = stored.as_ref().is_some_and(|(stored, _)| stored.seq > state.seq || stored == state);
-        if equal { Ok(()) } else { Err("the state in memory is not what the log gives".to_owned()) }
+        if !equal {
+            return Err("the state in memory is not what the log gives".to_owned());
+        }
+        stored.map_or(Ok(()), |(stored, _)| check_slots(reads, key, &stored))
     }
 
     /// After all harm has ended and people have answered everything.
@@ -97,7 +102,7 @@ impl Oracle {
                 return Err(format!("the tool call {call} with side effects was executed {times} times"));
             }
         }
-        let mut spent = MicroUsd::ZERO;
+        let mut ledgers = BTreeMap::new();
         for known in &people.tasks {
             let loaded = read_task(reads, known.key).map_err(|error| error.to_string())?;
             let Some(loaded) = loaded else {
@@ -109,7 +114,7 @@ impl Oracle {
             summary.acknowledged += 1;
             let task = &loaded.task;
             check_loaded(reads, known.key, task, &loaded.title)?;
-            spent += task.ledger.spent();
+            ledgers.insert(known.key.task, task.ledger.spent());
             match task.state() {
                 TaskState::Completed => summary.completed += 1,
                 TaskState::Failed => summary.failed += 1,
@@ -117,7 +122,9 @@ impl Oracle {
                 _ => {}
             }
         }
-        check_account(reads, WORKSPACE, spent)
+        check_agents(reads, WORKSPACE)?;
+        check_spending(reads, WORKSPACE, &ledgers)?;
+        check_account(reads, WORKSPACE, ledgers.into_values().sum())
     }
 }
 
@@ -174,12 +181,14 @@ fn check_log(reads: &dyn Reads, key: TaskKey) -> Check {
     let events = reads.events(&key.stream(), 0, 10_000).map_err(|error| error.to_string())?;
     let mut over = false;
     let mut answered = BTreeSet::new();
+    let mut deadline = Deadline::default();
     for (place, stored) in (1..).zip(&events) {
         if stored.seq != place {
             return Err(format!("event {place} is missing: the log goes on with {}", stored.seq));
         }
         let event =
             decode(stored.kind, stored.kind_version, &stored.body).map_err(|error| error.to_string())?;
+        deadline.follow(&event, stored.at)?;
         match &event {
             Event::Resumed { .. } | Event::RevisionRequested { .. } => over = false,
             Event::Completed { .. } | Event::Failed { .. } | Event::Cancelled if over => {

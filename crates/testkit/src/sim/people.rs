@@ -10,14 +10,18 @@ use divisi_domain::subtask::ToolPhase;
 use divisi_domain::task::{
     Input, OnBudget, RULES, Resolution, RevisionScope, Stage, Step, Task, TaskPriority, WaitKind,
 };
+use divisi_domain::time::{Millis, Timestamp};
 use divisi_engine::core::{CoreInput, NewTask, Reply, ReplyTo, Side, TaskKey};
 use divisi_engine::driver::{NewTask as Submitted, Prepared, prepare, read_state};
 use divisi_store::{Reads, blob_ref};
 
 use super::report::Injection;
-use super::world::{Violation, World};
+use super::world::{START, Violation, World};
 use crate::app::WORKSPACE;
 use crate::chance::Chance;
+
+/// The latest of the users' own deadlines, after the start.
+const DEADLINE_MAX: Millis = Millis::from_mins(10);
 
 /// A command that waits for its answer.
 #[derive(Debug, Clone)]
@@ -38,6 +42,7 @@ pub(super) struct Known {
     mode: Mode,
     cap: Option<MicroUsd>,
     on_budget: OnBudget,
+    deadline: Option<Timestamp>,
     revisions_left: u8,
     parks_left: u8,
     cancels: bool,
@@ -110,6 +115,7 @@ impl Known {
             mode: modes[chance.below(modes.len())],
             cap: caps[chance.below(caps.len())],
             on_budget: if chance.happens(50) { OnBudget::Wait } else { OnBudget::Finish },
+            deadline: chance.happens(25).then(|| START + Millis(10_000 + chance.next() % DEADLINE_MAX.0)),
             revisions_left: u8::from(chance.happens(30)),
             parks_left: u8::from(chance.happens(30)),
             cancels: chance.happens(12),
@@ -191,6 +197,9 @@ fn wish(world: &mut World, place: usize, task: &Task) -> Option<Input> {
         world.summary.inject(Injection::Cancel);
         return Some(Input::Cancel);
     }
+    if world.cancels_on_a_full_disk() {
+        return Some(Input::Cancel);
+    }
     if world.harm && world.people.tasks[place].parks_left > 0 && world.chance.happens(30) {
         world.people.tasks[place].parks_left -= 1;
         world.summary.inject(Injection::Park);
@@ -256,6 +265,7 @@ fn after_the_end(world: &mut World, place: usize, task: &Task) -> Option<Input> 
 fn command(world: &mut World, asked: Asked) -> Result<(), Violation> {
     let reply = world.people.expect(Waiting::Command(Box::new(asked.clone())));
     let Asked { key: task, id, input, sides } = asked;
+    world.asked_on_a_full_disk(&input, reply);
     world.step(CoreInput::Command { task, id, input: Box::new(input), sides, reply })
 }
 
@@ -278,9 +288,10 @@ fn submit(world: &mut World, place: usize) -> Result<(), Violation> {
         mode: known.mode,
         priority: TaskPriority::Medium,
         cap: known.cap,
-        // Without one a task that hangs does so for ever, and is seen to.
-        deadline: None,
+        // Most have none: a task that hangs does so for ever, and is seen to.
+        deadline: known.deadline,
         plan_only: false,
+        request: None,
     };
     let Ok(Prepared { submission, sides }) = prepare(&task, &world.key) else { return Ok(()) };
     let (crew, title) = (task.crew, task.title);

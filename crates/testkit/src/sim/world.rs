@@ -340,7 +340,7 @@ impl World {
 
     fn arm(&mut self) {
         let Some(at) = self.core.as_ref().and_then(Core::wake_at) else { return };
-        let rest = self.rest_until(at);
+        let Some(rest) = self.rest_until(at) else { return };
         let epoch = self.epoch;
         self.later(rest, Happening::Tick { epoch });
     }
@@ -554,7 +554,7 @@ impl World {
         if busy {
             let wait = Millis(1 + self.chance.next() % 30_000);
             self.later(wait, Happening::Person);
-        } else if !self.harm && self.people.has_work(self.store.as_ref()) {
+        } else if self.people_look_again() {
             self.later(CALM_LOOK, Happening::Person);
         }
         Ok(())

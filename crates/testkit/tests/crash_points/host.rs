@@ -17,12 +17,13 @@ use divisi_engine::core::{
 use divisi_engine::driver::{
     AttachedDocument, Corpora, NewTask as Submitted, Prepared, prepare, read_state, read_task,
 };
+use divisi_engine::journal::known_agents;
 use divisi_engine::perform::{Means, perform};
 use divisi_llm::{NoSink, Provider};
 use divisi_store::{Batch, BlobKey, MemoryStore, Reads, Reservation, Store, commit_blocking};
 use divisi_testkit::app::WORKSPACE;
 use divisi_testkit::chance::Chance;
-use divisi_testkit::sim::{Oracle, Summary, check_account, check_task};
+use divisi_testkit::sim::{Oracle, Summary, check_account, check_agents, check_spending, check_task};
 use divisi_tools::calls::ToolRegistry;
 use divisi_tools::documents::{ParseLimits, parse};
 use futures::FutureExt;
@@ -150,6 +151,9 @@ impl<'j> Host<'j> {
     fn finish(self) -> Result<Outcome, String> {
         let task = check_task(self.store.as_ref(), KEY)?;
         check_account(self.store.as_ref(), WORKSPACE, task.ledger.spent())?;
+        check_agents(self.store.as_ref(), WORKSPACE)?;
+        let ledgers = BTreeMap::from([(KEY.task, task.ledger.spent())]);
+        check_spending(self.store.as_ref(), WORKSPACE, &ledgers)?;
         if !self.deaths.is_empty() {
             return Err(format!("the process never came to {:?}", self.deaths));
         }
@@ -175,7 +179,8 @@ impl<'j> Host<'j> {
         let open = self.store.open_tasks(None, 10).unwrap();
         let read = |task| read_task(self.store.as_ref(), TaskKey::new(WORKSPACE, task)).unwrap().unwrap();
         let tasks = open.into_iter().map(|open| (KEY, read(open.task))).collect();
-        self.step(CoreInput::Recover { tasks, last_seen: self.now })?;
+        let agents = known_agents(self.store.as_ref()).unwrap();
+        self.step(CoreInput::Recover { agents, tasks, last_seen: self.now })?;
         if self.acknowledged { Ok(()) } else { self.submit() }
     }
 
@@ -198,6 +203,7 @@ impl<'j> Host<'j> {
             cap: Some(MicroUsd(1 << 30)),
             deadline: None,
             plan_only: false,
+            request: None,
         };
         let Prepared { submission, sides } = prepare(&task, &self.key).map_err(|error| error.to_string())?;
         let (crew, title) = (task.crew, task.title);
@@ -239,7 +245,7 @@ impl<'j> Host<'j> {
                     self.queue.push_back(Happening::Commit { ticket, batch });
                 }
                 Action::Perform(order) => self.perform(&order)?,
-                Action::Abort(_) => {}
+                Action::Abort(_) | Action::Held { .. } => {}
                 Action::Reply { reply, .. } => self.replied(&reply)?,
                 Action::Publish { task, events, state, .. } => {
                     let (store, summary) = (self.store.as_ref(), &mut self.summary);
@@ -249,7 +255,9 @@ impl<'j> Host<'j> {
                     let loaded = read_task(self.store.as_ref(), task).unwrap().map(Box::new);
                     actions.extend(self.core.step(CoreInput::Loaded { task, loaded }, self.now));
                 }
-                Action::Stop(error) => return Err(format!("the store broke: {error}")),
+                Action::Stop(error) | Action::Quarantined { error, .. } => {
+                    return Err(format!("the store broke: {error}"));
+                }
             }
         }
         Ok(())

@@ -60,11 +60,17 @@ impl Task {
         self.refused_plans.clear();
         self.revisions.push(Revision { pass: self.pass, scope: scope.clone(), request });
         if let RevisionScope::SpecificSubtasks(numbers) = scope {
-            // Beside what was asked for: what a pass cut short left open, and what was skipped for want of it.
+            // Beside what was asked for: what was built on it, which stands unless the new answer is another one; what a
+            // pass cut short left open; and what was skipped for want of it.
             let asked = self.with_lost_requirements(numbers);
-            self.reopen(|subtask| {
-                let asked = asked.contains(&subtask.node.number);
-                asked || !matches!(subtask.phase, SubtaskPhase::Accepted | SubtaskPhase::FinallyFailed)
+            let built_on = self.with_dependents(&asked);
+            self.reopen(|subtask| match subtask.phase {
+                SubtaskPhase::Accepted => built_on.contains(&subtask.node.number),
+                SubtaskPhase::FinallyFailed => asked.contains(&subtask.node.number),
+                SubtaskPhase::Waiting
+                | SubtaskPhase::Running
+                | SubtaskPhase::Reviewing
+                | SubtaskPhase::Skipped => true,
             });
         }
     }
@@ -98,6 +104,7 @@ impl Task {
         self.wait = None;
         self.began = false;
         self.opened_at = at;
+        self.spent_before = self.ledger.spent();
     }
 
     /// The stage a failed pass goes on from: the rounds of its plan and its report begin anew.

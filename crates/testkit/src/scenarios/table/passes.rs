@@ -6,8 +6,12 @@ use divisi_domain::task::{OnBudget, Refusal, RevisionScope, TaskState, WaitKind}
 use divisi_domain::time::Millis;
 
 use super::{CHAIN, ONE, REQUIRED, TWO};
-use crate::scenarios::{Deed, Held, Reply, Scenario, When};
+use crate::scenarios::{Deed, Held, Reply, Row, Scenario, When};
 
+/// Three in a row.
+const LINE: &[Row] = &[("a", &[]), ("b", &["a"]), ("c", &["b"])];
+/// Two on one, and a fourth on one of them.
+const FORK: &[Row] = &[("a", &[]), ("b", &["a"]), ("c", &["a"]), ("d", &["b"])];
 const DONE: When = When::In(TaskState::Completed);
 const FAILED: When = When::In(TaskState::Failed);
 
@@ -60,10 +64,22 @@ fn revised() -> Vec<Scenario> {
             .then(DONE, Deed::Revise(RevisionScope::FullTask))
             .shows(&["completed", "revise full_task", "enter analysis", "run s3 cycle0", "run s4 cycle0"])
             .never(&["start p2/execute/s1", "start p2/execute/s2"]),
-        Scenario::new("revise one subtask: only it runs, then what is made of all of them", CHAIN)
+        Scenario::new("revise one subtask: only it runs, then what is made of all of them", TWO)
             .then(DONE, Deed::Revise(RevisionScope::SpecificSubtasks(vec![1])))
             .shows(&["revise s1", "enter execution", "run s1 cycle0", "s1 accepted", "enter coordination"])
             .never(&["start p2/execute/s2", "start p2/analyse", "start p2/decompose"]),
+        Scenario::new(
+            "an answer that was built on a changed one is made anew, and what that was built on stands",
+            LINE,
+        )
+        .then(DONE, Deed::Revise(RevisionScope::SpecificSubtasks(vec![2])))
+        .shows(&["revise s2", "run s2 cycle0", "s2 accepted", "run s3 cycle0", "s3 accepted"])
+        .shows(&["s3 accepted", "enter coordination"])
+        .never(&["start p2/execute/s1"]),
+        Scenario::new("what stands beside a changed answer is not made anew", FORK)
+            .then(DONE, Deed::Revise(RevisionScope::SpecificSubtasks(vec![2])))
+            .shows(&["revise s2", "run s2 cycle0", "s2 accepted", "run s4 cycle0", "s4 accepted"])
+            .never(&["start p2/execute/s1", "start p2/execute/s3"]),
         Scenario::new("revise the report alone", ONE)
             .then(DONE, Deed::Revise(RevisionScope::FinalAnswer))
             .shows(&["revise final_answer", "enter synthesis 0", "start p2/synthesise/round0"])
@@ -110,6 +126,24 @@ fn kept() -> Vec<Scenario> {
             .on("p2/review/s1/cycle3", vec![Reply::Score(30)])
     };
     vec![
+        rejected(Scenario::new(
+            "what was built on an answer stands where its revision brings nothing better",
+            CHAIN,
+        ))
+        .then(DONE, Deed::Revise(RevisionScope::SpecificSubtasks(vec![1])))
+        .shows(&["revise s1", "run s1 cycle3 other", "s1 accepted", "s2 accepted", "enter coordination"])
+        .never(&["start p2/execute/s2"]),
+        Scenario::new(
+            "a failed revision is resumed: what was built on the changed answer is still made anew",
+            CHAIN,
+        )
+        .on("p2/execute/s2/cycle0/turn1/model", vec![Reply::Hangs])
+        .deadline(Millis::from_mins(5))
+        .then(DONE, Deed::Revise(RevisionScope::SpecificSubtasks(vec![1])))
+        .then(FAILED, Deed::Resume)
+        .shows(&["revise s1", "s1 accepted", "failed deadline_exceeded", "start p3/execute/s2/cycle0"])
+        .shows(&["start p3/execute/s2/cycle0", "s2 accepted", "enter coordination"])
+        .never(&["start p3/execute/s1"]),
         rejected(Scenario::new("what was accepted stands where its revision brings nothing better", ONE))
             .then(DONE, Deed::Revise(RevisionScope::SpecificSubtasks(vec![1])))
             .shows(&["revise s1", "run s1 cycle3 other", "s1 accepted", "enter coordination"])

@@ -107,6 +107,16 @@ fn users() -> Vec<Scenario> {
             .shows(&["ask 2 publication", "failed deadline_exceeded", "enter result approval 0"])
             .shows(&["ask 3 publication"])
             .never(&["start p2/"]),
+        Scenario::new("the user's deadline passes while no process runs, in a person's wait", ONE)
+            .mode(Mode::Assisted)
+            .deadline(Millis::from_secs(30))
+            .then(When::Waits(WaitKind::Approval), Deed::Crash(Millis::from_secs(60)))
+            .shows(&["ask 1 plan", "failed deadline_exceeded"])
+            .never(&["start p1/execute"])
+            .ends("failed deadline_exceeded"),
+        late("late while no process runs", "p1/coordinate")
+            .then(When::InFlight("p1/coordinate"), Deed::Crash(Millis::from_secs(60)))
+            .never(&["start p1/coordinate #2"]),
         late("late in a run", "p1/execute/s1/cycle0/turn1/model"),
         late("late in a review", "p1/review/s1/cycle0"),
         late("late in a rerun", "p1/execute/s1/cycle1/turn1/model")

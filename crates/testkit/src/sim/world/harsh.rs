@@ -18,8 +18,11 @@ const YEARS_10_MILLIS: i64 = 10 * 365 * 24 * 3_600_000;
 /// How long a clock stands still, at most.
 const FROZEN_MAX: Millis = Millis::from_mins(10);
 const FROZEN_LOOK: Millis = Millis::from_secs(10);
-/// How often a step that kills the process may be tried, on one path.
-const POISON_TRIES_MAX: u32 = 5;
+/// How often a step that kills the process may be tried on one path: 3 deaths beside others, which do not count against
+/// it, and 5 alone.
+const POISON_TRIES_MAX: u32 = 8;
+/// Tries that count.
+const POISON_COUNTS: u32 = 5;
 /// Once all harm has ended, every task must have ended within this time.
 const CALM_MAX: Millis = Millis::from_mins(10);
 
@@ -29,6 +32,8 @@ pub(super) struct Harsh {
     storm: u32,
     stormed: bool,
     frozen: Option<(Timestamp, Timestamp)>,
+    /// The next look of a process whose clock stands still.
+    look_at: Option<Timestamp>,
     poisoned: BTreeMap<(TaskKey, EffectPath), u32>,
     ended_at: Option<Timestamp>,
 }
@@ -134,10 +139,16 @@ impl World {
         }
     }
 
-    /// How long the process sleeps: on a clock that stands still it looks again and again.
-    pub(super) fn rest_until(&self, at: Timestamp) -> Millis {
-        let rest = at.since(self.clock());
-        if self.passed() == self.now { rest } else { rest.max(FROZEN_LOOK) }
+    /// How long the process sleeps; `None`: it will look anyway. On a clock that stands still it looks again and again.
+    pub(super) fn rest_until(&mut self, at: Timestamp) -> Option<Millis> {
+        if self.passed() == self.now {
+            return Some(at.since(self.clock()));
+        }
+        if self.harsh.look_at.is_some_and(|look| look > self.now) {
+            return None;
+        }
+        self.harsh.look_at = Some(self.now + FROZEN_LOOK);
+        Some(FROZEN_LOOK)
     }
 
     /// Kills the process instead of performing a step of a model that is poison.
@@ -158,7 +169,7 @@ impl World {
         if tries > POISON_TRIES_MAX {
             return Err(self.violation(format!("{path} killed the process and was tried {tries} times")));
         }
-        if tries == POISON_TRIES_MAX {
+        if tries == POISON_COUNTS {
             self.summary.reached.insert("a step that kills was tried 5 times".to_owned());
         }
         self.summary.inject(Injection::PoisonStep);

@@ -1,4 +1,6 @@
-//! The engine over the in-memory store with the offline provider: the main job, end to end.
+//! The engine over the in-memory store, end to end: the main job with the offline provider, and what goes wrong.
+
+mod stalled;
 
 use std::sync::Arc;
 

@@ -1,0 +1,84 @@
+//! A store that cannot take a task's commit: a full disk, a damaged record. Nobody is left waiting for an answer, and
+//! what cannot be asked for again is kept.
+
+use std::collections::VecDeque;
+
+use divisi_domain::task::{Wait, WaitKind};
+use divisi_domain::time::Millis;
+use divisi_store::StoreError;
+
+use super::live::{Committing, Pending, Stalled};
+use super::types::{Action, Refused, Reply, TaskKey};
+use super::{Core, FlightKey};
+
+/// How long a task rests before it tries again to record what it has.
+const STALL_REST: Millis = Millis(500);
+
+impl Core {
+    /// The disk is full: nothing of the batch was saved. Whoever waits for an answer is told so and may ask again;
+    /// results of attempts are kept and committed again after a rest, without the starts.
+    pub(super) fn stall(&mut self, key: TaskKey, committing: Committing, error: &StoreError) {
+        self.undo_starts(&committing);
+        let (asked, kept): (Vec<Pending>, Vec<Pending>) =
+            committing.inputs.into_iter().partition(|pending| pending.reply.is_some());
+        self.refuse_all(asked, error);
+        self.put_back(key, kept);
+        let now = self.now;
+        let Some(live) = self.live.get_mut(&key) else { return };
+        if live.task.is_none() && live.inbox.is_empty() {
+            self.leave_running(key);
+            self.live.remove(&key);
+            return;
+        }
+        let until = now + STALL_REST;
+        let since = live.stalled.map_or(now, |stalled| stalled.since);
+        live.stalled = Some(Stalled { since, until });
+        self.arm(key, Some(until));
+        self.tell_held(key, Some(Wait { kind: WaitKind::Store, since }));
+        // Somebody asked meanwhile: a cancellation may use the room that is kept back for it.
+        self.pump(key);
+    }
+
+    /// A record of the task is damaged: it is left alone as it is, and all others go on.
+    pub(super) fn quarantine(&mut self, key: TaskKey, committing: Committing, error: &StoreError) {
+        self.undo_starts(&committing);
+        self.refuse_all(committing.inputs, error);
+        self.abort_all(key);
+        self.free_slots_of(key);
+        self.arm(key, None);
+        self.leave_running(key);
+        if let Some(live) = self.live.remove(&key) {
+            self.refuse_all(live.inbox, error);
+        }
+        self.actions.push(Action::Quarantined { task: key, error: error.clone() });
+    }
+
+    /// Takes a batch apart that was not committed: its inputs are decided on anew.
+    pub(super) fn take_back(&mut self, key: TaskKey, committing: Committing) {
+        self.undo_starts(&committing);
+        self.put_back(key, committing.inputs);
+    }
+
+    /// Puts inputs back before those that came later.
+    pub(super) fn put_back(&mut self, key: TaskKey, inputs: Vec<Pending>) {
+        let Some(live) = self.live.get_mut(&key) else { return };
+        let mut inbox: VecDeque<Pending> = inputs.into();
+        inbox.append(&mut live.inbox);
+        live.inbox = inbox;
+    }
+
+    fn refuse_all(&mut self, inputs: impl IntoIterator<Item = Pending>, error: &StoreError) {
+        for to in inputs.into_iter().filter_map(|pending| pending.reply) {
+            let reply = Reply::Refused(Refused::Store(error.clone()));
+            self.actions.push(Action::Reply { to, reply });
+        }
+    }
+
+    fn abort_all(&mut self, key: TaskKey) {
+        let flying: Vec<FlightKey> = self.flights_of(key).map(|(flight, _)| flight).collect();
+        for flight in flying {
+            self.land(flight);
+            self.abort(flight);
+        }
+    }
+}
