@@ -71,7 +71,9 @@ pub fn effects(task: &Task, now: Timestamp) -> Effects {
     if task.is_terminal() {
         return wanted;
     }
-    let may_start = task.wait.is_none() && task.stage != Stage::Pending;
+    // Nothing starts after the user's deadline, however late anybody comes to look at it.
+    let in_time = task.deadline().is_none_or(|deadline| deadline > now);
+    let may_start = task.wait.is_none() && task.stage != Stage::Pending && in_time;
     for (node, step) in &task.steps {
         let path = task.path(*node);
         if step.in_flight() {

@@ -1,6 +1,7 @@
 //! Full-text search in a file of its own, with its own writer: indexing never stalls a commit, and a lost or damaged
 //! index is made anew.
 
+mod checksum;
 mod query;
 mod reader;
 mod schema;

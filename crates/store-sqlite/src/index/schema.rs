@@ -10,7 +10,7 @@ use rusqlite::{Connection, ErrorCode};
 use crate::connection::{self, APPLICATION_ID, check_ours, pragma, reader_flags, unusable, writer_flags};
 
 /// A file of any other version is made anew.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 const SCHEMA: &str = "
     CREATE TABLE entries (
@@ -19,6 +19,7 @@ const SCHEMA: &str = "
         kind      INTEGER NOT NULL,
         uuid      BLOB    NOT NULL,
         at        INTEGER NOT NULL,
+        crc32c    INTEGER NOT NULL,
         UNIQUE (uuid, kind, workspace)
     ) STRICT;
     CREATE VIRTUAL TABLE texts USING fts5 (scope, title, text, tokenize = \"unicode61 remove_diacritics 2\");
@@ -56,6 +57,7 @@ pub(super) fn open_reader(path: &Path, vfs: Option<&CStr>) -> Result<Connection>
 /// Whether an error says that the file itself is damaged.
 pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+        || matches!(error, rusqlite::Error::Utf8Error(..) | rusqlite::Error::FromSqlConversionFailure(..))
 }
 
 /// Remembers that the file is damaged, if that is what `error` says.

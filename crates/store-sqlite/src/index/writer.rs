@@ -5,7 +5,7 @@ use divisi_store::{IndexEntry, IndexKey, Result, StoreError};
 use rusqlite::wal::CheckpointMode;
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{query, schema};
+use super::{checksum, query, schema};
 use crate::error::{Failure, read_error};
 
 pub(super) enum Job {
@@ -57,13 +57,13 @@ fn note_damage(connection: &Connection, error: &rusqlite::Error) {
     }
 }
 
-/// Compares the index with the texts, and looks at every page.
+/// Compares the index with the texts and these with their checksums, and looks at every page.
 fn verify(connection: &Connection) -> Result<bool> {
     let index = connection.execute("INSERT INTO texts (texts, rank) VALUES ('integrity-check', 1)", []);
     let pages = index.and_then(|_| {
         connection.query_row("PRAGMA integrity_check(1)", [], |row| Ok(row.get::<_, String>(0)? == "ok"))
     });
-    match pages {
+    match pages.and_then(|whole| Ok(whole && checksum::agree(connection)?)) {
         Ok(true) => Ok(true),
         Err(error) if !schema::is_damage(&error) => Err(read_error(&error)),
         Ok(false) | Err(_) => {
@@ -86,15 +86,18 @@ fn put(connection: &mut Connection, entries: &[IndexEntry]) -> rusqlite::Result<
     let transaction = connection.transaction()?;
     for entry in entries {
         let key = &entry.key;
+        let sum = checksum::of(entry);
         let id = match forget_text(&transaction, key)? {
             Some(id) => {
-                let sql = "UPDATE entries SET at = ?2 WHERE id = ?1";
-                transaction.prepare_cached(sql)?.execute((id, entry.at.as_millis()))?;
+                let sql = "UPDATE entries SET at = ?2, crc32c = ?3 WHERE id = ?1";
+                transaction.prepare_cached(sql)?.execute((id, entry.at.as_millis(), sum))?;
                 id
             }
             None => transaction
-                .prepare_cached("INSERT INTO entries (workspace, kind, uuid, at) VALUES (?1, ?2, ?3, ?4)")?
-                .insert((key.workspace.as_bytes(), key.kind.code(), key.id, entry.at.as_millis()))?,
+                .prepare_cached(
+                    "INSERT INTO entries (workspace, kind, uuid, at, crc32c) VALUES (?1, ?2, ?3, ?4, ?5)",
+                )?
+                .insert((key.workspace.as_bytes(), key.kind.code(), key.id, entry.at.as_millis(), sum))?,
         };
         let scope = query::scope(key.workspace, key.kind);
         transaction

@@ -175,10 +175,11 @@ fn questions(task: &Task) -> Result<(), Broken> {
 
 /// Liveness: a task that has not ended runs, may start something, has a timer or says what it waits for.
 pub fn check_quiet(task: &Task, wanted: &Effects, now: Timestamp) -> Result<(), Broken> {
-    let runs = !wanted.in_flight.is_empty() || !wanted.start.is_empty() || wanted.wake_at.is_some();
+    let timed = wanted.wake_at.is_some() || wanted.overdue;
+    let runs = !wanted.in_flight.is_empty() || !wanted.start.is_empty() || timed;
     let alive = task.is_terminal() || runs || task.waiting_for(now).is_some();
     rule(alive, || format!("{:?} has nothing to do, no timer and no wait", task.stage))?;
-    let idle = wanted.in_flight.is_empty() && wanted.start.is_empty();
+    let idle = wanted.in_flight.is_empty() && wanted.start.is_empty() && !wanted.overdue;
     let named = task.is_terminal() || !idle || task.waiting_for(now).is_some();
     rule(named, || format!("{:?} does nothing and does not say what it waits for", task.stage))
 }
