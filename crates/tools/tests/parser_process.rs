@@ -20,9 +20,10 @@ fn main() -> ExitCode {
     if let Some(code) = misbehave(&mode) {
         return code;
     }
-    let tests: [(&str, fn()); 7] = [
+    let tests: [(&str, fn()); 8] = [
         ("documents_come_through", documents_come_through),
         ("errors_come_through", errors_come_through),
+        ("bad_files_are_one_sentence_and_the_others_go_on", bad_files_are_one_sentence_and_the_others_go_on),
         ("hostile_documents_are_one_sentence", hostile_documents_are_one_sentence),
         ("misbehaving_children_are_one_sentence", misbehaving_children_are_one_sentence),
         ("a_stopped_child_is_killed", a_stopped_child_is_killed),
@@ -123,9 +124,7 @@ fn pdf_bomb(expanded: usize) -> Vec<u8> {
         encoder.finish().unwrap()
     };
     let stream = deflate(&deflate(&vec![b' '; expanded]));
-    let mut pdf = b"%PDF-1.4\n".to_vec();
-    let mut places = Vec::new();
-    let objects: [Vec<u8>; 4] = [
+    let objects = [
         b"<</Type/Catalog/Pages 2 0 R>>".to_vec(),
         b"<</Type/Pages/Kids[3 0 R]/Count 1>>".to_vec(),
         b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]/Contents 4 0 R/Resources<<>>>>".to_vec(),
@@ -136,6 +135,25 @@ fn pdf_bomb(expanded: usize) -> Vec<u8> {
         ]
         .concat(),
     ];
+    pdf(&objects, "")
+}
+
+/// A PDF that asks for a password nobody has: its check values belong to none.
+fn encrypted_pdf() -> Vec<u8> {
+    let check = "5a".repeat(32);
+    let objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>".to_vec(),
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>".to_vec(),
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]/Resources<<>>>>".to_vec(),
+        format!("<</Filter/Standard/V 1/R 2/Length 40/P -44/O<{check}>/U<{check}>>>").into_bytes(),
+    ];
+    pdf(&objects, "/Encrypt 4 0 R/ID[<0123456789abcdef0123456789abcdef><0123456789abcdef0123456789abcdef>]")
+}
+
+/// A PDF of these objects, the first of which is its catalogue.
+fn pdf(objects: &[Vec<u8>], trailer: &str) -> Vec<u8> {
+    let mut pdf = b"%PDF-1.4\n".to_vec();
+    let mut places = Vec::new();
     for (index, object) in objects.iter().enumerate() {
         places.push(pdf.len());
         pdf.extend(format!("{} 0 obj\n", index + 1).bytes());
@@ -143,12 +161,57 @@ fn pdf_bomb(expanded: usize) -> Vec<u8> {
         pdf.extend(b"\nendobj\n");
     }
     let table = pdf.len();
-    pdf.extend(b"xref\n0 5\n0000000000 65535 f \n");
+    let size = objects.len() + 1;
+    pdf.extend(format!("xref\n0 {size}\n0000000000 65535 f \n").bytes());
     for place in places {
         pdf.extend(format!("{place:010} 00000 n \n").bytes());
     }
-    pdf.extend(format!("trailer<</Size 5/Root 1 0 R>>\nstartxref\n{table}\n%%EOF\n").bytes());
+    pdf.extend(format!("trailer<</Size {size}/Root 1 0 R{trailer}>>\nstartxref\n{table}\n%%EOF\n").bytes());
     pdf
+}
+
+/// Each kind of bad file through the real parser, and a good one behind each of them.
+fn bad_files_are_one_sentence_and_the_others_go_on() {
+    let pool = parser();
+    let whole = pdf_bomb(1_000);
+    let huge = vec![b'x'; 100 * MIB_BYTES];
+    let rows: [(&str, Vec<u8>, &str, &str); 9] = [
+        ("corrupt", whole[..whole.len() / 3].to_vec(), "a.pdf", "document_corrupt"),
+        ("corrupt", b"{\"a\": [1, 2".to_vec(), "a.json", "document_corrupt"),
+        ("encrypted", encrypted_pdf(), "a.pdf", "document_encrypted"),
+        ("empty", Vec::new(), "a.md", "document_empty"),
+        ("blank", b" \n\t\n".to_vec(), "a.csv", "document_empty"),
+        ("blank", b"<html><script>x</script></html>".to_vec(), "a.html", "document_empty"),
+        ("hostile", "[".repeat(100_000).into_bytes(), "a.json", "document_hostile"),
+        ("100 MB", huge, "a.txt", "document_too_large"),
+        ("no text", (0..=255).cycle().take(4_000).collect(), "a.txt", "document_not_text"),
+    ];
+    for (kind, bytes, name, code) in rows {
+        let error = pool.parse(&bytes, name).unwrap_err();
+        let sentence = error.to_string();
+        assert_eq!(error.code(), code, "{kind}: {sentence}");
+        assert!(
+            sentence.ends_with('.') && !sentence.contains('\n') && sentence.len() > 20,
+            "{kind}: {sentence}"
+        );
+        assert_eq!(pool.parse(b"A good file.\n", "good.txt").unwrap().text, "A good file.\n", "after {kind}");
+    }
+    let other_encodings: [(&[u8], &str); 3] = [
+        (b"Gr\xfc\xdfe an alle in der Stra\xdfe.", "Gr\u{fc}\u{df}e an alle in der Stra\u{df}e."),
+        (b"\xff\xfeH\x00i\x00", "Hi"),
+        (
+            b"caf\xc3\xa9, na\xc3\xafve, one broken \xff byte",
+            "caf\u{e9}, na\u{ef}ve, one broken \u{fffd} byte",
+        ),
+    ];
+    for (bytes, text) in other_encodings {
+        let parsed = pool.parse(bytes, "a.txt").unwrap();
+        assert_eq!(parsed.text, text);
+        assert!(
+            bytes.starts_with(b"\xff\xfe") || !parsed.warnings.is_empty(),
+            "{text}: nothing said of its encoding"
+        );
+    }
 }
 
 fn hostile_documents_are_one_sentence() {

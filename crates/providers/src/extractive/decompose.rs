@@ -47,4 +47,6 @@ fn dropped(subtasks: &[SubtaskDraft], input: &DecomposeInput) -> Vec<DroppedSpec
 }
 
 #[cfg(test)]
+mod plan_tests;
+#[cfg(test)]
 mod tests;

@@ -93,6 +93,10 @@ mod tests {
             (vec![claim("The fee is 1.", 0)], CitationFinding::Exact, false),
             (vec![claim("Rivers flow.", 1)], CitationFinding::Exact, false),
             (Vec::new(), CitationFinding::Exact, false),
+            (vec![claim("The fee is 1.", 2)], CitationFinding::Exact, true),
+            (vec![claim("The price is 1.", 1)], CitationFinding::Exact, true),
+            (vec![claim("The fee is 1.", 1), claim("Rivers flow.", 0)], CitationFinding::Exact, false),
+            (vec![claim("The fee is 1.", 1)], CitationFinding::WrongSpan { actual: "x".to_owned() }, false),
         ];
         for (answer, finding, expected) in rows {
             let review = reviewed(answer.clone(), &finding);

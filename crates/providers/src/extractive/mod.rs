@@ -11,6 +11,7 @@ mod review;
 mod select;
 mod synthesise;
 pub(crate) mod text;
+mod topic;
 mod wording;
 mod work;
 

@@ -145,5 +145,9 @@ mod tests {
         check(&["data", "research"], 2, &["analyst", "reader"]);
         check(&["flying"], 2, &["analyst", "generalist"]);
         check(&["comparison"], 1, &["analyst"]);
+        check(&["general"], 1, &["generalist"]);
+        check(&["research", "flying"], 2, &["reader", "generalist"]);
+        check(&["data"], 0, &["analyst"]);
+        check(&[], 1, &["analyst"]);
     }
 }

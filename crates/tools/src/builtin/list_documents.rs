@@ -1,11 +1,11 @@
 //! `list_documents {}`: what the task's documents are, with their headings and columns.
 
 use divisi_domain::name::Name;
-use futures::future::{BoxFuture, ready};
-use serde::Serialize;
+use futures::future::BoxFuture;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{HEADINGS_MAX, LISTED_HEADINGS_MAX, answer, read_only};
+use super::{HEADINGS_MAX, LISTED_HEADINGS_MAX, read_only, respond};
 use crate::calls::{Tool, ToolContext, ToolError, ToolOutput, ToolSpec};
 use crate::corpus::{Corpus, Document};
 use crate::documents::{Heading, Kind, Parsed};
@@ -32,11 +32,15 @@ impl Tool for ListDocuments {
     fn call<'a>(
         &'a self,
         context: &'a ToolContext,
-        _: &'a Value,
+        given: &'a Value,
     ) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
-        Box::pin(ready(answer(&self.0, &list(&context.documents))))
+        respond(&self.0, context, given, |documents, _: &Arguments| Ok(list(documents)))
     }
 }
+
+/// `{}`
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Arguments {}
 
 /// `{"documents":[…],"unreadable":[…],"omitted":{…}}`
 #[derive(Debug, Clone, PartialEq, Serialize)]

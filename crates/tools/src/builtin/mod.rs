@@ -11,11 +11,14 @@ mod tests;
 use std::sync::Arc;
 
 use divisi_domain::name::Name;
+use futures::future::{BoxFuture, ready};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::calls::{EffectClass, RegistryError, Tool, ToolError, ToolOutput, ToolRegistry, ToolSpec};
+use crate::calls::{
+    EffectClass, RegistryError, Tool, ToolContext, ToolError, ToolOutput, ToolRegistry, ToolSpec,
+};
 use crate::corpus::{Corpus, Document};
 
 /// Headings that `list_documents` shows of one document.
@@ -52,9 +55,22 @@ fn read_only(name: Name, description: &str, schema: Value) -> ToolSpec {
     }
 }
 
-/// Arguments that passed the schema, as a type.
-fn arguments<T: DeserializeOwned>(spec: &ToolSpec, given: &Value) -> Result<T, ToolError> {
-    T::deserialize(given).map_err(|error| ToolError::InvalidArguments {
+/// What every tool here does with a call: its arguments, which passed the schema, as a type; then the work over the
+/// task's documents; then the answer as JSON.
+fn respond<'a, A: DeserializeOwned, O: Serialize>(
+    spec: &ToolSpec,
+    context: &ToolContext,
+    given: &Value,
+    work: fn(&Corpus, &A) -> Result<O, ToolError>,
+) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
+    let output = arguments(spec, given)
+        .and_then(|given| work(&context.documents, &given))
+        .and_then(|output| answer(spec, &output));
+    Box::pin(ready(output))
+}
+
+fn arguments<A: DeserializeOwned>(spec: &ToolSpec, given: &Value) -> Result<A, ToolError> {
+    A::deserialize(given).map_err(|error| ToolError::InvalidArguments {
         name: spec.name.clone(),
         problems: vec![error.to_string()],
     })

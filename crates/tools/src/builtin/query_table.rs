@@ -5,11 +5,11 @@ mod cell;
 mod select;
 
 use divisi_domain::name::Name;
-use futures::future::{BoxFuture, ready};
+use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{answer, arguments, named, read_only};
+use super::{named, read_only, respond};
 use crate::calls::{Tool, ToolContext, ToolError, ToolOutput, ToolSpec};
 use crate::corpus::Corpus;
 
@@ -78,10 +78,7 @@ impl Tool for QueryTable {
         context: &'a ToolContext,
         given: &'a Value,
     ) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
-        let output = arguments(&self.0, given)
-            .and_then(|given: Arguments| query(&context.documents, &given))
-            .and_then(|output| answer(&self.0, &output));
-        Box::pin(ready(output))
+        respond(&self.0, context, given, query)
     }
 }
 

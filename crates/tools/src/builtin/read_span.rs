@@ -1,11 +1,11 @@
 //! `read_span`: the exact text of a place, widened to whole lines where lines around it are asked for.
 
 use divisi_domain::name::Name;
-use futures::future::{BoxFuture, ready};
+use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{SPAN_BYTES_MAX, answer, arguments, named, read_only};
+use super::{SPAN_BYTES_MAX, named, read_only, respond};
 use crate::calls::{Tool, ToolContext, ToolError, ToolOutput, ToolSpec};
 use crate::corpus::{Corpus, Document};
 use crate::documents::{Location, Parsed, Span, offset};
@@ -46,10 +46,7 @@ impl Tool for ReadSpan {
         context: &'a ToolContext,
         given: &'a Value,
     ) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
-        let output = arguments(&self.0, given)
-            .and_then(|given: Arguments| read(&context.documents, &given))
-            .and_then(|output| answer(&self.0, &output));
-        Box::pin(ready(output))
+        respond(&self.0, context, given, read)
     }
 }
 
@@ -83,6 +80,9 @@ pub struct Output {
     pub line: u32,
     /// Last line.
     pub line_end: u32,
+    /// The line of each line of the text, present where they do not follow each other in the file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lines: Option<Vec<u32>>,
     /// Page (pdf), else null.
     pub page: Option<u32>,
     /// The path of headings it stands under, else null.
@@ -127,6 +127,7 @@ fn output(document: &Document, whole: Span) -> Output {
         end: span.end,
         line,
         line_end,
+        lines: parsed.scattered_lines(span),
         page,
         heading: parsed.heading_path(span.start),
         text: kept.to_owned(),

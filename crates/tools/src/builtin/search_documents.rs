@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use divisi_domain::name::Name;
-use futures::future::{BoxFuture, ready};
+use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{answer, arguments, named, read_only};
+use super::{named, read_only, respond};
 use crate::calls::{Tool, ToolContext, ToolError, ToolOutput, ToolSpec};
 use crate::corpus::Corpus;
 use crate::documents::Location;
@@ -52,10 +52,7 @@ impl Tool for SearchDocuments {
         context: &'a ToolContext,
         given: &'a Value,
     ) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
-        let output = arguments(&self.0, given)
-            .and_then(|given: Arguments| search(&context.documents, &given))
-            .and_then(|output| answer(&self.0, &output));
-        Box::pin(ready(output))
+        respond(&self.0, context, given, search)
     }
 }
 
@@ -103,6 +100,9 @@ pub struct Hit {
     pub line: u32,
     /// Last line.
     pub line_end: u32,
+    /// The line of each line of the text, present where they do not follow each other in the file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lines: Option<Vec<u32>>,
     /// Page (pdf), else null.
     pub page: Option<u32>,
     /// The path of headings it stands under, else null.
@@ -166,6 +166,7 @@ fn hit(corpus: &Corpus, found: &Found) -> Hit {
         end: found.span.end,
         line,
         line_end,
+        lines: parsed.scattered_lines(found.span),
         page,
         heading: parsed.heading_path(found.span.start),
         score_milli: found.score_milli,

@@ -116,6 +116,17 @@ impl Parsed {
         }
     }
 
+    /// The line in the file of each line of a span; `None` where they follow each other, as they do in most files. In
+    /// a page of HTML markup may stand between two lines of text.
+    pub fn scattered_lines(&self, span: Span) -> Option<Vec<u32>> {
+        self.source_lines.as_ref()?;
+        let text = self.slice(span)?;
+        let starts = text.match_indices('\n').map(|(at, _)| span.start + offset(at + 1));
+        let lines: Vec<u32> = std::iter::once(span.start).chain(starts).map(|at| self.line_of(at)).collect();
+        let follow = lines.windows(2).all(|pair| pair[1] == pair[0] + 1);
+        (!follow).then_some(lines)
+    }
+
     /// The index of the last heading that starts at or before an offset.
     pub fn heading_before(&self, offset: u32) -> Option<usize> {
         self.headings.partition_point(|heading| heading.start <= offset).checked_sub(1)
@@ -173,6 +184,18 @@ mod tests {
         }
         assert_eq!(parsed.locate(Span::new(0, 4)), Location { line: 1, line_end: 1, page: None });
         assert_eq!(parsed.locate(Span::new(4, 8)), Location { line: 2, line_end: 4, page: None });
+    }
+
+    #[test]
+    fn lines_that_do_not_follow_each_other_are_told() {
+        let mut parsed = Parsed::plain(Kind::Html, "a\nb\nc\nd".to_owned());
+        let scattered = |parsed: &Parsed, start, end| parsed.scattered_lines(Span::new(start, end));
+        assert_eq!(scattered(&parsed, 0, 7), None);
+        parsed.source_lines = Some(vec![3, 4, 9, 10]);
+        assert_eq!(scattered(&parsed, 0, 3), None);
+        assert_eq!(scattered(&parsed, 0, 7), Some(vec![3, 4, 9, 10]));
+        assert_eq!(scattered(&parsed, 2, 6), Some(vec![4, 9, 10]));
+        assert_eq!(scattered(&parsed, 2, 99), None);
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use divisi_llm::inputs::CitationFinding;
 use divisi_llm::outputs::{Citation, Report};
+use divisi_tools::corpus::Corpus;
+use divisi_tools::documents::Span;
 use serde::Serialize;
 
 use super::documents::Library;
@@ -27,6 +29,10 @@ pub(crate) struct Measured {
     pub(crate) citations: usize,
     /// Citations that are not byte-equal to their span.
     pub(crate) wrong_citations: usize,
+    /// Citations whose lines or page are not those of their span in the file.
+    pub(crate) wrong_places: usize,
+    /// Subtasks whose solution the manager did not accept in any cycle.
+    pub(crate) refused: Vec<String>,
     pub(crate) approved: bool,
     /// Whether the form of the answer is right: a table, a figure, no claim where nothing is said.
     pub(crate) form_ok: bool,
@@ -64,10 +70,29 @@ pub(crate) fn measure(question: &Question, library: &mut Library) -> anyhow::Res
         words: words(&outcome.report),
         citations: checks.len(),
         wrong_citations: checks.iter().filter(|check| check.finding != CitationFinding::Exact).count(),
+        wrong_places: cited.iter().filter(|citation| !is_placed(&corpus, citation)).count(),
+        refused: refused(&outcome),
         approved: outcome.final_review.approved,
         form_ok: form_ok(question, &outcome.report),
         confidence: outcome.accepted.iter().map(|one| one.solution.confidence).fold(0.0, f64::max),
         millis: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+    })
+}
+
+fn refused(outcome: &pipeline::Outcome) -> Vec<String> {
+    let refused = outcome.accepted.iter().filter(|one| one.score_hundredths < pipeline::ACCEPTED_MIN);
+    refused.map(|one| format!("{} {}", one.subtask.title, one.score_hundredths)).collect()
+}
+
+/// The lines and the page are those that the document itself gives the span.
+fn is_placed(corpus: &Corpus, citation: &Citation) -> bool {
+    let offset = |at: u64| u32::try_from(at).unwrap_or(u32::MAX);
+    let place = |document: &divisi_tools::corpus::Document| {
+        document.parsed.locate(Span::new(offset(citation.start), offset(citation.end)))
+    };
+    let said = (citation.line, citation.line_end, citation.page);
+    corpus.document(&citation.source).map(place).is_some_and(|place| {
+        said == (u64::from(place.line), u64::from(place.line_end), place.page.map(u64::from))
     })
 }
 

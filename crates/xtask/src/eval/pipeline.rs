@@ -24,6 +24,8 @@ use super::tools::{self, Tools};
 
 /// Turns of one run of a specialist.
 const TURNS_MAX: u8 = 12;
+/// The least score, in hundredths, that is accepted.
+pub(crate) const ACCEPTED_MIN: u16 = 700;
 /// Reruns of a subtask.
 const CYCLES_MAX: usize = 2;
 
@@ -140,7 +142,7 @@ impl Worker<'_> {
             let solution = self.run(&feedback, tool_calls)?;
             let review = self.review(&solution)?;
             let score = hundredths(&review);
-            if score >= 700 || feedback.len() >= CYCLES_MAX {
+            if score >= ACCEPTED_MIN || feedback.len() >= CYCLES_MAX {
                 return Ok((solution, score));
             }
             feedback.push(Feedback { solution: Some(solution), review: Some(review), failure: None });

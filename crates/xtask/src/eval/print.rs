@@ -39,12 +39,23 @@ impl Verdict {
         let words_average = real(measured.iter().map(|one| one.words).sum()) / real(measured.len().max(1));
         let wrong: usize = measured.iter().map(|one| one.wrong_citations).sum();
         let citations: usize = measured.iter().map(|one| one.citations).sum();
+        let misplaced: usize = measured.iter().map(|one| one.wrong_places).sum();
+        let refused: Vec<String> = measured
+            .iter()
+            .flat_map(|one| one.refused.iter().map(|title| format!("{}: {title}", one.id)))
+            .collect();
         let mut own = vec![
             check(
                 "every citation is byte-equal to its span",
                 wrong == 0,
                 format!("{citations} citations, {wrong} wrong"),
             ),
+            check(
+                "every citation names the lines and page of its span in the file",
+                misplaced == 0,
+                format!("{misplaced} wrong"),
+            ),
+            check("every subtask gets an accepted solution", refused.is_empty(), refused.join(", ")),
             check("gold recall is at least 0.9", recall >= RECALL_MIN, format!("{recall:.3}")),
             check(
                 "recall is above plain BM25's best 12 sentences",

@@ -4,13 +4,14 @@ use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
 /// Question files, in the order of the table.
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 7] = [
     ("licences", include_str!("questions/licences.toml")),
     ("policy", include_str!("questions/policy.toml")),
     ("manuals", include_str!("questions/manuals.toml")),
     ("tables", include_str!("questions/tables.toml")),
     ("unanswerable", include_str!("questions/unanswerable.toml")),
     ("fresh", include_str!("questions/fresh.toml")),
+    ("unseen", include_str!("questions/unseen.toml")),
 ];
 
 /// What kind of answer is asked for.

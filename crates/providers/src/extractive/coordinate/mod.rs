@@ -50,3 +50,5 @@ fn metadata(input: &CoordinateInput) -> CoordinationMetadata {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod topic_tests;

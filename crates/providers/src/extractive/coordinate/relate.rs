@@ -47,7 +47,7 @@ fn place(claim: &Claim) -> String {
 
 /// The same words, other numbers, from different documents.
 fn contradict(one: &Claim, other: &Claim) -> bool {
-    let (a, b) = (numbers(&one.text), numbers(&other.text));
+    let (a, b) = (figures(&one.text), figures(&other.text));
     let files = |claim: &Claim| {
         claim.citations.iter().map(|citation| citation.source.clone()).collect::<BTreeSet<_>>()
     };
@@ -58,6 +58,38 @@ fn contradict(one: &Claim, other: &Claim) -> bool {
     differ
         && files(one).is_disjoint(&files(other))
         && alike(&words(one, &a), &words(other, &b)) >= SAME_SUBJECT
+}
+
+/// The numbers of a statement that tell an amount: not that of its clause (`9. There is no warranty`), nor those by
+/// which it points elsewhere (`section 4`, `version 2`).
+fn figures(text: &str) -> BTreeSet<String> {
+    const POINTING: [&str; 12] = [
+        "section",
+        "sections",
+        "clause",
+        "clauses",
+        "chapter",
+        "chapters",
+        "version",
+        "versions",
+        "paragraph",
+        "article",
+        "table",
+        "rfc",
+    ];
+    let mut points = false;
+    let mut kept: Vec<&str> = Vec::new();
+    for (at, word) in text.split_whitespace().enumerate() {
+        let bare = word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+        let number = bare.starts_with(|c: char| c.is_ascii_digit());
+        let opens = at == 0 && word.ends_with(['.', ')']);
+        if !(number && (points || opens)) {
+            kept.push(word);
+        }
+        let goes_on = points && (number || matches!(bare.as_str(), "and" | "or"));
+        points = goes_on || POINTING.contains(&bare.as_str());
+    }
+    numbers(&kept.join(" "))
 }
 
 fn words(claim: &Claim, numbers: &BTreeSet<String>) -> BTreeSet<String> {
@@ -83,4 +115,24 @@ fn agreement(claim: &Claim) -> Option<CrossReference> {
 
 fn reference(one: &Claim, other: &Claim, relationship: Relationship) -> CrossReference {
     CrossReference { finding_a: one.text.clone(), finding_b: other.text.clone(), relationship }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_amounts_are_figures() {
+        let rows: [(&str, &[&str]); 6] = [
+            ("9. There is no warranty.", &[]),
+            ("1.10.1. Claims mean claims.", &[]),
+            ("(2) It ends after 30 days.", &["30"]),
+            ("30 days after sections 4, 5 and 6 apply", &["30"]),
+            ("Under version 2.0 you pay 5 dollars", &["5"]),
+            ("The fee is 10 or 12 dollars", &["10", "12"]),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(figures(text).into_iter().collect::<Vec<_>>(), expected, "{text}");
+        }
+    }
 }

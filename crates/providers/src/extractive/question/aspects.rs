@@ -315,6 +315,10 @@ mod tests {
             lookup,
             &["patents", "warranty", "source code"],
         );
+        check("", lookup, &[""]);
+        check("Explain a, b", lookup, &["Explain a, b"]);
+        check("Who may copy it and who may sell it?", lookup, &["Who may copy it", "who may sell it?"]);
+        check("What do they say regarding patents and fees?", lookup, &["patents", "fees"]);
         check("What is a tag? When does it end?", lookup, &["What is a tag?", "When does it end (tag)"]);
         check(
             "What is needed for copying and sharing it?",
@@ -339,5 +343,13 @@ mod tests {
         check("What is the difference between GPL-2 and GPL-3?", compare, &["in short"]);
         check("Compare the patent clauses of GPL-3 and Apache-2.0", compare, &["patent clauses"]);
         check("What is the difference between GPL-2 and GPL-3 regarding patents?", compare, &["patents"]);
+        check("Compare the licences on patents and warranty", compare, &["patents", "warranty"]);
+        check(
+            "Compare GPL-2 and GPL-3: fees, source code, Tivoization",
+            compare,
+            &["fees", "source code", "Tivoization"],
+        );
+        check("Compare the documents", compare, &["in short"]);
+        check("GPL-2 vs GPL-3", compare, &["in short"]);
     }
 }

@@ -151,5 +151,13 @@ mod tests {
         check("how does git rebase work", &["git-rebase.txt"]);
         check("an artistic choice about rebase", &[]);
         check("the MIT licence", &[]);
+        check("GPL-2 or gpl-3, that is the question", &["GPL-2", "GPL-3"]);
+        check("MPL", &["MPL-1.1", "MPL-2.0"]);
+        check("Compare all MPL versions with Apache", &["Apache-2.0", "MPL-1.1", "MPL-2.0"]);
+        check("ubuntu.csv and notes/ubuntu.csv", &["notes/ubuntu.csv"]);
+        check("git-rebase.txt, please", &["git-rebase.txt"]);
+        check("“Apache-2.0”", &["Apache-2.0"]);
+        check("", &[]);
+        check("version", &[]);
     }
 }

@@ -6,15 +6,13 @@ use divisi_llm::inputs::{CitationFinding, ReviewInput};
 use divisi_llm::outputs::{Cell, Citation, Claim, Solution};
 
 use crate::extractive::assignment::{Assignment, Deliverable};
-use crate::extractive::question::without_mentions;
-use crate::extractive::text::concept::{Concept, Kind, concepts};
+use crate::extractive::text::concept::concepts;
 use crate::extractive::text::similar::Fingerprint;
 use crate::extractive::text::word::stems;
 use crate::extractive::text::{flat, real, word_count};
+use crate::extractive::topic::{asked, is_on, on_topic};
 use crate::extractive::wording::is_not_said;
 
-/// Bytes from a statement on the subject within which another one is its context.
-const CONTEXT_BYTES: u64 = 1_500;
 /// A claim whose words lie in its quotes to this share is supported.
 const SUPPORT_MIN: f64 = 0.7;
 /// Words of all claims of one solution.
@@ -87,7 +85,10 @@ fn statements(solution: &Solution) -> Vec<Claim> {
         solution.claims.iter().filter(|claim| !is_not_said(&claim.text)).cloned().collect();
     let cells = solution.table.iter().flat_map(|table| &table.rows).flat_map(|row| &row.cells);
     for cell in cells.filter(|cell| !cell.citations.is_empty()) {
-        if !all.iter().any(|claim| claim.text == cell.text) {
+        let said = |claim: &Claim| {
+            claim.text == cell.text || claim.citations.iter().any(|known| cell.citations.contains(known))
+        };
+        if !all.iter().any(said) {
             all.push(cell_claim(cell));
         }
     }
@@ -138,48 +139,17 @@ fn off_topic(claims: &[Claim], assignment: &Assignment, input: &ReviewInput) -> 
         let named = |citation: &Citation| assignment.sources.contains(&citation.source);
         !assignment.sources.is_empty() && !claim.citations.is_empty() && !claim.citations.iter().any(named)
     };
-    let computed = matches!(assignment.deliverable, Deliverable::Overview | Deliverable::Figure);
-    let asked = asked(assignment, input);
-    let on: Vec<bool> = claims
-        .iter()
-        .map(|claim| computed || asked.iter().any(|aspect| speaks(&claim.text, aspect)))
-        .collect();
-    let beside = |claim: &Claim| claims.iter().zip(&on).any(|(other, on)| *on && stands_beside(claim, other));
-    let off =
-        |(claim, on): (&Claim, &bool)| (foreign(claim) || !on && !beside(claim)).then(|| claim.text.clone());
-    claims.iter().zip(&on).filter_map(off).collect()
-}
-
-/// The concepts of each aspect, names of documents aside.
-fn asked(assignment: &Assignment, input: &ReviewInput) -> Vec<Vec<Concept>> {
-    let asked = |aspect: &String| concepts(&without_mentions(aspect, &input.task, &assignment.sources));
-    assignment.aspects.iter().map(asked).collect()
-}
-
-/// A third of the telling words, at least one where there are any.
-fn speaks(text: &str, asked: &[Concept]) -> bool {
-    let stems = stems(text);
-    let stems: BTreeSet<&str> = stems.iter().map(String::as_str).collect();
-    let of = |soft: bool| {
-        asked.iter().filter(move |concept| !concept.aside && (concept.kind == Kind::Soft) == soft)
-    };
-    let hits = of(false).filter(|concept| concept.strength(&stems) > 0.0).count();
-    let telling = of(false).count();
-    telling == 0 || hits >= telling.div_ceil(3)
-}
-
-fn stands_beside(claim: &Claim, other: &Claim) -> bool {
-    claim.citations.iter().any(|a| {
-        other.citations.iter().any(|b| {
-            a.source == b.source && a.start < b.end + CONTEXT_BYTES && b.start < a.end + CONTEXT_BYTES
-        })
-    })
+    let by_kind = matches!(assignment.deliverable, Deliverable::Overview | Deliverable::Figure);
+    let on =
+        if by_kind { vec![true; claims.len()] } else { on_topic(claims, &asked(assignment, &input.task)) };
+    let off = |(claim, on): (&Claim, bool)| (foreign(claim) || !on).then(|| claim.text.clone());
+    claims.iter().zip(on).filter_map(off).collect()
 }
 
 fn open(claims: &[Claim], assignment: &Assignment, solution: &Solution) -> Vec<String> {
     let covered = |aspect: &String| {
         let asked = concepts(aspect);
-        claims.iter().any(|claim| !claim.citations.is_empty() && speaks(&claim.text, &asked))
+        claims.iter().any(|claim| !claim.citations.is_empty() && is_on(claim, &asked))
     };
     let stated = |aspect: &String| {
         solution.gaps.iter().any(|gap| gap.contains(flat(aspect).trim_end_matches(['.', '?', '!', ' '])))

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use divisi_llm::inputs::SynthesiseInput;
 use divisi_llm::outputs::{Citation, Claim, QuestionForm, Table, TopicFindings};
 
-use super::budget::Budget;
+use super::budget::{Budget, fitting};
 use crate::extractive::coordinate::AROUND;
 use crate::extractive::question::order;
-use crate::extractive::text::{flat, word_count};
+use crate::extractive::text::flat;
 use crate::extractive::wording::not_said;
 
 /// Statements of the answer.
@@ -39,24 +39,19 @@ fn all_points(topics: &[TopicFindings]) -> BTreeSet<Point> {
     topics.iter().enumerate().flat_map(points).collect()
 }
 
-/// The best points of each topic in turn, as far as the words reach.
+/// The first points of each topic, as far as its share of the words reaches.
 fn statements(
     input: &SynthesiseInput,
     topics: &[TopicFindings],
     budget: &Budget,
 ) -> (Vec<Claim>, BTreeSet<Point>) {
+    let main = || topics.iter().enumerate().filter(|(_, topic)| topic.topic != AROUND);
+    let share = main().count().max(1);
     let mut chosen: BTreeSet<Point> = BTreeSet::new();
-    let mut words = 0;
-    let longest = topics.iter().map(|topic| topic.key_points.len()).max().unwrap_or(0);
-    for place in 0..longest {
-        for (at, topic) in topics.iter().enumerate().filter(|(_, topic)| topic.topic != AROUND) {
-            let Some(point) = topic.key_points.get(place) else { continue };
-            let more = word_count(&point.text);
-            if chosen.is_empty() || chosen.len() < ANSWER_CLAIMS_MAX && words + more <= budget.answer_words {
-                words += more;
-                chosen.insert((at, place));
-            }
-        }
+    for (at, topic) in main() {
+        let count = fitting(&topic.key_points, budget.answer_words / share).max(1);
+        let count = count.min(topic.key_points.len()).min((ANSWER_CLAIMS_MAX / share).max(1));
+        chosen.extend((0..count).map(|place| (at, place)));
     }
     let mut claims: Vec<Claim> =
         chosen.iter().map(|(at, place)| topics[*at].key_points[*place].clone()).collect();

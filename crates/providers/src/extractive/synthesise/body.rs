@@ -6,8 +6,8 @@ use divisi_llm::inputs::SynthesiseInput;
 use divisi_llm::outputs::{Claim, QuestionForm, Section, TopicFindings};
 
 use super::answer::Point;
-use super::budget::Budget;
-use crate::extractive::text::word_count;
+use super::budget::{Budget, fitting};
+use crate::extractive::coordinate::AROUND;
 
 /// Sections of the body.
 pub(super) fn sections(
@@ -18,8 +18,8 @@ pub(super) fn sections(
 ) -> Vec<Section> {
     let title =
         if input.analysis.question_form == QuestionForm::Compare { "Side by side" } else { "Rows behind it" };
+    let main = topics.iter().filter(|topic| topic.topic != AROUND).count();
     let mut sections = Vec::new();
-    let mut words = 0;
     for (at, topic) in topics.iter().enumerate() {
         for table in &topic.supporting_data {
             sections.push(Section {
@@ -28,15 +28,10 @@ pub(super) fn sections(
                 table: Some(table.clone()),
             });
         }
-        let mut claims: Vec<Claim> = Vec::new();
         let unused = topic.key_points.iter().enumerate().filter(|(place, _)| !used.contains(&(at, *place)));
-        for (_, point) in unused {
-            let more = word_count(&point.text);
-            if words + more <= budget.body_words {
-                words += more;
-                claims.push(point.clone());
-            }
-        }
+        let mut claims: Vec<Claim> = unused.map(|(_, point)| point.clone()).collect();
+        let words = if topic.topic == AROUND { budget.around_words } else { budget.body_words / main.max(1) };
+        claims.truncate(fitting(&claims, words));
         if !claims.is_empty() {
             sections.push(Section { title: topic.topic.clone(), claims, table: None });
         }

@@ -1,19 +1,26 @@
 //! How many words each part of the report may have.
 
-use divisi_llm::outputs::TopicFindings;
+use divisi_llm::outputs::{Claim, TopicFindings};
+
+use crate::extractive::coordinate::AROUND;
+use crate::extractive::text::word_count;
 
 /// Words of statements, answer and body together.
 const STATEMENT_WORDS_MAX: usize = 520;
 /// The share of them, in percent, that the answer may take.
 const ANSWER_PERCENT: usize = 60;
+/// The share of the rest, in percent, for what surrounds the answer.
+const AROUND_PERCENT: usize = 45;
 
 /// Words that may be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Budget {
     /// Of the answer.
     pub(super) answer_words: usize,
-    /// Of the body, tables apart.
+    /// Of the body, tables and what surrounds the answer apart.
     pub(super) body_words: usize,
+    /// Of the conditions and exceptions around the answer.
+    pub(super) around_words: usize,
 }
 
 impl Budget {
@@ -22,6 +29,20 @@ impl Budget {
         let tables = topics.iter().any(|topic| !topic.supporting_data.is_empty());
         let all = if shorter { STATEMENT_WORDS_MAX / 3 } else { STATEMENT_WORDS_MAX };
         let answer_words = all * ANSWER_PERCENT / 100;
-        Self { answer_words, body_words: if tables { 0 } else { all - answer_words } }
+        let body_words = if tables { 0 } else { all - answer_words };
+        let has_around = topics.iter().any(|topic| topic.topic == AROUND);
+        let around_words = if has_around { body_words * AROUND_PERCENT / 100 } else { 0 };
+        Self { answer_words, body_words: body_words - around_words, around_words }
     }
+}
+
+/// How many of the first claims fit into so many words. It stops at the first that does not: a claim that is gone never
+/// lets a later one displace those between.
+pub(super) fn fitting(claims: &[Claim], words_max: usize) -> usize {
+    let mut words = 0;
+    let mut fits = |claim: &&Claim| {
+        words += word_count(&claim.text);
+        words <= words_max
+    };
+    claims.iter().take_while(&mut fits).count()
 }

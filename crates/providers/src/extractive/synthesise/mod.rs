@@ -107,4 +107,6 @@ fn sources(report: &Report) -> Vec<Citation> {
 }
 
 #[cfg(test)]
+mod report_tests;
+#[cfg(test)]
 mod tests;

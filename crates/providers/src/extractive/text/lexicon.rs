@@ -85,7 +85,7 @@ stop end terminate finish halt cease
 terminate terminated revoke cancel expire lapse
 warranty guarantee warranties
 liable liability damages responsible
-fee charge price cost money pay payment royalty
+fee charge price cost money pay paid payment royalty
 buy purchase acquire
 sell sale sold commercial commercially
 allow permit grant authorize may
@@ -103,9 +103,9 @@ undo revert reset restore
 combine merge join link aggregate
 fix repair correct resolve cure remedy
 error mistake failure fault
-fast quick speed performance
-big large huge
-small little tiny
+fast faster fastest quick quickly speed performance
+big bigger biggest large larger huge
+small smaller little tiny
 maximum limit most longest highest largest
 minimum least smallest lowest shortest
 country nation territory
@@ -114,12 +114,12 @@ language tongue
 name title
 version release edition
 release published released date
-eol end-of-life unsupported
+eol end unsupported
 installation install setup
 uninstall removal remove purge
 configure configuration setting option
 parameter argument option flag
-default standard initial
+default initial
 previous earlier prior former
 later newer subsequent future
 before prior
@@ -179,7 +179,29 @@ avoid prevent
 force compel
 deadlock deadlocks
 obtain get receive
-prove demonstrate";
+prove demonstrate
+secure safe safer safest
+slow slower slowest
+easy easier easiest simple simplest
+old older oldest
+new newer newest
+high higher
+low lower
+strong stronger strongest
+weak weaker weakest
+withdraw withdrawn withdrew withdrawal
+write written wrote
+choose chose chosen
+begin began begun
+send sent
+build built
+break broke broken
+lose lost loss
+buy bought
+hold held
+keep kept
+restart reboot
+letter character";
 
 #[cfg(test)]
 mod tests {

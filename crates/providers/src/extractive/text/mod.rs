@@ -1,6 +1,7 @@
 //! Words, sentences, concepts and numbers of plain text. Nothing here knows of tasks or tools.
 
 pub(crate) mod concept;
+pub(crate) mod excerpt;
 pub(crate) mod lexicon;
 pub(crate) mod number;
 pub(crate) mod sentence;

@@ -222,6 +222,16 @@ mod tests {
         check("Title\n=====\n\nText (here.) Next.", Shape::Prose, &["Title", "Text (here.)", "Next."]);
         check("By J. Smith et al. Then", Shape::Prose, &["By J. Smith et al. Then"]);
         check("", Shape::Prose, &[]);
+        check("He said \"Stop.\" Then he left.", Shape::Prose, &["He said \"Stop.\"", "Then he left."]);
+        check("Is it? Yes! No.", Shape::Prose, &["Is it?", "Yes!", "No."]);
+        check(
+            "See fig. 3 and sec. 4.1 of it. Done.",
+            Shape::Prose,
+            &["See fig. 3 and sec. 4.1 of it.", "Done."],
+        );
+        check("(a) first\n(b) second", Shape::Prose, &["(a) first", "(b) second"]);
+        check("one.two three", Shape::Prose, &["one.two three"]);
+        check("***\n\n---", Shape::Prose, &[]);
     }
 
     #[test]

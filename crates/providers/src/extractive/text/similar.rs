@@ -62,6 +62,13 @@ mod tests {
         let days =
             "The violation has to be cured by the licensee within 30 days after the receipt of the notice";
         assert!(!within(days).duplicates(&within(&days.replace("30", "60"))));
+        let likeness = |a: &str, b: &str| Fingerprint::of_text(a).likeness(&Fingerprint::of_text(b));
+        assert!(likeness("a red fox", "a red fox") > 0.99);
+        assert!(likeness("a red fox", "green trees grow") < 0.01);
+        assert!(
+            likeness("a red fox runs", "a red fox sleeps") > likeness("a red fox runs", "fox red a runs")
+        );
+        assert!(likeness("", "") < 0.01);
         assert!(!within(days).duplicates(&within(&days.replace("has to", "has not to"))));
     }
 }

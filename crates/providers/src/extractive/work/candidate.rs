@@ -78,17 +78,16 @@ pub(super) fn connect(passages: &mut [Passage<'_>]) {
     }
 }
 
-fn citation(hit: &Hit, offset: usize, quote: &str) -> Citation {
-    let lines = |text: &str| text.bytes().filter(|byte| *byte == b'\n').count() as u64;
+/// The place of `quote`, which stands at `offset` in the text of `hit`.
+pub(super) fn citation(hit: &Hit, offset: usize, quote: &str) -> Citation {
     let start = hit.start + offset as u64;
-    let line = hit.line + lines(&hit.text[..offset]);
     Citation {
         source: hit.source.clone(),
         file: hit.file.clone(),
         start,
         end: start + quote.len() as u64,
-        line,
-        line_end: line + lines(quote),
+        line: hit.line_at(offset),
+        line_end: hit.line_at(offset + quote.len()),
         page: hit.page,
         quote: quote.to_owned(),
     }
@@ -107,6 +106,7 @@ mod tests {
             start: 3,
             end: 30,
             line: 2,
+            lines: None,
             page: None,
             heading: Some("Head".into()),
             score_milli: 1,
@@ -119,6 +119,12 @@ mod tests {
             let span = usize::try_from(citation.start).unwrap()..usize::try_from(citation.end).unwrap();
             assert_eq!(document[span], citation.quote);
         }
-        assert_eq!((passage.statements[1].citation.line, passage.statements[1].citation.line_end), (2, 3));
+        let lines = |hit: &Hit| {
+            let passage = Passage::of(hit, Shape::Prose);
+            let citation = &passage.statements[1].citation;
+            (citation.line, citation.line_end)
+        };
+        assert_eq!(lines(&hit), (2, 3));
+        assert_eq!(lines(&Hit { lines: Some(vec![2, 9]), ..hit.clone() }), (2, 9));
     }
 }

@@ -1,10 +1,11 @@
 //! The rows of other subtasks as one table.
 
 use divisi_llm::inputs::WorkInput;
-use divisi_llm::outputs::{Cell, Claim, Row, Solution, Table};
+use divisi_llm::outputs::{Cell, Row, Solution, Table};
 
 use super::Job;
 use super::exchange::{Call, Exchanges};
+use super::rows::cited_cells;
 use crate::extractive::assignment::Assignment;
 use crate::extractive::wording::SAYS_NOTHING;
 
@@ -27,7 +28,7 @@ impl Job for Comparison<'_> {
         let mut rows: Vec<Row> = tables.into_iter().flat_map(|table| realigned(table, &columns)).collect();
         rows.sort_by(|a, b| a.label.cmp(&b.label));
         let gaps = gaps(self.input);
-        let claims = claims(&rows);
+        let claims = cited_cells(&rows);
         let summary =
             format!("{} documents side by side on {}.", rows.len(), self.assignment.aspects.join(", "));
         let confidence = if claims.is_empty() { 0.3 } else { 0.8 };
@@ -58,13 +59,5 @@ fn gaps(input: &WorkInput) -> Vec<String> {
     gaps
 }
 
-fn claims(rows: &[Row]) -> Vec<Claim> {
-    let cells = rows.iter().flat_map(|row| &row.cells).filter(|cell| !cell.citations.is_empty());
-    cells
-        .map(|cell| Claim {
-            text: cell.text.clone(),
-            citations: cell.citations.clone(),
-            subtasks: Vec::new(),
-        })
-        .collect()
-}
+#[cfg(test)]
+mod tests;

@@ -17,7 +17,7 @@ const FAR_BYTES: u64 = 1_600;
 /// What an item keeps of the coverage of the passage that opens its list.
 const LED: f64 = 0.95;
 /// A passage of at most so many words is a title or a term: what follows is about it.
-const TERM_WORDS_MAX: usize = 6;
+pub(super) const TERM_WORDS_MAX: usize = 6;
 
 /// The leading passages that are worth reading on behind, best first.
 pub(super) fn anchors<'a, 'b>(
@@ -29,7 +29,9 @@ pub(super) fn anchors<'a, 'b>(
     let mut good: Vec<(&Passage<'_>, f64)> = passages
         .iter()
         .map(|passage| (passage, query.passage(passage)))
-        .filter(|(passage, coverage)| *coverage >= coverage_min && leads(passage))
+        .filter(|(passage, coverage)| {
+            *coverage >= coverage_min && (leads(passage) || query.is_introduced(&passage.hit.text))
+        })
         .collect();
     good.sort_by(|a, b| {
         b.1.total_cmp(&a.1).then_with(|| (&a.0.hit.file, a.0.hit.start).cmp(&(&b.0.hit.file, b.0.hit.start)))

@@ -1,12 +1,11 @@
 //! What kind of statement the question looks for, and by which words such statements are known.
 
 use super::candidate::Statement;
-use crate::extractive::text::concept::{Concept, concepts};
 use crate::extractive::text::number::has_number;
-use crate::extractive::text::word::words;
+use crate::extractive::text::word_count;
 
-/// Words between a number and what it counts.
-const COUNT_DISTANCE: usize = 4;
+/// A point of at most so many words without a word that asks wants to know what is laid down on it.
+const POINT_WORDS_MAX: usize = 5;
 /// What a fitting statement gains.
 const BONUS: f64 = 0.07;
 
@@ -18,6 +17,7 @@ enum Cue {
     Obligation,
     Reason,
     Default,
+    Stance,
 }
 
 /// The kinds that a question looks for.
@@ -60,6 +60,11 @@ const OBLIGATION: [&str; 13] = [
     "condition",
     "requirement",
 ];
+/// Words by which a text lays something down.
+const STANCES: [&str; 20] = [
+    "must", "shall", "may", "should", "will", "grant", "herebi", "requir", "permit", "not", "no", "without",
+    "provid", "disclaim", "terminat", "prohibit", "charg", "liabl", "need", "cannot",
+];
 const REASON: [&str; 3] = ["why", "reason", "what for"];
 
 impl Cues {
@@ -73,6 +78,7 @@ impl Cues {
             (Cue::Obligation, has(&OBLIGATION)),
             (Cue::Reason, has(&REASON)),
             (Cue::Default, lower.contains("default")),
+            (Cue::Stance, is_point(&lower)),
         ];
         Self(wanted.into_iter().filter(|(_, wanted)| *wanted).map(|(cue, _)| cue).collect())
     }
@@ -100,32 +106,16 @@ impl Cue {
                     || lower.contains("in order")
             }
             Self::Default => has(&["default"]),
+            Self::Stance => has(&STANCES),
         }
     }
 }
 
-/// The noun behind `how many`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Counted(Concept);
-
-impl Counted {
-    /// The noun that `question` wants counted.
-    pub(super) fn of(question: &str) -> Option<Self> {
-        let words = words(question);
-        let raw = |at: usize| question[words[at].start..words[at].end].to_lowercase();
-        let many = (1..words.len()).find(|at| raw(*at) == "many" && raw(at - 1) == "how")?;
-        let noun = words.get(many + 1)?;
-        concepts(question).into_iter().find(|concept| concept.stem == noun.stem).map(Self)
-    }
-
-    /// Whether a number stands shortly before the noun.
-    pub(super) fn is_in(&self, statement: &Statement) -> bool {
-        let stems = &statement.stems;
-        let noun = |stem: &String| *stem == self.0.stem || self.0.synonyms.contains(stem);
-        let counted =
-            |at: usize| stems[at.saturating_sub(COUNT_DISTANCE)..at].iter().any(|stem| has_number(stem));
-        (0..stems.len()).any(|at| noun(&stems[at]) && counted(at))
-    }
+/// `patents`, `source code`: a few words that name a subject and ask nothing.
+fn is_point(lower: &str) -> bool {
+    const ASKING: [&str; 8] = ["what", "which", "who", "how", "when", "where", "why", "whom"];
+    let asks = lower.contains('?') || lower.split_whitespace().any(|word| ASKING.contains(&word));
+    !asks && !lower.starts_with('-') && word_count(lower) <= POINT_WORDS_MAX
 }
 
 /// Says early on what something is.
@@ -153,21 +143,6 @@ mod tests {
     use divisi_llm::outputs::Citation;
 
     #[test]
-    fn a_count_stands_before_its_noun() {
-        let rows = [
-            ("How many days are left?", "Within 30 working days of it.", true),
-            ("How many days are left?", "On day 3 the days end.", true),
-            ("How many days are left?", "The days end.", false),
-        ];
-        for (question, text, expected) in rows {
-            let citation = Citation { quote: text.to_owned(), ..Citation::default() };
-            let counted = Counted::of(question).unwrap().is_in(&Statement { citation, stems: stems(text) });
-            assert_eq!(counted, expected, "{text}");
-        }
-        assert_eq!(Counted::of("How long is it?"), None);
-    }
-
-    #[test]
     fn fitting_statements_gain() {
         let rows = [
             ("How long is it valid?", "It is valid for three years.", true),
@@ -176,6 +151,8 @@ mod tests {
             ("May I sell it?", "You may not sell it.", true),
             ("Why?", "Because of rain.", true),
             ("Who?", "Because of 12 rains.", false),
+            ("patents", "Each contributor shall grant a patent licence.", true),
+            ("patents", "Patents are a threat.", false),
         ];
         for (question, text, expected) in rows {
             let citation = Citation { quote: text.to_owned(), ..Citation::default() };

@@ -8,6 +8,7 @@ use super::exchange::{Call, Exchanges};
 use super::pick::{Picked, ranked, scored};
 use super::rank::Query;
 use super::searches::{Hit, findings};
+use crate::extractive::text::excerpt::excerpt;
 use crate::extractive::text::sentence::Shape;
 use crate::extractive::text::word::stems;
 
@@ -15,6 +16,9 @@ use crate::extractive::text::word::stems;
 const ANSWER_COVERAGE_MIN: f64 = 0.62;
 /// The same where an earlier cycle missed something.
 const WIDER_COVERAGE_MIN: f64 = 0.5;
+/// Words scattered over a passage answer nothing: one of its statements must itself cover this share of what a
+/// passage must.
+const OWN_SHARE_MIN: f64 = 0.8;
 /// A statement below this share of the best one is left out.
 const STATEMENT_SHARE_MIN: f64 = 0.45;
 /// A statement below this score is left out.
@@ -73,7 +77,11 @@ impl Evidence {
         }
         let answering: Vec<&Passage<'_>> =
             passages.iter().filter(|passage| self.query.passage(passage) >= self.coverage_min).collect();
-        if self.query.lacks_count(&answering) {
+        let own = |passage: &&Passage<'_>| {
+            passage.statements.iter().map(|one| self.query.own(one, passage)).fold(0.0, f64::max)
+        };
+        let best = answering.iter().map(own).fold(0.0, f64::max);
+        if best < self.coverage_min * OWN_SHARE_MIN || self.query.lacks_value(&answering) {
             return Vec::new();
         }
         let mut all = scored(&passages, &self.query, self.coverage_min);
@@ -86,6 +94,11 @@ impl Evidence {
         let ranked = ranked(all, SCORE_MIN);
         let best = ranked.first().map_or(0.0, |picked| picked.score);
         ranked.into_iter().filter(|picked| picked.score >= best * STATEMENT_SHARE_MIN).collect()
+    }
+
+    /// The part of `text` that speaks of what is asked, in at most `words_max` words.
+    pub(super) fn excerpt(&self, text: &str, words_max: usize) -> String {
+        excerpt(text, words_max, |stem| self.query.word_weight(stem))
     }
 
     fn passages(&self, source: Option<&str>) -> Vec<Passage<'_>> {

@@ -2,10 +2,12 @@
 
 mod candidate;
 mod comparison;
+mod conjuncts;
 mod context;
 mod cues;
 mod evidence;
 mod exchange;
+mod expect;
 mod feedback;
 mod figure;
 mod overview;
@@ -90,5 +92,9 @@ fn turn(job: &impl Job, input: &WorkInput, request: &Request, known: &Exchanges)
     Step::Ask(calls.map(|(at, call)| call.numbered(input.turn, at)).collect())
 }
 
+#[cfg(test)]
+mod library;
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

@@ -76,16 +76,17 @@ pub(super) fn ranked(mut found: Vec<Picked>, score_min: f64) -> Vec<Picked> {
     kept
 }
 
-/// The first of `ranked` whose words together are at most `words_max`, at most `count_max`.
+/// The first of `ranked` whose words together are at most `words_max`, at most `count_max`. It stops at the first that
+/// does not fit: whatever is missing from the documents, those that stay are never displaced.
 pub(super) fn within(ranked: Vec<Picked>, count_max: usize, words_max: usize) -> Vec<Picked> {
     let mut words = 0;
     let mut kept = Vec::new();
     for picked in ranked {
-        let more = word_count(&picked.citation.quote);
-        if kept.is_empty() || kept.len() < count_max && words + more <= words_max {
-            words += more;
-            kept.push(picked);
+        words += word_count(&picked.citation.quote);
+        if !kept.is_empty() && (kept.len() >= count_max || words > words_max) {
+            break;
         }
+        kept.push(picked);
     }
     kept
 }
@@ -97,3 +98,6 @@ fn place(citation: &Citation) -> (&str, u64) {
 fn overlaps(a: &Citation, b: &Citation) -> bool {
     a.source == b.source && a.start < b.end && b.start < a.end
 }
+
+#[cfg(test)]
+mod tests;

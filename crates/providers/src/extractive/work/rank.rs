@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::candidate::{Passage, Statement};
-use super::cues::{Counted, Cues};
+use super::conjuncts::Conjuncts;
+use super::context::TERM_WORDS_MAX;
+use super::cues::Cues;
+use super::expect::Expected;
 use super::searches::Findings;
 use crate::extractive::text::concept::{Concept, Kind, concepts};
 use crate::extractive::text::lexicon::is_stop;
-use crate::extractive::text::real;
 use crate::extractive::text::word::words;
+use crate::extractive::text::{real, word_count};
 
 /// A concept that stands only in the heading or the file name of a passage counts this much.
 const AROUND: f64 = 0.8;
@@ -34,7 +37,13 @@ const SOFT_SHARE_MAX: f64 = 0.4;
 /// Words without which a passage answers another question.
 const MARKERS: [&str; 3] = ["default", "maximum", "minimum"];
 /// What a passage without them keeps of its coverage.
-const UNMARKED: f64 = 0.75;
+const UNMARKED: f64 = 0.6;
+/// What a passage gains that counts what is to be counted.
+const COUNTING: f64 = 0.2;
+/// A statement on less than this share of the question does not count what is asked for.
+const COUNTING_OWN_MIN: f64 = 0.25;
+/// An identifier among so many first words is what the text is about.
+const INTRODUCING_WORDS: usize = 8;
 /// A word in parentheses weighs this much.
 const ASIDE: f64 = 0.6;
 /// What the rank of the passage in the search counts.
@@ -57,9 +66,10 @@ const PAIR_DISTANCE: usize = 2;
 pub(super) struct Query {
     concepts: Vec<(Concept, f64)>,
     total: f64,
+    conjuncts: Vec<Conjuncts>,
     pairs: Vec<(String, String)>,
     cues: Cues,
-    counted: Option<Counted>,
+    expected: Option<Expected>,
     foreign_name: bool,
 }
 
@@ -69,7 +79,7 @@ impl Query {
         let concepts = concepts(text);
         let only_soft = concepts.iter().all(|concept| concept.aside || concept.kind == Kind::Soft);
         let focus = focus(text);
-        let runs = name_runs(text);
+        let runs = runs(text);
         let weighed = |concept: Concept| {
             let factor = if Some(&concept.stem) == focus.as_ref() && concept.kind == Kind::Content {
                 FOCUS
@@ -83,12 +93,16 @@ impl Query {
         hold_back_soft(&mut concepts);
         let total = summed(concepts.iter().map(|(concept, weight)| (concept.aside, *weight)));
         let foreign_name = concepts.iter().any(|(concept, _)| is_foreign(concept, findings));
+        let main: Vec<&str> =
+            concepts.iter().filter(|(one, _)| !one.aside).map(|(one, _)| one.stem.as_str()).collect();
+        let conjuncts = if main.len() == concepts.len() { Conjuncts::of(text, &main) } else { Vec::new() };
         Self {
             concepts,
             total,
+            conjuncts,
             pairs: pairs(text),
             cues: Cues::of(text),
-            counted: Counted::of(text),
+            expected: Expected::of(text),
             foreign_name,
         }
     }
@@ -99,9 +113,13 @@ impl Query {
             return 0.0;
         }
         let strength = |concept: &Concept| concept.strength(stems).max(factor * concept.strength(around));
-        let covered =
-            self.concepts.iter().map(|(concept, weight)| (concept.aside, weight * strength(concept)));
-        summed(covered) / self.total
+        let weighed: Vec<(f64, f64)> =
+            self.concepts.iter().map(|(concept, weight)| (*weight, strength(concept))).collect();
+        let joined = |at: usize| self.conjuncts.iter().any(|one| one.has(at));
+        let alone = self.concepts.iter().zip(&weighed).enumerate().filter(|(at, _)| !joined(*at));
+        let alone = alone.map(|(_, ((concept, _), (weight, strength)))| (concept.aside, weight * strength));
+        let together: f64 = self.conjuncts.iter().map(|one| one.covered(&weighed)).sum();
+        (summed(alone) + together) / self.total
     }
 
     /// Whether it asks for a name that stands nowhere in the documents.
@@ -115,17 +133,68 @@ impl Query {
         let around = passage.around.iter().chain(&passage.lead).map(String::as_str).collect();
         let lacks = |(concept, _): &&(Concept, f64)| {
             MARKERS.contains(&concept.stem.as_str())
-                && concept.strength(&stems) <= 0.0
                 && concept.strength(&around) <= 0.0
+                && !self.is_marked(concept, passage)
         };
         let unmarked = self.concepts.iter().any(|one| lacks(&one));
-        self.coverage(&stems, &around, AROUND) * if unmarked { UNMARKED } else { 1.0 }
+        let counting = self.counts(passage);
+        let covered = self.coverage(&stems, &around, AROUND) + if counting { COUNTING } else { 0.0 };
+        covered.min(1.0) * if unmarked { UNMARKED } else { 1.0 }
     }
 
-    /// Whether a number is asked for that none of these passages has.
-    pub(super) fn lacks_count(&self, passages: &[&Passage<'_>]) -> bool {
-        let counts = |statement: &Statement| self.counted.as_ref().is_some_and(|noun| noun.is_in(statement));
-        self.counted.is_some() && !passages.iter().any(|passage| passage.statements.iter().any(counts))
+    /// Whether a statement of the passage says `default` of something that is asked for, not of anything.
+    fn is_marked(&self, marker: &Concept, passage: &Passage<'_>) -> bool {
+        let mut others =
+            self.concepts.iter().map(|(one, _)| one).filter(|one| one.stem != marker.stem).peekable();
+        let alone = others.peek().is_none();
+        let others: Vec<&Concept> = others.collect();
+        let around =
+            passage.stems.iter().chain(&passage.around).chain(&passage.lead).map(String::as_str).collect();
+        // A title or a term introduces what is said behind it.
+        let opens = word_count(&passage.hit.text) <= TERM_WORDS_MAX;
+        let mut names = others.iter().filter(|concept| concept.kind == Kind::Name).peekable();
+        let introduced = names.peek().is_some() && names.all(|name| name.strength(&around) > 0.0);
+        introduced && opens
+            || passage.statements.iter().any(|statement| {
+                let stems = statement.stems.iter().map(String::as_str).collect();
+                let speaks = |concept: &&Concept| concept.strength(&stems) > 0.0;
+                marker.strength(&stems) > 0.0 && (alone || introduced || others.iter().any(speaks))
+            })
+    }
+
+    /// Whether the first words of a text are an identifier of the question (`int asn1_delete_structure (`): what follows
+    /// is about it.
+    pub(super) fn is_introduced(&self, text: &str) -> bool {
+        let first: Vec<String> =
+            words(text).into_iter().take(INTRODUCING_WORDS).map(|word| word.stem).collect();
+        let identifier = |concept: &Concept| {
+            concept.kind == Kind::Name && concept.word.contains(|c: char| c == '_' || c.is_ascii_digit())
+        };
+        self.concepts.iter().any(|(concept, _)| identifier(concept) && first.contains(&concept.stem))
+    }
+
+    /// Whether things are to be counted and a statement on the subject does.
+    fn counts(&self, passage: &Passage<'_>) -> bool {
+        let counts = |expected: &Expected| {
+            passage.statements.iter().any(|statement| {
+                expected.is_in(statement) && self.own(statement, passage) >= COUNTING_OWN_MIN
+            })
+        };
+        self.expected.as_ref().filter(|expected| expected.is_count()).is_some_and(counts)
+    }
+
+    /// Whether a value is asked for that none of these passages has.
+    pub(super) fn lacks_value(&self, passages: &[&Passage<'_>]) -> bool {
+        let has = |expected: &Expected| {
+            passages.iter().any(|passage| passage.statements.iter().any(|one| expected.is_in(one)))
+        };
+        self.expected.as_ref().is_some_and(|expected| !has(expected))
+    }
+
+    /// What the word with this stem weighs in the question; words that mean nearly the same weigh less.
+    pub(super) fn word_weight(&self, stem: &str) -> f64 {
+        let stems = BTreeSet::from([stem]);
+        self.concepts.iter().map(|(concept, weight)| weight * concept.strength(&stems)).fold(0.0, f64::max)
     }
 
     /// What the search's own score of the passage adds: the same for small changes elsewhere in the documents.
@@ -166,14 +235,20 @@ impl Query {
     }
 }
 
-/// Stems of names of several words (`Free Software Foundation`).
-fn name_runs(text: &str) -> Vec<Vec<String>> {
+/// Stems of names of several words (`Free Software Foundation`) and of words that a hyphen joins
+/// (`machine-readable`).
+fn runs(text: &str) -> Vec<Vec<String>> {
     let mut runs: Vec<Vec<String>> = vec![Vec::new()];
+    let mut before: Option<(usize, bool)> = None;
     for word in words(text) {
-        let capital = text[word.start..].chars().next().is_some_and(char::is_uppercase);
+        let first = text[word.start..].chars().next();
+        let capital = first.is_some_and(char::is_uppercase) && !is_stop(&word.stem);
+        let goes_on =
+            before.is_some_and(|(end, was_capital)| &text[end..word.start] == "-" || capital && was_capital);
+        before = Some((word.end, capital));
         match runs.last_mut() {
-            Some(run) if capital => run.push(word.stem),
-            _ => runs.push(Vec::new()),
+            Some(run) if goes_on => run.push(word.stem),
+            _ => runs.push(vec![word.stem]),
         }
     }
     runs.retain(|run| run.len() > 1);
@@ -182,7 +257,7 @@ fn name_runs(text: &str) -> Vec<Vec<String>> {
 
 /// The words of one name together weigh little more than one word.
 fn in_run(concept: &Concept, runs: &[Vec<String>]) -> f64 {
-    let run = runs.iter().find(|run| concept.kind == Kind::Name && run.contains(&concept.stem));
+    let run = runs.iter().find(|run| run.contains(&concept.stem));
     run.map_or(1.0, |run| NAME_RUN / real(run.len()))
 }
 
@@ -295,3 +370,6 @@ fn rarity(concept: &Concept, findings: &Findings) -> f64 {
     // Classes: one passage more or less in the documents leaves nearly every weight as it is.
     ((rarity.powf(1.5) * CLASSES).round() / CLASSES).max(COMMON)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! For a comparison: one row a document, one cell an aspect.
 
 use divisi_llm::inputs::{DocumentBrief, WorkInput};
-use divisi_llm::outputs::{Cell, Claim, Row, Solution, Table};
+use divisi_llm::outputs::{Cell, Citation, Claim, Row, Solution, Table};
 
 use super::Job;
 use super::evidence::Evidence;
@@ -13,7 +13,8 @@ use super::searches::searches;
 use super::statements::summary;
 use crate::extractive::assignment::Assignment;
 use crate::extractive::question::{Question, readable, without_mentions};
-use crate::extractive::text::{flat, shortened, word_count};
+use crate::extractive::text::similar::Fingerprint;
+use crate::extractive::text::{flat, word_count};
 use crate::extractive::wording::{IN_SHORT, SAYS_NOTHING, not_said};
 
 /// Words of all cells of the whole comparison together, about.
@@ -69,14 +70,14 @@ impl Job for Rows<'_> {
                 } else {
                     evidence.ranked(Some(&document.source), self.passages_max(), known)
                 };
-                let cell = self.cell(picked);
+                let cell = self.cell(picked, &evidence);
                 if cell.citations.is_empty() {
                     gaps.push(format!("{} in {}", not_said(aspect), document.file));
                 }
                 row.cells.push(cell);
             }
         }
-        let claims = claims(&rows);
+        let claims = cited_cells(&rows);
         let columns =
             std::iter::once("document".to_owned()).chain(self.assignment.aspects.iter().cloned()).collect();
         let confidence = if claims.is_empty() { 0.3 } else { 0.8 };
@@ -119,7 +120,7 @@ impl Rows<'_> {
             .clamp(CELL_WORDS.0, CELL_WORDS.1)
     }
 
-    fn cell(&self, ranked: Vec<Picked>) -> Cell {
+    fn cell(&self, ranked: Vec<Picked>, evidence: &Evidence) -> Cell {
         let words = self.cell_words();
         let picked = within(ranked, CELL_STATEMENTS_MAX, words);
         if picked.is_empty() {
@@ -127,18 +128,24 @@ impl Rows<'_> {
         }
         let texts: Vec<String> = picked.iter().map(|one| flat(&one.citation.quote)).collect();
         let text = texts.join(" ");
-        let text = if word_count(&text) > words { shortened(&text, words) } else { text };
+        let text = if word_count(&text) > words { evidence.excerpt(&text, words) } else { text };
         Cell { text, citations: picked.into_iter().map(|one| one.citation).collect() }
     }
 }
 
-fn claims(rows: &[Row]) -> Vec<Claim> {
-    let cells = rows.iter().flat_map(|row| &row.cells).filter(|cell| !cell.citations.is_empty());
-    cells
-        .map(|cell| Claim {
-            text: cell.text.clone(),
-            citations: cell.citations.clone(),
-            subtasks: Vec::new(),
-        })
-        .collect()
+/// Each cited cell as a claim; a passage that fills two cells of its document is said once.
+pub(super) fn cited_cells(rows: &[Row]) -> Vec<Claim> {
+    let mut claims: Vec<Claim> = Vec::new();
+    for cell in rows.iter().flat_map(|row| &row.cells).filter(|cell| !cell.citations.is_empty()) {
+        let source = |citations: &[Citation]| citations.first().map(|citation| citation.source.clone());
+        let said = |claim: &Claim| {
+            source(&claim.citations) == source(&cell.citations)
+                && Fingerprint::of_text(&claim.text).duplicates(&Fingerprint::of_text(&cell.text))
+        };
+        if !claims.iter().any(said) {
+            let (text, citations) = (cell.text.clone(), cell.citations.clone());
+            claims.push(Claim { text, citations, subtasks: Vec::new() });
+        }
+    }
+    claims
 }

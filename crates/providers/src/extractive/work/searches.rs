@@ -25,6 +25,9 @@ pub(super) struct Hit {
     pub(super) end: u64,
     #[serde(default)]
     pub(super) line: u64,
+    /// The line of each line of the text, where they do not follow each other in the file.
+    #[serde(default)]
+    pub(super) lines: Option<Vec<u64>>,
     #[serde(default)]
     pub(super) page: Option<u64>,
     #[serde(default)]
@@ -32,6 +35,15 @@ pub(super) struct Hit {
     #[serde(default)]
     pub(super) score_milli: u64,
     pub(super) text: String,
+}
+
+impl Hit {
+    /// The line in the file of an offset in the text.
+    pub(super) fn line_at(&self, offset: usize) -> u64 {
+        let below = self.text.bytes().take(offset).filter(|byte| *byte == b'\n').count();
+        let known = self.lines.as_ref().and_then(|lines| lines.get(below).copied());
+        known.unwrap_or(self.line + below as u64)
+    }
 }
 
 #[derive(Debug, Deserialize)]

@@ -11,6 +11,7 @@ use super::pick::{Picked, within};
 use super::searches::searches;
 use crate::extractive::assignment::{Assignment, Deliverable};
 use crate::extractive::question::without_mentions;
+use crate::extractive::topic::{asked, on_topic};
 use crate::extractive::wording::{NO_CONDITIONS, not_said};
 
 /// Passages of one aspect that are looked around.
@@ -52,7 +53,12 @@ impl Job for Statements<'_> {
             best = best.max(evidence.coverage(None));
             claims.extend(picked);
         }
+        let mut on = on_topic(&claims, &asked(&self.assignment, &self.input.task)).into_iter();
+        claims.retain(|_| on.next().unwrap_or(true));
         claims.dedup_by(|a, b| a.text == b.text);
+        if claims.is_empty() && gaps.is_empty() {
+            gaps.extend(self.assignment.aspects.iter().map(|aspect| self.gap(aspect)));
+        }
         Solution {
             summary: summary(&claims, &gaps),
             claims,

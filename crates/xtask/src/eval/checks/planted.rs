@@ -9,11 +9,9 @@ use divisi_tools::corpus::Corpus;
 
 use super::{Check, named};
 use crate::eval::documents::Library;
-use crate::eval::pipeline::{Worker, hundredths, run};
+use crate::eval::pipeline::{ACCEPTED_MIN, Worker, hundredths, run};
 use crate::eval::questions::Question;
 
-/// The least score that is accepted.
-const ACCEPTED_MIN: u16 = 700;
 /// Of a hundred bad solutions, how many must be refused.
 const REFUSED_PERCENT_MIN: usize = 95;
 /// Questions over the same documents: the solution of one is off-topic for the next.

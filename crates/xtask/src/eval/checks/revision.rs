@@ -5,7 +5,7 @@ use divisi_llm::inputs::Feedback;
 use super::planted::{Base, planted};
 use super::{Check, named};
 use crate::eval::documents::Library;
-use crate::eval::pipeline::hundredths;
+use crate::eval::pipeline::{ACCEPTED_MIN, hundredths};
 use crate::eval::questions::Question;
 
 /// Each kind of bad solution is sent back, and what comes next scores higher.
@@ -20,7 +20,7 @@ pub(super) fn checks(questions: &[Question], library: &mut Library) -> anyhow::R
         let feedback = Feedback { solution: Some(bad), review: Some(review), failure: None };
         let mended = base.worker().run(&[feedback], &mut 0)?;
         let after = base.score(&mended)?;
-        all &= after > before && after >= 700;
+        all &= after > before && after >= ACCEPTED_MIN;
         raised.push(format!("{kind} {before} → {after}"));
     }
     Ok(vec![Check::new("a revision raises the score", all, raised.join(", "))])

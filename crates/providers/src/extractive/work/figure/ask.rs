@@ -2,9 +2,10 @@
 
 use serde_json::{Value as Json, json};
 
+use super::columns::columns;
 use super::conditions::{Condition, condition, dated, filled, nearest, numeric};
 use super::sheet::Sheet;
-use super::values::{Found, Token, columns, is_name, tokens, values};
+use super::values::{Found, Token, is_name, tokens, values};
 use crate::extractive::text::lexicon::{is_soft, is_stop};
 use crate::extractive::text::word::stems;
 
@@ -13,6 +14,11 @@ const ROWS_MAX: usize = 40;
 
 /// Rows that are shown of the highest or lowest.
 const EXTREME_ROWS_MAX: usize = 3;
+
+/// By these a question says itself that the rows are what it counts.
+const LISTED: [&str; 6] = ["listed", "in the table", "in the file", "in the list", "the table", "the file"];
+/// Cells that are looked at to learn what a row is.
+const SAMPLED_CELLS_MAX: usize = 60;
 
 /// What is to be computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +64,8 @@ impl Ask {
         let lower = question.to_lowercase();
         row_noun(&mut tokens);
         let named = columns(&mut tokens, sheet);
-        entity(&mut tokens);
+        let listed = LISTED.iter().any(|cue| lower.contains(cue));
+        let entity = entity(&mut tokens, listed);
         let mut conditions = dated(&mut tokens, &named, sheet);
         let near = |at: usize| nearest(&named, at);
         conditions.extend(numeric(&mut tokens, &named, sheet, true));
@@ -69,6 +76,10 @@ impl Ask {
         conditions.extend(filled(&tokens, &named, sheet));
         verbs(&mut tokens);
         if has_leftover(&tokens, file) {
+            return None;
+        }
+        let counts_rows = named.is_empty() && conditions.is_empty();
+        if counts_rows && !listed && !are_rows(&entity, sheet, file) {
             return None;
         }
         let free: Vec<usize> = free_columns(&named, &conditions, sheet);
@@ -155,8 +166,9 @@ fn operation(lower: &str) -> Operation {
     }
 }
 
-/// The noun behind `how many` or `which` names what a row is.
-fn entity(tokens: &mut [Token]) {
+/// The noun behind `how many` or `which` names what a row is; behind `how many` all nouns that follow each other.
+fn entity(tokens: &mut [Token], listed: bool) -> Vec<String> {
+    let mut nouns = Vec::new();
     for at in 0..tokens.len() {
         let asks = match tokens[at].raw.to_lowercase().as_str() {
             "which" | "list" | "what" => true,
@@ -171,10 +183,28 @@ fn entity(tokens: &mut [Token]) {
             matches!(token.raw.to_lowercase().as_str(), "all" | "the" | "of" | "are" | "different")
         };
         let next = (at + 1..tokens.len()).find(|next| !skips(&tokens[*next]));
-        if let Some(noun) = next.filter(|next| !is_name(&tokens[*next]) && !is_stop(&tokens[*next].stem)) {
-            tokens[noun].used = true;
+        let is_noun = |token: &Token| !token.used && !is_name(token) && !is_stop(&token.stem);
+        if let Some(noun) = next.filter(|next| is_noun(&tokens[*next])) {
+            let length = tokens[noun..].iter().take_while(|token| is_noun(token)).count();
+            let counted = matches!(tokens[at].raw.to_lowercase().as_str(), "many" | "of");
+            let length = if counted { length } else { 1 };
+            nouns.extend(tokens[noun..noun + length].iter().map(|token| token.stem.clone()));
+            let used = if listed { length } else { 1 };
+            tokens[noun..noun + used].iter_mut().for_each(|token| token.used = true);
         }
     }
+    nouns
+}
+
+/// Whether the rows are what these nouns name: words that speak of tables, of the file, or of many of its cells.
+fn are_rows(nouns: &[String], sheet: &Sheet, file: &str) -> bool {
+    let mut known = stems(GENERIC);
+    known.extend(stems(&file.replace(['_', '-', '.', '/'], " ")));
+    let cells: Vec<&str> = sheet.cells(sheet.label()).take(SAMPLED_CELLS_MAX).collect();
+    let in_cells =
+        |noun: &String| cells.iter().filter(|cell| stems(cell).contains(noun)).count() * 3 > cells.len();
+    let is_row = |noun: &String| known.contains(noun) || in_cells(noun);
+    nouns.iter().all(is_row)
 }
 
 /// Where the noun behind `how many` stands.

@@ -1,6 +1,7 @@
 //! A figure from a table: the question becomes a query, the query's answer a sentence with the rows behind it.
 
 mod ask;
+mod columns;
 mod conditions;
 mod say;
 mod sheet;
@@ -106,17 +107,7 @@ fn reads(table: &DocumentBrief, answer: &Answer) -> Vec<Call> {
 
 fn citation(value: &serde_json::Value) -> Option<Citation> {
     let hit = Hit::deserialize(value).ok()?;
-    let lines = hit.text.bytes().filter(|byte| *byte == b'\n').count() as u64;
-    Some(Citation {
-        source: hit.source,
-        file: hit.file,
-        start: hit.start,
-        end: hit.end,
-        line: hit.line,
-        line_end: hit.line + lines,
-        page: hit.page,
-        quote: hit.text,
-    })
+    Some(super::candidate::citation(&hit, 0, &hit.text))
 }
 
 #[cfg(test)]

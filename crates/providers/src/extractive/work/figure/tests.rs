@@ -90,3 +90,73 @@ fn what_the_table_does_not_hold_is_no_query() {
     check("Who maintains Zesty Zapus?", "none");
     check("What does the table show?", "none");
 }
+
+fn debian() -> Sheet {
+    let rows = [
+        "3.1,Sarge,sarge,2002-07-19,2005-06-06,2008-03-31,,",
+        "4.0,Etch,etch,2005-06-06,2007-04-08,2010-02-15,,",
+        "11,Bullseye,bullseye,2019-07-06,2021-08-14,2024-08-14,2026-08-31,2031-06-30",
+    ];
+    let columns = ["version", "codename", "series", "created", "release", "eol", "eol-lts", "eol-elts"];
+    Sheet {
+        columns: columns.map(str::to_owned).to_vec(),
+        rows: rows.iter().map(|row| row.split(',').map(str::to_owned).collect()).collect(),
+        matched: 3,
+    }
+}
+
+fn asked(question: &str, sheet: &Sheet, file: &str, expected: &str) {
+    let said = Ask::of(question, sheet, file).map_or("none".to_owned(), |ask| {
+        let conditions: Vec<String> =
+            ask.conditions.iter().map(|one| format!("{} {} {}", one.column, one.op, one.value)).collect();
+        format!("{:?} {:?} {}", ask.operation, ask.wanted, conditions.join("; "))
+    });
+    assert_eq!(said, expected, "{question}");
+}
+
+#[test]
+fn columns_are_named_in_many_ways() {
+    let rows = [
+        (
+            "What was the codename of the Debian release of 2005?",
+            "Rows [\"codename\"] release contains 2005-",
+        ),
+        ("When does the ELTS support of Bullseye end?", "Rows [\"eol-elts\"] codename eq Bullseye"),
+        ("When is the end of life of Bullseye?", "Rows [\"eol\"] codename eq Bullseye"),
+    ];
+    for (question, expected) in rows {
+        asked(question, &debian(), "debian.csv", expected);
+    }
+    let iso = Sheet {
+        columns: ["alpha_2", "alpha_3", "name", "withdrawal_date"].map(str::to_owned).to_vec(),
+        rows: vec![["AN", "ANT", "Netherlands Antilles", "2010-12-15"].map(str::to_owned).to_vec()],
+        matched: 1,
+    };
+    asked(
+        "When was Netherlands Antilles withdrawn?",
+        &iso,
+        "iso.json",
+        "Rows [\"withdrawal_date\"] name eq Netherlands Antilles",
+    );
+    asked(
+        "What is the two-letter code of Netherlands Antilles?",
+        &iso,
+        "iso.json",
+        "Rows [\"alpha_2\"] name eq Netherlands Antilles",
+    );
+}
+
+#[test]
+fn only_rows_that_the_table_holds_are_counted() {
+    let rows = [
+        ("How many employees are there?", "none"),
+        ("How many employees does Debian have?", "none"),
+        ("How many series are listed?", "Count [\"series\"] "),
+        ("How many distributions are listed?", "Count [] "),
+        ("How many rows are there?", "Count [] "),
+        ("How many Debian versions were released in 2005?", "Count [\"version\"] release contains 2005-"),
+    ];
+    for (question, expected) in rows {
+        asked(question, &debian(), "debian.csv", expected);
+    }
+}

@@ -1,8 +1,8 @@
 //! Words of the question: which are columns, which are values of cells, which only ask.
 
 use super::sheet::Sheet;
-use crate::extractive::text::lexicon::{is_soft, is_stop, synonyms};
-use crate::extractive::text::word::{stems, words};
+use crate::extractive::text::lexicon::{is_soft, is_stop};
+use crate::extractive::text::word::words;
 
 /// Words of a value at most.
 const VALUE_WORDS_MAX: usize = 6;
@@ -50,52 +50,6 @@ pub(super) fn tokens(question: &str) -> Vec<Token> {
             quoted: quotes(word.start),
         })
         .collect()
-}
-
-/// Columns that the question names, longest names first, each place once.
-pub(super) fn columns(tokens: &mut [Token], sheet: &Sheet) -> Vec<Found<usize>> {
-    let mut names: Vec<(usize, Vec<String>)> =
-        sheet.columns.iter().map(|name| column_stems(name)).enumerate().collect();
-    names.sort_by_key(|(at, stems)| (usize::MAX - stems.len(), *at));
-    let mut found: Vec<Found<usize>> = Vec::new();
-    for fits in [run, initials, alike] {
-        for (column, stems) in &names {
-            for at in 0..tokens.len() {
-                let Some(len) = fits(tokens, at, stems) else { continue };
-                if tokens[at..at + len].iter().all(|token| !token.used && !token.quoted) {
-                    tokens[at..at + len].iter_mut().for_each(|token| token.used = true);
-                    found.push(Found { at, len, what: *column });
-                }
-            }
-        }
-    }
-    found.sort_by_key(|one| one.at);
-    found
-}
-
-fn column_stems(name: &str) -> Vec<String> {
-    stems(&name.replace(['_', '-', '.', '/'], " "))
-}
-
-/// The words from `at` are the column's words.
-fn run(tokens: &[Token], at: usize, stems: &[String]) -> Option<usize> {
-    let window = tokens.get(at..at + stems.len()).filter(|window| !window.is_empty())?;
-    window.iter().zip(stems).all(|(token, stem)| token.stem == *stem).then_some(stems.len())
-}
-
-/// The word at `at` means nearly the same as the column's only word.
-fn alike(tokens: &[Token], at: usize, stems: &[String]) -> Option<usize> {
-    let [stem] = stems else { return None };
-    synonyms(stem).contains(&tokens[at].stem).then_some(1)
-}
-
-/// `end of life` for the column `eol`.
-fn initials(tokens: &[Token], at: usize, stems: &[String]) -> Option<usize> {
-    let [short] = stems else { return None };
-    let len = short.chars().count();
-    let window = tokens.get(at..at + len).filter(|_| (3..=5).contains(&len))?;
-    let first: String = window.iter().filter_map(|token| token.raw.chars().next()).collect();
-    (first.to_lowercase() == *short).then_some(len)
 }
 
 /// Values of cells that the question names, longest first.

@@ -1,0 +1,154 @@
+//! What kind of value the question asks for, and whether a statement has one.
+
+use super::candidate::Statement;
+use crate::extractive::text::lexicon::is_stop;
+use crate::extractive::text::number::{has_number, is_year};
+use crate::extractive::text::word::words;
+
+/// Words between a number and what it counts.
+const COUNT_DISTANCE: usize = 4;
+/// Words of what is counted.
+const COUNTED_WORDS_MAX: usize = 3;
+
+/// A value without which nothing answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Expected {
+    /// A number before one of these stems.
+    Count(Vec<String>),
+    /// A sum, or that none is due.
+    Amount,
+    /// A time, or how often.
+    Duration,
+    /// A year.
+    Year,
+}
+
+impl Expected {
+    /// The value that `question` asks for.
+    pub(super) fn of(question: &str) -> Option<Self> {
+        let lower = format!(" {} ", question.to_lowercase());
+        let has = |cues: &[&str]| cues.iter().any(|cue| lower.contains(cue));
+        if let Some(nouns) = counted(question) {
+            return Some(Self::Count(nouns));
+        }
+        if has(&[" which year", " what year"]) {
+            Some(Self::Year)
+        } else if has(&[" how much "]) {
+            Some(Self::Amount)
+        } else if has(&[" how long ", " how often "]) {
+            Some(Self::Duration)
+        } else {
+            None
+        }
+    }
+
+    /// Whether the statement has such a value.
+    pub(super) fn is_in(&self, statement: &Statement) -> bool {
+        let lower = || statement.citation.quote.to_lowercase();
+        match self {
+            Self::Count(nouns) => counts(nouns, &statement.stems),
+            Self::Amount => has_number(&lower()) || is_free(&lower()),
+            Self::Duration => has_number(&lower()) || has_time(&statement.stems),
+            Self::Year => statement.stems.iter().any(|stem| is_year(stem)),
+        }
+    }
+
+    /// Whether it is a count of things: its number alone tells that a statement is on the subject.
+    pub(super) const fn is_count(&self) -> bool {
+        matches!(self, Self::Count(_))
+    }
+}
+
+/// The nouns behind `how many`, up to the first word without content; behind `of` too (`kinds of stanzas`).
+fn counted(question: &str) -> Option<Vec<String>> {
+    let words = words(question);
+    let raw = |at: usize| question[words[at].start..words[at].end].to_lowercase();
+    let many = (1..words.len()).find(|at| raw(*at) == "many" && raw(at - 1) == "how")?;
+    let mut nouns = Vec::new();
+    for (at, word) in words.iter().enumerate().skip(many + 1) {
+        let joins = raw(at) == "of" && !nouns.is_empty();
+        if is_stop(&word.stem) && !joins || nouns.len() >= COUNTED_WORDS_MAX {
+            break;
+        }
+        if !joins {
+            nouns.push(word.stem.clone());
+        }
+    }
+    (!nouns.is_empty()).then_some(nouns)
+}
+
+/// A number, not a year, shortly before one of the nouns.
+fn counts(nouns: &[String], stems: &[String]) -> bool {
+    let number = |stem: &String| has_number(stem) && !is_year(stem);
+    let counted = |at: usize| stems[at.saturating_sub(COUNT_DISTANCE)..at].iter().any(number);
+    (0..stems.len()).any(|at| nouns.contains(&stems[at]) && counted(at))
+}
+
+fn is_free(lower: &str) -> bool {
+    ["any price", "free of charge", "no charge", "no fee", "no cost", "nothing"]
+        .iter()
+        .any(|mark| lower.contains(mark))
+}
+
+fn has_time(stems: &[String]) -> bool {
+    const TIMES: [&str; 20] = [
+        "second",
+        "minut",
+        "hour",
+        "day",
+        "daili",
+        "week",
+        "month",
+        "year",
+        "until",
+        "forev",
+        "perman",
+        "perpetu",
+        "alway",
+        "never",
+        "everi",
+        "each",
+        "regular",
+        "frequent",
+        "indefinit",
+        "soon",
+    ];
+    stems.iter().any(|stem| TIMES.contains(&stem.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::extractive::text::word::stems;
+    use divisi_llm::outputs::Citation;
+
+    fn check(question: &str, text: &str, expected: Option<bool>) {
+        let citation = Citation { quote: text.to_owned(), ..Citation::default() };
+        let statement = Statement { citation, stems: stems(text) };
+        let met = Expected::of(question).map(|value| value.is_in(&statement));
+        assert_eq!(met, expected, "{question} {text}");
+    }
+
+    #[test]
+    fn a_count_stands_before_its_noun() {
+        check("How many days are left?", "Within 30 working days of it.", Some(true));
+        check("How many days are left?", "On day 3 the days end.", Some(true));
+        check("How many days are left?", "The days end.", Some(false));
+        check("How many kinds of stanzas are there?", "There are three stanzas.", Some(true));
+        check("How many hexadecimal digits has it?", "In total 32 digits.", Some(true));
+        check("How many authors has it?", "Copyright 1991 by its authors.", Some(false));
+        check("How long is it?", "Within 30 days.", Some(true));
+    }
+
+    #[test]
+    fn other_values_are_known_by_their_marks() {
+        check("In which year did it begin?", "It began in 1989.", Some(true));
+        check("In which year did it begin?", "It began after 30 days.", Some(false));
+        check("How much is the fee?", "The fee is 12 euros.", Some(true));
+        check("How much may I ask?", "You may ask any price.", Some(true));
+        check("How much is the fee?", "The fee is due.", Some(false));
+        check("How often is it run?", "It is run daily.", Some(true));
+        check("How long is it kept?", "It is kept in a box.", Some(false));
+        check("Who owns it?", "Nobody.", None);
+    }
+}
