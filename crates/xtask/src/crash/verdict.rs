@@ -9,7 +9,7 @@ use divisi_domain::task::{Event, Outcome, TaskState, decode};
 use divisi_engine::core::TaskKey;
 use divisi_engine::view::rebuild;
 use divisi_store::{Maintenance, Reads};
-use divisi_testkit::sim::{check_account, check_task};
+use divisi_testkit::sim::{check_account, check_agents, check_task};
 use serde::Serialize;
 
 use super::witness::Attempt;
@@ -66,7 +66,8 @@ pub(super) fn judge(
     }
     check_account(store, workspace, spent).map_err(anyhow::Error::msg)?;
     let rebuilt = rebuild::all(store, workspace)?;
-    ensure!(rebuilt.differing.is_empty(), "rows are not what the logs give: {:?}", rebuilt.differing);
+    ensure!(rebuilt.agrees(), "rows are not what the logs give: {rebuilt:?}");
+    check_agents(store, workspace).map_err(anyhow::Error::msg)?;
     let tasks = acknowledged.len() as u64;
     ensure!(rebuilt.tasks == tasks, "{} tasks are there, {tasks} were acknowledged", rebuilt.tasks);
     let again = logged.agree(seen, cut_off)?;
