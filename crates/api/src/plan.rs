@@ -79,7 +79,8 @@ pub struct PlanView {
     pub phases: u16,
     /// Numbers on the longest path by estimated time.
     pub critical_path: Vec<u16>,
-    /// The most that the rest of the task can cost, where that is known.
+    /// The most that the rest of the task can cost while its providers answer, where that is known. Calls that fail for
+    /// passing reasons begin anew as often as it takes: only a cap bounds those.
     pub worst_case_micro_usd: Option<u64>,
     /// Number of the approval that waits, where the plan waits for one.
     pub approval: Option<u32>,

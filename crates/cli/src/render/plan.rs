@@ -43,7 +43,9 @@ pub(crate) fn plan_text(plan: &PlanView, terminal: &Terminal) -> String {
         path.join(" → ")
     ));
     if let Some(worst) = plan.worst_case_micro_usd {
-        parts.push(format!(" The rest costs at most {}.", cost(worst)));
+        // Series of calls that all fail are not bounded, except by a cap.
+        let unless = if worst > 0 { " while its providers answer" } else { "" };
+        parts.push(format!(" The rest costs at most {}{unless}.", cost(worst)));
     }
     parts.push("\n".to_owned());
     if let Some(number) = plan.approval {

@@ -3,7 +3,7 @@
 use divisi_domain::approval::Mode;
 use divisi_domain::task::{Input, RULES, WaitKind};
 use divisi_domain::time::Millis;
-use divisi_testkit::scenarios::{Deed, Reply, Row};
+use divisi_testkit::scenarios::{Deed, Reply, Row, START};
 
 use crate::driver::Driver;
 
@@ -122,4 +122,14 @@ fn a_plan_that_a_person_wants_written_again_has_its_own_time() {
     driver.deed(&Deed::Reject).unwrap();
     driver.start("p1/decompose/round1");
     assert_eq!(driver.effects().wake_at, Some(driver.now + Millis::from_mins(3)));
+}
+
+#[test]
+fn nothing_starts_after_the_user_s_deadline() {
+    let mut driver = Driver::submitted(ONE, |submission| submission.deadline = Some(START + MINUTE));
+    driver.tell(Input::Admit).unwrap();
+    assert_eq!(driver.startable(), ["p1/analyse"]);
+    driver.later(MINUTE);
+    assert!(driver.startable().is_empty() && driver.effects().overdue);
+    assert_eq!(driver.lines(Input::TimerDue), ["failed deadline_exceeded"]);
 }

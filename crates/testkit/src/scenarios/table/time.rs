@@ -107,10 +107,6 @@ fn users() -> Vec<Scenario> {
             .shows(&["ask 2 publication", "failed deadline_exceeded", "enter result approval 0"])
             .shows(&["ask 3 publication"])
             .never(&["start p2/"]),
-        Scenario::new("a task that is handed in after its deadline starts nothing", ONE)
-            .deadline(Millis(0))
-            .never(&["start"])
-            .ends("failed deadline_exceeded"),
         Scenario::new("the user's deadline passes while no process runs, in a person's wait", ONE)
             .mode(Mode::Assisted)
             .deadline(Millis::from_secs(30))
