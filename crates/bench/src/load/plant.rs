@@ -30,6 +30,9 @@ pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId::from_bytes([4; 16]);
 /// The provider and the model of the script.
 pub(crate) const SCRIPTED: &str = "scripted";
 
+/// How often the runtime may go on with others while a killed engine lets go.
+const YIELDS_MAX: usize = 1_000_000;
+
 /// How an engine is set up.
 #[derive(Debug, Clone)]
 pub(crate) struct Setup {
@@ -74,6 +77,7 @@ pub(crate) struct Plant {
     pub(crate) handle: Handle,
     crew: Arc<Crew>,
     running: JoinSet<Result<(), StoreError>>,
+    folder: DataFolder,
 }
 
 impl Plant {
@@ -83,7 +87,7 @@ impl Plant {
         let (handle, service) = engine(means, store(root)?, setup)?;
         let mut running = JoinSet::new();
         running.spawn(service.run());
-        Ok(Self { handle, crew, running })
+        Ok(Self { handle, crew, running, folder: DataFolder::open(root)? })
     }
 
     /// A task that needs nothing but the script.
@@ -113,8 +117,18 @@ impl Plant {
     }
 
     /// Ends it as a crash would: nothing is finished or recorded any more.
-    pub(crate) async fn kill(mut self) {
-        self.running.shutdown().await;
+    pub(crate) async fn kill(self) -> Result<(), BenchError> {
+        let Self { handle, mut running, folder, .. } = self;
+        drop(handle);
+        running.shutdown().await;
+        // Attempts that were cut off give the store back when they are dropped.
+        for _ in 0..YIELDS_MAX {
+            if Ownership::owner(&folder)?.is_none() {
+                return Ok(());
+            }
+            tokio::task::yield_now().await;
+        }
+        Err(BenchError::Invalid("an engine did not give its store back".to_owned()))
     }
 
     /// Stops it; the data folder is whole and closed afterwards.

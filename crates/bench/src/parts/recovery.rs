@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use divisi_domain::model_step::Purpose;
 use divisi_providers::scripted::{Answer, Rule, Script};
+use divisi_store::{Reads, TaskQuery};
 use tokio::task::JoinSet;
 
 use crate::error::BenchError;
@@ -11,7 +12,6 @@ use crate::figure::{Figure, Unit};
 use crate::load::{Plant, Setup, WORKSPACE, key, reader};
 use crate::means::Means;
 use crate::scale::Scale;
-use divisi_store::Reads;
 
 /// Submissions under way at once while the folder is filled.
 const SUBMITTING_MAX: usize = 64;
@@ -21,9 +21,9 @@ pub(super) async fn run(means: &Means, scale: Scale) -> Result<Vec<Figure>, Benc
     let folder = tempfile::tempdir_in(&means.scratch).map_err(BenchError::system("making a folder"))?;
     leave_unfinished(means, folder.path(), tasks).await?;
     let (plant, took) = means.timed(|| Plant::start(means, folder.path(), stuck(tasks)));
-    plant?.kill().await;
+    plant?.kill().await?;
     let reads = reader(folder.path())?;
-    let open = reads.tasks(WORKSPACE, &divisi_store::TaskQuery { limit: 1, ..Default::default() })?;
+    let open = reads.tasks(WORKSPACE, &TaskQuery { limit: 1, ..Default::default() })?;
     if usize::try_from(open.total).unwrap_or(0) < tasks.min(1_000) {
         return Err(BenchError::Invalid(format!("only {} of {tasks} tasks were left", open.total)));
     }
@@ -54,8 +54,7 @@ async fn leave_unfinished(means: &Means, root: &std::path::Path, tasks: usize) -
     while let Some(ended) = working.join_next().await {
         ended??;
     }
-    Plant::whole(plant)?.kill().await;
-    Ok(())
+    Plant::whole(plant)?.kill().await
 }
 
 /// Submits a task and waits until its subtasks are under way.

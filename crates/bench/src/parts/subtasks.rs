@@ -93,6 +93,10 @@ fn script(order: Order, call: Duration) -> Script {
     };
     let plan =
         Decomposition { subtasks: (1..=SUBTASKS).map(draft).collect(), dropped_specialists: Vec::new() };
+    let analysis = serde_json::json!({
+        "domain": "given", "keywords": [], "required_capabilities": ["document_search"], "complexity": "simple",
+        "constraints": [], "success_criteria": [],
+    });
     let select = serde_json::json!({"specialists": [
         {"type": "researcher", "rationale": "given", "priority": "high", "focus_areas": [], "relevance": 1.0},
     ]});
@@ -105,7 +109,12 @@ fn script(order: Order, call: Duration) -> Script {
     };
     let plan = serde_json::to_value(plan).unwrap_or_default();
     Script {
-        rules: vec![given(Purpose::Select, select), given(Purpose::Decompose, plan), work],
+        rules: vec![
+            given(Purpose::Analyse, analysis),
+            given(Purpose::Select, select),
+            given(Purpose::Decompose, plan),
+            work,
+        ],
         ..Script::default()
     }
 }

@@ -1,0 +1,45 @@
+//! `divisi bench engine`: all measurements, each in a process of its own, at a scale whose figures mean nothing.
+
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn bench(arguments: &[&str]) -> (Output, usize) {
+    let data = tempfile::tempdir().unwrap();
+    let mut divisi = Command::new(env!("CARGO_BIN_EXE_divisi"));
+    let output = divisi.arg("--data-dir").arg(data.path()).args(["bench", "engine", "--quick"]).args(arguments);
+    let output = output.output().unwrap();
+    (output, std::fs::read_dir(data.path()).unwrap().count())
+}
+
+#[test]
+fn every_measurement_is_made_and_told_with_its_goal() {
+    let (output, left) = bench(&["--json"]);
+    let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{complaint}");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let measurements = report["measurements"].as_array().unwrap();
+    assert_eq!(measurements.len(), 13);
+    for measurement in measurements {
+        assert_eq!(measurement["failed"], Value::Null, "{measurement}");
+        assert!(!measurement["figures"].as_array().unwrap().is_empty(), "{measurement}");
+    }
+    let figures: Vec<&Value> =
+        measurements.iter().flat_map(|measurement| measurement["figures"].as_array().unwrap()).collect();
+    let with_goal = figures.iter().filter(|figure| !figure["goal"].is_null()).count();
+    assert!(with_goal >= 25, "{with_goal} figures have a goal");
+    assert_eq!(report["scale"], "quick");
+    assert_eq!(left, 0, "nothing is left in the data folder");
+}
+
+#[test]
+fn one_measurement_is_a_table_for_people() {
+    let (output, _) = bench(&["--only", "scheduler"]);
+    let table = String::from_utf8_lossy(&output.stdout).into_owned();
+    for part in ["figure", "goal", "1000 agents", "≤ 0.20 µs", "scale quick"] {
+        assert!(table.contains(part), "{part} in\n{table}");
+    }
+    assert!(!table.contains("tasks, 64 at once"), "{table}");
+    let (unknown, _) = bench(&["--only", "nothing"]);
+    assert_eq!(unknown.status.code(), Some(2));
+}
