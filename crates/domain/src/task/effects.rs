@@ -61,13 +61,13 @@ pub struct Effects {
     pub in_flight: Vec<(EffectPath, u16)>,
     /// When `TimerDue` should be given next, at the latest. Always in the future.
     pub wake_at: Option<Timestamp>,
-    /// Whether a time has come that `TimerDue` should have been given for: it passed while nobody looked.
+    /// Whether a time has come that `TimerDue` should be given for now.
     pub overdue: bool,
 }
 
 /// What should be in flight for `task` at `now`.
 pub fn effects(task: &Task, now: Timestamp) -> Effects {
-    let mut wanted = Effects::default();
+    let mut wanted = Effects { overdue: overdue(task, now), ..Effects::default() };
     if task.is_terminal() {
         return wanted;
     }
@@ -101,12 +101,15 @@ pub fn effects(task: &Task, now: Timestamp) -> Effects {
 }
 
 fn wake(wanted: &mut Effects, at: Option<Timestamp>, now: Timestamp) {
-    let Some(at) = at else { return };
-    if at <= now {
-        wanted.overdue = true;
-    } else {
-        wanted.wake_at = Some(wanted.wake_at.map_or(at, |known| known.min(at)));
-    }
+    let future = at.filter(|at| *at > now);
+    wanted.wake_at = wanted.wake_at.into_iter().chain(future).min();
+}
+
+/// Whether a time has come that `TimerDue` should be given for: the user's deadline, or that of a stage or subtask.
+pub fn overdue(task: &Task, now: Timestamp) -> bool {
+    let come = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
+    let subtasks = || task.subtasks.values().any(|subtask| come(subtask.clock.expires_at()));
+    !task.is_terminal() && (come(task.deadline()) || come(task.clock.expires_at()) || subtasks())
 }
 
 fn due(task: &Task, path: EffectPath, step: &Step) -> Option<(Option<Timestamp>, Wanted)> {

@@ -20,7 +20,7 @@ pub use crate::wait::WaitKind;
 pub use answer::Recorded;
 pub use codec::{CodecError, KINDS, decode, encode, kind_name};
 pub use decide::{Decision, decide};
-pub use effects::{Effects, Wanted, Work, call_request, effects};
+pub use effects::{Effects, Wanted, Work, call_request, effects, overdue};
 pub use event::{Event, Outcome, RevisionScope};
 pub use input::{Answer, Envelope, Input, Report, Resolution};
 pub use past::{Draft, DraftReview, Ending, PinnedPlan, RefusedPlan, Revision};

@@ -30,8 +30,6 @@ impl Core {
                 inbox: VecDeque::from([pending]),
                 committing: None,
                 wake_at: None,
-                timer_due: false,
-                timed_at: None,
                 held: None,
                 stalled: None,
                 plan_titles: Vec::new(),

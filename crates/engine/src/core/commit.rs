@@ -253,11 +253,6 @@ impl Core {
             self.forget(key);
             return;
         }
-        // A time that passed while nobody looked: while no process ran, or before the task was read.
-        if wanted.overdue && live.timed_at != Some(now) {
-            live.timer_due = true;
-            self.wake_later(key);
-        }
         self.arm(key, wanted.wake_at);
         self.tell_held(key, self.lacks(key));
     }

@@ -51,9 +51,6 @@ pub(super) struct Live {
     pub(super) inbox: VecDeque<Pending>,
     pub(super) committing: Option<Committing>,
     pub(super) wake_at: Option<Timestamp>,
-    pub(super) timer_due: bool,
-    /// When `TimerDue` was told last.
-    pub(super) timed_at: Option<Timestamp>,
     /// What was told last that the task waits for, beside what its state says.
     pub(super) held: Option<Wait>,
     /// Set while the store has no room for what the task has to record.

@@ -91,8 +91,6 @@ impl Core {
             inbox,
             committing: None,
             wake_at: None,
-            timer_due: false,
-            timed_at: None,
             held: None,
             stalled: None,
             plan_titles: Vec::new(),

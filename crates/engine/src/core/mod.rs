@@ -181,7 +181,6 @@ impl Core {
             self.timers.remove(&(at, key));
             if let Some(live) = self.live.get_mut(&key) {
                 live.wake_at = None;
-                live.timer_due = true;
             }
             self.pump(key);
         }

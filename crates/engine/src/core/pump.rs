@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use divisi_domain::task::{
-    Decision, Envelope, Event, Input, Refusal, Stage, Task, WaitKind, decide, effects,
+    Decision, Envelope, Event, Input, Refusal, Stage, Task, WaitKind, decide, effects, overdue,
 };
 use divisi_domain::time::Millis;
 use divisi_llm::outputs::Decomposition;
@@ -49,14 +49,11 @@ impl Core {
             exchange: Exchange::default(),
         };
         let inbox: Vec<Pending> = live.inbox.drain(..).collect();
-        let timer_due = std::mem::take(&mut live.timer_due);
-        if timer_due {
-            live.timed_at = Some(self.now);
-        }
         for pending in inbox {
             self.take_in(key, pending, &mut decided);
         }
-        if timer_due {
+        // Also where the time passed while nobody looked: while no process ran, or before the task was read.
+        if decided.task.as_ref().is_some_and(|task| overdue(task, self.now)) {
             self.tell(key, Input::TimerDue, &mut decided);
         }
         self.admit_task(key, &mut decided);
