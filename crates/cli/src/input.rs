@@ -27,7 +27,7 @@ pub(crate) fn question(given: &str, files: &[String]) -> Result<String, Failure>
 fn bounded(question: String) -> Result<String, Failure> {
     match question.trim().chars().count() {
         0 => Err(Failure::Input("The question is empty: say what is to be found out or done.".to_owned())),
-        ..=DESCRIPTION_CHARS_MAX => Ok(question),
+        1..=DESCRIPTION_CHARS_MAX => Ok(question),
         chars => Err(Failure::Input(format!(
             "The question has {chars} characters; it may have {DESCRIPTION_CHARS_MAX}. Put what is longer into a file and attach it."
         ))),

@@ -112,13 +112,12 @@ async fn watch(
         }
         tokio::select! {
             moved = listen(&mut live, &mut view.seen, &snapshot, &mut view.progress) => moved?,
-            typed = typed(&mut view.keyboard, question.is_some()) => match question.take() {
-                Some(asked) => match asked.answer(&client, typed).await? {
+            typed = typed(&mut view.keyboard, question.is_some()) => if let Some(asked) = question.take() {
+                match asked.answer(&client, typed).await? {
                     Answered::Settled => {}
-                    Answered::More(next) => question = Some(next),
+                    Answered::More(next) => question = Some(*next),
                     Answered::Later => return Ok(snapshot.task),
-                },
-                None => {}
+                }
             },
             () = rest() => {}
             broken = broken(session) => return Err(broken.into()),

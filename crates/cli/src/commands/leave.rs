@@ -19,12 +19,12 @@ pub(crate) async fn leave(world: &World, session: Session, signals: &mut Signals
     let Session { owner: Some(owner), .. } = session else { return None };
     let (store, work) = (Arc::clone(owner.handle.store()), owner.work);
     let mut closing = pin!(owner.hand_over(world.settings.drain()));
-    let closed = match tokio::time::timeout(SILENT_MAX, signals.until(&mut closing)).await {
-        Ok(closed) => closed,
-        Err(_) => {
-            output::tell("Calls in flight end first (Ctrl-C leaves at once).");
-            signals.until(closing).await
-        }
+    let soon = tokio::time::timeout(SILENT_MAX, signals.until(&mut closing)).await;
+    let closed = if let Ok(closed) = soon {
+        closed
+    } else {
+        output::tell("Calls in flight end first (Ctrl-C leaves at once).");
+        signals.until(closing).await
     };
     if work == Work::Perform {
         background::go_on(world, store.as_ref());

@@ -33,7 +33,7 @@ pub(super) enum Answered {
     /// It is settled, here or elsewhere.
     Settled,
     /// There is one more thing to ask.
-    More(Question),
+    More(Box<Question>),
     /// The person wants to look first.
     Later,
 }
@@ -93,7 +93,7 @@ impl Question {
             "y" | "Y" | "yes" => self.decide(client, DecisionWord::Approve, None).await,
             "n" | "N" | "no" => {
                 output::ask("What should be different? ")?;
-                Ok(Answered::More(Self { asks: Asks::Comment, ..self }))
+                Ok(Answered::More(Box::new(Self { asks: Asks::Comment, ..self })))
             }
             _ => Ok(Answered::Later),
         }

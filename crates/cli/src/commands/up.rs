@@ -37,7 +37,7 @@ pub(crate) async fn run(world: &World, until_idle: bool) -> Result<Exit, Failure
         })
         .await;
     match ended {
-        Ok(Err(failure)) => return Err(failure),
+        Ok(Err(failure)) => Err(failure),
         Ok(Ok(exit)) => Ok(leave(world, session, &mut signals).await.unwrap_or(exit)),
         Err(_) => {
             output::tell("Stopping: running calls end first.");

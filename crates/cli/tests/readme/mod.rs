@@ -100,15 +100,17 @@ fn pdf(text: &str) -> Vec<u8> {
         format!("<</Length {}>>stream\n{stream}\nendstream", stream.len()),
         "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>".to_owned(),
     ];
-    let mut pdf = "%PDF-1.4\n".to_owned();
-    let mut table = "0000000000 65535 f \n".to_owned();
+    let mut pdf = b"%PDF-1.4\n".to_vec();
+    let mut table = b"0000000000 65535 f \n".to_vec();
     for (index, object) in objects.iter().enumerate() {
-        table += &format!("{:010} 00000 n \n", pdf.len());
-        pdf += &format!("{} 0 obj\n{object}\nendobj\n", index + 1);
+        table.extend(format!("{:010} 00000 n \n", pdf.len()).bytes());
+        pdf.extend(format!("{} 0 obj\n{object}\nendobj\n", index + 1).bytes());
     }
     let (count, at) = (objects.len() + 1, pdf.len());
-    pdf += &format!("xref\n0 {count}\n{table}trailer<</Size {count}/Root 1 0 R>>\nstartxref\n{at}\n%%EOF\n");
-    pdf.into_bytes()
+    pdf.extend(format!("xref\n0 {count}\n").bytes());
+    pdf.extend(table);
+    pdf.extend(format!("trailer<</Size {count}/Root 1 0 R>>\nstartxref\n{at}\n%%EOF\n").bytes());
+    pdf
 }
 
 #[test]

@@ -17,13 +17,12 @@ use crate::render::plan_text;
 
 /// Prints the plan of a task, after it was edited where that is asked for.
 pub(super) async fn plan(world: &World, args: &PlanArgs) -> Result<Exit, Failure> {
-    let plan = match &args.edit {
-        Some(file) => edit(world, args.task, file).await?,
-        None => {
-            let session = world.session(Need::Read).await?;
-            let id = resolve(&session.client, args.task).await?;
-            session.client.plan(id).await?
-        }
+    let plan = if let Some(file) = &args.edit {
+        edit(world, args.task, file).await?
+    } else {
+        let session = world.session(Need::Read).await?;
+        let id = resolve(&session.client, args.task).await?;
+        session.client.plan(id).await?
     };
     if args.json {
         output::print_json(&plan)?;

@@ -36,7 +36,9 @@ pub(super) async fn show(world: &World, args: &OneArgs) -> Result<Exit, Failure>
     text.push('\n');
     text += &unknown_text(&snapshot.task.task_id.to_string(), &snapshot.task.unknown_calls);
     for problem in &snapshot.task.problems {
-        text += &format!("\n{}\n", plain_line(problem));
+        text += "\n";
+        text += &plain_line(problem);
+        text += "\n";
     }
     if ended {
         text.push('\n');
