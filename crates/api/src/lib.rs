@@ -17,8 +17,8 @@ pub mod usage;
 
 pub use agent::{Activity, AgentView, TaskAgent, TaskAgents};
 pub use approval::{
-    ApprovalKind, ApprovalStatus, ApprovalView, Asked, AskedCall, Decide, Decided, DecisionWord, Resolve,
-    ResolutionWord, UnknownCallView,
+    ApprovalKind, ApprovalStatus, ApprovalView, Asked, AskedCall, Decide, Decided, DecisionWord,
+    ResolutionWord, Resolve, UnknownCallView,
 };
 pub use attachment::Attachment;
 pub use event::{EventPage, EventView, Live};
@@ -28,7 +28,8 @@ pub use problem::{Code, FieldErrors, Problem};
 pub use result::{ClaimView, EvidenceView, ResultView, SectionView, SourceView, TableView, TaskResult};
 pub use task::{
     AttachmentView, Budget, Cancelled, Completion, Context, CreateTask, Created, Erased, Mode, Page,
-    Priority, Rate, Rated, Resumed, Revise, Revised, Scope, TaskList, TaskStatus, TaskSummary, TaskView, WaitKind, Waiting,
+    Priority, Rate, Rated, Resumed, Revise, Revised, Scope, TaskList, TaskStatus, TaskSummary, TaskView,
+    WaitKind, Waiting,
 };
 pub use usage::{UsageLine, UsageView};
 

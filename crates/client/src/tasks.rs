@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use divisi_api::{
     AgentView, ApprovalView, Budget, Cancelled, CreateTask, Created, Decide, Decided, Erased, EventPage,
-    Health, PlanEdit, PlanView, Rate, Rated, Resolve, Resumed, Revise, Revised, TaskAgents, TaskList, TaskResult, TaskView, UsageView,
+    Health, PlanEdit, PlanView, Rate, Rated, Resolve, Resumed, Revise, Revised, TaskAgents, TaskList,
+    TaskResult, TaskView, UsageView,
 };
 use divisi_domain::id::TaskId;
 use hyper::Method;
@@ -33,6 +34,7 @@ impl Client {
     }
 
     /// The same client, for one command: with this key it is carried out once, however often it is sent.
+    #[must_use]
     pub fn keyed(&self, key: &str) -> Self {
         Self(Arc::clone(&self.0), Some(key.into()))
     }

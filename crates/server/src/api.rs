@@ -142,7 +142,7 @@ impl Api {
         .await
     }
 
-    /// The input id of a command: of the caller's key, so that repeating it changes nothing, else a fresh one.
+    /// The input id of a submission: of the caller's key, so that repeating it changes nothing, else a fresh one.
     pub(crate) fn input_id(&self, handle: &Handle, key: Option<&str>) -> InputId {
         match key {
             Some(key) => InputId(self.derived("divisi input id v1", key)),
@@ -156,7 +156,7 @@ impl Api {
         key.parse().unwrap_or_else(|_| TaskId::from_bytes(self.derived("divisi task id v1", key)))
     }
 
-    fn derived(&self, context: &str, key: &str) -> [u8; 16] {
+    pub(crate) fn derived(&self, context: &str, key: &str) -> [u8; 16] {
         let mut hash = blake3::Hasher::new_derive_key(context);
         hash.update(self.0.workspace.as_bytes());
         hash.update(key.as_bytes());

@@ -4,6 +4,7 @@
 //! workspace: what belongs to another is not found.
 
 mod api;
+mod command;
 mod documents;
 mod extract;
 mod listen;

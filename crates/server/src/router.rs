@@ -9,8 +9,8 @@ use divisi_api::{BASE, Code};
 
 use crate::api::Api;
 use crate::problem::Failure;
-use crate::trace::traced;
 use crate::routes::{agents, approvals, health, tasks};
+use crate::trace::traced;
 
 /// The contract over `api`.
 pub fn router(api: Api) -> Router {

@@ -22,7 +22,10 @@ pub(crate) fn approval_text(approval: &ApprovalView, terminal: &Terminal, links:
                 Some(false) => "The final review did not approve it; no round is left.\n",
                 None => "",
             };
-            format!("The report as it would be published:\n\n{}\n{review}", report_text(markdown, terminal, links))
+            format!(
+                "The report as it would be published:\n\n{}\n{review}",
+                report_text(markdown, terminal, links)
+            )
         }
         Some(Asked::Lost { sentence }) => format!("{}\n", plain(sentence)),
         None => format!("`divisi approvals show {}` shows what it is about.\n", approval.approval_id),

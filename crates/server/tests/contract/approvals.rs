@@ -22,7 +22,10 @@ async fn everything_that_is_asked_is_shown() {
 
     let call = world.open(task).await;
     assert_eq!(call["asked"]["is"], "tool_call");
-    assert_eq!((&call["asked"]["tool"], &call["asked"]["arguments"]), (&json!(POST_NOTE), &json!({ "note": 7 })));
+    assert_eq!(
+        (&call["asked"]["tool"], &call["asked"]["arguments"]),
+        (&json!(POST_NOTE), &json!({ "note": 7 }))
+    );
     assert_eq!(call["asked"]["subtask"], 1);
     world.approve(task).await;
 
@@ -69,7 +72,8 @@ async fn an_edited_report_is_checked_before_it_counts() {
             "two wrong citations",
             edited(&|report| {
                 report["answer"][0]["citations"][0]["quote"] = json!("You may make a thousand copies.");
-                report["sources"] = json!([{ "source": "D9", "file": "x", "start": 0, "end": 1, "quote": "x" }]);
+                report["sources"] =
+                    json!([{ "source": "D9", "file": "x", "start": 0, "end": 1, "quote": "x" }]);
             }),
             &["a thousand copies", "D9"],
         ),
@@ -78,7 +82,11 @@ async fn an_edited_report_is_checked_before_it_counts() {
             edited(&|report| report["answer"][0]["citations"][0]["file"] = json!("other.txt")),
             &["copies.txt"],
         ),
-        ("a subtask that is not there", edited(&|report| report["answer"][0]["subtasks"] = json!([42])), &["42"]),
+        (
+            "a subtask that is not there",
+            edited(&|report| report["answer"][0]["subtasks"] = json!([42])),
+            &["42"],
+        ),
     ];
     for (name, decide, sentences) in rows {
         let refused = world.decide(task, decide).await;
@@ -86,7 +94,8 @@ async fn an_edited_report_is_checked_before_it_counts() {
         let detail = refused.json["details"]["edited"].as_str().unwrap();
         assert!(sentences.iter().all(|sentence| detail.contains(sentence)), "{name}: {detail}");
     }
-    let taken = world.decide(task, edited(&|report| report["answer"][0]["text"] = json!("Three of them."))).await;
+    let taken =
+        world.decide(task, edited(&|report| report["answer"][0]["text"] = json!("Three of them."))).await;
     assert_eq!((taken.status, &taken.json["state"]), (200, &json!("edited")), "{}", taken.text);
     let result = world.get(&format!("/tasks/{task}/result")).await.json;
     assert_eq!(result["result"]["answer"][0]["text"], "Three of them.");
@@ -155,7 +164,10 @@ async fn a_call_of_unknown_outcome_is_settled_by_a_person() {
         assert_eq!(shown["waiting_for"]["kind"], "outcome_unknown", "{shown}");
         assert!(shown["waiting_for"]["detail"].as_str().unwrap().contains("divisi task resolve"));
         let call = &shown["unknown_calls"][0];
-        assert_eq!((&call["call"]["tool"], &call["call"]["arguments"]), (&json!(POST_NOTE), &json!({ "note": 7 })));
+        assert_eq!(
+            (&call["call"]["tool"], &call["call"]["arguments"]),
+            (&json!(POST_NOTE), &json!({ "note": 7 }))
+        );
 
         let path = format!("/tasks/{task}/resolve");
         let nowhere = json!({ "resolution": "skip", "effect_id": "p1/execute/s9/cycle0/turn1/tool0" });

@@ -2,9 +2,13 @@
 
 use divisi_domain::approval::Mode;
 use divisi_domain::id::TaskId;
+use divisi_domain::money::{Price, Usage};
+use divisi_domain::task::Event;
+use divisi_testkit::app::Purpose;
+use divisi_testkit::app::scripted::{Answer, Rule};
 use serde_json::{Value, json};
 
-use crate::world::{World, ask};
+use crate::world::{World, ask, noting_crew};
 
 const CREATE: &str = "What may be copied?";
 
@@ -50,7 +54,12 @@ async fn what_belongs_to_another_workspace_is_not_there() {
         for (method, path, body) in routes(task) {
             let answered = ask(&foreign, method, &path, &body, &[]).await;
             let code = answered.json["code"].as_str();
-            assert_eq!((answered.status, code), (404, Some("not_found")), "{method} {path}: {}", answered.text);
+            assert_eq!(
+                (answered.status, code),
+                (404, Some("not_found")),
+                "{method} {path}: {}",
+                answered.text
+            );
         }
         let live = [("accept", "text/event-stream")];
         let path = format!("/tasks/{task}/events");
@@ -85,11 +94,14 @@ async fn every_route_answers() {
     for (path, field) in rows {
         let answered = world.get(&path).await;
         let found = answered.json.pointer(field);
-        assert!(answered.status == 200 && found.is_some_and(|value| !value.is_null()), "{path}: {}", answered.text);
+        assert!(
+            answered.status == 200 && found.is_some_and(|value| !value.is_null()),
+            "{path}: {}",
+            answered.text
+        );
     }
-    let markdown =
-        ask(&world.router, "GET", &format!("/tasks/{task}/result"), &Value::Null, &[("accept", "text/markdown")]);
-    let markdown = markdown.await;
+    let (path, markdown) = (format!("/tasks/{task}/result"), [("accept", "text/markdown")]);
+    let markdown = ask(&world.router, "GET", &path, &Value::Null, &markdown).await;
     assert!(markdown.status == 200 && markdown.text.starts_with("# "), "{}", markdown.text);
     let rows = [
         ("POST", "/rating", json!({ "rating": 4 }), 200),
@@ -142,7 +154,11 @@ async fn a_repeated_submission_gets_its_first_answer_and_another_one_is_refused(
         let code = refused.json["code"].as_str();
         assert_eq!((refused.status, code), (422, Some("idempotency_mismatch")), "{field}");
         base["attachments"] = json!([{ "name": "a.txt", "content": "YQ==" }]);
-        assert_eq!(ask(&world.router, "POST", "/tasks", &base, &key).await.status, 422, "{field}: a file more");
+        assert_eq!(
+            ask(&world.router, "POST", "/tasks", &base, &key).await.status,
+            422,
+            "{field}: a file more"
+        );
     }
 }
 
@@ -174,6 +190,9 @@ async fn a_repeated_command_changes_nothing_more() {
         let again = ask(&world.router, method, &path, &body, &key).await;
         world.app.handle.idle().await;
         assert_eq!((again.status, world.last_seq(task)), (200, seq), "{path}: {}", again.text);
+        let other = json!({ "rating": 1 });
+        let refused = ask(&world.router, "POST", &of(task, "/rating"), &other, &key).await;
+        assert_eq!((refused.status, world.last_seq(task)), (422, seq), "{path}: {}", refused.text);
     }
 }
 
@@ -228,6 +247,58 @@ async fn a_status_lists_exactly_what_is_shown_with_it() {
     let cursor = first["cursor"].as_str().unwrap();
     for next in [format!("cursor={cursor}"), "page=2".to_owned()] {
         let second = world.get(&format!("/tasks?status=awaiting_approval&limit=1&{next}")).await.json;
-        assert_eq!((&second["tasks"][0]["task_id"], &second["pagination"]["total"]), (&json!(plan), &json!(2)));
+        assert_eq!(
+            (&second["tasks"][0]["task_id"], &second["pagination"]["total"]),
+            (&json!(plan), &json!(2))
+        );
     }
+}
+
+/// A provider that does not keep within the limits it was sent: the excess is booked, and shown wherever costs are.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_call_cost_beyond_its_reservation_is_shown() {
+    let usage = Usage { output_tokens: 5_000_000, ..Usage::default() };
+    let rule = Rule { purpose: Some(Purpose::Analyse), usage: Some(usage), ..Rule::default() };
+    let world = World::scripted(vec![rule], Price { output_per_million: 1_000_000, ..Price::default() });
+    let task = world.noting(Mode::FullAutonomous).await;
+    let shown = world.get(&format!("/tasks/{task}")).await.json;
+    let excess = shown["excess_micro_usd"].as_u64().unwrap();
+    assert!(excess > 0 && shown["spent_micro_usd"].as_u64() > Some(excess), "{shown}");
+    let usage = world.get(&format!("/tasks/{task}/usage")).await.json;
+    assert_eq!(usage["excess_micro_usd"], excess);
+    let events = world.get(&format!("/tasks/{task}/events")).await.json;
+    let told = events["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|event| event["data"]["excess_micro_usd"].as_u64());
+    assert_eq!(told.sum::<u64>(), excess);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn agents_are_shown_as_recorded() {
+    let never = Rule { purpose: Some(Purpose::Work), answer: Answer::Never, ..Rule::default() };
+    let world = World::scripted(vec![never], Price::default());
+    let new = world.app.task("Post the note that was agreed.", &[], noting_crew(), Mode::FullAutonomous);
+    let task = world.app.handle.submit(new).await.unwrap();
+    world.until(task, |event| matches!(event, Event::EffectStarted { agent: Some(_), .. })).await;
+    let load = async || {
+        let agents = world.get("/agents/status").await.json;
+        let fact = |agent: &Value| (agent["status"].clone(), agent["current_tasks"].clone());
+        agents.as_array().unwrap().iter().map(fact).collect::<Vec<_>>()
+    };
+    let (busy, idle) = ((json!("busy"), json!(1)), (json!("idle"), json!(0)));
+    assert_eq!(load().await.iter().filter(|fact| **fact == busy).count(), 1, "one agent works");
+    let worked = world.get(&format!("/tasks/{task}/agents")).await.json;
+    let known = world.get("/agents/status").await.json;
+    let runner =
+        known.as_array().unwrap().iter().find(|one| one["agent_id"] == worked["agents"][0]["agent_id"]);
+    assert_eq!(
+        worked["agents"][0]["type"],
+        runner.unwrap()["type"],
+        "the type of who works, not of the plan"
+    );
+    assert_eq!(world.ask("DELETE", &format!("/tasks/{task}"), &Value::Null).await.status, 200);
+    world.app.handle.idle().await;
+    assert!(load().await.iter().all(|fact| *fact == idle), "slots are free again: {:?}", load().await);
 }

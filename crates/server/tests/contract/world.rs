@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, Response};
 use divisi_domain::approval::Mode;
 use divisi_domain::id::{TaskId, WorkspaceId};
+use divisi_domain::money::Price;
 use divisi_domain::name::Name;
 use divisi_domain::task::Event;
 use divisi_engine::core::{TaskKey, TermsTable};
@@ -26,12 +27,13 @@ use tokio::task::JoinSet;
 use tower::ServiceExt;
 
 /// The workspace that owns nothing of what tests make.
-pub const OTHER: WorkspaceId = WorkspaceId::from_bytes([9; 16]);
-pub const POST_NOTE: &str = "post_note";
+pub(crate) const OTHER: WorkspaceId = WorkspaceId::from_bytes([9; 16]);
+pub(crate) const POST_NOTE: &str = "post_note";
 /// What the report of the task with a document is about.
-pub const DOCUMENT: &str = "1. Copies\n\nYou may make three copies of the program, provided that each copy carries the notice.\n";
+pub(crate) const DOCUMENT: &str =
+    "1. Copies\n\nYou may make three copies of the program, provided that each copy carries the notice.\n";
 
-pub struct Shelf;
+pub(crate) struct Shelf;
 
 impl CrewShelf for Shelf {
     fn crew(&self, name: &str) -> Result<Arc<Crew>, String> {
@@ -51,11 +53,7 @@ impl Tool for PostNote {
         &self.spec
     }
 
-    fn call<'a>(
-        &'a self,
-        _: &'a ToolContext,
-        _: &'a Value,
-    ) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
+    fn call<'a>(&'a self, _: &'a ToolContext, _: &'a Value) -> BoxFuture<'a, Result<ToolOutput, ToolError>> {
         if self.hangs {
             return futures::future::pending().boxed();
         }
@@ -89,7 +87,7 @@ fn script() -> Script {
 }
 
 /// The research crew on the scripted model, with the tool that has side effects.
-pub fn noting_crew() -> Arc<Crew> {
+pub(crate) fn noting_crew() -> Arc<Crew> {
     let mut crew = (*TestApp::crew("research").unwrap()).clone();
     let target =
         RouteTarget { provider: Name::from_static(scripted::PROVIDER), model: Name::from_static("one") };
@@ -104,31 +102,40 @@ pub fn noting_crew() -> Arc<Crew> {
 }
 
 /// An engine with the contract in front of it.
-pub struct World {
-    pub app: TestApp,
-    pub store: Arc<MemoryStore>,
-    pub router: Router,
+pub(crate) struct World {
+    pub(crate) app: TestApp,
+    pub(crate) store: Arc<MemoryStore>,
+    pub(crate) router: Router,
     running: JoinSet<()>,
 }
 
 /// An answer, read to its end.
 #[derive(Debug)]
-pub struct Answered {
-    pub status: u16,
-    pub headers: HeaderMap,
-    pub text: String,
-    pub json: Value,
+pub(crate) struct Answered {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+    pub(crate) json: Value,
 }
 
 impl World {
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self::over(Arc::new(MemoryStore::new()), false)
     }
 
     /// Over a store that may have been used before.
-    pub fn over(store: Arc<MemoryStore>, tool_hangs: bool) -> Self {
-        let setup =
-            Setup { scripted: Some(Scripted::new(script())), tools: Some(tools(tool_hangs)), ..Setup::default() };
+    pub(crate) fn over(store: Arc<MemoryStore>, tool_hangs: bool) -> Self {
+        Self::with(store, tool_hangs, script())
+    }
+
+    /// With a model that answers by a script of the test's own.
+    pub(crate) fn scripted(rules: Vec<Rule>, price: Price) -> Self {
+        Self::with(Arc::default(), false, Script { rules, price, ..script() })
+    }
+
+    fn with(store: Arc<MemoryStore>, tool_hangs: bool, script: Script) -> Self {
+        let scripted = Some(Scripted::new(script));
+        let setup = Setup { scripted, tools: Some(tools(tool_hangs)), ..Setup::default() };
         let (app, service) = TestApp::start(Arc::clone(&store) as Arc<dyn Store>, setup).unwrap();
         let mut running = JoinSet::new();
         running.spawn(async move { service.run().await.unwrap() });
@@ -137,50 +144,51 @@ impl World {
     }
 
     /// The same engine, as somebody of another workspace sees it.
-    pub fn foreign(&self) -> Router {
+    pub(crate) fn foreign(&self) -> Router {
         router(api(&self.app, &self.store, OTHER))
     }
 
     /// The process dies: nothing in flight is told.
-    pub async fn die(mut self) -> Arc<MemoryStore> {
+    pub(crate) async fn die(mut self) -> Arc<MemoryStore> {
         self.running.shutdown().await;
         self.store
     }
 
-    pub async fn ask(&self, method: &str, path: &str, body: &Value) -> Answered {
+    pub(crate) async fn ask(&self, method: &str, path: &str, body: &Value) -> Answered {
         ask(&self.router, method, path, body, &[]).await
     }
 
-    pub async fn get(&self, path: &str) -> Answered {
+    pub(crate) async fn get(&self, path: &str) -> Answered {
         self.ask("GET", path, &Value::Null).await
     }
 
     /// Submits a task over the document with the offline provider, until nothing more can happen.
-    pub async fn documented(&self, mode: Mode) -> TaskId {
+    pub(crate) async fn documented(&self, mode: Mode) -> TaskId {
         let crew = TestApp::crew("research").unwrap();
-        self.submit(self.app.task("How many copies may I make?", &[("copies.txt", DOCUMENT)], crew, mode)).await
+        self.submit(self.app.task("How many copies may I make?", &[("copies.txt", DOCUMENT)], crew, mode))
+            .await
     }
 
     /// Submits a task whose only subtask posts a note, until nothing more can happen.
-    pub async fn noting(&self, mode: Mode) -> TaskId {
+    pub(crate) async fn noting(&self, mode: Mode) -> TaskId {
         self.submit(self.app.task("Post the note that was agreed.", &[], noting_crew(), mode)).await
     }
 
-    pub async fn submit(&self, task: NewTask) -> TaskId {
+    pub(crate) async fn submit(&self, task: NewTask) -> TaskId {
         let id = self.app.handle.submit(task).await.unwrap();
         self.app.handle.idle().await;
         id
     }
 
     /// What the task asks now.
-    pub async fn open(&self, task: TaskId) -> Value {
+    pub(crate) async fn open(&self, task: TaskId) -> Value {
         let asked = self.get(&format!("/tasks/{task}/approvals")).await.json;
         let open = asked.as_array().unwrap().iter().find(|one| one["state"] == "open").cloned();
         open.unwrap_or_else(|| panic!("nothing is asked: {asked}"))
     }
 
     /// Answers what the task asks now, and lets it go on.
-    pub async fn decide(&self, task: TaskId, mut decide: Value) -> Answered {
+    pub(crate) async fn decide(&self, task: TaskId, mut decide: Value) -> Answered {
         let open = self.open(task).await;
         decide["digest"] = open["digest"].clone();
         let path = format!("/approvals/{}", open["approval_id"].as_str().unwrap());
@@ -189,13 +197,13 @@ impl World {
         answered
     }
 
-    pub async fn approve(&self, task: TaskId) {
+    pub(crate) async fn approve(&self, task: TaskId) {
         let answered = self.decide(task, json!({ "decision": "approve" })).await;
         assert_eq!(answered.status, 200, "{}", answered.text);
     }
 
     /// Waits until an event of the task is one of these.
-    pub async fn until(&self, task: TaskId, wanted: impl Fn(&Event) -> bool) {
+    pub(crate) async fn until(&self, task: TaskId, wanted: impl Fn(&Event) -> bool) {
         let mut listening = self.app.handle.subscribe(TaskKey::new(WORKSPACE, task), 0);
         while let Some(message) = listening.next().await.unwrap() {
             if let LiveMessage::Event { event, .. } = message
@@ -207,7 +215,7 @@ impl World {
         panic!("the engine stopped");
     }
 
-    pub fn last_seq(&self, task: TaskId) -> u64 {
+    pub(crate) fn last_seq(&self, task: TaskId) -> u64 {
         self.app.state(task).unwrap().seq
     }
 }
@@ -237,7 +245,7 @@ fn request(method: &str, path: &str, body: &Value, headers: &[(&str, &str)]) -> 
     request.body(body).unwrap()
 }
 
-pub async fn send(
+pub(crate) async fn send(
     router: &Router,
     method: &str,
     path: &str,
@@ -247,7 +255,7 @@ pub async fn send(
     router.clone().oneshot(request(method, path, body, headers)).await.unwrap()
 }
 
-pub async fn ask(
+pub(crate) async fn ask(
     router: &Router,
     method: &str,
     path: &str,

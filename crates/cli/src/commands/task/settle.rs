@@ -36,8 +36,7 @@ async fn ask(client: &Client, args: &ResolveArgs) -> Result<Resumed, Failure> {
         Some(effect) => effect.clone(),
         None => only(&client.show(id).await?)?,
     };
-    let resolve =
-        Resolve { effect_id, resolution: args.outcome.into(), result: args.result.clone() };
+    let resolve = Resolve { effect_id, resolution: args.outcome.into(), result: args.result.clone() };
     Ok(client.settle(id, &resolve).await?)
 }
 

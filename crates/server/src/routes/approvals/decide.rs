@@ -25,6 +25,7 @@ pub(crate) async fn decide(
     let (task, number) = parse(&id)?;
     let digest = digest(&decide.digest)?;
     let handle = api.handle()?;
+    let command = api.named(handle, key.as_deref(), "decide", &decide);
     let task_key = api.key(task);
     let mut sides: Vec<Side> = Vec::new();
     let comment = match &decide.comment {
@@ -53,8 +54,7 @@ pub(crate) async fn decide(
         }
     };
     let input = Input::Decide { number, decision: Decision { digest, verdict, comment } };
-    let input_id = api.input_id(handle, key.as_deref());
-    handle.command(task_key, input_id, input, sides).await?;
+    api.command(task, command, input, sides).await?;
     let state = api
         .task(task, move |loaded, _| {
             let approval = loaded.task.approvals.iter().find(|approval| approval.number == number);
@@ -100,7 +100,6 @@ fn digest(text: &str) -> Result<Digest, Failure> {
     let byte = |at: usize| text.get(at * 2..at * 2 + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
     let bytes: Option<Vec<u8>> = (0..32).map(byte).collect();
     let digest = bytes.filter(|_| text.len() == 64).and_then(|bytes| bytes.try_into().ok()).map(Digest);
-    digest.ok_or_else(|| {
-        field("digest", "It is 64 hexadecimal digits, as the approval shows them.".to_owned())
-    })
+    digest
+        .ok_or_else(|| field("digest", "It is 64 hexadecimal digits, as the approval shows them.".to_owned()))
 }

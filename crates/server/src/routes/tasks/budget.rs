@@ -22,9 +22,9 @@ pub(crate) async fn budget(
         return Err(Failure::fields(FieldErrors::from([("max_usd".to_owned(), sentence)])));
     }
     let handle = api.handle()?;
-    let id = api.input_id(handle, key.as_deref());
+    let command = api.named(handle, key.as_deref(), "budget", &budget);
     let cap = Some(micro_usd(budget.max_usd));
-    handle.command(api.key(task), id, Input::ChangeCap { cap }, Vec::new()).await?;
+    api.command(task, command, Input::ChangeCap { cap }, Vec::new()).await?;
     let status = api.task(task, |loaded, _| Ok(views::task::status(&loaded.task))).await?;
     Ok(Json(Resumed { task_id: task, status }))
 }

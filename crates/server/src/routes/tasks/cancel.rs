@@ -29,8 +29,8 @@ pub(crate) async fn cancel(
         return erase(&api, task, key.as_deref()).await.map(IntoResponse::into_response);
     }
     let handle = api.handle()?;
-    let id = api.input_id(handle, key.as_deref());
-    handle.command(api.key(task), id, Input::Cancel, Vec::new()).await?;
+    let command = api.named(handle, key.as_deref(), "cancel", &());
+    api.command(task, command, Input::Cancel, Vec::new()).await?;
     let message = "The task was cancelled. What it had found stays readable.".to_owned();
     Ok(Json(Cancelled { task_id: task, status: TaskStatus::Cancelled, message }).into_response())
 }
@@ -38,9 +38,9 @@ pub(crate) async fn cancel(
 /// The log says first that the content is to go; if this process dies before it is gone, the next one completes it.
 async fn erase(api: &Api, task: TaskId, key: Option<&str>) -> Result<Json<Erased>, Failure> {
     let (handle, archive) = (api.handle()?, api.archive()?);
-    let id = api.input_id(handle, key);
+    let command = api.named(handle, key, "erase", &());
     let of = api.key(task);
-    handle.command(of, id, Input::Erase, Vec::new()).await?;
+    api.command(task, command, Input::Erase, Vec::new()).await?;
     let erased = tokio::task::spawn_blocking(move || archive.erase(of)).await;
     let erased = erased.map_err(|_| Failure::internal("erasing the content panicked"))?;
     erased.map_err(|error| Failure::internal(&error.to_string()))?;

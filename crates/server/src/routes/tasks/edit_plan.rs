@@ -18,7 +18,7 @@ pub(crate) async fn edit(
     Body(PlanEdit(written)): Body<PlanEdit>,
 ) -> Result<Json<PlanView>, Failure> {
     let handle = api.handle()?;
-    let id = api.input_id(handle, key.as_deref());
+    let command = api.named(handle, key.as_deref(), "edit_plan", &written);
     let of = api.key(task);
     let text = written.to_string();
     let edited = api
@@ -29,6 +29,6 @@ pub(crate) async fn edit(
         .await?;
     let side = handle.side(of, &edited.text)?;
     let input = Input::EditPlan { content: side.blob, draft: edited.draft, rules: edited.rules };
-    handle.command(of, id, input, vec![side]).await?;
+    api.command(task, command, input, vec![side]).await?;
     plan::read(&api, task).await.map(Json)
 }

@@ -61,7 +61,8 @@ pub(crate) async fn list(
             validate::query(&words)?;
             let index = api.search().ok_or_else(no_index)?;
             let keep = move |row: &TaskRow| query.matches(row) && status::has(row, wanted);
-            let found = move |reads: &dyn Reads| search(reads, &*index, workspace, &words, &paged, sorted, keep);
+            let found =
+                move |reads: &dyn Reads| search(reads, &*index, workspace, &words, &paged, sorted, keep);
             api.read(move |reads| Ok(found(reads)?)).await?
         }
     };

@@ -15,8 +15,8 @@ pub(crate) async fn park(
     Key(key): Key,
 ) -> Result<Json<Resumed>, Failure> {
     let handle = api.handle()?;
-    let id = api.input_id(handle, key.as_deref());
-    handle.command(api.key(task), id, Input::Park, Vec::new()).await?;
+    let command = api.named(handle, key.as_deref(), "park", &());
+    api.command(task, command, Input::Park, Vec::new()).await?;
     let status = api.task(task, |loaded, _| Ok(views::task::status(&loaded.task))).await?;
     Ok(Json(Resumed { task_id: task, status }))
 }

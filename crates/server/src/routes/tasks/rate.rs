@@ -20,12 +20,12 @@ pub(crate) async fn rate(
 ) -> Result<Json<Rated>, Failure> {
     check(&rate)?;
     let handle = api.handle()?;
-    let id = api.input_id(handle, key.as_deref());
+    let command = api.named(handle, key.as_deref(), "rate", &rate);
     let words = words(&rate);
     let side = words.map(|words| handle.side(api.key(task), &words)).transpose()?;
     let useful = rate.was_useful.unwrap_or(rate.rating >= USEFUL_FROM);
     let input = Input::Rate { stars: rate.rating, useful, comment: side.as_ref().map(|side| side.blob) };
-    handle.command(api.key(task), id, input, side.into_iter().collect()).await?;
+    api.command(task, command, input, side.into_iter().collect()).await?;
     Ok(Json(Rated { task_id: task, rating: rate.rating, was_useful: useful }))
 }
 

@@ -1,6 +1,6 @@
 use axum::Json;
 use axum::extract::State;
-use divisi_api::{Code, FieldErrors, Resolve, ResolutionWord, Resumed};
+use divisi_api::{Code, FieldErrors, ResolutionWord, Resolve, Resumed};
 use divisi_domain::task::{Input, Resolution};
 use divisi_engine::view;
 
@@ -18,6 +18,7 @@ pub(crate) async fn resolve(
 ) -> Result<Json<Resumed>, Failure> {
     let said = said(&resolve)?;
     let handle = api.handle()?;
+    let command = api.named(handle, key.as_deref(), "resolve", &resolve);
     let effect = resolve.effect_id;
     let path = api
         .task(task, move |loaded, _| {
@@ -39,9 +40,8 @@ pub(crate) async fn resolve(
         Said::Skip => (Resolution::Skip, None),
         Said::Fail => (Resolution::Fail, None),
     };
-    let id = api.input_id(handle, key.as_deref());
     let input = Input::Resolve { path, resolution };
-    handle.command(api.key(task), id, input, side.into_iter().collect()).await?;
+    api.command(task, command, input, side.into_iter().collect()).await?;
     let status = api.task(task, |loaded, _| Ok(views::task::status(&loaded.task))).await?;
     Ok(Json(Resumed { task_id: task, status }))
 }

@@ -59,7 +59,7 @@ pub(crate) struct Which {
 fn absent(task: TaskId, which: Which) -> Failure {
     match which.pass {
         None => Failure::no_task(task),
-        Some(pass) => Failure::new(Code::NotFound, format!("There is no pass {pass} of a task {task} here.")),
+        Some(pass) => Failure::new(Code::NotFound, format!("{task} has no pass {pass} here.")),
     }
 }
 

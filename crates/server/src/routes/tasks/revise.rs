@@ -18,10 +18,10 @@ pub(crate) async fn revise(
     validate::words("revision_request", &revise.revision_request)?;
     let scope = scope(&revise)?;
     let handle = api.handle()?;
-    let id = api.input_id(handle, key.as_deref());
+    let command = api.named(handle, key.as_deref(), "revise", &revise);
     let side = handle.side(api.key(task), &words(&revise))?;
     let input = Input::Revise { rules: RULES, scope, request: side.blob };
-    handle.command(api.key(task), id, input, vec![side]).await?;
+    api.command(task, command, input, vec![side]).await?;
     let pass = api.task(task, |loaded, _| Ok(loaded.task.pass)).await?;
     Ok(Json(Revised {
         task_id: task,
