@@ -1,5 +1,7 @@
 //! Each measurement at a tiny scale: that its figures are about what they say, never how large they are.
 
+#![cfg(test)]
+
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 

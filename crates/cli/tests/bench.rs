@@ -1,5 +1,7 @@
 //! `divisi bench engine`: all measurements, each in a process of its own, at a scale whose figures mean nothing.
 
+#![cfg(test)]
+
 use std::process::{Command, Output};
 
 use serde_json::Value;

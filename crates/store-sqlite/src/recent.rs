@@ -16,9 +16,11 @@ const CONTENT_BYTES_MAX: usize = 8 << 10;
 #[derive(Debug, Default)]
 pub(crate) struct Recent(Mutex<Kept>);
 
+type Content = (BlobRef, Arc<[u8]>);
+
 #[derive(Debug, Default)]
 struct Kept {
-    streams: HashMap<StreamRef, Vec<(BlobRef, Arc<[u8]>)>>,
+    streams: HashMap<StreamRef, Vec<Content>>,
     bytes: usize,
 }
 
@@ -121,7 +123,7 @@ mod tests {
     #[test]
     fn it_stays_within_its_bytes_and_forgets_what_is_removed() {
         let recent = Recent::default();
-        for _ in 0..KEPT_BYTES_MAX / CONTENT_BYTES_MAX + 1 {
+        for _ in 0..=KEPT_BYTES_MAX / CONTENT_BYTES_MAX {
             recent.take(wrote(1, &[CONTENT_BYTES_MAX]));
             assert!(recent.0.lock().bytes <= KEPT_BYTES_MAX);
         }

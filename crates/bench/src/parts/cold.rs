@@ -42,7 +42,8 @@ fn configure(folder: &Path) -> Result<PathBuf, BenchError> {
     let write = || {
         std::fs::create_dir(folder.join("crews"))?;
         std::fs::write(folder.join("script.json"), format!("{{\"model\": \"{SCRIPTED}\"}}"))?;
-        let (script, crews) = (folder.join("script.json"), folder.join("crews"));
+        let at = |name: &str| folder.join(name).display().to_string();
+        let (script, crews) = (at("script.json"), at("crews"));
         let config = format!("script = {script:?}\ncrews_dir = {crews:?}\n");
         std::fs::write(folder.join("config.toml"), config)
     };

@@ -97,7 +97,7 @@ fn branches(filter: &str, query: &TaskQuery) -> Vec<String> {
         };
     }
     let open = format!("INDEXED BY tasks_open WHERE open = 1 AND {filter} AND state IN ({})", codes(states));
-    let mut distinct = states.to_vec();
+    let mut distinct = states.clone();
     distinct.sort_unstable();
     distinct.dedup();
     if distinct.len() > STATES_BY_INDEX_MAX {
