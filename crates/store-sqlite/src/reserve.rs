@@ -35,7 +35,7 @@ impl Reserve {
             Ok(_) if bytes > 0 => State::Out,
             _ => State::Unasked,
         };
-        Self { path, bytes, disk, state }
+        Self { path, bytes, state, disk }
     }
 
     /// Holds the space if there is enough.

@@ -108,13 +108,7 @@ impl Platter {
     /// Does what was done.
     pub fn apply(&mut self, op: &Op) {
         match op {
-            Op::Create(path) => match self.names.get(path) {
-                Some(Node::File(file)) => self.contents[*file].changes.push(Change::Truncate(0)),
-                _ => {
-                    self.contents.push(Content::default());
-                    self.name(Naming::Link(path.clone(), Node::File(self.contents.len() - 1)));
-                }
-            },
+            Op::Create(path) => self.create(path),
             Op::Write(path, offset, bytes) => self.change(path, Change::Write(*offset, bytes.clone())),
             Op::Truncate(path, length) => self.change(path, Change::Truncate(*length)),
             Op::Sync(path) => self.sync(path),
@@ -129,6 +123,15 @@ impl Platter {
             Op::SyncFolder(path) => self.sync_folder(path),
             Op::Acknowledged(_) => {}
         }
+    }
+
+    fn create(&mut self, path: &Path) {
+        if let Some(Node::File(file)) = self.names.get(path) {
+            self.contents[*file].changes.push(Change::Truncate(0));
+            return;
+        }
+        self.contents.push(Content::default());
+        self.name(Naming::Link(path.to_owned(), Node::File(self.contents.len() - 1)));
     }
 
     fn name(&mut self, naming: Naming) {
@@ -152,12 +155,13 @@ impl Platter {
     }
 
     fn sync_folder(&mut self, folder: &Path) {
-        let (here, elsewhere) = std::mem::take(&mut self.namings)
-            .into_iter()
-            .partition(|naming| naming.path().parent() == Some(folder));
-        self.namings = elsewhere;
-        let here: Vec<Naming> = here;
-        here.iter().for_each(|naming| naming.apply(&mut self.synced_names));
+        for naming in std::mem::take(&mut self.namings) {
+            if naming.path().parent() == Some(folder) {
+                naming.apply(&mut self.synced_names);
+            } else {
+                self.namings.push(naming);
+            }
+        }
     }
 
     /// Changes to bytes and names that no sync has covered.
@@ -177,7 +181,7 @@ impl Platter {
             // A folder sorts before what is in it; without it, its files cannot be reached.
             match node {
                 Node::Folder if target.parent().is_some_and(Path::is_dir) => {
-                    SystemDisk.create_folder(&target)?
+                    SystemDisk.create_folder(&target)?;
                 }
                 Node::File(file) if target.parent().is_some_and(Path::is_dir) => {
                     std::fs::write(&target, self.contents[*file].after_cut(left, chance))?;

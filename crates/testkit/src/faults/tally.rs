@@ -53,7 +53,9 @@ impl Tally {
     /// A tally in which each of `kinds` is expected.
     pub fn expecting(kinds: &[&'static str]) -> Self {
         let mut tally = Self::default();
-        kinds.iter().for_each(|kind| tally.inject(kind, 0));
+        for kind in kinds {
+            tally.inject(kind, 0);
+        }
         tally
     }
 

@@ -78,15 +78,12 @@ fn event_seeds() -> Vec<Vec<u8>> {
     samples::events().iter().map(seed).collect()
 }
 
-#[expect(clippy::panic, reason = "a finding")]
 fn event(bytes: &[u8]) {
     let Some(([high, low, version], body)) = bytes.split_first_chunk::<3>() else { return };
     let Ok(event) = decode(u16::from_be_bytes([*high, *low]), *version, body) else { return };
     let again = decode(event.kind(), 1, &encode(&event));
     // NaN has no place in events, so equality is exact.
-    if again.as_ref().ok() != Some(&event) {
-        panic!("{event:?} is written so that it reads as {again:?}");
-    }
+    assert!(again.as_ref().ok() == Some(&event), "{event:?} is written so that it reads as {again:?}");
 }
 
 fn place(stream: &StreamRef) -> Place<'_> {
@@ -120,15 +117,13 @@ fn packed(events: &[divisi_domain::task::Event]) -> Vec<u8> {
 }
 
 /// Nothing but what was packed has its checksum.
-#[expect(clippy::panic, reason = "a finding")]
 fn record(bytes: &[u8]) {
     let Some((kinds_len, rest)) = bytes.split_first() else { return };
     let Some((kinds, data)) = rest.split_at_checked(usize::from(*kinds_len)) else { return };
     let Ok(kinds) = std::str::from_utf8(kinds) else { return };
     let whole = record_seeds().iter().any(|seed| seed == bytes);
-    if unpack(place(&stream()), kinds, data).is_some() != whole {
-        panic!("a record of {} bytes: whole {whole}, and unpacked otherwise", data.len());
-    }
+    let unpacked = unpack(place(&stream()), kinds, data).is_some();
+    assert_eq!(unpacked, whole, "whether a record of {} bytes is unpacked, and is whole", data.len());
 }
 
 fn snapshot_seeds() -> Vec<Vec<u8>> {
@@ -187,19 +182,15 @@ fn draft(plan: &Decomposition) -> PlanDraft {
 }
 
 /// Whatever was accepted can be run to its end.
-#[expect(clippy::panic, reason = "a finding")]
 fn check_plan(plan: &Plan) {
     let in_phases: usize = phases(plan).iter().map(Vec::len).sum();
     let path = critical_path(plan, |_| Millis(1));
-    if in_phases != plan.nodes.len() || path.total.0 > plan.nodes.len() as u64 {
-        panic!("{in_phases} of {} subtasks have a phase; {path:?}", plan.nodes.len());
-    }
+    assert_eq!(in_phases, plan.nodes.len(), "every subtask has a phase");
+    assert!(path.total.0 <= plan.nodes.len() as u64, "{path:?}");
     let mut settled = std::collections::BTreeSet::new();
     while settled.len() < plan.nodes.len() {
         let ready = readiness(plan, |number| settled.contains(&number).then_some(Settled::Accepted));
-        if ready.ready.is_empty() {
-            panic!("nothing is ready, and {} of {} are settled", settled.len(), plan.nodes.len());
-        }
+        assert!(!ready.ready.is_empty(), "nothing is ready, and {} are settled of {plan:?}", settled.len());
         settled.extend(ready.ready);
     }
 }
@@ -208,25 +199,21 @@ fn crew_seeds() -> Vec<Vec<u8>> {
     crew::shipped().iter().map(|shipped| shipped.source.as_bytes().to_vec()).collect()
 }
 
-#[expect(clippy::panic, reason = "a finding")]
 fn crew_file(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    if let Err(faults) = crew::parse(text)
-        && faults.to_string().trim().is_empty()
-    {
-        panic!("a crew was refused without a reason");
+    if let Err(faults) = crew::parse(text) {
+        assert!(!faults.to_string().trim().is_empty(), "a crew was refused without a reason");
     }
 }
 
 /// What is read of a document lies within it, on whole characters.
-#[expect(clippy::panic, reason = "a finding")]
 fn document(bytes: &[u8], name: &str) {
     let parsed = match parse(bytes, name, &ParseLimits::default()) {
         Ok(parsed) => parsed,
-        Err(error) if error.to_string().trim().is_empty() => {
-            panic!("a document was refused without a reason")
+        Err(error) => {
+            assert!(!error.to_string().trim().is_empty(), "a document was refused without a reason");
+            return;
         }
-        Err(_) => return,
     };
     let within = |start: u32, end: u32| parsed.text.get(start as usize..end as usize).is_some();
     let end = u32::try_from(parsed.text.len()).unwrap_or(u32::MAX);
@@ -235,11 +222,8 @@ fn document(bytes: &[u8], name: &str) {
     let headings = parsed.headings.iter().map(|heading| (heading.start, heading.end));
     let rows = parsed.table.iter().flat_map(|table| &table.rows).map(|row| (row.start, row.end));
     for (start, end) in lines.chain(pages).chain(headings).chain(rows) {
-        if !within(start, end) {
-            panic!("{start}..{end} lies outside of a text of {} bytes", parsed.text.len());
-        }
+        assert!(within(start, end), "{start}..{end} lies outside of a text of {} bytes", parsed.text.len());
     }
-    if !parsed.lines.is_sorted() || parsed.lines.first() != Some(&0) {
-        panic!("lines start at {:?}", parsed.lines);
-    }
+    let in_order = parsed.lines.is_sorted() && parsed.lines.first() == Some(&0);
+    assert!(in_order, "lines start at {:?}", parsed.lines);
 }

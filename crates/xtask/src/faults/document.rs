@@ -12,6 +12,8 @@ use super::shard;
 use crate::report::say;
 
 const SIMULATION: &str = "a simulated history of the whole engine, every second one harsh (`cargo xtask sim --seeds N --shard I/N`)";
+/// Seeds of a full run.
+const SIMULATION_SEEDS: u64 = 200_000;
 const BEGIN: &str = "<!-- faults: written by `cargo xtask faults --document` -->";
 const END: &str = "<!-- faults: end -->";
 
@@ -20,15 +22,15 @@ pub(super) fn write(programmes: &[&Programme]) -> anyhow::Result<ExitCode> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reliability.md");
     let text = std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
     let mut rows = String::new();
-    let kinds = programmes.iter().map(|programme| (programme.name, programme.what));
-    for (name, what) in kinds.chain([("sim", SIMULATION)]) {
+    let kinds = programmes.iter().map(|programme| (programme.name, programme.what, programme.full));
+    for (name, what, full) in kinds.chain([("sim", SIMULATION, SIMULATION_SEEDS)]) {
         match sum(name)? {
-            Some(outcome) => row(&mut rows, name, what, &outcome)?,
+            Some(outcome) => row(&mut rows, name, what, full, &outcome)?,
             None => say(&format!("{name}: no full run lies here")),
         }
     }
     let section = format!(
-        "Full runs up to {} (commit {}); `cargo xtask faults --only KIND --shard I/N` repeats them.\n\n\
+        "As of {} (commit {}), in so many cases of a full run; `cargo xtask faults --only KIND --shard I/N` runs more of them.\n\n\
          | kind | a case | cases | injections observed |\n|---|---|---|---|\n{rows}",
         said(Command::new("date").args(["-u", "+%-d %B %Y"])),
         said(Command::new("git").args(["rev-parse", "--short", "HEAD"])),
@@ -64,14 +66,14 @@ fn sum(name: &str) -> anyhow::Result<Option<Outcome>> {
     Ok(Some(sum))
 }
 
-fn row(rows: &mut String, name: &str, what: &str, outcome: &Outcome) -> std::fmt::Result {
+fn row(rows: &mut String, name: &str, what: &str, full: u64, outcome: &Outcome) -> std::fmt::Result {
     let told = |counts: &std::collections::BTreeMap<String, u64>| {
         counts.iter().map(|(kind, times)| format!("{kind} {times}")).collect::<Vec<_>>().join("; ")
     };
     let seen = if outcome.seen.is_empty() { String::new() } else { format!(" ({})", told(&outcome.seen)) };
     writeln!(
         rows,
-        "| {name} | {what} | {} in {:.0} s | {}{seen} |",
+        "| {name} | {what} | {} of {full} in {:.0} s | {}{seen} |",
         outcome.cases,
         outcome.seconds,
         told(&outcome.injected)

@@ -114,7 +114,10 @@ fn judged(programme: &Programme, options: &Options, outcome: Outcome) -> anyhow:
     }
     let never: Vec<_> =
         outcome.injected.iter().filter(|(_, times)| **times == 0).map(|(kind, _)| kind).collect();
-    if options.case.is_none() && outcome.cases > 0 && (!never.is_empty() || outcome.injected.is_empty() && outcome.seen.is_empty()) {
+    if options.case.is_none()
+        && outcome.cases > 0
+        && (!never.is_empty() || outcome.injected.is_empty() && outcome.seen.is_empty())
+    {
         bail!("these faults never happened, so nothing is known about them: {never:?}");
     }
     Ok(outcome)

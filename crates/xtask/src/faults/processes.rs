@@ -50,7 +50,8 @@ impl Place {
         std::fs::write(self.at("crews/research.toml"), crew)?;
         let script = serde_json::json!({ "model": "scripted", "latency_millis": 200, "seed": 1 });
         std::fs::write(self.at("script.json"), script.to_string())?;
-        let config = format!("crews_dir = {:?}\nscript = {:?}\n", self.at("crews"), self.at("script.json"));
+        let named = |name: &str| self.at(name).display().to_string();
+        let config = format!("crews_dir = {:?}\nscript = {:?}\n", named("crews"), named("script.json"));
         std::fs::write(self.at("config.toml"), config)
     }
 
@@ -85,7 +86,8 @@ impl Process {
 
     /// Whether the process owns the folder; it says so, or that it came too late.
     fn owns(&mut self) -> Result<bool, Broken> {
-        let stderr = self.child.stderr.take().ok_or_else(|| Broken("a process without standard error".into()))?;
+        let stderr =
+            self.child.stderr.take().ok_or_else(|| Broken("a process without standard error".into()))?;
         let mut reader = BufReader::new(stderr);
         let (mut said, mut line) = (Vec::new(), String::new());
         while reader.read_line(&mut line).map_err(broken("listening to a process"))? > 0 {
@@ -101,7 +103,11 @@ impl Process {
 
 /// Processes race for a new folder: one gets it, the others say who has it.
 pub(super) fn owners(extent: Extent, _: u64) -> Result<Tally, Broken> {
-    let mut tally = Tally::expecting(&["process in the race", "process that came too late", "owner killed, folder taken over"]);
+    let mut tally = Tally::expecting(&[
+        "process in the race",
+        "process that came too late",
+        "owner killed, folder taken over",
+    ]);
     for _ in extent.range() {
         let place = Place::new()?;
         for round in 0..2 {
@@ -135,7 +141,8 @@ pub(super) fn stopped(extent: Extent, _: u64) -> Result<Tally, Broken> {
         }
         for number in 0..TASKS {
             let question = format!("What follows from number {number}?");
-            let asked = place.command(&["run", &question, "--detach"]).status().map_err(broken("submitting"))?;
+            let asked =
+                place.command(&["run", &question, "--detach"]).status().map_err(broken("submitting"))?;
             if !asked.success() {
                 return Err(Broken(format!("a submission ended with {asked}")));
             }

@@ -2,8 +2,8 @@
 
 use divisi_testkit::chaos::race;
 use divisi_testkit::faults::{
-    Broken, Extent, Tally, cut_recoveries, damaged_wal, failing_calls, flipped_bits, flipped_index, full_disks,
-    planted_bugs, power_cuts,
+    Broken, Extent, Tally, cut_recoveries, damaged_wal, failing_calls, flipped_bits, flipped_index,
+    full_disks, planted_bugs, power_cuts,
 };
 
 use super::fuzz::fuzz;
