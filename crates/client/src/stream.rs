@@ -14,7 +14,7 @@ use crate::request::{Answer, within};
 /// Bytes of one message.
 const MESSAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Time without a byte. The server leaves a sign of life four times as often.
-const SILENCE_MAX: Duration = Duration::from_secs(60);
+const SILENCE_MAX: Duration = Duration::from_mins(1);
 
 /// What comes over an open stream, message by message.
 #[derive(Debug)]

@@ -40,7 +40,7 @@ impl Home {
             .env("HOME", self.folder.path())
             .env("DIVISI_DATA_DIR", self.path("data"))
             // A call that never returns is not waited for any longer.
-            .env("DIVISI_DRAIN_SECONDS_MAX", "3")
+            .env("DIVISI_DRAIN_SECONDS_MAX", "1")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

@@ -1,6 +1,7 @@
 //! How long commands live, who goes on, and what ends them.
 
 mod background;
+mod lost;
 mod owner;
 mod prompt;
 mod text;

@@ -29,7 +29,7 @@ fn ctrl_c_is_heard_while_calls_of_other_tasks_end() {
 #[test]
 fn a_submission_while_the_owner_leaves_waits_for_the_next() {
     let home = Home::new();
-    let (mut owner, mut said) = home.start_stuck();
+    let (mut owner, mut said) = home.start_stuck_with(&[("DIVISI_DRAIN_SECONDS_MAX", "3")]);
     signal(&owner, "-TERM");
     wait_for(&mut said, "Calls in flight end first");
     std::fs::write(home.path("script.json"), SCRIPT).unwrap();
