@@ -75,9 +75,11 @@ pub(super) fn mark_damaged(path: &Path) {
 
 /// Empties the index.
 pub(super) fn clear(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch(&format!(
-        "BEGIN; DROP TABLE IF EXISTS texts; DROP TABLE IF EXISTS entries; {SCHEMA} COMMIT;"
-    ))
+    // Rolled back where it fails: a connection that is left in a transaction takes no other.
+    let transaction = connection.unchecked_transaction()?;
+    transaction
+        .execute_batch(&format!("DROP TABLE IF EXISTS texts; DROP TABLE IF EXISTS entries; {SCHEMA}"))?;
+    transaction.commit()
 }
 
 fn open_one(path: &Path, vfs: Option<&CStr>) -> Result<(Connection, IndexOrigin)> {

@@ -18,9 +18,9 @@ const YEARS_10_MILLIS: i64 = 10 * 365 * 24 * 3_600_000;
 /// How long a clock stands still, at most.
 const FROZEN_MAX: Millis = Millis::from_mins(10);
 const FROZEN_LOOK: Millis = Millis::from_secs(10);
-/// How often a step that kills the process may be tried on one path: 3 deaths beside others, which do not count against
-/// it, and 5 alone.
-const POISON_TRIES_MAX: u32 = 8;
+/// How often a step that kills the process may be tried on one path: 3 deaths beside others, 5 alone, and some that a
+/// death of another cause made uncountable.
+const POISON_TRIES_MAX: u32 = 12;
 /// Tries that count.
 const POISON_COUNTS: u32 = 5;
 /// Once all harm has ended, every task must have ended within this time.
