@@ -14,8 +14,18 @@ use crate::report::{say, target_folder};
 const CAUGHT_PERCENT_MIN: u64 = 90;
 /// The modules with machines and rules.
 const MODULES: &[&str] = &[
-    "approval", "automation", "budget", "learning", "model_step", "plan", "retry", "review", "scheduling", "stats",
-    "subtask", "task",
+    "approval",
+    "automation",
+    "budget",
+    "learning",
+    "model_step",
+    "plan",
+    "retry",
+    "review",
+    "scheduling",
+    "stats",
+    "subtask",
+    "task",
 ];
 
 /// Which mutants.
@@ -67,7 +77,16 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
 fn mutate(module: &str, shard: Option<&str>, output: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(output).with_context(|| format!("creating {}", output.display()))?;
     let mut command = Command::new("cargo");
-    command.args(["mutants", "--package", "divisi-domain", "--jobs", "1", "--no-shuffle", "--colors", "never"]);
+    command.args([
+        "mutants",
+        "--package",
+        "divisi-domain",
+        "--jobs",
+        "1",
+        "--no-shuffle",
+        "--colors",
+        "never",
+    ]);
     command.arg("--file").arg(format!("crates/domain/src/{module}/**")).arg("--output").arg(output);
     if module == "task" {
         command.args(["--file", "crates/domain/src/task.rs"]);
@@ -75,7 +94,9 @@ fn mutate(module: &str, shard: Option<&str>, output: &Path) -> anyhow::Result<()
     if let Some(shard) = shard {
         command.arg("--shard").arg(shard);
     }
-    let ended = command.status().context("starting cargo-mutants: `cargo install cargo-mutants --locked` makes it")?;
+    let ended = command
+        .status()
+        .context("starting cargo-mutants: `cargo install cargo-mutants --locked` makes it")?;
     // 2: some were missed; 3: some ran out of time. Both are judged by their counts.
     match ended.code() {
         Some(0 | 2 | 3) => Ok(()),
@@ -126,7 +147,8 @@ mod tests {
         for (shard, caught, missed) in [("0-of-2", 50, 1), ("1-of-2", 40, 8)] {
             let out = folder.path().join(shard).join("mutants.out");
             std::fs::create_dir_all(&out).unwrap();
-            let json = format!(r#"{{"caught":{caught},"missed":{missed},"timeout":1,"unviable":3,"other":[]}}"#);
+            let json =
+                format!(r#"{{"caught":{caught},"missed":{missed},"timeout":1,"unviable":3,"other":[]}}"#);
             std::fs::write(out.join("outcomes.json"), json).unwrap();
         }
         assert!(judge("plan", folder.path()).unwrap());
