@@ -111,3 +111,6 @@ fn requests(measures: &Measures) -> Vec<String> {
     }
     requests
 }
+
+#[cfg(test)]
+mod tests;

@@ -75,3 +75,6 @@ fn speaks(point: &Claim, of: &[Concept]) -> bool {
     let stems: BTreeSet<&str> = stems.iter().map(String::as_str).collect();
     of.iter().any(|concept| concept.strength(&stems) > 0.9)
 }
+
+#[cfg(test)]
+mod tests;

@@ -144,21 +144,20 @@ impl Query {
 
     /// Whether a statement of the passage says `default` of something that is asked for, not of anything.
     fn is_marked(&self, marker: &Concept, passage: &Passage<'_>) -> bool {
-        let mut others =
-            self.concepts.iter().map(|(one, _)| one).filter(|one| one.stem != marker.stem).peekable();
-        let alone = others.peek().is_none();
-        let others: Vec<&Concept> = others.collect();
-        let around =
+        let concepts = self.concepts.iter().map(|(one, _)| one);
+        let others: Vec<&Concept> = concepts.filter(|one| one.stem != marker.stem).collect();
+        let all =
             passage.stems.iter().chain(&passage.around).chain(&passage.lead).map(String::as_str).collect();
         // A title or a term introduces what is said behind it.
         let opens = word_count(&passage.hit.text) <= TERM_WORDS_MAX;
-        let mut names = others.iter().filter(|concept| concept.kind == Kind::Name).peekable();
-        let introduced = names.peek().is_some() && names.all(|name| name.strength(&around) > 0.0);
+        let names: Vec<&&Concept> = others.iter().filter(|concept| concept.kind == Kind::Name).collect();
+        let introduced = !names.is_empty() && names.iter().all(|name| name.strength(&all) > 0.0);
         introduced && opens
             || passage.statements.iter().any(|statement| {
                 let stems = statement.stems.iter().map(String::as_str).collect();
                 let speaks = |concept: &&Concept| concept.strength(&stems) > 0.0;
-                marker.strength(&stems) > 0.0 && (alone || introduced || others.iter().any(speaks))
+                marker.strength(&stems) > 0.0
+                    && (others.is_empty() || introduced || others.iter().any(speaks))
             })
     }
 

@@ -150,3 +150,6 @@ pub(super) fn findings(calls: &[Call], known: &Exchanges) -> Findings {
 fn read(value: &Value) -> Option<Found> {
     Found::deserialize(value).ok()
 }
+
+#[cfg(test)]
+mod tests;

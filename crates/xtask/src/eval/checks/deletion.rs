@@ -6,7 +6,6 @@
 //!    longer answer: then it says so and claims nothing, since what stood beside the answer was there as its context;
 //! 3. what it says in addition takes a freed place: where the paragraph had none, nothing changes at all.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
