@@ -1,5 +1,7 @@
 //! Nothing is decided unseen, nothing unreadable is taken, and no stored content bricks a task.
 
+use std::time::Duration;
+
 use divisi_domain::approval::{Decision, Mode, Verdict};
 use divisi_domain::blob::Digest;
 use divisi_domain::task::{Event, Input};
@@ -8,6 +10,9 @@ use divisi_testkit::app::WORKSPACE;
 use serde_json::{Value, json};
 
 use crate::world::{DOCUMENT, POST_NOTE, World, noting_crew};
+
+/// Only a task that nobody wakes takes so long.
+const STUCK_AFTER: Duration = Duration::from_secs(30);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everything_that_is_asked_is_shown() {
@@ -177,10 +182,15 @@ async fn a_call_of_unknown_outcome_is_settled_by_a_person() {
         resolve["effect_id"] = call["effect_id"].clone();
         let settled = world.ask("POST", &path, &resolve).await;
         assert_eq!(settled.status, 200, "{told}: {}", settled.text);
-        world.app.handle.idle().await;
+        let over = |event: &Event| matches!(event, Event::Completed { .. } | Event::Failed { .. });
+        let ends = tokio::time::timeout(STUCK_AFTER, world.until(task, over)).await;
+        assert!(
+            ends.is_ok(),
+            "{told}: the task goes on, {}",
+            world.get(&format!("/tasks/{task}/events")).await.text
+        );
         let after = world.get(&format!("/tasks/{task}")).await.json;
         assert_eq!(after["unknown_calls"], json!([]), "{told}: {after}");
-        assert!(after["status"] == "completed" || after["status"] == "failed", "{told}: {after}");
         assert_eq!(world.ask("POST", &path, &resolve).await.status, 409, "{told}: it is settled");
     }
 }
