@@ -106,8 +106,8 @@ error mistake failure fault
 fast faster fastest quick quickly speed performance
 big bigger biggest large larger huge
 small smaller little tiny
-maximum limit most longest highest largest
-minimum least smallest lowest shortest
+maximum limit longest highest largest
+minimum smallest lowest shortest
 country nation territory
 currency money
 language tongue

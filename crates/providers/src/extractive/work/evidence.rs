@@ -14,6 +14,8 @@ use crate::extractive::text::word::stems;
 
 /// A passage that covers less of the question does not answer it.
 const ANSWER_COVERAGE_MIN: f64 = 0.62;
+/// A row of a table that covers less does not: its cells say nothing beyond themselves.
+const ROW_COVERAGE_MIN: f64 = 0.75;
 /// The same where an earlier cycle missed something.
 const WIDER_COVERAGE_MIN: f64 = 0.5;
 /// Words scattered over a passage answer nothing: one of its statements must itself cover this share of what a
@@ -40,7 +42,7 @@ impl Evidence {
             let document = input.task.documents.iter().find(|document| document.source == source);
             document.map_or(Shape::Prose, |document| Shape::of_kind(&document.kind))
         };
-        let hits = found
+        let hits: Vec<(Hit, Shape)> = found
             .hits
             .into_iter()
             .map(|hit| {
@@ -48,7 +50,9 @@ impl Evidence {
                 (hit, shape)
             })
             .collect();
-        Self { query, hits, coverage_min: ANSWER_COVERAGE_MIN }
+        let tables = hits.iter().all(|(_, shape): &(Hit, Shape)| *shape != Shape::Prose);
+        let coverage_min = if tables { ROW_COVERAGE_MIN } else { ANSWER_COVERAGE_MIN };
+        Self { query, hits, coverage_min }
     }
 
     /// Content with less, where an earlier cycle missed something.

@@ -6,7 +6,7 @@ use crate::extractive::text::number::{has_number, is_year};
 use crate::extractive::text::word::words;
 
 /// Words between a number and what it counts.
-const COUNT_DISTANCE: usize = 4;
+const COUNT_DISTANCE: usize = 2;
 /// Words of what is counted.
 const COUNTED_WORDS_MAX: usize = 3;
 

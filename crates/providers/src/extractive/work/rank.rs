@@ -44,6 +44,8 @@ const COUNTING: f64 = 0.2;
 const COUNTING_OWN_MIN: f64 = 0.25;
 /// An identifier among so many first words is what the text is about.
 const INTRODUCING_WORDS: usize = 8;
+/// A value in a statement on less than this share of the question is the value of something else.
+const VALUE_OWN_MIN: f64 = 0.5;
 /// A word in parentheses weighs this much.
 const ASIDE: f64 = 0.6;
 /// What the rank of the passage in the search counts.
@@ -185,7 +187,10 @@ impl Query {
     /// Whether a value is asked for that none of these passages has.
     pub(super) fn lacks_value(&self, passages: &[&Passage<'_>]) -> bool {
         let has = |expected: &Expected| {
-            passages.iter().any(|passage| passage.statements.iter().any(|one| expected.is_in(one)))
+            passages.iter().any(|passage| {
+                let speaks = |one: &Statement| expected.is_count() || self.own(one, passage) >= VALUE_OWN_MIN;
+                passage.statements.iter().any(|one| expected.is_in(one) && speaks(one))
+            })
         };
         self.expected.as_ref().is_some_and(|expected| !has(expected))
     }

@@ -13,8 +13,10 @@ use super::searches::searches;
 use super::statements::summary;
 use crate::extractive::assignment::Assignment;
 use crate::extractive::question::{Question, readable, without_mentions};
+use crate::extractive::text::concept::Concept;
 use crate::extractive::text::similar::Fingerprint;
 use crate::extractive::text::{flat, word_count};
+use crate::extractive::topic::{asked, is_on};
 use crate::extractive::wording::{IN_SHORT, SAYS_NOTHING, not_said};
 
 /// Words of all cells of the whole comparison together, about.
@@ -61,6 +63,7 @@ impl Job for Rows<'_> {
             .map(|document| Row { label: document.file.clone(), cells: Vec::new() })
             .collect();
         let mut gaps = Vec::new();
+        let asked = asked(&self.assignment, &self.input.task);
         for aspect in &self.assignment.aspects {
             let searches = self.searches(aspect);
             let evidence = Evidence::of(&self.topic(aspect), &searches, known, self.input).looking(true);
@@ -70,7 +73,7 @@ impl Job for Rows<'_> {
                 } else {
                     evidence.ranked(Some(&document.source), self.passages_max(), known)
                 };
-                let cell = self.cell(picked, &evidence);
+                let cell = on_subject(self.cell(picked, &evidence), &asked);
                 if cell.citations.is_empty() {
                     gaps.push(format!("{} in {}", not_said(aspect), document.file));
                 }
@@ -131,6 +134,15 @@ impl Rows<'_> {
         let text = if word_count(&text) > words { evidence.excerpt(&text, words) } else { text };
         Cell { text, citations: picked.into_iter().map(|one| one.citation).collect() }
     }
+}
+
+/// The cell, or that the document says nothing where what was found is on no aspect.
+fn on_subject(cell: Cell, asked: &[Vec<Concept>]) -> Cell {
+    let claim = Claim { text: cell.text.clone(), citations: cell.citations.clone(), subtasks: Vec::new() };
+    if asked.iter().any(|aspect| is_on(&claim, aspect)) {
+        return cell;
+    }
+    Cell { text: SAYS_NOTHING.to_owned(), citations: Vec::new() }
 }
 
 /// Each cited cell as a claim; a passage that fills two cells of its document is said once.
