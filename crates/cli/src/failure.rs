@@ -59,7 +59,9 @@ impl Failure {
             Self::Client(error) => error.code().map_or(Exit::Error, of_problem),
             Self::State(_) => Exit::Conflict,
             Self::Session(SessionError::Empty) | Self::NotFound(_) => Exit::NotFound,
-            Self::Session(SessionError::Setup(_)) | Self::Broken(Broken::Part(_)) | Self::Other(_) => Exit::Error,
+            Self::Session(SessionError::Setup(_)) | Self::Broken(Broken::Part(_)) | Self::Other(_) => {
+                Exit::Error
+            }
             Self::Session(_) | Self::Broken(Broken::FolderGone(_)) => Exit::DataFolder,
             Self::Config(_) => Exit::Usage,
             Self::Gather(_) | Self::Input(_) => Exit::InvalidInput,

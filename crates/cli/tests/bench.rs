@@ -9,7 +9,8 @@ use serde_json::Value;
 fn bench(arguments: &[&str]) -> (Output, usize) {
     let data = tempfile::tempdir().unwrap();
     let mut divisi = Command::new(env!("CARGO_BIN_EXE_divisi"));
-    let output = divisi.arg("--data-dir").arg(data.path()).args(["bench", "engine", "--quick"]).args(arguments);
+    let output =
+        divisi.arg("--data-dir").arg(data.path()).args(["bench", "engine", "--quick"]).args(arguments);
     let output = output.output().unwrap();
     (output, std::fs::read_dir(data.path()).unwrap().count())
 }

@@ -150,7 +150,8 @@ fn data(world: &World, rebuild: bool) -> Result<Vec<Check>, Failure> {
 /// Everything that can be checked where nobody runs the folder. What cannot be read is a finding like any other.
 fn tend(tended: &Tended, rebuild: bool) -> Vec<Check> {
     let verified = tended.store.verify();
-    let mut checks = vec![verified.map_or_else(|error| damaged("data", &error), |verified| integrity(&verified))];
+    let mut checks =
+        vec![verified.map_or_else(|error| damaged("data", &error), |verified| integrity(&verified))];
     checks.push(search(tended, rebuild));
     if rebuild {
         checks.push(rebuilt(tended).unwrap_or_else(|error| damaged("projections", &error)));
@@ -188,7 +189,9 @@ fn search(tended: &Tended, rebuild: bool) -> Check {
     }
     match archive.index().verify() {
         Ok(true) => Check::ok("search", "the index is whole"),
-        Ok(false) => Check::wrong("search", "the index is damaged", "`divisi doctor --rebuild` makes it anew."),
+        Ok(false) => {
+            Check::wrong("search", "the index is damaged", "`divisi doctor --rebuild` makes it anew.")
+        }
         Err(error) => Check::wrong("search", error.to_string(), "`divisi doctor --rebuild` makes it anew."),
     }
 }
@@ -212,7 +215,11 @@ fn unbalanced(tasks: &[TaskId]) -> Check {
     let names: Vec<String> = tasks.iter().take(20).map(ToString::to_string).collect();
     Check::wrong(
         "projections",
-        format!("the workspace's record of spending disagrees with {} tasks: {}", tasks.len(), names.join(", ")),
+        format!(
+            "the workspace's record of spending disagrees with {} tasks: {}",
+            tasks.len(),
+            names.join(", ")
+        ),
         "The logs of the tasks are right. Please report it, for it should not happen.",
     )
 }

@@ -1,16 +1,16 @@
 use std::path::Path;
 use std::time::Duration;
 
-use divisi_client::Client;
 use divisi_api::{Budget, Context, CreateTask, Mode, TaskView};
+use divisi_client::Client;
 use divisi_domain::id::TaskId;
 use divisi_domain::time::{Millis, Timestamp};
 use divisi_engine::driver::Clock as _;
 
-use super::{World, background};
 use super::follow::{Ended, Follow, follow};
 use super::leave::leave;
 use super::tell::{Told, tell};
+use super::{World, background};
 use crate::args::run::{JsonArg, RunArgs};
 use crate::compose::{Need, ProcessClock, Session, fresh_task};
 use crate::exit::{Exit, of_task};
@@ -37,7 +37,9 @@ pub(crate) async fn run(world: &World, args: RunArgs) -> Result<Exit, Failure> {
     let key = fresh_task().to_string();
     let submit = async |client: &Client| Ok(client.create(&task, Some(&key)).await?);
     let Told::Answered(session, created) = tell(world, &mut signals, Need::Perform, submit).await? else {
-        output::tell(&format!("Stopped while the task was submitted: `divisi task show {key}` tells whether it is there."));
+        output::tell(&format!(
+            "Stopped while the task was submitted: `divisi task show {key}` tells whether it is there."
+        ));
         return Ok(Exit::Interrupted);
     };
     announce(&session, args.quiet);

@@ -104,7 +104,8 @@ impl Owner {
         running.spawn(async move { service.run().await.map_err(|error| Broken::Part(error.to_string())) });
         running.spawn(async move { Err(held.gone().await) });
         let stop = watch::Sender::new(false);
-        let mut owner = Self { handle, api, doing, stop, running, indexing: JoinSet::new(), work, unfinished };
+        let mut owner =
+            Self { handle, api, doing, stop, running, indexing: JoinSet::new(), work, unfinished };
         if let Some(archive) = archive {
             let stopped = owner.stopped();
             owner.indexing.spawn(archive.follow(changes, stopped));

@@ -96,7 +96,9 @@ impl Session {
     pub(crate) async fn open(places: &Places, settings: &Settings, need: Need) -> Result<Self, SessionError> {
         let folder = match need {
             Need::Perform => DataFolder::open(&places.data)?,
-            Need::Read | Need::Commit | Need::Continue => DataFolder::existing(&places.data).ok_or(SessionError::Empty)?,
+            Need::Read | Need::Commit | Need::Continue => {
+                DataFolder::existing(&places.data).ok_or(SessionError::Empty)?
+            }
         };
         for _ in 0..handover_tries(settings) {
             match answer::ask(places, settings.answer()).await {

@@ -68,9 +68,7 @@ impl Progress {
     /// An event came.
     pub(crate) fn event(&mut self, event: &EventView, snapshot: &Snapshot) -> Result<(), Failure> {
         match self.show {
-            Show::Events => {
-                output::print(&(output::json_line(event)? + "\n"))
-            }
+            Show::Events => output::print(&(output::json_line(event)? + "\n")),
             Show::Progress if !self.in_place() => {
                 output::tell_all(&lines::line(event, snapshot).into_iter().collect::<Vec<_>>());
                 Ok(())

@@ -22,6 +22,7 @@ impl Core {
     pub(super) fn conclude(&mut self, key: TaskKey, decided: Decided) {
         let Some(live) = self.live.get_mut(&key) else { return };
         let Some(after) = decided.task.clone() else {
+            self.leave_running(key);
             self.live.remove(&key);
             return;
         };
@@ -54,6 +55,7 @@ impl Core {
             exchange: decided.exchange,
             journal,
             inputs: decided.inputs,
+            unanswered: false,
         });
         self.commits.insert(ticket, key);
         self.actions.push(Action::Commit { ticket, batch });
@@ -178,19 +180,9 @@ impl Core {
             return;
         }
         match error {
-            // It may be durable: the same batch, with the same inputs, is given again until the store says so.
-            StoreError::Unanswered { .. } => {
-                let ticket = committing.ticket;
-                let batch = committing.batch.clone();
-                self.commits.insert(ticket, key);
-                if let Some(live) = self.live.get_mut(&key) {
-                    let since = live.stalled.map_or(self.now, |stalled| stalled.since);
-                    live.stalled = Some(Stalled { since, until: self.now });
-                    live.committing = Some(committing);
-                    self.tell_held(key, Some(Wait { kind: WaitKind::Store, since }));
-                }
-                self.actions.push(Action::Retry { ticket, batch, error });
-            }
+            StoreError::Unanswered { .. } => self.give_again(key, committing, error),
+            // An earlier answer to it was lost.
+            StoreError::Full if committing.unanswered => self.give_again(key, committing, error),
             StoreError::Full => self.stall(key, committing, &error),
             StoreError::Corrupt { stream, .. } if stream != key.stream() => {
                 self.damaged.insert(stream);
@@ -208,6 +200,20 @@ impl Core {
                 self.actions.push(Action::Stop(error));
             }
         }
+    }
+
+    /// It may be durable: the same batch, with the same inputs, is given again until the store says so.
+    fn give_again(&mut self, key: TaskKey, committing: Committing, error: StoreError) {
+        let ticket = committing.ticket;
+        let batch = committing.batch.clone();
+        self.commits.insert(ticket, key);
+        if let Some(live) = self.live.get_mut(&key) {
+            let since = live.stalled.map_or(self.now, |stalled| stalled.since);
+            live.stalled = Some(Stalled { since, until: self.now });
+            live.committing = Some(Committing { unanswered: true, ..committing });
+            self.tell_held(key, Some(Wait { kind: WaitKind::Store, since }));
+        }
+        self.actions.push(Action::Retry { ticket, batch, error });
     }
 
     #[cfg(feature = "planted")]

@@ -39,6 +39,8 @@ pub(super) struct Committing {
     pub(super) journal: Journal,
     /// Inputs that are taken back where the batch is refused; starts are decided anew.
     pub(super) inputs: Vec<Pending>,
+    /// Whether an answer to it was lost, so that it may be durable.
+    pub(super) unanswered: bool,
 }
 
 #[derive(Debug)]

@@ -21,15 +21,15 @@ impl Core {
         self.undo_starts(&committing);
         let (asked, kept): (Vec<Pending>, Vec<Pending>) =
             committing.inputs.into_iter().partition(|pending| pending.reply.is_some());
-        self.refuse_all(asked, error);
+        self.refuse_all(asked, &Refused::Store(error.clone()));
+        if self.live.get(&key).is_some_and(|live| live.task.is_none()) {
+            // Nobody can ask anything of a task that was not taken.
+            self.give_up(key, &Refused::NotFound);
+            return;
+        }
         self.put_back(key, kept);
         let now = self.now;
         let Some(live) = self.live.get_mut(&key) else { return };
-        if live.task.is_none() && live.inbox.is_empty() {
-            self.leave_running(key);
-            self.live.remove(&key);
-            return;
-        }
         let until = now + STALL_REST;
         let since = live.stalled.map_or(now, |stalled| stalled.since);
         live.stalled = Some(Stalled { since, until });
@@ -39,17 +39,23 @@ impl Core {
         self.pump(key);
     }
 
-    /// A record of the task is damaged: it is left alone as it is, and all others go on.
-    pub(super) fn quarantine(&mut self, key: TaskKey, committing: Committing, error: &StoreError) {
-        self.undo_starts(&committing);
-        self.refuse_all(committing.inputs, error);
-        self.abort_all(key);
-        self.free_slots_of(key);
+    /// Puts a task out of memory that cannot be committed to: whoever asked something of it is told.
+    fn give_up(&mut self, key: TaskKey, why: &Refused) {
         self.arm(key, None);
         self.leave_running(key);
         if let Some(live) = self.live.remove(&key) {
-            self.refuse_all(live.inbox, error);
+            self.refuse_all(live.inbox, why);
         }
+    }
+
+    /// A record of the task is damaged: it is left alone as it is, and all others go on.
+    pub(super) fn quarantine(&mut self, key: TaskKey, committing: Committing, error: &StoreError) {
+        self.undo_starts(&committing);
+        let why = Refused::Store(error.clone());
+        self.refuse_all(committing.inputs, &why);
+        self.abort_all(key);
+        self.free_slots_of(key);
+        self.give_up(key, &why);
         self.actions.push(Action::Quarantined { task: key, error: error.clone() });
     }
 
@@ -67,9 +73,9 @@ impl Core {
         live.inbox = inbox;
     }
 
-    fn refuse_all(&mut self, inputs: impl IntoIterator<Item = Pending>, error: &StoreError) {
+    fn refuse_all(&mut self, inputs: impl IntoIterator<Item = Pending>, why: &Refused) {
         for to in inputs.into_iter().filter_map(|pending| pending.reply) {
-            let reply = Reply::Refused(Refused::Store(error.clone()));
+            let reply = Reply::Refused(why.clone());
             self.actions.push(Action::Reply { to, reply });
         }
     }

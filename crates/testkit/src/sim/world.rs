@@ -154,6 +154,8 @@ pub struct World {
     trace: DefaultHasher,
     pub(super) harm: bool,
     looks: u32,
+    /// The process's timer, while it is set.
+    armed: Option<(u64, Timestamp)>,
     harsh: harsh::Harsh,
     scarce: scarce::Scarce,
 }
@@ -226,6 +228,7 @@ impl World {
             trace: DefaultHasher::new(),
             harm: true,
             looks: 0,
+            armed: None,
             harsh: harsh::Harsh::default(),
             scarce: scarce::Scarce::default(),
         };
@@ -306,7 +309,10 @@ impl World {
                 return self.landed(flight, attempt, *result);
             }
             Happening::Done { .. } => self.summary.inject(Injection::CrashInFlight),
-            Happening::Tick { epoch } if epoch == self.epoch => return self.step(CoreInput::Tick),
+            Happening::Tick { epoch } if epoch == self.epoch => {
+                self.armed = None;
+                return self.step(CoreInput::Tick);
+            }
             Happening::Tick { .. } => {}
             Happening::Person => return self.person(),
             Happening::Crash => self.crash(),
@@ -340,8 +346,12 @@ impl World {
 
     fn arm(&mut self) {
         let Some(at) = self.core.as_ref().and_then(Core::wake_at) else { return };
-        let Some(rest) = self.rest_until(at) else { return };
         let epoch = self.epoch;
+        if self.armed == Some((epoch, at)) {
+            return;
+        }
+        let Some(rest) = self.rest_until(at) else { return };
+        self.armed = Some((epoch, at));
         self.later(rest, Happening::Tick { epoch });
     }
 
