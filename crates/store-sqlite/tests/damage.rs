@@ -164,7 +164,7 @@ fn erasing_takes_files_along_that_nobody_else_refers_to() {
         folders.map(|entry| std::fs::read_dir(entry.unwrap().path()).unwrap().count()).sum::<usize>()
     };
     let bench = Bench::new(&store);
-    let shared = blob(stream(1), &[7; 80_000]);
+    let shared = blob(stream(1), &vec![7; 80_000]);
     let other = divisi_store::NewBlob { stream: stream(2), ..shared.clone() };
     for (number, blob) in [(1, shared), (2, other)] {
         let last = store.last_seq(&stream(number)).unwrap().unwrap();

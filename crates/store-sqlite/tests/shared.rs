@@ -33,7 +33,7 @@ fn shared(place: &Place) -> i64 {
 }
 
 fn large(reads: &dyn Reads, number: u32) -> Option<usize> {
-    let name = blob_ref(&key(1), &[7; BYTES]);
+    let name = blob_ref(&key(1), &vec![7; BYTES]);
     reads.blob(&stream(number), &name).unwrap().map(|bytes| bytes.len())
 }
 

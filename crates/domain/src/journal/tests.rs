@@ -30,8 +30,9 @@ fn fold(events: &[AgentEvent]) -> Option<AgentRecord> {
 
 #[test]
 fn an_agent_is_what_its_events_make_of_it() {
+    type Row<'a> = (&'a [AgentEvent], Option<(u16, u32, AgentStats)>);
     let good = AgentStats::default().after(Outcome { success: true, response: Millis(100) });
-    let rows: [(&[AgentEvent], Option<(u16, u32, AgentStats)>); 5] = [
+    let rows: [Row<'_>; 5] = [
         (&[], None),
         (&[ended(true, 100)], None),
         (&[registered(2, 7)], Some((2, 7, AgentStats::default()))),

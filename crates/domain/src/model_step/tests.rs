@@ -164,7 +164,8 @@ fn after_admitted(admitted: &[(u8, FailureClass)], targets: u8) -> Next {
 #[test]
 fn a_target_that_shared_state_passed_over_is_asked_before_the_step_is_given_up() {
     use FailureClass::{Overloaded, Refused, Truncated};
-    let rows: &[(&[(u8, FailureClass)], u8, Next)] = &[
+    type Row<'a> = (&'a [(u8, FailureClass)], u8, Next);
+    let rows: &[Row<'_>] = &[
         (&[(1, Refused)], 2, again(Cause::Failover, 0, None)),
         (&[(1, Refused), (0, Refused)], 2, Next::GiveUp),
         (&[(2, Refused)], 3, again(Cause::Failover, 0, None)),

@@ -118,6 +118,9 @@ pub struct Run {
     /// When it started.
     #[n(8)]
     pub started_at: Timestamp,
+    /// When the solution was handed in.
+    #[n(9)]
+    pub solved_at: Option<Timestamp>,
 }
 
 impl Run {
@@ -133,6 +136,7 @@ impl Run {
             review: None,
             failure: None,
             started_at,
+            solved_at: None,
         }
     }
 

@@ -71,7 +71,7 @@ fn append(stream: StreamRef, expected: u64, at: Timestamp, decided: &Decided) ->
 }
 
 /// What an attempt is called in what tasks share.
-pub(super) fn holder(key: TaskKey, path: &EffectPath, attempt: u16) -> String {
+pub(super) fn holder(key: TaskKey, path: EffectPath, attempt: u16) -> String {
     format!("{}/{path}/{attempt}", key.task)
 }
 
@@ -81,14 +81,14 @@ fn leases(key: TaskKey, before: Option<&Task>, events: &[&Event], roster: &Roste
     let mut leases: Vec<LeaseChange> = Vec::new();
     for event in events {
         match event {
-            Event::EffectStarted { path, attempt, agent: Some(agent), .. } if holds_slot(path) => {
+            Event::EffectStarted { path, attempt, agent: Some(agent), .. } if holds_slot(*path) => {
                 let registered = roster.seat_of(*agent).and_then(|seat| roster.agent(seat));
                 let slots_max = registered.map_or(0, |agent| u32::from(agent.registration.slots));
-                let holder = holder(key, path, *attempt);
+                let holder = holder(key, *path, *attempt);
                 leases.push(LeaseChange::Take { workspace, agent: *agent, holder, slots_max });
             }
-            Event::EffectEnded { path, attempt, .. } if holds_slot(path) => {
-                let holder = holder(key, path, *attempt);
+            Event::EffectEnded { path, attempt, .. } if holds_slot(*path) => {
+                let holder = holder(key, *path, *attempt);
                 // What starts and ends in one commit never held anything.
                 if let Some(place) = leases.iter().position(|lease| lease.holder() == holder) {
                     leases.remove(place);
@@ -107,7 +107,7 @@ fn leases(key: TaskKey, before: Option<&Task>, events: &[&Event], roster: &Roste
 }
 
 /// Only the turns of subtasks are done by agents with slots; the crew's manager, coordinator and analyst have none.
-pub(super) const fn holds_slot(path: &EffectPath) -> bool {
+pub(super) const fn holds_slot(path: EffectPath) -> bool {
     matches!(path.node, Node::Model { .. })
 }
 
@@ -125,14 +125,14 @@ fn reservations(key: TaskKey, before: Option<&Task>, events: &[&Event]) -> Vec<R
             held.insert(AttemptKey { path: *path, attempt: *attempt });
             Some(Reservation::Reserve {
                 workspace: key.workspace,
-                key: holder(key, path, *attempt),
+                key: holder(key, *path, *attempt),
                 amount: *reserved,
             })
         }
         Event::EffectEnded { path, attempt, booked, .. } => {
             held.remove(&AttemptKey { path: *path, attempt: *attempt }).then(|| Reservation::Settle {
                 workspace: key.workspace,
-                key: holder(key, path, *attempt),
+                key: holder(key, *path, *attempt),
                 spent: booked.charged,
             })
         }

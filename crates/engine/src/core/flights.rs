@@ -54,7 +54,13 @@ impl Core {
             cost: cost.or(free.then_some(divisi_domain::money::MicroUsd::ZERO)),
             sent: result.sent,
         };
-        let Some(live) = self.live.get_mut(&key.task) else { return };
+        let Some(live) = self.live.get_mut(&key.task) else {
+            // It is being read again: the result is taken in then.
+            if let Some(waiting) = self.loading.get_mut(&key.task) {
+                waiting.push(Pending { id, input, sides: result.sides, reply: None });
+            }
+            return;
+        };
         if !result.titles.is_empty() {
             live.plan_titles.push((key.path, result.titles));
         }

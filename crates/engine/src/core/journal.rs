@@ -7,7 +7,7 @@ use divisi_domain::path::Node;
 use divisi_domain::review::Verdict;
 use divisi_domain::scheduling::Seat;
 use divisi_domain::stats::{AgentStats, Outcome as AgentOutcome};
-use divisi_domain::subtask::Run;
+use divisi_domain::subtask::CycleFailure;
 use divisi_domain::task::{Event, Outcome, Recorded, Task};
 use divisi_domain::time::Timestamp;
 use divisi_store::rows::{AgentOutcome as OutcomeRow, ProjectionChange};
@@ -132,17 +132,22 @@ fn append<E: JournalEvent>(
     }
 }
 
-/// Whose run ended by `event`, and how.
+/// Whose run ended by `event`, and how. A rerun, perhaps by somebody else, may have begun by the same input.
 fn outcome_of(event: &Event, after: &Task, now: Timestamp) -> Option<(AgentId, AgentOutcome)> {
-    let (subtask, success) = match event {
+    let (run, success) = match event {
         Event::EffectEnded { path, outcome: Outcome::Answered(Recorded::Review { scores, .. }), .. } => {
-            let Node::Review { subtask, .. } = path.node else { return None };
-            (subtask, scores.verdict() == Verdict::Accepted)
+            let Node::Review { subtask, cycle } = path.node else { return None };
+            let mut runs = after.subtasks.get(&subtask)?.runs_of(path.pass);
+            (runs.find(|run| run.cycle == cycle)?, scores.verdict() == Verdict::Accepted)
         }
-        Event::RunFailed { subtask, .. } => (*subtask, false),
+        // Nothing of the specialist's: the manager did not review, or a person gave up.
+        Event::RunFailed { failure: CycleFailure::NoReview(_) | CycleFailure::GivenUp, .. } => return None,
+        Event::RunFailed { subtask, .. } => {
+            let runs = &after.subtasks.get(subtask)?.runs;
+            (runs.iter().rev().find(|run| run.failure.is_some())?, false)
+        }
         _ => return None,
     };
-    // A rerun may have begun by the same input: the run that ended is the last one with an agent.
-    let run: &Run = after.subtasks.get(&subtask)?.runs.iter().rev().find(|run| run.agent.is_some())?;
-    Some((run.agent?, AgentOutcome { success, response: now.since(run.started_at) }))
+    let ended = run.solved_at.unwrap_or(now);
+    Some((run.agent?, AgentOutcome { success, response: ended.since(run.started_at) }))
 }

@@ -18,7 +18,9 @@ impl Core {
         tasks: Vec<(TaskKey, Loaded)>,
         last_seen: Timestamp,
     ) {
-        agents.iter().for_each(|agent| self.known_agent(&agent.row));
+        for agent in agents {
+            self.known_agent(&agent.row);
+        }
         let in_flight = |task: &Task| effects(task, last_seen).in_flight;
         let alone = tasks.iter().map(|(_, loaded)| in_flight(&loaded.task).len()).sum::<usize>() == 1;
         let keys: Vec<TaskKey> = tasks.iter().map(|(key, _)| *key).collect();
@@ -62,7 +64,11 @@ impl Core {
     pub(super) fn loaded(&mut self, key: TaskKey, loaded: Option<Loaded>) {
         let waiting = self.loading.remove(&key).unwrap_or_default();
         match loaded {
-            Some(loaded) if !self.live.contains_key(&key) => self.keep(key, loaded, waiting.into()),
+            Some(loaded) if !self.live.contains_key(&key) => {
+                let open = self.flown_by_nobody(key, &loaded.task, &waiting);
+                self.keep(key, loaded, waiting.into());
+                self.interrupt(key, &open, false, self.now);
+            }
             Some(_) => {
                 if let Some(live) = self.live.get_mut(&key) {
                     live.inbox.extend(waiting);
@@ -75,6 +81,20 @@ impl Core {
             }
         }
         self.pump(key);
+    }
+
+    /// Attempts that the log says are in flight, and that this process neither makes nor has the result of.
+    fn flown_by_nobody(&self, key: TaskKey, task: &Task, waiting: &[Pending]) -> Vec<(EffectPath, u16)> {
+        let mut open = effects(task, self.now).in_flight;
+        open.retain(|attempt| {
+            let ended = |pending: &Pending| match &pending.input {
+                Input::Ended { path, attempt: number, .. } => (*path, *number) == *attempt,
+                _ => false,
+            };
+            let flies = self.flights_of(key).any(|(flight, number)| (flight.path, number) == *attempt);
+            !flies && !waiting.iter().any(ended)
+        });
+        open
     }
 
     fn keep(&mut self, key: TaskKey, loaded: Loaded, inbox: VecDeque<Pending>) {

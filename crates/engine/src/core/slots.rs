@@ -107,7 +107,7 @@ impl Core {
     /// Makes the task's attempts in flight, and no others, hold their slots: it was read back from the log.
     pub(super) fn hold_again(&mut self, key: TaskKey, task: &Task) {
         self.register_crew(key);
-        let flying = task.flying.iter().filter(|(attempt, _)| holds_slot(&attempt.path));
+        let flying = task.flying.iter().filter(|(attempt, _)| holds_slot(attempt.path));
         let flying: Vec<_> = flying
             .map(|(attempt, flying)| {
                 ((FlightKey { task: key, path: attempt.path }, attempt.attempt), flying.agent)
@@ -131,19 +131,21 @@ impl Core {
         let held = self.slots.of_task(key);
         let lease = |(flight, attempt): &AttemptOf| {
             let agent = self.roster.agent(self.slots.held.get(&(*flight, *attempt))?.seat)?.registration.id;
-            let holder = holder(key, &flight.path, *attempt);
+            let holder = holder(key, flight.path, *attempt);
             Some(LeaseChange::Release { workspace: key.workspace, agent, holder })
         };
         let leases = held.iter().filter_map(lease).collect();
         self.free_leases(leases);
-        held.into_iter().for_each(|attempt| self.release(attempt));
+        for attempt in held {
+            self.release(attempt);
+        }
     }
 
     /// At start: slots that no attempt in flight holds, since its task cannot be read, are freed.
     pub(super) fn free_stale(&mut self, agents: &[KnownAgent]) {
         let held = self.slots.held.keys();
         let held: BTreeSet<String> =
-            held.map(|(flight, attempt)| holder(flight.task, &flight.path, *attempt)).collect();
+            held.map(|(flight, attempt)| holder(flight.task, flight.path, *attempt)).collect();
         let stale = |known: &KnownAgent| {
             let (workspace, agent) = (known.row.workspace, known.row.agent);
             let stale: Vec<String> =

@@ -85,7 +85,7 @@ fn decompose(material: &Material<'_>, briefs: Briefs<'_>) -> Result<Inputs, Requ
 fn work(material: &Material<'_>, briefs: Briefs<'_>, number: u16, turn: u8) -> Result<Inputs, RequestError> {
     let subtask = material.task.subtasks.get(&number).ok_or(RequestError::Missing("subtask"))?;
     let mut brief = briefs.subtask(number)?;
-    brief.agent_type = material.worker(number).as_str().to_owned();
+    material.worker(number).as_str().clone_into(&mut brief.agent_type);
     Ok(Inputs::Work(Box::new(WorkInput {
         task: briefs.task()?,
         analysis: briefs.analysis()?,

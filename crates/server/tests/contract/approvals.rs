@@ -1,5 +1,7 @@
 //! Nothing is decided unseen, nothing unreadable is taken, and no stored content bricks a task.
 
+use std::sync::Arc;
+
 use std::time::Duration;
 
 use divisi_domain::approval::{Decision, Mode, Verdict};
@@ -105,7 +107,8 @@ async fn an_edited_report_is_checked_before_it_counts() {
     let result = world.get(&format!("/tasks/{task}/result")).await.json;
     assert_eq!(result["result"]["answer"][0]["text"], "Three of them.");
     let cited = &result["result"]["sources"][0];
-    let span = cited["start"].as_u64().unwrap() as usize..cited["end"].as_u64().unwrap() as usize;
+    let at = |name: &str| usize::try_from(cited[name].as_u64().unwrap()).unwrap();
+    let span = at("start")..at("end");
     assert_eq!(cited["quote"].as_str(), DOCUMENT.get(span));
 }
 
@@ -157,7 +160,7 @@ async fn a_call_of_unknown_outcome_is_settled_by_a_person() {
         (json!({ "resolution": "fail" }), json!("given_up")),
     ];
     for (mut resolve, told) in rows {
-        let dying = World::over(Default::default(), true);
+        let dying = World::over(Arc::default(), true);
         let task = dying.app.task("Post the note that was agreed.", &[], noting_crew(), Mode::FullAutonomous);
         let task = dying.app.handle.submit(task).await.unwrap();
         let tool = |event: &Event| matches!(event, Event::EffectStarted { target: None, .. });

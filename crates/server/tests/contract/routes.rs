@@ -281,7 +281,9 @@ async fn agents_are_shown_as_recorded() {
     let world = World::scripted(vec![never], Price::default());
     let new = world.app.task("Post the note that was agreed.", &[], noting_crew(), Mode::FullAutonomous);
     let task = world.app.handle.submit(new).await.unwrap();
-    world.until(task, |event| matches!(event, Event::EffectStarted { agent: Some(_), .. })).await;
+    let works =
+        |event: &Event| matches!(event, Event::EffectStarted { path, .. } if path.node.subtask().is_some());
+    world.until(task, works).await;
     let load = async || {
         let agents = world.get("/agents/status").await.json;
         let fact = |agent: &Value| (agent["status"].clone(), agent["current_tasks"].clone());

@@ -1,6 +1,7 @@
 //! The contract over a whole engine in this process.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
 use axum::body::Body;
@@ -32,6 +33,9 @@ pub(crate) const POST_NOTE: &str = "post_note";
 /// What the report of the task with a document is about.
 pub(crate) const DOCUMENT: &str =
     "1. Copies\n\nYou may make three copies of the program, provided that each copy carries the notice.\n";
+
+/// Engines started so far.
+static PROCESSES: AtomicU64 = AtomicU64::new(1);
 
 pub(crate) struct Shelf;
 
@@ -135,7 +139,9 @@ impl World {
 
     fn with(store: Arc<MemoryStore>, tool_hangs: bool, script: Script) -> Self {
         let scripted = Some(Scripted::new(script));
-        let setup = Setup { scripted, tools: Some(tools(tool_hangs)), ..Setup::default() };
+        // Another process draws other ids.
+        let seed = PROCESSES.fetch_add(1, Ordering::Relaxed);
+        let setup = Setup { scripted, tools: Some(tools(tool_hangs)), seed, ..Setup::default() };
         let (app, service) = TestApp::start(Arc::clone(&store) as Arc<dyn Store>, setup).unwrap();
         let mut running = JoinSet::new();
         running.spawn(async move { service.run().await.unwrap() });

@@ -445,7 +445,7 @@ impl World {
         let draw = if self.harm { self.chance.below(1_000) } else { 999 };
         let lost = |cause: &str| Err(StoreError::Unanswered { cause: cause.to_owned() });
         let outcome = match draw {
-            0..8 => {
+            0..8 if !batch.essential => {
                 self.summary.inject(Injection::StoreFull);
                 Err(StoreError::Full)
             }

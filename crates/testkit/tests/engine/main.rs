@@ -1,5 +1,8 @@
 //! The engine over the in-memory store, end to end: the main job with the offline provider, and what goes wrong.
 
+#![cfg(test)]
+
+mod outcomes;
 mod stalled;
 
 use std::sync::Arc;

@@ -21,7 +21,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 const TEXT: &[(&str, &str)] = &[("rules.txt", "Members pay the fee in January.\n")];
-const MODEL: &str = "model";
+pub(crate) const MODEL: &str = "model";
 
 /// Lets the scripted model answer only when the test says so.
 struct Gate {
@@ -51,7 +51,7 @@ impl Gate {
 }
 
 /// The research crew on the scripted model.
-fn crew() -> Arc<Crew> {
+pub(crate) fn crew() -> Arc<Crew> {
     let mut crew: Crew = (*TestApp::crew("research").unwrap()).clone();
     let target = RouteTarget { provider: Name::from_static(PROVIDER), model: Name::from_static(MODEL) };
     for purpose in Purpose::ALL {

@@ -114,7 +114,7 @@ impl Caller {
                 Ok(_) => return answered,
                 // Half an answer is no answer.
                 Err(ClientError::Connection(_) | ClientError::Silent(_) | ClientError::Shape(_)) => {
-                    failed_in = life
+                    failed_in = life;
                 }
                 Err(ClientError::Problem(problem)) => bail!("task {key} was refused: {problem}"),
             }

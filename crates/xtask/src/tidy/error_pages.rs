@@ -2,6 +2,7 @@
 //! words of every `fn code(…) -> &'static str` and of the list of problems.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use super::report::Report;
 use super::repository::Repository;
@@ -45,7 +46,8 @@ fn shape(report: &mut Report, code: &str, page: &str) {
 /// Every code, with the place of its first mention.
 fn codes(repository: &Repository) -> BTreeMap<String, (String, usize)> {
     let mut codes = BTreeMap::new();
-    let seen = |path: &str| path.ends_with(".rs") && path.contains("/src/") && !UNSEEN.contains(&path);
+    let is_rust = |path: &str| Path::new(path).extension().is_some_and(|extension| extension == "rs");
+    let seen = |path: &str| is_rust(path) && path.contains("/src/") && !UNSEEN.contains(&path);
     for (path, text) in repository.texts().filter(|(path, _)| seen(path)) {
         for (line, code) in words(path, text) {
             codes.entry(code).or_insert_with(|| (path.to_owned(), line));

@@ -122,6 +122,7 @@ impl Task {
         subtask.clock = Clock::with(allowance);
         if let Some(run) = subtask.runs.last_mut() {
             run.solution = Some(content);
+            run.solved_at = Some(at);
         }
         let review = Node::Review { subtask: number, cycle };
         self.steps.insert(review, Step::Model(ModelStep::due(at)));

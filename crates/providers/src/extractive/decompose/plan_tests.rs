@@ -13,7 +13,7 @@ fn documents(files: &[&str]) -> Vec<DocumentBrief> {
         source: format!("D{}", at + 1),
         file: (*file).to_owned(),
         bytes: 1_000,
-        columns: if file.ends_with(".csv") {
+        columns: if file.to_ascii_lowercase().ends_with(".csv") {
             vec!["units".to_owned(), "region".to_owned()]
         } else {
             Vec::new()

@@ -14,6 +14,7 @@ const AROUND_PERCENT: usize = 45;
 
 /// Words that may be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_field_names, reason = "the unit belongs to the name")]
 pub(super) struct Budget {
     /// Of the answer.
     pub(super) answer_words: usize,

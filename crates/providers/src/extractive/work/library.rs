@@ -26,7 +26,7 @@ const TABLE: &str = "fruit,region,units\nApple,North,10\nPear,South,5\nPlum,Nort
 impl Library {
     pub(super) fn briefs(&self) -> Vec<DocumentBrief> {
         let brief = |(source, file, text): &(String, String, String)| {
-            let table = file.ends_with(".csv");
+            let table = file.to_ascii_lowercase().ends_with(".csv");
             DocumentBrief {
                 source: source.clone(),
                 file: file.clone(),
