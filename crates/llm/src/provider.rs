@@ -34,6 +34,12 @@ pub trait Provider: Send + Sync {
     /// The name by which routes refer to it.
     fn name(&self) -> &Name;
 
+    /// Whether a call computes instead of waiting for somebody: it gets a thread of its own then, and goes on for a moment
+    /// after nobody wants it any more.
+    fn computes(&self) -> bool {
+        false
+    }
+
     /// Makes one attempt at one call: no retry, no fallback. Dropping the future closes the connection.
     fn call<'a>(
         &'a self,

@@ -33,7 +33,7 @@ pub use index::{IndexOrigin, SqliteIndex, SqliteSearch};
 pub use kinds::KindName;
 pub use ownership::{Owner, Ownership};
 #[cfg(feature = "planted")]
-pub use planted::Planted;
+pub use planted::{Planted, damage_tasks};
 pub use reader::SqliteReader;
 pub use reads::space::{Space, TableSpace};
 pub use store::{SqliteStore, StoreOptions};

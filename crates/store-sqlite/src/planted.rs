@@ -1,5 +1,7 @@
 //! Bugs that the fault programmes plant to see that they would be caught.
 
+use std::path::Path;
+
 use divisi_store::Done;
 use rusqlite::Connection;
 
@@ -26,6 +28,12 @@ impl Planted {
             Self::AckBeforeCommit => Ok(()),
         }
     }
+}
+
+/// Damages every record of every task, as a bad disk might. The number of records.
+pub fn damage_tasks(database: &Path) -> rusqlite::Result<usize> {
+    let connection = Connection::open(database)?;
+    connection.execute("UPDATE records SET data = x'00' WHERE stream IN (SELECT stream FROM tasks)", [])
 }
 
 impl Writer<'_> {

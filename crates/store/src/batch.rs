@@ -29,9 +29,9 @@ pub struct Append {
     pub expected: Expected,
     /// When, by the caller's clock; the `at` of every event below.
     pub at: Timestamp,
-    /// All inputs that this append settles, those without an event included. If any of them is already recorded for
-    /// the stream, the whole batch answers [`crate::CommitOutcome::AlreadyCommitted`]. May be empty for side appends
-    /// (agent, workspace) whose batch has a task append that guards it: that is the cheap form.
+    /// All inputs that this append settles, those without an event included; one named twice counts once. If any of
+    /// them is already recorded for the stream, the whole batch answers [`crate::CommitOutcome::AlreadyCommitted`]. May
+    /// be empty for side appends (agent, workspace) whose batch has a task append that guards it: that is the cheap form.
     pub inputs: Vec<InputId>,
     /// In order; each names one of `inputs`, or (with `inputs` empty) an input of another append of the batch.
     pub events: Vec<NewEvent>,

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 
-use rusqlite::Connection;
+use divisi_store_sqlite::damage_tasks;
 
 use crate::common::{Home, Ran, SCRIPT, signal, wait_for};
 
@@ -73,13 +73,7 @@ fn an_owner_that_waits_for_idleness_names_what_it_cannot_read_and_ends() {
         .as_str()
         .unwrap()
         .to_owned();
-    let data = Connection::open(home.path("data/divisi.db")).unwrap();
-    assert!(
-        data.execute("UPDATE records SET data = x'00' WHERE stream IN (SELECT stream FROM tasks)", [])
-            .unwrap()
-            > 0
-    );
-    drop(data);
+    assert!(damage_tasks(&home.path("data/divisi.db")).unwrap() > 0);
     let ran = home.run(&["up", "--until-idle"]).exits(13);
     assert!(ran.err.contains(&format!("{id} cannot be read")), "{}", ran.err);
 }

@@ -62,6 +62,11 @@ impl Core {
     }
 
     fn take_in(&mut self, key: TaskKey, pending: Pending, decided: &mut Decided) {
+        // Told twice before the first was answered: one outcome for both.
+        if decided.inputs.iter().any(|known| known.id == pending.id) {
+            decided.replies.extend(pending.reply);
+            return;
+        }
         match self.decide(key, &pending.input, pending.id, decided) {
             Ok(()) => {
                 self.retitle(key, &pending, decided);

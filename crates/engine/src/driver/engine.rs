@@ -350,10 +350,15 @@ impl Service {
         let (means, corpora) = (self.means.clone(), Arc::clone(&self.corpora));
         let mut sink =
             HubSink { hub: Arc::clone(&self.hub), task: order.task, path: order.wanted.path, attempt };
+        let limit: Duration = order.deadline.into();
+        let computes = means.computes(&order);
+        let work = async move { attempt_of(&order, &means, &corpora, &mut sink).await };
         let running = self.performing.spawn(async move {
-            let work = attempt_of(&order, &means, &corpora, &mut sink);
-            let limit: Duration = order.deadline.into();
-            let ended = tokio::time::timeout(limit, work).await;
+            let ended = if computes {
+                tokio::time::timeout(limit, on_a_thread(work)).await
+            } else {
+                tokio::time::timeout(limit, work).await
+            };
             (flight, attempt, Box::new(ended.unwrap_or_else(|_| perform::failed(FailureClass::TimedOut))))
         });
         self.names.insert(running.id(), (flight, attempt));
@@ -378,6 +383,19 @@ impl Service {
         };
         self.flights.remove(&flight);
         self.step(CoreInput::Ended { flight, attempt, result });
+    }
+}
+
+/// Work that computes, on a thread where nobody waits for its turn. Dropping the future leaves the thread to end by
+/// itself: what it brings is not heard any more.
+async fn on_a_thread(work: impl Future<Output = Ended> + Send + 'static) -> Ended {
+    let runtime = tokio::runtime::Handle::current();
+    match tokio::task::spawn_blocking(move || runtime.block_on(work)).await {
+        Ok(ended) => ended,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => perform::not_sent(FailureClass::Connection),
+        },
     }
 }
 

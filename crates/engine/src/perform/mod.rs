@@ -49,6 +49,19 @@ impl std::fmt::Debug for Means {
     }
 }
 
+impl Means {
+    /// Whether the attempt computes, so that it must not run where others wait.
+    pub fn computes(&self, order: &Order) -> bool {
+        match (&order.wanted.work, &order.target) {
+            (Work::Tool { .. }, _) => true,
+            (Work::Model { .. }, Some(target)) => {
+                self.providers.get(&target.provider).is_some_and(|provider| provider.computes())
+            }
+            (Work::Model { .. }, None) => false,
+        }
+    }
+}
+
 /// Performs one attempt. Never fails: what goes wrong is a report.
 pub async fn perform(order: &Order, means: &Means, corpus: &Arc<Corpus>, sink: &mut dyn TokenSink) -> Result {
     let key = match means.reads.blob_key(order.task.workspace) {

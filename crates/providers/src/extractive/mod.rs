@@ -80,6 +80,10 @@ impl Provider for Extractive {
         &self.name
     }
 
+    fn computes(&self) -> bool {
+        true
+    }
+
     fn call<'a>(
         &'a self,
         request: &'a Request,

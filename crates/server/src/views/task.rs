@@ -2,7 +2,7 @@ use divisi_api::{
     AttachmentView, Completion, Mode, Priority, TaskStatus, TaskSummary, TaskView, WaitKind, Waiting,
 };
 use divisi_domain::approval::Mode as Asks;
-use divisi_domain::task::{Stage, Task, TaskPriority, TaskState, WaitKind as Wait};
+use divisi_domain::task::{Stage, Task, TaskPriority, TaskState, Wait as HeldFor, WaitKind as Wait};
 use divisi_domain::time::Timestamp;
 use divisi_engine::content::{Contents, or_told};
 use divisi_engine::core::Loaded;
@@ -38,11 +38,7 @@ pub(crate) fn view(loaded: &Loaded, contents: &Contents<'_>, now: Timestamp) -> 
         crew_version: loaded.crew.version.clone(),
         crew_digest: task.submission.crew_digest.to_string(),
         attachments: spec.map(|spec| attachments(&spec)).unwrap_or_default(),
-        waiting_for: task.waiting_for(now).map(|wait| Waiting {
-            kind: wait_kind(wait.kind),
-            since: wait.since,
-            detail: view::wait_sentence(wait.kind).to_owned(),
-        }),
+        waiting_for: task.waiting_for(now).map(waiting),
         unknown_calls: unknown.into_iter().map(|call| super::approval::unknown(loaded, call)).collect(),
         problems,
         completion: completion(task),
@@ -64,6 +60,15 @@ pub(crate) fn view(loaded: &Loaded, contents: &Contents<'_>, now: Timestamp) -> 
         rating: task.stars,
         erased: task.erased,
     })
+}
+
+/// A wait with its sentence.
+pub(crate) fn waiting(wait: HeldFor) -> Waiting {
+    Waiting {
+        kind: wait_kind(wait.kind),
+        since: wait.since,
+        detail: view::wait_sentence(wait.kind).to_owned(),
+    }
 }
 
 fn attachments(spec: &divisi_engine::spec::TaskSpec) -> Vec<AttachmentView> {

@@ -22,7 +22,7 @@ statements! {
     commit: "COMMIT";
     insert_stream: "INSERT INTO streams (workspace, kind, uuid) VALUES (?1, ?2, ?3)";
     insert_record: "INSERT INTO records (stream, last_seq, at, kinds, data) VALUES (?1, ?2, ?3, ?4, ?5)";
-    insert_input: "INSERT INTO inputs (stream, input, last_seq) VALUES (?1, ?2, ?3)";
+    insert_input: "INSERT OR IGNORE INTO inputs (stream, input, last_seq) VALUES (?1, ?2, ?3)";
     insert_blob: "INSERT INTO blobs (stream, tag, rest, bytes) SELECT ?1, ?2, ?3, ?4
         WHERE NOT EXISTS (SELECT 1 FROM blobs WHERE stream = ?1 AND tag = ?2 AND rest = ?3)";
     find_shared: "SELECT id FROM shared_contents WHERE tag = ?1 AND rest = ?2";

@@ -2,6 +2,7 @@
 
 mod harsh;
 mod scarce;
+mod shared;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -9,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use divisi_domain::model_step::Purpose;
-use divisi_domain::money::{MicroUsd, Price};
+use divisi_domain::money::Price;
 use divisi_domain::name::Name;
 use divisi_domain::task::encode;
 use divisi_domain::time::{Millis, Timestamp};
@@ -24,16 +25,13 @@ use divisi_engine::perform::{Means, perform};
 use divisi_llm::{NoSink, Provider};
 use divisi_providers::Scripted;
 use divisi_providers::scripted::Script;
-use divisi_store::{
-    Batch, BlobKey, CommitOutcome, LeaseChange, MemoryStore, Reads, Refusal, Store, StoreError,
-};
+use divisi_store::{Batch, BlobKey, CommitOutcome, MemoryStore, Reads, Refusal, Store, StoreError};
 use divisi_tools::calls::ToolRegistry;
 use divisi_tools::corpus::Corpus;
 use futures::FutureExt;
 
 use super::chaos_provider::{ChaosProvider, Rates};
 use super::oracle::Oracle;
-use super::outliving::ELSEWHERE;
 use super::people::People;
 use super::report::{Injection, Summary};
 use super::tool::{PostNote, Posted};
@@ -199,7 +197,7 @@ impl World {
             terms.set(name.clone(), Name::from_static(model), Terms { price, input_tokens_max: 2_000 });
         }
         let key = store.open_workspace(crate::app::WORKSPACE, BlobKey([7; 32])).unwrap_or(BlobKey([7; 32]));
-        let _ = divisi_store::commit_blocking(store.as_ref(), cap_of_workspace(ROOMY));
+        let _ = divisi_store::commit_blocking(store.as_ref(), shared::cap_of_workspace(shared::ROOMY));
         let reads: Arc<dyn Reads> = store.clone();
         let people = People::new(options.tasks, &mut chance);
         let mut world = Self {
@@ -478,41 +476,6 @@ impl World {
         }
     }
 
-    /// Someone else takes what tasks share, and gives it back later.
-    fn meddle(&mut self) {
-        if !self.harm || !self.chance.happens(2) {
-            return;
-        }
-        let (taken, back) = if self.chance.happens(50) { self.take_slots() } else { self.lower_cap() };
-        let _ = divisi_store::commit_blocking(self.store.as_ref(), taken);
-        let after = Millis(self.chance.next() % 20_000);
-        self.later(after, Happening::Elsewhere(back));
-    }
-
-    /// All free slots of an agent.
-    fn take_slots(&mut self) -> (Batch, Batch) {
-        let workspace = crate::app::WORKSPACE;
-        let rows = self.store.agents(workspace).unwrap_or_default();
-        let Some(row) = self.chance.pick(&rows) else { return Default::default() };
-        let (agent, slots_max) = (row.agent, row.slots);
-        let held = self.store.leases(workspace, agent).map_or(0, |holders| holders.len());
-        let free = usize::try_from(slots_max).unwrap_or(0).saturating_sub(held);
-        let holders: Vec<String> =
-            (0..free).map(|number| format!("{ELSEWHERE}{}/{number}", self.next_order)).collect();
-        let take =
-            |holder: &String| LeaseChange::Take { workspace, agent, holder: holder.clone(), slots_max };
-        let release = |holder: &String| LeaseChange::Release { workspace, agent, holder: holder.clone() };
-        let batch = |leases| Batch { leases, ..Batch::default() };
-        (batch(holders.iter().map(take).collect()), batch(holders.iter().map(release).collect()))
-    }
-
-    /// No room is left under the workspace's cap.
-    fn lower_cap(&self) -> (Batch, Batch) {
-        let account = self.store.budget(crate::app::WORKSPACE).ok().flatten();
-        let spent = account.map_or(MicroUsd::ZERO, |account| account.spent + account.reserved);
-        (cap_of_workspace(spent), cap_of_workspace(ROOMY))
-    }
-
     fn apply_after_death(&mut self, batch: Batch) {
         // The process that wrote it is gone, and only a file that it still owned could have taken it.
         if self.core.is_none() && self.chance.happens(50) {
@@ -576,14 +539,6 @@ impl World {
             self.summary.inject(kind);
         }
     }
-}
-
-/// A cap that no run reaches: with it, the workspace has an account that must balance.
-const ROOMY: MicroUsd = MicroUsd(u32::MAX as u64);
-
-fn cap_of_workspace(cap: MicroUsd) -> Batch {
-    let set = divisi_store::Reservation::SetCap { workspace: crate::app::WORKSPACE, cap: Some(cap) };
-    Batch { reservations: vec![set], ..Batch::default() }
 }
 
 /// The research crew on the three simulated models, with the tool that has side effects.

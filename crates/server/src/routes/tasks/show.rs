@@ -12,5 +12,8 @@ pub(crate) async fn show(State(api): State<Api>, OfTask(task): OfTask) -> Result
     let (now, workspace) = (api.now(), api.workspace());
     let calls = api.read(move |reads| Ok(reads.usage(workspace, task)?.len() as u64)).await?;
     let view = api.task(task, move |loaded, contents| views::task::view(loaded, contents, now)).await?;
-    Ok(Json(TaskView { model_calls: calls, ..view }))
+    // What the state cannot say: room that other tasks have, or a store that takes nothing.
+    let held = api.handle().ok().and_then(|handle| handle.held(api.key(task)));
+    let waiting_for = held.map(views::task::waiting).or(view.waiting_for);
+    Ok(Json(TaskView { model_calls: calls, waiting_for, ..view }))
 }
