@@ -2,6 +2,7 @@
 
 use crate::figure::{Figure, Goal, Unit};
 use crate::report::Report;
+use crate::scale::Scale;
 
 /// What stands where there is nothing to say.
 const NOTHING: &str = "–";
@@ -9,7 +10,8 @@ const NOTHING: &str = "–";
 /// The report as text: a table with the goals beside the figures, then how each was measured.
 pub fn rendered(report: &Report) -> String {
     let mut lines = vec![head(report), String::new()];
-    let rows: Vec<[String; 5]> = report.figures().map(row).collect();
+    let judged = report.scale != Scale::Quick;
+    let rows: Vec<[String; 5]> = report.figures().map(|figure| row(figure, judged)).collect();
     let titles = ["figure", "measured", "goal", "", "beside in the same run"].map(str::to_owned);
     lines.extend(aligned(&titles, &rows));
     let notes: Vec<&Figure> = report.figures().filter(|figure| !figure.note.is_empty()).collect();
@@ -38,12 +40,13 @@ fn head(report: &Report) -> String {
     )
 }
 
-fn row(figure: &Figure) -> [String; 5] {
+/// What was measured too shortly to tell anything is not judged.
+fn row(figure: &Figure, judged: bool) -> [String; 5] {
     let goal = figure.goal.map_or_else(String::new, |goal| match goal {
         Goal::AtMost(most) => format!("≤ {}", amount(most, figure.unit)),
         Goal::AtLeast(least) => format!("≥ {}", amount(least, figure.unit)),
     });
-    let verdict = match figure.met() {
+    let verdict = match figure.met().filter(|_| judged) {
         Some(true) => "met",
         Some(false) => "short",
         None => "",
@@ -99,12 +102,11 @@ mod tests {
     use crate::machine::Machine;
     use crate::parts::Part;
     use crate::report::Measurement;
-    use crate::scale::Scale;
 
     fn report(figures: Vec<Figure>, failed: Option<String>) -> Report {
         Report {
             version: Report::VERSION,
-            scale: Scale::Quick,
+            scale: Scale::Usual,
             machine: Machine {
                 cores: 2,
                 processor: None,
@@ -137,6 +139,13 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part} in\n{text}");
         }
+    }
+
+    #[test]
+    fn a_quick_run_judges_nothing() {
+        let figures = vec![Figure::of("syncs", Unit::Millis, 0.0421).at_most(1.0)];
+        let text = rendered(&Report { scale: Scale::Quick, ..report(figures, None) });
+        assert!(text.contains("≤ 1.00 ms") && !text.contains("met"), "{text}");
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub(super) async fn run(means: &Means, scale: Scale) -> Result<Vec<Figure>, Benc
         Figure::maybe("memory, idle", Unit::Megabytes, idle, UNTOLD)
             .at_most(20.0)
             .note("store and engine, no task yet"),
-        Figure::maybe("memory, 1,000 tasks at once", Unit::Megabytes, loaded, UNTOLD)
+        Figure::maybe(&format!("memory, {at_once} tasks at once"), Unit::Megabytes, loaded, UNTOLD)
             .at_most(80.0)
             .note(format!("the most while {} tasks ran, {at_once} at once", at_once * 2)),
     ];
