@@ -1,6 +1,5 @@
 //! What shared state says to an attempt: an agent's slot, a model's terms, room among the attempts in flight.
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -9,6 +8,7 @@ use divisi_domain::model_step::{Purpose, Target};
 use divisi_domain::money::MicroUsd;
 use divisi_domain::name::Name;
 use divisi_domain::path::Node;
+use divisi_domain::plan::PlanNode;
 use divisi_domain::scheduling::{Registration, Score, Seat};
 use divisi_domain::stats::AgentStats;
 use divisi_domain::task::{Input, Task, WaitKind, Wanted, Work};
@@ -135,7 +135,7 @@ impl Core {
             return Err(Admitted::Later);
         };
         self.register_crew(key);
-        let found = self.pick(key, task, wanted, &node.agent_type, exchange);
+        let found = self.pick(key, task, wanted, &node, exchange);
         let Some(seat) = found else {
             let place = self.queue_key(key);
             // Who has the run may be of another type than the plan says.
@@ -166,16 +166,16 @@ impl Core {
         key: TaskKey,
         task: &Task,
         wanted: &Wanted,
-        agent_type: &Name,
+        node: &PlanNode,
         exchange: &Exchange,
     ) -> Option<Seat> {
         let usable = |seat: &Seat| self.usable(*seat, exchange);
         if let Some(seat) = wanted.agent.and_then(|agent| self.roster.seat_of(agent)) {
             return Some(seat).filter(usable);
         }
-        let own = agent_id(key.workspace, &task.submission.crew, agent_type);
+        let own = agent_id(key.workspace, &task.submission.crew, &node.agent_type);
         if wanted.avoid.contains(&own) {
-            let others = self.others(key, wanted, agent_type);
+            let others = self.others(key, wanted, node);
             if !others.is_empty() {
                 return others.into_iter().find(usable);
             }
@@ -183,24 +183,30 @@ impl Core {
         self.roster.seat_of(own).filter(usable)
     }
 
-    /// Specialists of the crew other than those to avoid: the best match of capabilities, then the lowest score, first.
-    fn others(&self, key: TaskKey, wanted: &Wanted, agent_type: &Name) -> Vec<Seat> {
+    /// Specialists of the crew other than those to avoid that have the capability which the subtask names; where it names
+    /// none, those that share one with the plan's own. The lowest score first, who can do anything last.
+    fn others(&self, key: TaskKey, wanted: &Wanted, node: &PlanNode) -> Vec<Seat> {
         let Some(live) = self.live.get(&key) else { return Vec::new() };
-        let skills =
-            live.crew.agent(agent_type.as_str()).map(|agent| agent.capabilities.clone()).unwrap_or_default();
-        let mut found: Vec<(usize, bool, Score, Seat)> = live
+        let own = live.crew.agent(node.agent_type.as_str());
+        let fits = |agent: &AgentType| match &node.capability {
+            Some(capability) => agent.capabilities.contains(capability),
+            None => {
+                let skills = own.map(|own| &own.capabilities);
+                skills.is_some_and(|skills| agent.capabilities.iter().any(|skill| skills.contains(skill)))
+            }
+        };
+        let mut found: Vec<(bool, Score, Seat)> = live
             .crew
             .specialists()
             .filter_map(|agent| {
                 let id = agent_id(key.workspace, &live.crew.name, &agent.name);
                 let seat = self.roster.seat_of(id).filter(|_| !wanted.avoid.contains(&id))?;
-                let shared = agent.capabilities.iter().filter(|skill| skills.contains(skill)).count();
                 let general = agent.name.as_str() == GENERALIST;
                 let score = self.roster.agent(seat)?.score();
-                (shared > 0 || general).then_some((shared, general, score, seat))
+                (fits(agent) || general).then_some((general, score, seat))
             })
             .collect();
-        found.sort_by_key(|(shared, general, score, seat)| (Reverse(*shared), *general, *score, *seat));
+        found.sort_unstable();
         found.into_iter().map(|(.., seat)| seat).collect()
     }
 

@@ -15,6 +15,8 @@ use crate::spec::TaskSpec;
 
 /// Sets of documents kept at once.
 const CORPORA_MAX: usize = 64;
+/// Their texts together; the one that is used may be larger.
+const CORPORA_BYTES_MAX: usize = 256 << 20;
 
 /// The cache.
 #[derive(Debug, Default)]
@@ -54,9 +56,12 @@ impl Corpora {
         }
         let corpus = Arc::new(build(&Contents::of(reads, key.stream()), name)?);
         let mut built = self.built.lock().unwrap_or_else(PoisonError::into_inner);
-        if built.len() >= CORPORA_MAX
-            && let Some(oldest) = built.iter().min_by_key(|(_, (last, _))| *last).map(|(name, _)| *name)
-        {
+        let held = |built: &HashMap<BlobRef, (u64, Arc<Corpus>)>| -> usize {
+            built.values().map(|(_, corpus)| bytes_of(corpus)).sum()
+        };
+        while built.len() >= CORPORA_MAX || held(&built) + bytes_of(&corpus) > CORPORA_BYTES_MAX {
+            let oldest = built.iter().min_by_key(|(_, (last, _))| *last).map(|(name, _)| *name);
+            let Some(oldest) = oldest else { break };
             built.remove(&oldest);
         }
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
@@ -64,6 +69,10 @@ impl Corpora {
         built.insert(name, (*used, Arc::clone(&corpus)));
         Ok(corpus)
     }
+}
+
+fn bytes_of(corpus: &Corpus) -> usize {
+    corpus.documents().iter().map(|document| document.parsed.text.len()).sum()
 }
 
 /// Reads the parsed documents and indexes them.

@@ -386,12 +386,24 @@ impl Service {
     }
 }
 
-/// Work that computes, on a thread where nobody waits for its turn. Dropping the future leaves the thread to end by
-/// itself: what it brings is not heard any more.
+/// Work that computes, on a thread where nobody waits for its turn. Dropping the future ends the thread where the work
+/// waits next; what it brings is not heard any more.
 async fn on_a_thread(work: impl Future<Output = Ended> + Send + 'static) -> Ended {
     let runtime = tokio::runtime::Handle::current();
-    match tokio::task::spawn_blocking(move || runtime.block_on(work)).await {
-        Ok(ended) => ended,
+    let (wanted, unwanted) = oneshot::channel::<()>();
+    let thread = tokio::task::spawn_blocking(move || {
+        runtime.block_on(async {
+            tokio::select! {
+                ended = work => Some(ended),
+                _ = unwanted => None,
+            }
+        })
+    });
+    let ended = thread.await;
+    drop(wanted);
+    match ended {
+        Ok(Some(ended)) => ended,
+        Ok(None) => perform::not_sent(FailureClass::Connection),
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
             Err(_) => perform::not_sent(FailureClass::Connection),

@@ -1,6 +1,7 @@
 //! The store cannot take a task's commit: a full disk, a damaged record.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use divisi_domain::approval::Mode;
 use divisi_domain::id::TaskId;
@@ -22,6 +23,9 @@ use tokio::task::JoinSet;
 
 const TEXT: &[(&str, &str)] = &[("rules.txt", "Members pay the fee in January.\n")];
 pub(crate) const MODEL: &str = "model";
+
+/// Engines started so far.
+static PROCESSES: AtomicU64 = AtomicU64::new(1);
 
 /// Lets the scripted model answer only when the test says so.
 struct Gate {
@@ -118,7 +122,9 @@ fn start(store: &Arc<MemoryStore>, gate: &Arc<Gate>) -> (TestApp, Service) {
     let analysis = Rule { purpose: Some(Purpose::Analyse), latency_millis: 1, ..Rule::default() };
     let script = Script { model: MODEL.to_owned(), rules: vec![analysis], ..Script::default() };
     let scripted = Scripted::new(script).with_sleeper(Arc::clone(gate) as Arc<dyn Sleeper>);
-    let setup = Setup { scripted: Some(scripted), ..Setup::default() };
+    // Another process draws other ids.
+    let seed = PROCESSES.fetch_add(1, Ordering::Relaxed);
+    let setup = Setup { scripted: Some(scripted), seed, ..Setup::default() };
     TestApp::start(Arc::clone(store) as Arc<dyn Store>, setup).unwrap()
 }
 
