@@ -188,12 +188,12 @@ impl Core {
     fn others(&self, key: TaskKey, wanted: &Wanted, node: &PlanNode) -> Vec<Seat> {
         let Some(live) = self.live.get(&key) else { return Vec::new() };
         let own = live.crew.agent(node.agent_type.as_str());
-        let fits = |agent: &AgentType| match &node.capability {
-            Some(capability) => agent.capabilities.contains(capability),
-            None => {
-                let skills = own.map(|own| &own.capabilities);
-                skills.is_some_and(|skills| agent.capabilities.iter().any(|skill| skills.contains(skill)))
-            }
+        let shares = |agent: &AgentType| {
+            own.is_some_and(|own| agent.capabilities.iter().any(|skill| own.capabilities.contains(skill)))
+        };
+        let fits = |agent: &AgentType| {
+            let named = node.capability.as_ref();
+            named.map_or_else(|| shares(agent), |capability| agent.capabilities.contains(capability))
         };
         let mut found: Vec<(bool, Score, Seat)> = live
             .crew
