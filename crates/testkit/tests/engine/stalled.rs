@@ -88,6 +88,17 @@ impl Bench {
         Self { app, store, gate, running }
     }
 
+    /// A task whose analysis was answered when the disk was full.
+    async fn stalled() -> (Self, TaskId) {
+        let bench = Self::new();
+        let task = bench.submit().await.unwrap();
+        bench.gate.asked().await;
+        bench.store.set_full(true);
+        bench.gate.open.add_permits(1);
+        bench.stalls(task).await;
+        (bench, task)
+    }
+
     async fn submit(&self) -> Result<TaskId, CommandError> {
         self.app
             .handle
@@ -153,12 +164,7 @@ async fn a_full_disk_refuses_intake_with_a_sentence_and_takes_it_again_when_ther
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_result_that_finds_the_disk_full_is_kept_and_recorded_when_there_is_room() {
-    let bench = Bench::new();
-    let task = bench.submit().await.unwrap();
-    bench.gate.asked().await;
-    bench.store.set_full(true);
-    bench.gate.open.add_permits(1);
-    bench.stalls(task).await;
+    let (bench, task) = Bench::stalled().await;
     assert_eq!(bench.state(task), TaskState::TaskAnalysis, "reads go on, and tell what is durable");
     assert!(is_full(&bench.tell(task, Input::Park).await), "who asks is told");
     bench.store.set_full(false);
@@ -170,12 +176,7 @@ async fn a_result_that_finds_the_disk_full_is_kept_and_recorded_when_there_is_ro
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_task_is_cancelled_on_a_full_disk() {
-    let bench = Bench::new();
-    let task = bench.submit().await.unwrap();
-    bench.gate.asked().await;
-    bench.store.set_full(true);
-    bench.gate.open.add_permits(1);
-    bench.stalls(task).await;
+    let (bench, task) = Bench::stalled().await;
     bench.tell(task, Input::Cancel).await.unwrap();
     assert_eq!(bench.state(task), TaskState::Cancelled);
     bench.stop().await;
@@ -183,12 +184,7 @@ async fn a_task_is_cancelled_on_a_full_disk() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_does_not_keep_the_process_from_stopping() {
-    let bench = Bench::new();
-    let task = bench.submit().await.unwrap();
-    bench.gate.asked().await;
-    bench.store.set_full(true);
-    bench.gate.open.add_permits(1);
-    bench.stalls(task).await;
+    let (bench, task) = Bench::stalled().await;
     let store = Arc::clone(&bench.store);
     bench.stop().await;
     store.set_full(false);
