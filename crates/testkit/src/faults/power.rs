@@ -9,7 +9,7 @@ use crate::chance::Chance;
 use super::disk::{FaultDisk, Op};
 use super::platter::{Left, Platter};
 use super::tally::{Broken, Extent, Tally};
-use super::work::{Expectation, Opening, begin, commit, hold};
+use super::work::{Expectation, Opening, begin, commit_noted, hold};
 
 /// Steps of a run: enough for several checkpoints of the WAL.
 const STEPS: u32 = 260;
@@ -44,8 +44,7 @@ fn record(steps: u32, planted: Option<Planted>) -> Result<Recording, Broken> {
     begin(&store).map_err(failed)?;
     disk.acknowledge(0);
     for number in 1..=steps {
-        commit(&store, number).map_err(failed)?;
-        disk.acknowledge(u64::from(number));
+        commit_noted(&store, number, &disk).map_err(failed)?;
         if number.is_multiple_of(SESSION_STEPS) {
             drop(store);
             store = opening.on(&disk).map_err(failed)?;

@@ -4,6 +4,7 @@ use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
 
 use divisi_domain::money::MicroUsd;
 use divisi_store::conformance::sample::{
@@ -114,6 +115,20 @@ fn lease(number: u32) -> LeaseChange {
 /// Commits a step; durable on return.
 pub(super) fn commit(store: &dyn Store, number: u32) -> Result<CommitOutcome> {
     commit_blocking(store, step(number))
+}
+
+/// The same, with the acknowledgement written down where it is given: in the thread that gives it.
+pub(super) fn commit_noted(store: &dyn Store, number: u32, disk: &Arc<FaultDisk>) -> Result<CommitOutcome> {
+    let (answer, answered) = sync_channel(1);
+    let disk = Arc::clone(disk);
+    let done = Box::new(move |outcome: Result<CommitOutcome>| {
+        if outcome.is_ok() {
+            disk.acknowledge(u64::from(number));
+        }
+        let _ = answer.send(outcome);
+    });
+    store.commit(step(number), done);
+    answered.recv().unwrap_or(Err(StoreError::Closed))
 }
 
 /// A number that depends on everything that can be read of the tasks.
