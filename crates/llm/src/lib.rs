@@ -13,4 +13,4 @@ pub mod response;
 pub use provider::{CallContext, NoSink, Provider, TokenSink};
 pub use purpose::{Purpose, Sampling};
 pub use request::{Message, Request, ToolOffer};
-pub use response::{FinishReason, ProviderError, Response, ToolCall};
+pub use response::{FinishReason, ProviderError, RateSeen, Response, ToolCall};

@@ -32,6 +32,23 @@ pub enum FinishReason {
     Filtered,
 }
 
+/// What a provider says of its allowance in the headers of an answer. What it does not say is `None`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct RateSeen {
+    /// Requests allowed in a minute.
+    pub requests_per_minute: Option<u32>,
+    /// Requests left until the reset.
+    pub requests_left: Option<u32>,
+    /// How long until requests are allowed anew.
+    pub requests_reset: Option<Millis>,
+    /// Tokens allowed in a minute.
+    pub tokens_per_minute: Option<u32>,
+    /// Tokens left until the reset.
+    pub tokens_left: Option<u32>,
+    /// How long until tokens are allowed anew.
+    pub tokens_reset: Option<Millis>,
+}
+
 /// A whole answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Response {
@@ -41,10 +58,14 @@ pub struct Response {
     pub tool_calls: Vec<ToolCall>,
     /// Why it stopped.
     pub finish: FinishReason,
-    /// Tokens, and whether the provider reported them as final.
+    /// Tokens as the provider finally reported them, or as we counted them.
     pub usage: Option<Usage>,
+    /// Whether we counted the tokens of `usage` ourselves, since the provider did not.
+    pub estimated: bool,
     /// The model that really answered.
     pub model: Name,
+    /// What the provider said of its allowance.
+    pub rate: RateSeen,
 }
 
 /// A call that brought no answer.
@@ -61,4 +82,21 @@ pub struct ProviderError {
     pub usage: Option<Usage>,
     /// Whether the request may have reached the provider: what never left costs nothing.
     pub sent: bool,
+    /// What the provider said of its allowance.
+    pub rate: RateSeen,
+}
+
+impl Response {
+    /// A whole answer that ended by itself, with tokens as the provider reported them.
+    pub fn new(text: String, tool_calls: Vec<ToolCall>, usage: Option<Usage>, model: Name) -> Self {
+        let finish = if tool_calls.is_empty() { FinishReason::Stop } else { FinishReason::ToolCalls };
+        Self { text, tool_calls, finish, usage, estimated: false, model, rate: RateSeen::default() }
+    }
+}
+
+impl ProviderError {
+    /// A failure after which nothing more is known than that the request may have left.
+    pub fn new(class: FailureClass, message: String) -> Self {
+        Self { class, message, retry_after: None, usage: None, sent: true, rate: RateSeen::default() }
+    }
 }

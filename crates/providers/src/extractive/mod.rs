@@ -18,9 +18,7 @@ mod work;
 use divisi_domain::money::Usage;
 use divisi_domain::name::Name;
 use divisi_llm::inputs::Inputs;
-use divisi_llm::{
-    CallContext, FinishReason, Provider, ProviderError, Request, Response, TokenSink, ToolCall,
-};
+use divisi_llm::{CallContext, Provider, ProviderError, Request, Response, TokenSink, ToolCall};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde::Serialize;
@@ -70,8 +68,7 @@ impl Extractive {
     }
 
     fn response(&self, text: String, tool_calls: Vec<ToolCall>) -> Response {
-        let finish = if tool_calls.is_empty() { FinishReason::Stop } else { FinishReason::ToolCalls };
-        Response { text, tool_calls, finish, usage: Some(Usage::default()), model: self.model.clone() }
+        Response::new(text, tool_calls, Some(Usage::default()), self.model.clone())
     }
 }
 

@@ -7,9 +7,7 @@ use divisi_domain::model_step::FailureClass;
 use divisi_domain::money::Usage;
 use divisi_domain::name::Name;
 use divisi_domain::time::Millis;
-use divisi_llm::{
-    CallContext, FinishReason, Provider, ProviderError, Request, Response, TokenSink, ToolCall,
-};
+use divisi_llm::{CallContext, Provider, ProviderError, Request, Response, TokenSink, ToolCall};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
@@ -92,23 +90,22 @@ impl Scripted {
     fn witness(&self, context: &CallContext) -> Result<(), ProviderError> {
         let Some(sink) = &self.sink else { return Ok(()) };
         sink.attempt_started(&context.idempotency_key, context.attempt).map_err(|error| ProviderError {
-            class: FailureClass::Connection,
-            message: format!("the witness of this attempt cannot be told ({error}): start it first"),
-            retry_after: None,
-            usage: None,
             sent: false,
+            ..ProviderError::new(
+                FailureClass::Connection,
+                format!("the witness of this attempt cannot be told ({error}): start it first"),
+            )
         })
     }
 
     fn response(&self, request: &Request, rule: &Rule, text: String, tool_calls: Vec<ToolCall>) -> Response {
-        let finish = if tool_calls.is_empty() { FinishReason::Stop } else { FinishReason::ToolCalls };
         let usage = if rule.without_usage {
             None
         } else {
             Some(rule.usage.unwrap_or_else(|| estimated(request, &text)))
         };
         let model = self.script.model.parse().unwrap_or_else(|_| request.model.clone());
-        Response { text, tool_calls, finish, usage, model }
+        Response::new(text, tool_calls, usage, model)
     }
 }
 
@@ -124,7 +121,7 @@ fn estimated(request: &Request, text: &str) -> Usage {
 
 fn fault(class: FailureClass, retry_after: Option<Millis>, usage: Option<Usage>) -> ProviderError {
     let message = format!("the script says {}", class.code());
-    ProviderError { class, message, retry_after, usage, sent: true }
+    ProviderError { retry_after, usage, ..ProviderError::new(class, message) }
 }
 
 impl Provider for Scripted {

@@ -7,9 +7,7 @@ use divisi_domain::model_step::{FailureClass, Purpose};
 use divisi_domain::money::Usage;
 use divisi_domain::name::Name;
 use divisi_domain::time::Millis;
-use divisi_llm::{
-    CallContext, FinishReason, Provider, ProviderError, Request, Response, TokenSink, ToolCall,
-};
+use divisi_llm::{CallContext, Provider, ProviderError, Request, Response, TokenSink, ToolCall};
 use divisi_providers::Scripted;
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -70,11 +68,10 @@ impl ChaosProvider {
         let class = classes[usize::try_from(pick % 8).unwrap_or(0)];
         let told = self.draw("usage", context).is_multiple_of(3);
         Some(ProviderError {
-            class,
-            message: "a fault of the simulation".to_owned(),
             retry_after: (class == RateLimited).then_some(Millis(pick % 20_000)),
             usage: told.then_some(Usage { input_tokens: 10, output_tokens: 5, ..Usage::default() }),
             sent: class != Connection || (pick >> 8).is_multiple_of(2),
+            ..ProviderError::new(class, "a fault of the simulation".to_owned())
         })
     }
 
@@ -92,7 +89,7 @@ impl ChaosProvider {
         if draw < PANICS + FLOODS && !self.is_calm() {
             self.inject(Injection::HugeOutput);
             let text = "x".repeat(HUGE_BYTES);
-            return Some(Response { text, tool_calls: Vec::new(), finish: FinishReason::Stop, usage, model });
+            return Some(Response::new(text, Vec::new(), usage, model));
         }
         let task = context.idempotency_key.split('/').next().unwrap_or_default();
         let endless = number_of(&format!("{}/{task}", self.seed)).is_multiple_of(4);
@@ -101,8 +98,7 @@ impl ChaosProvider {
             let call =
                 ToolCall { id: "again".to_owned(), tool: "list_documents".to_owned(), arguments: json!({}) };
             let tool_calls = vec![call];
-            let finish = FinishReason::ToolCalls;
-            return Some(Response { text: String::new(), tool_calls, finish, usage, model });
+            return Some(Response::new(String::new(), tool_calls, usage, model));
         }
         None
     }
@@ -114,7 +110,7 @@ impl ChaosProvider {
         if draw < self.rates.nonsense && !self.is_calm() {
             self.inject(Injection::Unparsable);
             let text = "I would rather talk about the weather.".to_owned();
-            return Some(Response { text, tool_calls: Vec::new(), finish: FinishReason::Stop, usage, model });
+            return Some(Response::new(text, Vec::new(), usage, model));
         }
         let first_turn = context.idempotency_key.contains("/turn1/");
         if request.purpose == Purpose::Work && first_turn && draw < self.rates.nonsense + self.rates.tool {
@@ -122,13 +118,7 @@ impl ChaosProvider {
             let arguments = if tool == super::tool::POST_NOTE { json!({"note": draw}) } else { json!({}) };
             let call = ToolCall { id: "c1".to_owned(), tool: tool.to_owned(), arguments };
             let tool_calls = vec![call];
-            return Some(Response {
-                text: String::new(),
-                tool_calls,
-                finish: FinishReason::ToolCalls,
-                usage,
-                model,
-            });
+            return Some(Response::new(String::new(), tool_calls, usage, model));
         }
         None
     }

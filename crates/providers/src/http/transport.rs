@@ -1,0 +1,114 @@
+//! The seam to the network: one request, one response whose body comes in pieces.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use futures::stream::BoxStream;
+use secrecy::SecretString;
+
+/// The value of a header.
+#[derive(Debug, Clone)]
+pub enum HeaderText {
+    /// May be logged and recorded.
+    Plain(String),
+    /// Holds a credential: shown to nobody but the server.
+    Secret(SecretString),
+}
+
+/// How a request is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Asks what there is.
+    Get,
+    /// Asks for an answer.
+    Post,
+}
+
+/// One request.
+#[derive(Debug, Clone)]
+pub struct HttpRequest {
+    /// How.
+    pub method: Method,
+    /// Where, without any credential.
+    pub url: String,
+    /// Names in lower case.
+    pub headers: Vec<(&'static str, HeaderText)>,
+    /// JSON, or nothing.
+    pub body: Bytes,
+    /// How long to wait for what.
+    pub deadlines: Deadlines,
+}
+
+/// How long a call may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadlines {
+    /// Until the connection stands.
+    pub connect: Duration,
+    /// From the request to the first event of the answer. A server that answers one after the other says nothing
+    /// meanwhile, so that this is long for local ones.
+    pub first_token: Duration,
+    /// Between two pieces of the body, comments included.
+    pub idle: Duration,
+    /// For all of it.
+    pub total: Duration,
+}
+
+/// The head of a response, and its body as it comes.
+pub struct HttpResponse {
+    /// Status code.
+    pub status: u16,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// Pieces of the body, cut anywhere.
+    pub body: BoxStream<'static, Result<Bytes, TransportError>>,
+}
+
+impl HttpResponse {
+    /// The first value of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+impl std::fmt::Debug for HttpResponse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HttpResponse").field("status", &self.status).finish_non_exhaustive()
+    }
+}
+
+/// Why there is no response, or no more of it. Sentences hold host and port, never a header.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TransportError {
+    /// No connection: the request never left.
+    #[error("{host} cannot be reached: {reason}")]
+    Connect {
+        /// Host and port.
+        host: String,
+        /// What the system says.
+        reason: String,
+    },
+    /// The connection broke after the request had, or may have, left.
+    #[error("the connection to {host} broke: {reason}")]
+    Broken {
+        /// Host and port.
+        host: String,
+        /// What the system says.
+        reason: String,
+    },
+    /// The request cannot be made of what is configured.
+    #[error("no request can be made to '{url}': {reason}")]
+    Unusable {
+        /// The address as configured.
+        url: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Makes requests. Dropping the future or the body closes the connection (or, on HTTP/2, resets the stream).
+pub trait Transport: Send + Sync {
+    /// Sends one request, follows no redirect, repeats nothing. Applies `deadlines.connect` only; whoever reads the
+    /// answer keeps the others.
+    fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, TransportError>>;
+}
