@@ -1,6 +1,5 @@
 //! The question and its answers.
 
-use divisi_domain::model_step::Purpose;
 use divisi_domain::money::MicroUsd;
 use divisi_domain::name::Name;
 use divisi_domain::plan::Priority;
@@ -8,7 +7,7 @@ use divisi_domain::time::Timestamp;
 
 use crate::policy::breaker::{Permit, StepKey};
 use crate::policy::limiter::Ticket;
-use crate::policy::routes::{RoutePriority, RouteTarget};
+use crate::policy::routes::RouteTarget;
 
 /// Tokens that a provider may add around each message and tool.
 const FRAMING_TOKENS_PER_PART: u64 = 32;
@@ -28,11 +27,14 @@ pub enum InputSize {
     },
     /// Tokens, by the model's own tokenizer.
     Tokens(u64),
+    /// Nobody measured it: as long as the model takes.
+    Unmeasured,
 }
 
-/// The most input tokens that a call can be counted as.
-pub const fn input_tokens_bound(size: InputSize) -> u64 {
+/// The most input tokens that a call to a model which takes `input_tokens_max` can be counted as.
+pub fn input_tokens_bound(size: InputSize, input_tokens_max: u32) -> u64 {
     match size {
+        InputSize::Unmeasured => u64::from(input_tokens_max),
         InputSize::Tokens(tokens) => tokens,
         InputSize::Bytes { bytes, parts } => {
             bytes.saturating_add(parts.saturating_mul(FRAMING_TOKENS_PER_PART)).saturating_add(FRAMING_TOKENS)
@@ -47,10 +49,6 @@ pub struct Ask {
     pub ticket: Ticket,
     /// The model step that the attempt belongs to.
     pub step: StepKey,
-    /// What for.
-    pub purpose: Purpose,
-    /// Chooses the route.
-    pub route: RoutePriority,
     /// Orders those that wait.
     pub priority: Priority,
     /// The input.
@@ -76,6 +74,8 @@ pub enum WaitReason {
     CircuitOpen,
     /// A probe is on its way.
     Probing,
+    /// The provider has as many calls in flight as it takes at once. Ask again when one has ended.
+    Busy,
     /// The target's retry budget is spent.
     RetryBudget,
 }

@@ -9,24 +9,28 @@ use divisi_domain::time::{Millis, Timestamp};
 
 use super::ask::{Admission, Admitted, Ask, InputSize, RefuseReason, WaitReason, input_tokens_bound};
 use crate::policy::breaker::{Breaker, Gate};
-use crate::policy::limiter::{Limiter, RateLimits, Turn};
+use crate::policy::limiter::{Limiter, RateLimits, Ticket, Turn};
 use crate::policy::prices::{PriceTable, Quote, upper_bound};
-use crate::policy::routes::{RouteTarget, Routes, TargetKey};
+use crate::policy::routes::{RouteTarget, TargetKey};
+use crate::response::RateSeen;
 
 /// A call waits so long for the allowance of its first target before another is asked.
 const LIMITER_PATIENCE: Millis = Millis(10_000);
 /// How soon to ask again while a probe is on its way.
 const PROBING_MILLIS: Millis = Millis(500);
 
+/// How soon to ask again, at the latest, while a provider has all the calls in flight that it takes.
+const BUSY_MILLIS: Millis = Millis(1_000);
+
 /// Whose allowance: a provider under one key.
-pub(super) type Account = (Name, Name);
+pub type Account = (Name, Name);
 
 /// What is shared by all calls of the process.
 #[derive(Debug, Clone, Default)]
 pub struct Gateway {
-    routes: Routes,
     prices: PriceTable,
     limits: BTreeMap<Account, RateLimits>,
+    pub(super) flying: BTreeMap<Account, u32>,
     pub(super) limiters: BTreeMap<Account, Limiter>,
     pub(super) breakers: BTreeMap<TargetKey, Breaker>,
     retries: BTreeMap<TargetKey, RetryBudget>,
@@ -51,13 +55,8 @@ struct Bound {
 impl Gateway {
     /// A gateway with closed circuits and full allowances. `limits` are by provider and key; a pair that
     /// is not there has none.
-    pub fn new(routes: Routes, prices: PriceTable, limits: BTreeMap<(Name, Name), RateLimits>) -> Self {
-        Self { routes, prices, limits, ..Self::default() }
-    }
-
-    /// The routes.
-    pub const fn routes(&self) -> &Routes {
-        &self.routes
+    pub fn new(prices: PriceTable, limits: BTreeMap<Account, RateLimits>) -> Self {
+        Self { prices, limits, ..Self::default() }
     }
 
     /// The prices.
@@ -65,27 +64,27 @@ impl Gateway {
         &self.prices
     }
 
-    /// Decides on one attempt. Targets are asked in route order from the step's first on, then those
-    /// before it; each open circuit is asked each time. A refusal by one target passes the call on to
-    /// the next, except for money: a call is not quietly given to a lesser model.
-    pub fn admit(&mut self, now: Timestamp, ask: &Ask) -> Admission {
-        let targets = self.routes.targets(ask.purpose, ask.route).to_vec();
+    /// Decides on one attempt. The `targets` of its route are asked in order from the step's first on,
+    /// then those before it; each open circuit is asked each time. A refusal by one target passes the
+    /// call on to the next, except for money: a call is not quietly given to a lesser model.
+    pub fn admit(&mut self, now: Timestamp, ask: &Ask, targets: &[RouteTarget]) -> Admission {
         let mut waits: Vec<(Timestamp, WaitReason)> = Vec::new();
         let mut refused = None;
         for index in order(targets.len(), ask) {
             match self.ask_target(now, ask, index, &targets[usize::from(index)]) {
                 Say::Admit(admitted) => {
-                    self.leave_lines(&targets, ask);
+                    self.leave_lines(targets, ask.ticket);
                     return Admission::Admit(admitted);
                 }
                 Say::Refuse(reason @ RefuseReason::OverCap { .. }) => {
-                    self.leave_lines(&targets, ask);
+                    self.leave_lines(targets, ask.ticket);
                     return Admission::Refuse(reason);
                 }
                 Say::Refuse(reason) => refused = Some(longest(refused, reason)),
                 Say::Wait(until, reason) => {
                     waits.push((until, reason));
-                    if reason == WaitReason::RateLimited && until.since(now) <= LIMITER_PATIENCE {
+                    let passes = matches!(reason, WaitReason::RateLimited | WaitReason::Busy);
+                    if passes && until.since(now) <= LIMITER_PATIENCE {
                         break;
                     }
                 }
@@ -98,9 +97,36 @@ impl Gateway {
     }
 
     /// A call that waited does not want to go any more: it was cancelled.
-    pub fn leave(&mut self, ask: &Ask) {
-        let targets = self.routes.targets(ask.purpose, ask.route).to_vec();
-        self.leave_lines(&targets, ask);
+    pub fn leave(&mut self, ticket: Ticket, targets: &[RouteTarget]) {
+        self.leave_lines(targets, ticket);
+    }
+
+    /// Whether the provider takes another call at once.
+    pub fn has_room(&self, account: &Account) -> bool {
+        let most = self.limits.get(account).and_then(|limits| limits.calls_in_flight_max);
+        most.is_none_or(|most| self.flying.get(account).is_none_or(|flying| *flying < u32::from(most)))
+    }
+
+    /// Takes in what a provider says of its allowance in an answer: its limits are kept where none are configured, and
+    /// what is spent is waited for.
+    pub fn learn(&mut self, now: Timestamp, account: &Account, seen: &RateSeen) {
+        let configured = self.limits.get(account).copied().unwrap_or_default();
+        let limits = RateLimits {
+            requests_per_minute: configured.requests_per_minute.or(seen.requests_per_minute),
+            tokens_per_minute: configured.tokens_per_minute.or(seen.tokens_per_minute),
+            ..configured
+        };
+        let spent = |left: Option<u32>, reset: Option<Millis>| reset.filter(|_| left == Some(0));
+        let until =
+            spent(seen.requests_left, seen.requests_reset).max(spent(seen.tokens_left, seen.tokens_reset));
+        if limits == configured && until.is_none() {
+            return;
+        }
+        let limiter = self.limiters.entry(account.clone()).or_insert_with(|| Limiter::new(limits, now));
+        limiter.set_limits(limits, now);
+        if let Some(reset) = until {
+            limiter.pause(now + reset);
+        }
     }
 
     /// A provider allows something else from now on.
@@ -126,6 +152,9 @@ impl Gateway {
         if let Some(until) = self.retry_must_wait(now, ask, index, &key) {
             return Say::Wait(until, WaitReason::RetryBudget);
         }
+        if !self.has_room(&target.account()) {
+            return Say::Wait(now + BUSY_MILLIS, WaitReason::Busy);
+        }
         let tokens = match self.limiter(target, now).ask(now, ask.ticket, ask.priority, bound.tokens) {
             Turn::Admit { tokens } => tokens,
             Turn::Wait { until } => return Say::Wait(until, WaitReason::RateLimited),
@@ -149,6 +178,7 @@ impl Gateway {
         if !(is_retry(ask, index) && retries.retry(now).is_ok()) {
             retries.call(now);
         }
+        *self.flying.entry(target.account()).or_default() += 1;
         Say::Admit(Box::new(Admitted {
             index,
             target: target.clone(),
@@ -162,7 +192,7 @@ impl Gateway {
     }
 
     fn bound(&self, ask: &Ask, target: &RouteTarget, key: &TargetKey) -> Result<Bound, RefuseReason> {
-        let input = input_tokens_bound(ask.input);
+        let input = input_tokens_bound(ask.input, target.input_tokens_max);
         if let InputSize::Tokens(tokens) = ask.input
             && tokens > u64::from(target.input_tokens_max)
         {
@@ -205,15 +235,15 @@ impl Gateway {
     }
 
     fn limiter(&mut self, target: &RouteTarget, now: Timestamp) -> &mut Limiter {
-        let account = (target.provider.clone(), target.key.clone());
+        let account = target.account();
         let limits = self.limits.get(&account).copied().unwrap_or_default();
         self.limiters.entry(account).or_insert_with(|| Limiter::new(limits, now))
     }
 
-    fn leave_lines(&mut self, targets: &[RouteTarget], ask: &Ask) {
+    fn leave_lines(&mut self, targets: &[RouteTarget], ticket: Ticket) {
         for target in targets {
-            if let Some(limiter) = self.limiters.get_mut(&(target.provider.clone(), target.key.clone())) {
-                limiter.leave(ask.ticket);
+            if let Some(limiter) = self.limiters.get_mut(&target.account()) {
+                limiter.leave(ticket);
             }
         }
     }

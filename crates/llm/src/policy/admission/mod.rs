@@ -9,5 +9,5 @@ mod outcome;
 mod tests;
 
 pub use ask::{Admission, Admitted, Ask, InputSize, RefuseReason, WaitReason, input_tokens_bound};
-pub use gateway::Gateway;
+pub use gateway::{Account, Gateway};
 pub use outcome::CallOutcome;

@@ -37,7 +37,10 @@ impl Gateway {
     /// Settles a call that was admitted: its tokens, its circuit, and the pause that a provider asks for.
     /// A call whose tokens nobody counted keeps all that was set aside for it.
     pub fn settle(&mut self, now: Timestamp, admitted: &Admitted, outcome: CallOutcome) {
-        let account = (admitted.target.provider.clone(), admitted.target.key.clone());
+        let account = admitted.target.account();
+        if let Some(flying) = self.flying.get_mut(&account) {
+            *flying = flying.saturating_sub(1);
+        }
         let breaker = self.breakers.entry(admitted.target.target_key()).or_default();
         match outcome {
             CallOutcome::Answered { .. } => breaker.succeeded(admitted.permit),

@@ -1,4 +1,4 @@
-use divisi_domain::model_step::{FailureClass, Purpose};
+use divisi_domain::model_step::FailureClass;
 use divisi_domain::money::{MicroUsd, Price};
 use divisi_domain::name::Name;
 use divisi_domain::plan::Priority;
@@ -9,7 +9,8 @@ use super::*;
 use crate::policy::breaker::{OPEN_AFTER_FAILURES, StepKey};
 use crate::policy::limiter::{Limiter, RateLimits, Ticket};
 use crate::policy::prices::{PriceFile, PriceTable};
-use crate::policy::routes::{RouteEntry, RoutePriority, RouteTarget, Routes};
+use crate::policy::routes::RouteTarget;
+use crate::response::RateSeen;
 
 const DOWN: CallOutcome =
     CallOutcome::Failed { class: FailureClass::Overloaded, retry_after: None, tokens: None };
@@ -39,19 +40,47 @@ fn target(provider: &str, price: Option<u64>) -> RouteTarget {
     }
 }
 
-fn gateway(targets: Vec<RouteTarget>, limits: &[(&str, u32)]) -> Gateway {
-    let routes = Routes::new(vec![RouteEntry { purpose: None, priority: None, targets }]).unwrap();
-    let limit = |requests| RateLimits { requests_per_minute: Some(requests), tokens_per_minute: None };
+/// A gateway with the one route of all its calls.
+struct Rig {
+    gateway: Gateway,
+    route: Vec<RouteTarget>,
+}
+
+impl Rig {
+    fn admit(&mut self, now: Timestamp, ask: &Ask) -> Admission {
+        self.gateway.admit(now, ask, &self.route)
+    }
+
+    fn leave(&mut self, ask: &Ask) {
+        self.gateway.leave(ask.ticket, &self.route);
+    }
+}
+
+impl std::ops::Deref for Rig {
+    type Target = Gateway;
+
+    fn deref(&self) -> &Gateway {
+        &self.gateway
+    }
+}
+
+impl std::ops::DerefMut for Rig {
+    fn deref_mut(&mut self) -> &mut Gateway {
+        &mut self.gateway
+    }
+}
+
+fn gateway(route: Vec<RouteTarget>, limits: &[(&str, u32)]) -> Rig {
+    let limit = |requests| RateLimits { requests_per_minute: Some(requests), ..RateLimits::default() };
     let limits = limits.iter().map(|(provider, requests)| ((name(provider), name("k")), limit(*requests)));
-    Gateway::new(routes, PriceTable::new(PriceFile::default(), Vec::new(), None), limits.collect())
+    let prices = PriceTable::new(PriceFile::default(), Vec::new(), None);
+    Rig { gateway: Gateway::new(prices, limits.collect()), route }
 }
 
 fn ask(ticket: u64) -> Ask {
     Ask {
         ticket: Ticket(ticket),
         step: StepKey(ticket),
-        purpose: Purpose::Work,
-        route: RoutePriority::Best,
         priority: Priority::Medium,
         input: InputSize::Tokens(100),
         output_tokens_max: 200,
@@ -74,7 +103,7 @@ fn waits(until: i64, reason: WaitReason) -> Admission {
 }
 
 /// Opens the circuit of the first target at `now`.
-fn trip(gateway: &mut Gateway, now: i64) {
+fn trip(gateway: &mut Rig, now: i64) {
     for step in 0..u64::from(OPEN_AFTER_FAILURES) {
         let call = admitted(gateway.admit(at(now), &ask(1_000 + step)));
         assert_eq!(call.index, 0);
@@ -95,7 +124,7 @@ fn a_call_is_admitted_with_its_upper_bound() {
         assert_eq!((call.reserved, call.index), (MicroUsd(reserved), 0));
         assert_eq!(call.output_tokens_max, output_tokens_max.min(50), "the model's own limit");
     }
-    assert_eq!(input_tokens_bound(InputSize::Bytes { bytes: u64::MAX, parts: u64::MAX }), u64::MAX);
+    assert_eq!(input_tokens_bound(InputSize::Bytes { bytes: u64::MAX, parts: u64::MAX }, 1), u64::MAX);
 }
 
 #[test]
@@ -115,7 +144,7 @@ fn what_may_not_go_is_refused_with_its_reason() {
     for (targets, ask, reason) in rows {
         assert_eq!(gateway(targets, &[]).admit(at(0), &ask), Admission::Refuse(reason));
     }
-    assert_eq!(Gateway::default().admit(at(0), &ask(1)), Admission::Refuse(RefuseReason::NoTarget));
+    assert_eq!(Gateway::default().admit(at(0), &ask(1), &[]), Admission::Refuse(RefuseReason::NoTarget));
     let free = admitted(gateway(vec![target("a", None)], &[]).admit(at(0), &ask(1)));
     assert!(free.unpriced && free.reserved == MicroUsd::ZERO, "without a cap it goes and says so");
 }
@@ -239,7 +268,7 @@ fn what_nobody_counted_is_not_given_back() {
     ];
     for (outcome, room) in rows {
         let mut gateway = gateway(vec![target("a", Some(1))], &[]);
-        let limits = RateLimits { requests_per_minute: None, tokens_per_minute: Some(2_000) };
+        let limits = RateLimits { tokens_per_minute: Some(2_000), ..RateLimits::default() };
         gateway.set_limits(name("a"), name("k"), limits, at(0));
         let call = admitted(gateway.admit(at(0), &ask(1)));
         gateway.settle(at(0), &call, outcome);
@@ -307,4 +336,62 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_provider_has_no_more_calls_in_flight_than_it_takes() {
+    let mut gateway = gateway(vec![target("a", Some(1)), target("b", Some(1))], &[]);
+    let account = (name("a"), name("k"));
+    let two = RateLimits { calls_in_flight_max: Some(2), ..RateLimits::default() };
+    gateway.set_limits(account.0.clone(), account.1.clone(), two, at(0));
+    let first = admitted(gateway.admit(at(0), &ask(1)));
+    let second = admitted(gateway.admit(at(0), &ask(2)));
+    assert_eq!((first.index, second.index), (0, 0));
+    assert!(!gateway.has_room(&account));
+    assert_eq!(
+        gateway.admit(at(0), &ask(3)),
+        waits(1_000, WaitReason::Busy),
+        "not passed on to the next model"
+    );
+    for outcome in [CallOutcome::Answered { tokens: None }, CallOutcome::NotSent] {
+        gateway.settle(at(1), &first, outcome);
+        assert!(gateway.has_room(&account));
+        admitted(gateway.admit(at(1), &ask(3)));
+        assert!(!gateway.has_room(&account));
+    }
+}
+
+#[test]
+fn limits_are_learnt_from_what_providers_say() {
+    let seen = RateSeen {
+        requests_per_minute: Some(60),
+        requests_left: Some(0),
+        requests_reset: Some(Millis(4_000)),
+        ..RateSeen::default()
+    };
+    let account = (name("a"), name("k"));
+    let mut told = gateway(vec![target("a", None)], &[]);
+    admitted(told.admit(at(0), &ask(1)));
+    told.learn(at(0), &account, &seen);
+    assert_eq!(
+        told.admit(at(0), &ask(2)),
+        waits(4_000, WaitReason::RateLimited),
+        "nothing is left until the reset"
+    );
+    admitted(told.admit(at(4_000), &ask(2)));
+    let mut configured = gateway(vec![target("a", None)], &[("a", 1)]);
+    admitted(configured.admit(at(0), &ask(1)));
+    configured.learn(at(0), &account, &RateSeen { requests_left: Some(7), ..seen });
+    assert_eq!(
+        configured.admit(at(0), &ask(2)),
+        waits(60_000, WaitReason::RateLimited),
+        "what is configured stays"
+    );
+}
+
+#[test]
+fn what_nobody_measured_is_as_long_as_the_model_takes() {
+    let mut gateway = gateway(vec![target("a", Some(1))], &[]);
+    let call = admitted(gateway.admit(at(0), &Ask { input: InputSize::Unmeasured, ..ask(1) }));
+    assert_eq!(call.reserved, MicroUsd(1_050));
 }

@@ -22,6 +22,8 @@ pub struct RateLimits {
     pub requests_per_minute: Option<u32>,
     /// Tokens per minute, input and output, at least 1.
     pub tokens_per_minute: Option<u32>,
+    /// Calls in flight at once, at least 1. Kept by the gateway, since it knows what ended.
+    pub calls_in_flight_max: Option<u16>,
 }
 
 /// Names a call that wants to go, the same each time that it asks.

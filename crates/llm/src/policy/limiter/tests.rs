@@ -9,7 +9,7 @@ fn at(millis: i64) -> Timestamp {
 }
 
 fn limits(requests: Option<u32>, tokens: Option<u32>) -> RateLimits {
-    RateLimits { requests_per_minute: requests, tokens_per_minute: tokens }
+    RateLimits { requests_per_minute: requests, tokens_per_minute: tokens, calls_in_flight_max: None }
 }
 
 fn ask(limiter: &mut Limiter, now: i64, ticket: u64, tokens: u64) -> Turn {

@@ -59,6 +59,11 @@ impl RouteTarget {
         let Self { provider, model, key, .. } = self;
         TargetKey { provider: provider.clone(), model: model.clone(), key: key.clone() }
     }
+
+    /// Whose allowance a call to it uses: the provider under one key.
+    pub fn account(&self) -> (Name, Name) {
+        (self.provider.clone(), self.key.clone())
+    }
 }
 
 /// A route as configured.
