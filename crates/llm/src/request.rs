@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::Purpose;
 use crate::inputs::Inputs;
+use crate::policy::InputSize;
 use crate::purpose::Sampling;
 use crate::response::ToolCall;
 
@@ -68,4 +69,81 @@ pub struct ToolOffer {
     pub description: String,
     /// JSON schema of its arguments.
     pub schema: Value,
+}
+
+impl Request {
+    /// How long it is: the bytes of all its texts, tools and schemas, however a wire puts them.
+    pub fn size(&self) -> InputSize {
+        let tools = self
+            .tools
+            .iter()
+            .map(|tool| tool.name.as_str().len() + tool.description.len() + json_len(&tool.schema));
+        let messages = self.messages.iter().map(Message::bytes);
+        let bytes = self.system.len() + json_len(&self.schema) + tools.chain(messages).sum::<usize>();
+        // The instructions and the schema are parts, too.
+        let parts = self.messages.len() + self.tools.len() + 2;
+        InputSize::Bytes { bytes: bytes as u64, parts: parts as u64 }
+    }
+}
+
+impl Message {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::User { text } => text.len(),
+            Self::Assistant { text, tool_calls } => {
+                let call = |call: &ToolCall| call.id.len() + call.tool.len() + json_len(&call.arguments);
+                text.len() + tool_calls.iter().map(call).sum::<usize>()
+            }
+            Self::Tool { call_id, tool, content, .. } => call_id.len() + tool.as_str().len() + content.len(),
+        }
+    }
+}
+
+/// Bytes of a value written as JSON with all but ASCII escaped, as some servers' templates write it.
+fn json_len(value: &Value) -> usize {
+    let escaped = |character: char| if character.is_ascii() { 1 } else { 6 * character.len_utf16() };
+    serde_json::to_string(value).map_or(0, |text| text.chars().map(escaped).sum())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_text_counts() {
+        let base = Request {
+            purpose: Purpose::Work,
+            model: Name::from_static("m"),
+            system: "1234".to_owned(),
+            messages: vec![Message::User { text: "å".to_owned() }],
+            tools: Vec::new(),
+            schema: json!({}),
+            sampling: Sampling { temperature_hundredths: 0, output_tokens_max: 1 },
+            inputs: Inputs::Analyse(crate::inputs::AnalyseInput::default()),
+        };
+        let call = ToolCall { id: "c1".to_owned(), tool: "t".to_owned(), arguments: json!({"a": 1}) };
+        let offer =
+            ToolOffer { name: Name::from_static("tt"), description: "ddd".to_owned(), schema: json!([]) };
+        let with = |message: Message| Request { messages: vec![message], ..base.clone() };
+        let rows = [
+            (base.clone(), 4 + 2 + 2, 3),
+            (Request { tools: vec![offer], ..base.clone() }, 8 + 2 + 3 + 2, 4),
+            (with(Message::Assistant { text: "x".to_owned(), tool_calls: vec![call] }), 6 + 1 + 2 + 1 + 7, 3),
+            (
+                with(Message::Tool {
+                    call_id: "c1".to_owned(),
+                    tool: Name::from_static("t"),
+                    content: "12345".to_owned(),
+                    ok: true,
+                }),
+                6 + 2 + 1 + 5,
+                3,
+            ),
+        ];
+        for (request, bytes, parts) in rows {
+            assert_eq!(request.size(), InputSize::Bytes { bytes, parts });
+        }
+    }
 }

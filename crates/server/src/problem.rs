@@ -111,9 +111,7 @@ impl From<CommandError> for Failure {
             CommandError::Refused(Refused::Draining) | CommandError::Stopped => {
                 Self::new(Code::Unavailable, sentence(&error.to_string()))
             }
-            CommandError::Refused(Refused::NoPrice(_)) | CommandError::Submit(_) => {
-                Self::new(Code::CrewInvalid, sentence(&error.to_string()))
-            }
+            CommandError::Submit(_) => Self::new(Code::CrewInvalid, sentence(&error.to_string())),
         }
     }
 }

@@ -21,6 +21,7 @@ use divisi_engine::core::{
 use divisi_engine::crew::{Crew, RouteTarget};
 use divisi_engine::driver::{NewTask as Submitted, prepare, read_state, read_task};
 use divisi_engine::journal::known_agents;
+use divisi_llm::RateSeen;
 use divisi_store::{BlobKey, MemoryStore, Store, blob_ref, commit_blocking};
 
 use crate::app::TestApp;
@@ -33,7 +34,7 @@ pub use outline::{Outline, agree};
 /// Inputs that one scenario may take.
 const STEPS_MAX: u32 = 20_000;
 /// What a call reserves, in micro-USD: the price of as many input tokens.
-const RESERVE: u64 = 100;
+const RESERVE: u32 = 100;
 
 const KEY: TaskKey = TaskKey::new(WORKSPACE, TASK);
 
@@ -88,7 +89,7 @@ fn core(seed: u64) -> Core {
     let mut terms = TermsTable::default();
     for index in 0..3 {
         let target = target_of(index);
-        terms.set(target.provider, target.model, Terms { price, input_tokens_max: RESERVE });
+        terms.set(target.provider, target.model, Terms::of(price, RESERVE));
     }
     Core::new(CoreLimits::default(), terms, Box::new(Seeded(Chance::seeded(seed))))
 }
@@ -184,7 +185,10 @@ impl<'a> Host<'a> {
                 self.results.extend(result);
             }
             Action::Publish { events, .. } => self.events.extend(events),
-            Action::Reply { to: ReplyTo(0), .. } | Action::Abort(_) | Action::Held { .. } => {}
+            Action::Reply { to: ReplyTo(0), .. }
+            | Action::Abort(_)
+            | Action::Held { .. }
+            | Action::Measure(_) => {}
             Action::Reply { reply, .. } => self.reply = Some(reply),
             Action::Stop(error) | Action::Quarantined { error, .. } => return Err(broken(error)),
         }
@@ -200,7 +204,8 @@ impl<'a> Host<'a> {
         let tokens = |cost: MicroUsd| Usage { input_tokens: cost.0, ..Usage::default() };
         let usage = usage.and_then(|_| cost.map(tokens));
         let (report, sides) = self.with_content(path, report);
-        let result = Ended { report, usage, sent, sides, titles: Vec::new() };
+        let rate = RateSeen::default();
+        let result = Ended { report, usage, tokens: None, rate, sent, sides, titles: Vec::new() };
         let flight = FlightKey { task: order.task, path };
         Some(CoreInput::Ended { flight, attempt, result: Box::new(result) })
     }

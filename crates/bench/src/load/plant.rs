@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use divisi_domain::approval::Mode;
 use divisi_domain::id::{TaskId, WorkspaceId};
+use divisi_domain::money::Price;
 use divisi_domain::name::Name;
 use divisi_domain::task::TaskPriority;
 use divisi_domain::time::Millis;
@@ -167,7 +168,7 @@ fn engine(means: &Means, store: Arc<SqliteStore>, setup: Setup) -> Result<(Handl
     let provider: Arc<dyn Provider> = Arc::new(Scripted::new(script).with_sleeper(Arc::new(sleeping)));
     let name = Name::from_static(SCRIPTED);
     let mut terms = TermsTable::default();
-    terms.set(name.clone(), name.clone(), Terms { input_tokens_max: 8_000, ..Terms::default() });
+    terms.set(name.clone(), name.clone(), Terms::of(Price::default(), 8_000));
     let tools = ToolRegistry::with_built_ins().map_err(|error| BenchError::Invalid(error.to_string()))?;
     Ok(Engine::start(Options {
         store,

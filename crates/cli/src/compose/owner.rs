@@ -31,7 +31,7 @@ use super::session::SessionError;
 use crate::config::Settings;
 
 /// Input tokens that a call of the offline provider may have: it takes whatever it is given.
-const EXTRACTIVE_INPUT_TOKENS_MAX: u64 = 10_000_000;
+const EXTRACTIVE_INPUT_TOKENS_MAX: u32 = 10_000_000;
 
 /// What an owner does with the tasks of its folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -193,9 +193,9 @@ fn providers(script: Option<&Scripted>) -> BTreeMap<Name, Arc<dyn Provider>> {
 pub(super) fn terms(script: Option<&Scripted>) -> TermsTable {
     let name = Provider::name(&Extractive::default()).clone();
     let mut terms = TermsTable::default();
-    let free = Terms { price: Price::default(), input_tokens_max: EXTRACTIVE_INPUT_TOKENS_MAX };
+    let free = Terms::of(Price::default(), EXTRACTIVE_INPUT_TOKENS_MAX);
     // A route may name the provider alone, or its model.
-    terms.set(name.clone(), name.clone(), free);
+    terms.set(name.clone(), name.clone(), free.clone());
     terms.set(name, Name::from_static(divisi_providers::extractive::MODEL), free);
     if let Some((provider, model, priced)) = script.and_then(script_terms) {
         terms.set(provider, model, priced);

@@ -17,7 +17,7 @@ use super::session::SessionError;
 use crate::config::Settings;
 
 /// Input tokens that a scripted call is said to take at most.
-const SCRIPT_INPUT_TOKENS_MAX: u64 = 8_000;
+const SCRIPT_INPUT_TOKENS_MAX: u32 = 8_000;
 
 /// The provider of the script that the settings name, if they name one.
 pub(super) fn scripted(settings: &Settings) -> Result<Option<Scripted>, SessionError> {
@@ -36,7 +36,7 @@ pub(super) fn scripted(settings: &Settings) -> Result<Option<Scripted>, SessionE
 /// What calls of the script's own model cost; `None` where the script names no model.
 pub(super) fn script_terms(script: &Scripted) -> Option<(Name, Name, Terms)> {
     let model = script.script().model.parse().ok()?;
-    let terms = Terms { price: script.script().price, input_tokens_max: SCRIPT_INPUT_TOKENS_MAX };
+    let terms = Terms::of(script.script().price, SCRIPT_INPUT_TOKENS_MAX);
     Some((script.name().clone(), model, terms))
 }
 

@@ -4,21 +4,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use divisi_domain::id::AgentId;
-use divisi_domain::model_step::{Purpose, Target};
+use divisi_domain::model_step::Target;
 use divisi_domain::money::MicroUsd;
 use divisi_domain::name::Name;
 use divisi_domain::path::Node;
 use divisi_domain::plan::PlanNode;
 use divisi_domain::scheduling::{Registration, Score, Seat};
 use divisi_domain::stats::AgentStats;
-use divisi_domain::task::{Input, Task, WaitKind, Wanted, Work};
+use divisi_domain::task::{Input, Task, Wanted, Work};
+use divisi_llm::policy::Admitted as Call;
 use divisi_store::AgentRow;
 
+use super::calls::{Caller, Turn};
 use super::slots::Exchange;
 use super::types::{Action, TaskKey, agent_id};
 use super::{Core, QueueKey};
 use crate::crew::{ANALYST, AgentType, COORDINATOR, GENERALIST, MANAGER};
-use crate::requests::sampling;
 
 /// Everything that an attempt holds from its start to its end.
 #[derive(Debug, Clone)]
@@ -27,6 +28,8 @@ pub(super) struct Grant {
     pub(super) reserved: MicroUsd,
     pub(super) agent: Option<AgentId>,
     pub(super) seat: Option<Seat>,
+    /// What the gateway let through; `None` for a tool, and where the cap has no room.
+    pub(super) call: Option<Box<Call>>,
 }
 
 /// The answer to an attempt that wants to start.
@@ -82,6 +85,7 @@ impl Core {
         task: Option<&Task>,
         wanted: &Wanted,
         exchange: &Exchange,
+        settled: bool,
     ) -> Admitted {
         let Some(task) = task else { return Admitted::Later };
         if !self.has_room(key, wanted.alone) {
@@ -89,24 +93,23 @@ impl Core {
             self.starved.pool.insert(place);
             return Admitted::Later;
         }
-        let Work::Model { purpose, target, .. } = &wanted.work else {
-            let grant = Grant { target: None, reserved: MicroUsd::ZERO, agent: wanted.agent, seat: None };
+        let Work::Model { purpose, .. } = &wanted.work else {
+            let (reserved, agent) = (MicroUsd::ZERO, wanted.agent);
+            let grant = Grant { target: None, reserved, agent, seat: None, call: None };
             return Admitted::Now(Box::new(grant));
         };
         let (agent, seat, agent_type) = match self.seat(key, task, wanted, exchange) {
             Ok(seated) => seated,
             Err(admitted) => return admitted,
         };
-        match self.target(key, task, *purpose, *target, agent_type.as_ref()) {
-            Some((target, reserved)) => {
-                Admitted::Now(Box::new(Grant { target: Some(target), reserved, agent: Some(agent), seat }))
+        let (purpose, agent_type) = (*purpose, agent_type.as_ref());
+        match self.call(&Caller { key, task, wanted, purpose, agent_type, settled }) {
+            Turn::Go(target, reserved, call) => {
+                let (target, agent) = (Some(target), Some(agent));
+                Admitted::Now(Box::new(Grant { target, reserved, agent, seat, call }))
             }
-            // A route without terms cannot be priced: the task waits until someone adds them.
-            None => Admitted::Told(Box::new(Input::Defer {
-                path: wanted.path,
-                waits: WaitKind::Provider,
-                until: None,
-            })),
+            Turn::Later => Admitted::Later,
+            Turn::Told(input) => Admitted::Told(input),
         }
     }
 
@@ -256,23 +259,6 @@ impl Core {
         if self.roster.register(registration, stats).is_ok() {
             self.positions.insert(id, position);
         }
-    }
-
-    fn target(
-        &self,
-        key: TaskKey,
-        task: &Task,
-        purpose: Purpose,
-        index: u8,
-        agent_type: Option<&Name>,
-    ) -> Option<(Target, MicroUsd)> {
-        let live = self.live.get(&key)?;
-        let route = live.crew.route(purpose, agent_type.map(Name::as_str));
-        let chosen = route.get(usize::from(index)).or_else(|| route.first())?;
-        let target = Target { index, provider: chosen.provider.clone(), model: chosen.model.clone() };
-        let output = sampling(&task.submission.policy.limits, purpose).output_tokens_max;
-        let reserved = self.terms.bound(&target, output)?;
-        Some((target, reserved))
     }
 
     /// Remembers that an agent of a type has a free slot; it is given away at the end of the step.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use divisi_domain::task::{Input, Task, Wait, WaitKind};
 use divisi_domain::time::{Millis, Timestamp};
+use divisi_llm::policy::CallOutcome;
 use divisi_store::{CommitOutcome, FirstOutcome, Refusal as StoreRefusal, StoreError};
 
 use super::Core;
@@ -167,7 +168,7 @@ impl Core {
         for order in &committing.orders {
             let flight = super::FlightKey { task: order.task, path: order.wanted.path };
             self.undo_slot((flight, order.wanted.attempt), &committing.exchange);
-            self.land(flight);
+            self.land(flight, CallOutcome::NotSent);
         }
     }
 
@@ -259,7 +260,8 @@ impl Core {
             self.forget(key);
             return;
         }
-        self.arm(key, wanted.wake_at);
+        let turn = self.calls.turn(key).map(|(until, _)| until);
+        self.arm(key, wanted.wake_at.into_iter().chain(turn).min());
         self.tell_held(key, self.lacks(key));
     }
 

@@ -1,8 +1,10 @@
 //! Attempts in flight: what they hold, and what happens when they end.
 
 use divisi_domain::budget::AttemptKey;
+use divisi_domain::money::{MicroUsd, Price, Usage};
 use divisi_domain::path::Node;
 use divisi_domain::task::{Input, Task, Wanted, effects};
+use divisi_llm::policy::{Admitted as Call, CallOutcome};
 
 use super::Core;
 use super::admission::Grant;
@@ -15,6 +17,8 @@ use super::types::{FlightKey, Result, TaskKey};
 pub(super) struct Flight {
     pub(super) attempt: u16,
     alone: bool,
+    /// What the gateway let through.
+    call: Option<Box<Call>>,
 }
 
 impl Core {
@@ -24,12 +28,22 @@ impl Core {
         if let Some(seat) = grant.seat {
             self.take_slot((flight, wanted.attempt), seat, exchange);
         }
-        self.flights.insert(flight, Flight { attempt: wanted.attempt, alone: wanted.alone });
+        self.calls.started(flight, wanted.attempt);
+        let (attempt, alone, call) = (wanted.attempt, wanted.alone, grant.call.clone());
+        self.flights.insert(flight, Flight { attempt, alone, call });
     }
 
-    /// Gives back the attempt's room among those in flight. Its slot it holds until its end is durable.
-    pub(super) fn land(&mut self, key: FlightKey) {
+    /// Gives back the attempt's room among those in flight: it was cut, or never sent. Its slot it holds until its end is
+    /// durable.
+    pub(super) fn land(&mut self, key: FlightKey, outcome: CallOutcome) {
         let Some(flight) = self.flights.remove(&key) else { return };
+        if let Some(call) = &flight.call {
+            self.not_called(call, outcome);
+        }
+        self.landed(&flight);
+    }
+
+    fn landed(&mut self, flight: &Flight) {
         if flight.alone {
             self.quiet_over();
         }
@@ -41,9 +55,14 @@ impl Core {
         if !known {
             return;
         }
-        let cost = result.usage.map(|usage| self.cost(key, &usage));
+        let cost = result.usage.and_then(|usage| self.cost(key, &usage));
         let free = self.is_free(key);
-        self.land(key);
+        if let Some(flight) = self.flights.remove(&key) {
+            if let Some(call) = &flight.call {
+                self.called(call, &result);
+            }
+            self.landed(&flight);
+        }
         let id = self.fresh_input();
         let input = Input::Ended {
             path: key.path,
@@ -51,7 +70,7 @@ impl Core {
             report: result.report,
             usage: result.usage,
             // What costs nothing is settled exactly, also where no usage was told.
-            cost: cost.or(free.then_some(divisi_domain::money::MicroUsd::ZERO)),
+            cost: cost.or(free.then_some(MicroUsd::ZERO)),
             sent: result.sent,
         };
         let Some(live) = self.live.get_mut(&key.task) else {
@@ -68,16 +87,18 @@ impl Core {
         self.pump(key.task);
     }
 
-    fn cost(&self, key: FlightKey, usage: &divisi_domain::money::Usage) -> divisi_domain::money::MicroUsd {
-        self.terms_of(key).map_or_else(Default::default, |terms| terms.price.cost(usage))
+    /// Nothing where nobody told the price: there is no cap then.
+    fn cost(&self, key: FlightKey, usage: &Usage) -> Option<MicroUsd> {
+        let price = self.terms_of(key)?.price.unwrap_or_default();
+        Some(price.cost(usage))
     }
 
     fn is_free(&self, key: FlightKey) -> bool {
         matches!(key.path.node, Node::Tool { .. })
-            || self.terms_of(key).is_some_and(|terms| terms.price == divisi_domain::money::Price::default())
+            || self.terms_of(key).is_some_and(|terms| terms.price.unwrap_or_default() == Price::default())
     }
 
-    fn terms_of(&self, key: FlightKey) -> Option<super::types::Terms> {
+    fn terms_of(&self, key: FlightKey) -> Option<&super::Terms> {
         let attempt = self.flights.get(&key)?.attempt;
         let task = self.live.get(&key.task)?.task.as_ref()?;
         let flying = task.flying.get(&AttemptKey { path: key.path, attempt })?;
@@ -97,7 +118,7 @@ impl Core {
         let of_task: Vec<(FlightKey, u16)> = self.flights_of(key).collect();
         for (flight, attempt) in of_task {
             if !wanted.contains(&(flight.path, attempt)) {
-                self.land(flight);
+                self.land(flight, CallOutcome::Cancelled);
                 self.abort(flight);
             }
         }

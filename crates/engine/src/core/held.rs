@@ -21,6 +21,9 @@ impl Core {
         if task.waiting_for(self.now).is_some() || self.flights_of(key).next().is_some() {
             return None;
         }
+        if let Some((_, kind)) = self.calls.turn(key) {
+            return Some(Wait { kind, since: self.now });
+        }
         let place = self.queue_key(key);
         let lacks = self.queue.contains(&place) || self.starved.holds(&place);
         lacks.then_some(Wait { kind: WaitKind::Queued, since: self.now })

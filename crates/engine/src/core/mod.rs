@@ -3,6 +3,7 @@
 
 mod admission;
 mod batch;
+mod calls;
 mod commands;
 mod commit;
 mod flights;
@@ -16,6 +17,7 @@ mod pump;
 mod settle;
 mod slots;
 mod stall;
+mod terms;
 mod types;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,9 +30,10 @@ use divisi_store::StreamRef;
 pub(crate) use batch::STATE_VERSION;
 #[cfg(feature = "planted")]
 pub use planted::Planted;
+pub use terms::{Terms, TermsTable};
 pub use types::{
     Action, CoreInput, CoreLimits, Entropy, FlightKey, KnownAgent, Loaded, NewTask, Order, Refused, Reply,
-    ReplyTo, Result, Side, TaskKey, Terms, TermsTable, Ticket, agent_id,
+    ReplyTo, Result, Room, Side, TaskKey, Ticket, agent_id,
 };
 
 use admission::Starved;
@@ -39,7 +42,8 @@ use live::{Live, Pending};
 /// The runner's state.
 pub struct Core {
     limits: CoreLimits,
-    terms: types::TermsTable,
+    terms: TermsTable,
+    calls: calls::Calls,
     entropy: Box<dyn Entropy>,
     live: BTreeMap<TaskKey, Live>,
     /// Commands for tasks that are being loaded.
@@ -87,9 +91,10 @@ impl std::fmt::Debug for Core {
 
 impl Core {
     /// A runner without tasks. `terms` tells what each model costs and takes.
-    pub fn new(limits: CoreLimits, terms: types::TermsTable, entropy: Box<dyn Entropy>) -> Self {
+    pub fn new(limits: CoreLimits, terms: TermsTable, entropy: Box<dyn Entropy>) -> Self {
         Self {
             limits,
+            calls: calls::Calls::new(terms.limits()),
             terms,
             entropy,
             live: BTreeMap::new(),
@@ -126,6 +131,7 @@ impl Core {
                 self.command(task, Pending { id, input: *input, sides, reply: Some(reply) });
             }
             CoreInput::Ended { flight, attempt, result } => self.ended(flight, attempt, *result),
+            CoreInput::Measured { flight, attempt, size } => self.measured(flight, attempt, size),
             CoreInput::Committed { ticket, outcome } => self.committed(ticket, outcome),
             CoreInput::Unreadable { task, reason } => self.refuse_waiting(task, &Refused::Unreadable(reason)),
             CoreInput::Loaded { task, loaded } => self.loaded(task, loaded.map(|loaded| *loaded)),
@@ -158,6 +164,7 @@ impl Core {
         self.flights.is_empty()
             && self.commits.is_empty()
             && self.loading.is_empty()
+            && !self.calls.measuring()
             && self.live.values().all(|live| {
                 // Who stops does not wait for room on the disk: what is not recorded is done again.
                 live.inbox.is_empty() || (self.draining && live.stalled.is_some())

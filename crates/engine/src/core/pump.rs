@@ -7,12 +7,13 @@ use divisi_domain::task::{
 };
 use divisi_domain::time::Millis;
 use divisi_llm::outputs::Decomposition;
+use divisi_llm::policy::CallOutcome;
 
 use super::Core;
 use super::admission::Admitted;
 use super::live::Pending;
 use super::slots::Exchange;
-use super::types::{Action, Order, Refused, Reply, ReplyTo, Side, TaskKey};
+use super::types::{Action, Order, Refused, Reply, ReplyTo, Room, Side, TaskKey};
 
 /// How long a task that rests keeps its running slot: what rests longer lets others run.
 const SLOT_KEPT: Millis = Millis::from_secs(10);
@@ -155,6 +156,7 @@ impl Core {
         let place = self.queue_key(key);
         self.queue.remove(&place);
         self.starved.forget(&place);
+        self.calls.forget(key, &place);
         if self.running.remove(&key)
             && let Some((_, _, next)) = self.queue.first().copied()
         {
@@ -169,9 +171,11 @@ impl Core {
         }
         let Some(task) = decided.task.as_ref() else { return };
         let due = effects(task, self.now).start;
+        self.calls.asks_anew(key);
         decided.exchange = self.spare_slots(key, decided.events.iter().map(|(_, event)| event));
         for wanted in due {
-            match self.admit(key, decided.task.as_ref(), &wanted, &decided.exchange) {
+            let settled = decided.events.is_empty() && decided.inputs.is_empty();
+            match self.admit(key, decided.task.as_ref(), &wanted, &decided.exchange, settled) {
                 Admitted::Now(grant) => self.start(key, &wanted, *grant, decided),
                 Admitted::Later => {}
                 Admitted::Told(input) => {
@@ -203,6 +207,9 @@ impl Core {
         }
         // Where the cap has no room the machine records what follows instead of a start.
         if !taken || !matches!(decided.events.last(), Some((_, Event::EffectStarted { .. }))) {
+            if let Some(call) = &grant.call {
+                self.not_called(call, CallOutcome::NotSent);
+            }
             return;
         }
         self.take_off(key, wanted, &grant, &mut decided.exchange);
@@ -214,6 +221,11 @@ impl Core {
             crew: std::sync::Arc::clone(&live.crew),
             wanted: wanted.clone(),
             target: grant.target,
+            room: grant.call.map(|call| Room {
+                input_tokens_max: call.target.input_tokens_max,
+                output_tokens_max: call.output_tokens_max,
+                input_tokens_reserved: Some(call.input_tokens_bound),
+            }),
             deadline: self.limits.effect_deadline,
         });
     }

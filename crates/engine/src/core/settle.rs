@@ -40,6 +40,9 @@ impl Core {
         {
             return Some(key);
         }
+        if let Some(key) = self.calls.next_for_provider() {
+            return Some(key);
+        }
         let room = self.quiescing.is_none() && self.flights.len() < self.limits.effects_in_flight_max;
         if room { self.starved.next_in_pool() } else { None }
     }

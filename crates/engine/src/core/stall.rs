@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 
 use divisi_domain::task::{Wait, WaitKind};
 use divisi_domain::time::Millis;
+use divisi_llm::policy::CallOutcome;
 use divisi_store::StoreError;
 
 use super::live::{Committing, Pending, Stalled};
@@ -83,7 +84,7 @@ impl Core {
     fn abort_all(&mut self, key: TaskKey) {
         let flying: Vec<FlightKey> = self.flights_of(key).map(|(flight, _)| flight).collect();
         for flight in flying {
-            self.land(flight);
+            self.land(flight, CallOutcome::Cancelled);
             self.abort(flight);
         }
     }

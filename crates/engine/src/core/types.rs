@@ -6,11 +6,13 @@ use std::sync::Arc;
 use divisi_domain::blob::BlobRef;
 use divisi_domain::id::{AgentId, InputId, TaskId, WorkspaceId};
 use divisi_domain::model_step::Target;
-use divisi_domain::money::{MicroUsd, Price, Usage};
+use divisi_domain::money::Usage;
 use divisi_domain::name::Name;
 use divisi_domain::path::EffectPath;
 use divisi_domain::task::{Event, Input, Refusal, Report, Submission, Task, Wait, Wanted};
 use divisi_domain::time::{Millis, Timestamp};
+use divisi_llm::RateSeen;
+use divisi_llm::policy::InputSize;
 use divisi_store::{AgentRow, Batch, CommitOutcome, StoreError, StreamRef};
 
 use crate::crew::Crew;
@@ -78,42 +80,6 @@ impl Default for CoreLimits {
     }
 }
 
-/// What a model costs and takes: the bound of a call's cost follows from it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Terms {
-    /// Its price.
-    pub price: Price,
-    /// Input tokens of one call at most.
-    pub input_tokens_max: u64,
-}
-
-/// Terms by provider and model.
-#[derive(Debug, Clone, Default)]
-pub struct TermsTable(BTreeMap<(Name, Name), Terms>);
-
-impl TermsTable {
-    /// Sets the terms of a model.
-    pub fn set(&mut self, provider: Name, model: Name, terms: Terms) {
-        self.0.insert((provider, model), terms);
-    }
-
-    /// The terms of a target. `None`: nobody told its price.
-    pub fn get(&self, provider: &Name, model: &Name) -> Option<Terms> {
-        self.0.get(&(provider.clone(), model.clone())).copied()
-    }
-
-    /// The most that a call of `target` with `output_tokens_max` may cost.
-    pub fn bound(&self, target: &Target, output_tokens_max: u32) -> Option<MicroUsd> {
-        let terms = self.get(&target.provider, &target.model)?;
-        let usage = Usage {
-            input_tokens: terms.input_tokens_max,
-            output_tokens: u64::from(output_tokens_max),
-            ..Usage::default()
-        };
-        Some(terms.price.cost(&usage))
-    }
-}
-
 /// Content that comes with an input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Side {
@@ -173,6 +139,10 @@ pub struct Result {
     pub report: Report,
     /// Final usage.
     pub usage: Option<Usage>,
+    /// All tokens, as the provider or, where it does not, we counted them.
+    pub tokens: Option<u64>,
+    /// What the provider said of its allowance.
+    pub rate: RateSeen,
     /// Whether the call may have reached whoever charges for it.
     pub sent: bool,
     /// Content.
@@ -207,6 +177,15 @@ pub enum CoreInput {
         attempt: u16,
         /// How.
         result: Box<Result>,
+    },
+    /// A prompt was measured, as [`Action::Measure`] asked.
+    Measured {
+        /// The effect.
+        flight: FlightKey,
+        /// The attempt that it is for.
+        attempt: u16,
+        /// How long it is.
+        size: InputSize,
     },
     /// A commit was answered.
     Committed {
@@ -257,8 +236,21 @@ pub struct Order {
     pub wanted: Wanted,
     /// Where it goes; `None` for a tool.
     pub target: Option<Target>,
+    /// What the model takes; `None` for a tool.
+    pub room: Option<Room>,
     /// When it counts as timed out.
     pub deadline: Millis,
+}
+
+/// What a call may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// Input tokens that the model takes.
+    pub input_tokens_max: u32,
+    /// Output tokens that the call may ask for.
+    pub output_tokens_max: u32,
+    /// The bound of input tokens that was reserved; `None` where nothing is reserved yet.
+    pub input_tokens_reserved: Option<u64>,
 }
 
 /// What a command came to.
@@ -293,9 +285,6 @@ pub enum Refused {
     /// The store does not take commits.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The crew's route names a model that nobody told the price of.
-    #[error("the price of {0} is not known: add it to the price table, or take the cap off")]
-    NoPrice(Name),
 }
 
 /// What the driver is to do.
@@ -319,6 +308,8 @@ pub enum Action {
     },
     /// Perform an attempt and tell how it ended.
     Perform(Box<Order>),
+    /// Build the prompt of an attempt, and tell how long it is.
+    Measure(Box<Order>),
     /// Stop an attempt: nobody wants it any more.
     Abort(FlightKey),
     /// Answer whoever waits.

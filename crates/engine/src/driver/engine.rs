@@ -8,6 +8,7 @@ use divisi_domain::model_step::FailureClass;
 use divisi_domain::name::Name;
 use divisi_domain::path::EffectPath;
 use divisi_domain::time::Timestamp;
+use divisi_llm::policy::InputSize;
 use divisi_llm::{Provider, TokenSink};
 use divisi_store::{Batch, CommitOutcome, Reads, Store, StoreError};
 use divisi_tools::calls::ToolRegistry;
@@ -82,6 +83,7 @@ pub struct Service {
     messages: mpsc::Receiver<Message>,
     answers: (mpsc::Sender<Answer>, mpsc::Receiver<Answer>),
     performing: JoinSet<Landed>,
+    measuring: JoinSet<(FlightKey, u16, InputSize)>,
     flights: HashMap<FlightKey, AbortHandle>,
     names: HashMap<Id, (FlightKey, u16)>,
     replies: HashMap<ReplyTo, oneshot::Sender<Reply>>,
@@ -131,6 +133,7 @@ impl Engine {
             messages,
             answers: mpsc::channel(ANSWERS_MAX),
             performing: JoinSet::new(),
+            measuring: JoinSet::new(),
             flights: HashMap::new(),
             names: HashMap::new(),
             replies: HashMap::new(),
@@ -230,6 +233,9 @@ impl Service {
             biased;
             Some((ticket, outcome)) = self.answers.1.recv() => self.step(CoreInput::Committed { ticket, outcome }),
             Some(ended) = self.performing.join_next_with_id() => self.landed(ended),
+            Some(Ok((flight, attempt, size))) = self.measuring.join_next() => {
+                self.step(CoreInput::Measured { flight, attempt, size });
+            }
             Some(message) = self.messages.recv() => self.take(message),
             () = doze(rest) => self.step(CoreInput::Tick),
         }
@@ -282,6 +288,7 @@ impl Service {
             Action::Commit { ticket, batch } => self.commit(ticket, *batch),
             Action::Retry { ticket, batch, error } => self.retry(ticket, *batch, &error),
             Action::Perform(order) => self.perform(*order),
+            Action::Measure(order) => self.measure(*order),
             Action::Abort(flight) => {
                 if let Some(running) = self.flights.remove(&flight) {
                     running.abort();
@@ -363,6 +370,21 @@ impl Service {
         });
         self.names.insert(running.id(), (flight, attempt));
         self.flights.insert(flight, running);
+    }
+
+    /// Builds a prompt where nobody waits for it.
+    fn measure(&mut self, order: Order) {
+        let (means, corpora) = (self.means.clone(), Arc::clone(&self.corpora));
+        let (flight, attempt) =
+            (FlightKey { task: order.task, path: order.wanted.path }, order.wanted.attempt);
+        self.measuring.spawn_blocking(move || {
+            let measured = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                let corpus = corpora.of(means.reads.as_ref(), order.task, &order.state).ok()?;
+                Some(perform::measure(&order, &means, &corpus))
+            }));
+            // Performing it tells why a prompt cannot be built.
+            (flight, attempt, measured.ok().flatten().unwrap_or(InputSize::Unmeasured))
+        });
     }
 
     fn landed(&mut self, ended: Result<(Id, Landed), JoinError>) {

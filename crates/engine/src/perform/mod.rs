@@ -13,7 +13,8 @@ use divisi_domain::model_step::FailureClass;
 use divisi_domain::money::Usage;
 use divisi_domain::name::Name;
 use divisi_domain::task::{Report, Work};
-use divisi_llm::{Provider, TokenSink, ToolCall};
+use divisi_llm::policy::InputSize;
+use divisi_llm::{Provider, RateSeen, TokenSink, ToolCall};
 use divisi_store::{BlobKey, Reads, blob_ref};
 use divisi_tools::calls::ToolRegistry;
 use divisi_tools::corpus::Corpus;
@@ -79,25 +80,45 @@ pub async fn perform(order: &Order, means: &Means, corpus: &Arc<Corpus>, sink: &
         corpus,
         contents: Contents::of(means.reads.as_ref(), order.task.stream()),
     };
-    let Called { report, usage, sent } = match &order.wanted.work {
+    let Called { report, usage, tokens, sent, rate } = match &order.wanted.work {
         Work::Model { purpose, wrong, .. } => performing.model(*purpose, *wrong, &mut kept, sink).await,
-        Work::Tool { .. } => Called { report: performing.tool(&mut kept).await, usage: None, sent: true },
+        Work::Tool { .. } => Called { sent: true, ..Called::not_sent(performing.tool(&mut kept).await) },
     };
-    Result { report, usage, sent, sides: kept.sides, titles: kept.titles }
+    Result { report, usage, tokens, rate, sent, sides: kept.sides, titles: kept.titles }
+}
+
+/// How long the prompt of an attempt is. Where it cannot be built it counts as long as the model takes: performing it
+/// tells why.
+pub fn measure(order: &Order, means: &Means, corpus: &Arc<Corpus>) -> InputSize {
+    let contents = Contents::of(means.reads.as_ref(), order.task.stream());
+    let performing = Performing { order, means, corpus, contents };
+    let Work::Model { wrong, .. } = &order.wanted.work else { return InputSize::Unmeasured };
+    let Some(target) = &order.target else { return InputSize::Unmeasured };
+    performing.request(&target.model, *wrong).map_or(InputSize::Unmeasured, |request| request.size())
 }
 
 /// How a call ended.
 pub(crate) struct Called {
     pub(crate) report: Report,
     pub(crate) usage: Option<Usage>,
+    /// All tokens, where somebody counted them.
+    pub(crate) tokens: Option<u64>,
+    pub(crate) rate: RateSeen,
     /// Whether it may have reached whoever charges for it.
     pub(crate) sent: bool,
+}
+
+impl Called {
+    fn not_sent(report: Report) -> Self {
+        Self { report, usage: None, tokens: None, rate: RateSeen::default(), sent: false }
+    }
 }
 
 /// A report of a failure without content; whoever was called may have done something all the same.
 pub fn failed(class: FailureClass) -> Result {
     let report = Report::Failed { class, content: None, retry_after: None };
-    Result { report, usage: None, sent: true, sides: Vec::new(), titles: Vec::new() }
+    let rate = RateSeen::default();
+    Result { report, usage: None, tokens: None, rate, sent: true, sides: Vec::new(), titles: Vec::new() }
 }
 
 /// A report of a failure without content, before anybody was called.

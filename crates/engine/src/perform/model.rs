@@ -2,11 +2,14 @@
 
 use divisi_domain::blob::BlobRef;
 use divisi_domain::model_step::{FailureClass, Purpose};
+use divisi_domain::money::Usage;
 use divisi_domain::name::Name;
 use divisi_domain::task::Report;
-use divisi_llm::{CallContext, FinishReason, ProviderError, Response, TokenSink};
+use divisi_llm::policy::admission::input_tokens_bound;
+use divisi_llm::{CallContext, FinishReason, ProviderError, Request, Response, TokenSink};
 
 use super::{Called, Kept, Performing};
+use crate::core::Room;
 
 impl Performing<'_> {
     pub(super) async fn model(
@@ -16,7 +19,7 @@ impl Performing<'_> {
         kept: &mut Kept,
         sink: &mut dyn TokenSink,
     ) -> Called {
-        let not_sent = |report| Called { report, usage: None, sent: false };
+        let not_sent = Called::not_sent;
         let Some(target) = &self.order.target else {
             return not_sent(kept.failure(FailureClass::UnknownModel, "the attempt has no target", None));
         };
@@ -28,6 +31,11 @@ impl Performing<'_> {
             Ok(request) => request,
             Err(error) => return not_sent(self.not_built(&error, kept)),
         };
+        if self.order.room.is_some_and(|room| !fits(&request, &room)) {
+            // What it is made of grew since it was measured: the next attempt is measured anew.
+            let sentence = "The prompt grew after its cost was reserved; it is measured anew.";
+            return not_sent(kept.failure(FailureClass::Connection, sentence, None));
+        }
         let context = CallContext {
             idempotency_key: format!("{}/{}", self.order.task.task, self.order.wanted.path),
             attempt: self.order.wanted.attempt,
@@ -35,19 +43,34 @@ impl Performing<'_> {
         match provider.call(&request, &context, sink).await {
             Ok(response) => {
                 let report = self.answer(purpose, &response, kept);
-                Called { report, usage: response.usage, sent: true }
+                let tokens = response.usage.as_ref().map(all_tokens);
+                // What we counted ourselves settles nothing: the reservation does.
+                let usage = response.usage.filter(|_| !response.estimated);
+                Called { report, usage, tokens, rate: response.rate, sent: true }
             }
-            Err(error) => Called { report: failure(&error, kept), usage: error.usage, sent: error.sent },
+            Err(error) => Called {
+                report: failure(&error, kept),
+                usage: error.usage,
+                tokens: error.usage.as_ref().map(all_tokens),
+                rate: error.rate,
+                sent: error.sent,
+            },
         }
     }
 
-    fn request(
+    pub(super) fn request(
         &self,
         model: &Name,
         wrong: Option<BlobRef>,
-    ) -> Result<divisi_llm::Request, crate::requests::RequestError> {
+    ) -> Result<Request, crate::requests::RequestError> {
         let wrong = wrong.map(|wrong| self.contents.text(wrong)).transpose()?;
-        self.material().request(self.order.wanted.path.node, model.clone(), wrong.as_deref())
+        let mut request =
+            self.material().request(self.order.wanted.path.node, model.clone(), wrong.as_deref())?;
+        if let Some(room) = &self.order.room {
+            let most = request.sampling.output_tokens_max.min(room.output_tokens_max);
+            request.sampling.output_tokens_max = most;
+        }
+        Ok(request)
     }
 
     fn answer(&self, purpose: Purpose, response: &Response, kept: &mut Kept) -> Report {
@@ -76,6 +99,17 @@ impl Performing<'_> {
         );
         kept.failure(FailureClass::Unparsable, &sentence, None)
     }
+}
+
+/// Whether the cost of the prompt is reserved.
+fn fits(request: &Request, room: &Room) -> bool {
+    let bound = || input_tokens_bound(request.size(), room.input_tokens_max);
+    room.input_tokens_reserved
+        .is_none_or(|reserved| reserved >= u64::from(room.input_tokens_max) || bound() <= reserved)
+}
+
+fn all_tokens(usage: &Usage) -> u64 {
+    usage.input_tokens.saturating_add(usage.output_tokens)
 }
 
 fn failure(error: &ProviderError, kept: &mut Kept) -> Report {

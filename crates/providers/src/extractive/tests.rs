@@ -1,7 +1,7 @@
 use divisi_llm::inputs::{AnalyseInput, TaskBrief};
 use divisi_llm::outputs::Analysis;
 use divisi_llm::purpose::Sampling;
-use divisi_llm::{Purpose, Request};
+use divisi_llm::{FinishReason, Purpose, Request};
 use futures::executor::block_on;
 
 use super::*;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use divisi_domain::approval::Mode;
 use divisi_domain::id::{InputId, TaskId, WorkspaceId};
+use divisi_domain::money::Price;
 use divisi_domain::name::Name;
 use divisi_domain::task::{Task, TaskPriority};
 use divisi_engine::core::{CoreLimits, TaskKey, Terms, TermsTable};
@@ -61,7 +62,7 @@ impl TestApp {
     pub fn start(store: Arc<dyn Store>, setup: Setup) -> Result<(Self, Service), StartError> {
         let mut terms = TermsTable::default();
         let mut providers: BTreeMap<Name, Arc<dyn Provider>> = BTreeMap::new();
-        let free = Terms::default();
+        let free = Terms::of(Price::default(), u32::MAX);
         let name = Name::from_static(extractive::PROVIDER);
         terms.set(name.clone(), Name::from_static(extractive::MODEL), free);
         providers.insert(name, Arc::new(Extractive::default()));
@@ -69,7 +70,7 @@ impl TestApp {
             let script = scripted.script();
             let price = script.price;
             if let Ok(model) = script.model.parse() {
-                let priced = Terms { price, input_tokens_max: 8_000 };
+                let priced = Terms::of(price, 8_000);
                 terms.set(Name::from_static(scripted::PROVIDER), model, priced);
             }
             providers.insert(Name::from_static(scripted::PROVIDER), Arc::new(scripted));

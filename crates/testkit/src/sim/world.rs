@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use divisi_domain::model_step::Purpose;
 use divisi_domain::money::Price;
 use divisi_domain::name::Name;
-use divisi_domain::task::encode;
+use divisi_domain::task::{WaitKind, encode};
 use divisi_domain::time::{Millis, Timestamp};
 use divisi_engine::core::{
     Action, Core, CoreInput, CoreLimits, Entropy, FlightKey, Order, Reply, ReplyTo, Result as Ended, TaskKey,
@@ -22,6 +22,7 @@ use divisi_engine::crew::{Crew, RouteTarget};
 use divisi_engine::driver::read_task;
 use divisi_engine::journal::known_agents;
 use divisi_engine::perform::{Means, perform};
+use divisi_llm::policy::{InputSize, RateLimits};
 use divisi_llm::{NoSink, Provider};
 use divisi_providers::Scripted;
 use divisi_providers::scripted::Script;
@@ -104,6 +105,12 @@ enum Happening {
         flight: FlightKey,
         attempt: u16,
         result: Box<Ended>,
+        epoch: u64,
+    },
+    Measured {
+        flight: FlightKey,
+        attempt: u16,
+        size: InputSize,
         epoch: u64,
     },
     Tick {
@@ -194,8 +201,11 @@ impl World {
         let _ = tools.register(Arc::new(PostNote::new(Arc::clone(&posted))));
         let mut terms = TermsTable::default();
         for model in MODELS {
-            terms.set(name.clone(), Name::from_static(model), Terms { price, input_tokens_max: 2_000 });
+            let measured = seed.is_multiple_of(2);
+            let priced = Terms { measured, ..Terms::of(price, if measured { 200_000 } else { 2_000 }) };
+            terms.set(name.clone(), Name::from_static(model), priced);
         }
+        terms.limit(name.clone(), Name::from_static("default"), limits_of(seed));
         let key = store.open_workspace(crate::app::WORKSPACE, BlobKey([7; 32])).unwrap_or(BlobKey([7; 32]));
         let _ = divisi_store::commit_blocking(store.as_ref(), shared::cap_of_workspace(shared::ROOMY));
         let reads: Arc<dyn Reads> = store.clone();
@@ -307,6 +317,10 @@ impl World {
                 return self.landed(flight, attempt, *result);
             }
             Happening::Done { .. } => self.summary.inject(Injection::CrashInFlight),
+            Happening::Measured { flight, attempt, size, epoch } if epoch == self.epoch => {
+                return self.step(CoreInput::Measured { flight, attempt, size });
+            }
+            Happening::Measured { .. } => {}
             Happening::Tick { epoch } if epoch == self.epoch => {
                 self.armed = None;
                 return self.step(CoreInput::Tick);
@@ -366,12 +380,24 @@ impl World {
                 self.later(Millis(500), Happening::Apply { ticket, batch, epoch });
             }
             Action::Perform(order) => self.perform(&order)?,
+            Action::Measure(order) => {
+                self.summary.reached.insert("a prompt was measured".to_owned());
+                let flight = FlightKey { task: order.task, path: order.wanted.path };
+                let (attempt, epoch) = (order.wanted.attempt, self.epoch);
+                let size = divisi_engine::perform::measure(&order, &self.means, &self.corpus);
+                let wait = Millis(self.chance.next() % 100);
+                self.later(wait, Happening::Measured { flight, attempt, size, epoch });
+            }
             Action::Abort(flight) => {
                 self.in_flight.remove(&flight);
                 self.summary.reached.insert("an attempt was aborted".to_owned());
             }
             Action::Reply { to, reply } => self.replied(to, &reply)?,
-            Action::Held { .. } => {}
+            Action::Held { wait, .. } => {
+                if wait.is_some_and(|wait| wait.kind == WaitKind::Quota) {
+                    self.summary.reached.insert("a call waited for its provider's allowance".to_owned());
+                }
+            }
             Action::Publish { task, first_seq, at, events, state } => {
                 for (seq, event) in (first_seq..).zip(&events) {
                     (task, seq, at.as_millis(), encode(event)).hash(&mut self.trace);
@@ -538,6 +564,15 @@ impl World {
         for kind in injected {
             self.summary.inject(kind);
         }
+    }
+}
+
+/// What the simulated provider allows: of eight seeds two are kept to calls a minute, one to calls at once.
+fn limits_of(seed: u64) -> RateLimits {
+    match seed % 8 {
+        1 | 6 => RateLimits { requests_per_minute: Some(120), ..RateLimits::default() },
+        4 => RateLimits { calls_in_flight_max: Some(2), ..RateLimits::default() },
+        _ => RateLimits::default(),
     }
 }
 

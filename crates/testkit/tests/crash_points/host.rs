@@ -246,6 +246,14 @@ impl<'j> Host<'j> {
                 }
                 Action::Perform(order) => self.perform(&order)?,
                 Action::Abort(_) | Action::Held { .. } => {}
+                Action::Measure(order) => {
+                    let corpus = self.corpora.of(self.store.as_ref(), KEY, &order.state);
+                    let corpus = corpus.map_err(|error| error.to_string())?;
+                    let flight = FlightKey { task: order.task, path: order.wanted.path };
+                    let size = divisi_engine::perform::measure(&order, &self.means, &corpus);
+                    let attempt = order.wanted.attempt;
+                    actions.extend(self.core.step(CoreInput::Measured { flight, attempt, size }, self.now));
+                }
                 Action::Reply { reply, .. } => self.replied(&reply)?,
                 Action::Publish { task, events, state, .. } => {
                     let (store, summary) = (self.store.as_ref(), &mut self.summary);

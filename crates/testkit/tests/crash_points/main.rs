@@ -27,7 +27,7 @@ const QUESTION: &str = "What must someone do who conveys modified versions?";
 fn offline() -> Job {
     let name = Name::from_static(extractive::PROVIDER);
     let mut terms = TermsTable::default();
-    terms.set(name, Name::from_static(extractive::MODEL), Terms::default());
+    terms.set(name, Name::from_static(extractive::MODEL), Terms::of(Price::default(), u32::MAX));
     let crew = TestApp::crew("research").unwrap();
     Job { question: QUESTION, text: LICENCE, crew, provider: Arc::new(Extractive::default()), terms }
 }
@@ -46,7 +46,7 @@ fn priced() -> Job {
         agent.route.clear();
     }
     let mut terms = TermsTable::default();
-    terms.set(provider, model, Terms { price, input_tokens_max: 2_000 });
+    terms.set(provider, model, Terms { measured: true, ..Terms::of(price, 20_000) });
     let provider: Arc<dyn Provider> = Arc::new(Scripted::new(script));
     Job { question: QUESTION, text: LICENCE, crew: Arc::new(crew), provider, terms }
 }

@@ -135,6 +135,8 @@ pub struct Admitted {
     pub unpriced: bool,
     /// Output tokens that the call may ask for here.
     pub output_tokens_max: u32,
+    /// Input tokens that `reserved` pays for.
+    pub input_tokens_bound: u64,
     pub(super) tokens: u64,
     pub(super) permit: Permit,
     pub(super) step: StepKey,

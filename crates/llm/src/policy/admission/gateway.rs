@@ -49,6 +49,7 @@ struct Bound {
     reserved: MicroUsd,
     unpriced: bool,
     output_tokens_max: u32,
+    input_tokens: u64,
     tokens: u64,
 }
 
@@ -185,6 +186,7 @@ impl Gateway {
             reserved: bound.reserved,
             unpriced: bound.unpriced,
             output_tokens_max: bound.output_tokens_max,
+            input_tokens_bound: bound.input_tokens,
             tokens: bound.tokens,
             permit,
             step: ask.step,
@@ -215,6 +217,7 @@ impl Gateway {
                 reserved,
                 unpriced: quote == Quote::Unknown,
                 output_tokens_max,
+                input_tokens: input,
                 tokens: input.saturating_add(output),
             }),
         }

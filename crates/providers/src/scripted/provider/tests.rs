@@ -1,5 +1,6 @@
 use std::sync::Mutex;
 
+use divisi_llm::FinishReason;
 use divisi_llm::inputs::{
     AgentTypeBrief, AnalyseInput, CoordinateInput, DecomposeInput, FinalReviewInput, Inputs, ReviewInput,
     SelectInput, SubtaskBrief, SynthesiseInput, TaskBrief, WorkInput,

@@ -1,0 +1,317 @@
+//! The gateway's policy as the runner asks it: which model of the route a call goes to now, what must be known of its
+//! prompt before, whom a call waits for, and what an ended call taught.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use divisi_domain::model_step::{Cause, FailureClass, ModelStep, Purpose, Target};
+use divisi_domain::money::MicroUsd;
+use divisi_domain::name::Name;
+use divisi_domain::task::{Input, Report, Step, Task, WaitKind, Wanted};
+use divisi_domain::time::{Millis, Timestamp};
+use divisi_llm::policy::admission::{
+    Account, Admission, Admitted as Call, Ask, CallOutcome, Gateway, InputSize, RefuseReason, WaitReason,
+};
+use divisi_llm::policy::breaker::StepKey;
+use divisi_llm::policy::limiter::Ticket;
+use divisi_llm::policy::prices::PriceTable;
+use divisi_llm::policy::routes::RouteTarget;
+
+use super::flights::FIRST_PATH;
+use super::types::{Action, FlightKey, Order, Result, Room, TaskKey};
+use super::{Core, QueueKey};
+use crate::requests::sampling;
+
+/// What is waited for no longer than this is waited for in memory; a longer wait is a durable timer.
+const IN_MEMORY_WAIT: Millis = Millis(10_000);
+
+/// The policy and what belongs to the calls that it has not let through yet.
+#[derive(Debug)]
+pub(super) struct Calls {
+    pub(super) gateway: Gateway,
+    /// Prompts that are being measured, or were: by attempt.
+    sizes: BTreeMap<(FlightKey, u16), Option<InputSize>>,
+    /// When a task asks again, and what it waits for meanwhile.
+    turns: BTreeMap<TaskKey, (Timestamp, WaitKind)>,
+    /// Tasks that wait for a provider with all the calls in flight that it takes.
+    busy: BTreeMap<Account, BTreeSet<QueueKey>>,
+}
+
+/// The answer to a call that wants to go.
+pub(super) enum Turn {
+    /// It may go; `None` where the cap has no room, which the machine decides on.
+    Go(Target, MicroUsd, Option<Box<Call>>),
+    /// Not now.
+    Later,
+    /// The machine is to be told why not.
+    Told(Box<Input>),
+}
+
+/// A call that wants to go.
+pub(super) struct Caller<'a> {
+    pub(super) key: TaskKey,
+    pub(super) task: &'a Task,
+    pub(super) wanted: &'a Wanted,
+    pub(super) purpose: Purpose,
+    pub(super) agent_type: Option<&'a Name>,
+    /// Whether all that the task knows is durable, so that its prompts can be built.
+    pub(super) settled: bool,
+}
+
+impl Calls {
+    pub(super) fn new(limits: &BTreeMap<Account, divisi_llm::policy::limiter::RateLimits>) -> Self {
+        Self {
+            gateway: Gateway::new(PriceTable::default(), limits.clone()),
+            sizes: BTreeMap::new(),
+            turns: BTreeMap::new(),
+            busy: BTreeMap::new(),
+        }
+    }
+
+    /// What a task waits for in memory, and until when.
+    pub(super) fn turn(&self, key: TaskKey) -> Option<(Timestamp, WaitKind)> {
+        self.turns.get(&key).copied()
+    }
+
+    /// The task is about to ask anew.
+    pub(super) fn asks_anew(&mut self, key: TaskKey) {
+        self.turns.remove(&key);
+    }
+
+    /// Whether a prompt is being measured.
+    pub(super) fn measuring(&self) -> bool {
+        self.sizes.values().any(Option::is_none)
+    }
+
+    /// Nobody asks for the task any more.
+    pub(super) fn forget(&mut self, key: TaskKey, place: &QueueKey) {
+        self.turns.remove(&key);
+        let first = (FlightKey { task: key, path: FIRST_PATH }, 0);
+        let of_task = self.sizes.range(first..).map(|(attempt, _)| *attempt);
+        let of_task: Vec<_> = of_task.take_while(|(flight, _)| flight.task == key).collect();
+        for attempt in of_task {
+            self.sizes.remove(&attempt);
+        }
+        for waiting in self.busy.values_mut() {
+            waiting.remove(place);
+        }
+    }
+
+    /// The attempt has started: its size is not asked for any more.
+    pub(super) fn started(&mut self, flight: FlightKey, attempt: u16) {
+        self.sizes.remove(&(flight, attempt));
+    }
+
+    /// Takes a task out that waits for a provider which takes another call now.
+    pub(super) fn next_for_provider(&mut self) -> Option<TaskKey> {
+        let Self { gateway, busy, .. } = self;
+        busy.retain(|_, waiting| !waiting.is_empty());
+        let (_, waiting) = busy.iter_mut().find(|(account, _)| gateway.has_room(account))?;
+        waiting.pop_first().map(|(_, _, key)| key)
+    }
+
+    fn wait(&mut self, key: TaskKey, until: Timestamp, kind: WaitKind) {
+        let known = self.turns.entry(key).or_insert((until, kind));
+        if until < known.0 {
+            *known = (until, kind);
+        }
+    }
+}
+
+impl Core {
+    /// Decides where a call goes and what it may cost at most.
+    pub(super) fn call(&mut self, caller: &Caller<'_>) -> Turn {
+        let Caller { key, task, wanted, purpose, .. } = *caller;
+        let Some(Step::Model(step)) = task.step(wanted.path) else { return Turn::Later };
+        let (route, absent) = self.route(caller);
+        let Some(input) = self.size(caller, &route) else { return Turn::Later };
+        let ask = Ask {
+            ticket: Ticket(number(&(key, wanted.path, wanted.attempt))),
+            step: StepKey(number(&(key, wanted.path))),
+            priority: wanted.priority,
+            input,
+            output_tokens_max: sampling(&task.submission.policy.limits, purpose).output_tokens_max,
+            left: task.ledger.left(),
+            first_target: first_target(wanted),
+            given_up: given_up(step, wanted.cause) | absent,
+            retry: wanted.cause == Cause::Retry,
+        };
+        match self.calls.gateway.admit(self.now, &ask, &route) {
+            Admission::Admit(call) => {
+                let target = target(call.index, &call.target);
+                Turn::Go(target, call.reserved, Some(call))
+            }
+            Admission::Wait { until, reason } => self.wait_for_turn(caller, &route, until, reason),
+            Admission::Refuse(RefuseReason::OverCap { needed, .. }) => {
+                let first = route.get(usize::from(ask.first_target)).or_else(|| route.first());
+                first.map_or(Turn::Later, |first| Turn::Go(target(ask.first_target, first), needed, None))
+            }
+            // Nothing here can answer it: the task waits until someone changes what is configured.
+            Admission::Refuse(reason) => {
+                tracing::warn!(task = %key.task, path = %wanted.path, %reason, "no model may be called");
+                Turn::Told(Box::new(Input::Defer {
+                    path: wanted.path,
+                    waits: WaitKind::Provider,
+                    until: None,
+                }))
+            }
+        }
+    }
+
+    /// The targets of the call's route, and those that nobody knows here as bits.
+    fn route(&self, caller: &Caller<'_>) -> (Vec<RouteTarget>, u8) {
+        let Some(live) = self.live.get(&caller.key) else { return (Vec::new(), 0) };
+        let named = live.crew.route(caller.purpose, caller.agent_type.map(Name::as_str));
+        let mut absent = 0_u8;
+        let targets = named.iter().enumerate().map(|(index, named)| {
+            self.terms.target(&named.provider, &named.model).unwrap_or_else(|| {
+                absent |= u32::try_from(index).ok().and_then(|index| 1_u8.checked_shl(index)).unwrap_or(0);
+                unknown(&named.provider, &named.model)
+            })
+        });
+        (targets.collect(), absent)
+    }
+
+    /// How long the prompt is; `None` while it is being measured.
+    fn size(&mut self, caller: &Caller<'_>, route: &[RouteTarget]) -> Option<InputSize> {
+        let measured = |target: &RouteTarget| {
+            self.terms.get(&target.provider, &target.model).is_some_and(|terms| terms.measured)
+        };
+        if !route.iter().any(measured) {
+            return Some(InputSize::Unmeasured);
+        }
+        let flight = FlightKey { task: caller.key, path: caller.wanted.path };
+        if let Some(known) = self.calls.sizes.get(&(flight, caller.wanted.attempt)) {
+            return *known;
+        }
+        // What the prompt is made of must be in the store first: the commit under way brings it there.
+        if caller.settled
+            && let Some(order) = self.order(caller, route)
+        {
+            self.calls.sizes.insert((flight, caller.wanted.attempt), None);
+            self.actions.push(Action::Measure(Box::new(order)));
+        }
+        None
+    }
+
+    fn order(&self, caller: &Caller<'_>, route: &[RouteTarget]) -> Option<Order> {
+        let live = self.live.get(&caller.key)?;
+        let index = first_target(caller.wanted);
+        let first = route.get(usize::from(index)).or_else(|| route.first())?;
+        Some(Order {
+            task: caller.key,
+            state: std::sync::Arc::new(caller.task.clone()),
+            crew: std::sync::Arc::clone(&live.crew),
+            wanted: caller.wanted.clone(),
+            target: Some(target(index, first)),
+            room: Some(Room {
+                input_tokens_max: first.input_tokens_max,
+                output_tokens_max: first.output_tokens_max,
+                input_tokens_reserved: None,
+            }),
+            deadline: self.limits.effect_deadline,
+        })
+    }
+
+    /// A prompt was measured.
+    pub(super) fn measured(&mut self, flight: FlightKey, attempt: u16, size: InputSize) {
+        if let Some(known) = self.calls.sizes.get_mut(&(flight, attempt)) {
+            *known = Some(size);
+            self.wake_later(flight.task);
+        }
+    }
+
+    fn wait_for_turn(
+        &mut self,
+        caller: &Caller<'_>,
+        route: &[RouteTarget],
+        until: Timestamp,
+        reason: WaitReason,
+    ) -> Turn {
+        let waits = match reason {
+            WaitReason::RateLimited | WaitReason::Busy => WaitKind::Quota,
+            WaitReason::CircuitOpen | WaitReason::Probing | WaitReason::RetryBudget => WaitKind::Provider,
+        };
+        if reason != WaitReason::Busy && until.since(self.now) > IN_MEMORY_WAIT {
+            return Turn::Told(Box::new(Input::Defer {
+                path: caller.wanted.path,
+                waits,
+                until: Some(until),
+            }));
+        }
+        if reason == WaitReason::Busy {
+            let place = self.queue_key(caller.key);
+            for target in route.iter().filter(|target| !self.calls.gateway.has_room(&target.account())) {
+                self.calls.busy.entry(target.account()).or_default().insert(place);
+            }
+        }
+        self.calls.wait(caller.key, until, waits);
+        Turn::Later
+    }
+
+    /// What a call that was let through came to.
+    pub(super) fn called(&mut self, call: &Call, result: &Result) {
+        let outcome = match &result.report {
+            Report::Answered(_) => CallOutcome::Answered { tokens: result.tokens },
+            // What went wrong before anything was sent says nothing of the target, unless nobody could be reached.
+            Report::Failed { class, .. } if !result.sent && *class != FailureClass::Connection => {
+                CallOutcome::NotSent
+            }
+            Report::Failed { class, retry_after, .. } => {
+                CallOutcome::Failed { class: *class, retry_after: *retry_after, tokens: result.tokens }
+            }
+        };
+        self.calls.gateway.settle(self.now, call, outcome);
+        self.calls.gateway.learn(self.now, &call.target.account(), &result.rate);
+        let used = result.usage.zip(call.target.price).map(|(usage, price)| price.cost(&usage));
+        if used.is_some_and(|used| used > call.reserved) {
+            tracing::warn!(
+                provider = %call.target.provider, model = %call.target.model,
+                "reservation_exceeded: this model used more than it was sent as a limit, and is not called under a cap any more"
+            );
+            self.calls.gateway.stop_under_caps(call.target.target_key());
+        }
+    }
+
+    /// A call that was let through did not go, or nobody wants its answer any more.
+    pub(super) fn not_called(&mut self, call: &Call, outcome: CallOutcome) {
+        self.calls.gateway.settle(self.now, call, outcome);
+    }
+}
+
+fn target(index: u8, of: &RouteTarget) -> Target {
+    Target { index, provider: of.provider.clone(), model: of.model.clone() }
+}
+
+fn unknown(provider: &Name, model: &Name) -> RouteTarget {
+    RouteTarget {
+        provider: provider.clone(),
+        model: model.clone(),
+        key: Name::from_static("default"),
+        price: None,
+        input_tokens_max: 0,
+        output_tokens_max: 0,
+    }
+}
+
+fn first_target(wanted: &Wanted) -> u8 {
+    match &wanted.work {
+        divisi_domain::task::Work::Model { target, .. } => *target,
+        divisi_domain::task::Work::Tool { .. } => 0,
+    }
+}
+
+/// A new series begins with every target of the route.
+const fn given_up(step: &ModelStep, cause: Cause) -> u8 {
+    match cause {
+        Cause::NewSeries => 0,
+        Cause::First | Cause::Retry | Cause::Failover | Cause::Reask | Cause::Interrupted => step.given_up,
+    }
+}
+
+/// The same number for the same thing in every process of this version.
+fn number(of: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    of.hash(&mut hasher);
+    hasher.finish()
+}

@@ -1,0 +1,93 @@
+//! What is known of each model: what it costs, what it takes, and whose allowance its calls use.
+
+use std::collections::BTreeMap;
+
+use divisi_domain::model_step::Target;
+use divisi_domain::money::{MicroUsd, Price};
+use divisi_domain::name::Name;
+use divisi_llm::policy::admission::Account;
+use divisi_llm::policy::limiter::RateLimits;
+use divisi_llm::policy::prices::upper_bound;
+use divisi_llm::policy::routes::RouteTarget;
+
+/// What a model costs and takes: the bound of a call's cost follows from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// Its price. `None`: nobody told it, and the model is not called under a cap.
+    pub price: Option<Price>,
+    /// Input tokens of one call at most.
+    pub input_tokens_max: u32,
+    /// Output tokens that it writes at most; a call asks for no more.
+    pub output_tokens_max: u32,
+    /// Name of the credential whose allowance its calls use.
+    pub key: Name,
+    /// Whether each prompt is measured before the call; one that is not counts as long as the model takes.
+    pub measured: bool,
+}
+
+impl Terms {
+    /// Terms of a model whose prompts are not measured and that has no other limits.
+    pub fn of(price: Price, input_tokens_max: u32) -> Self {
+        Self {
+            price: Some(price),
+            input_tokens_max,
+            output_tokens_max: u32::MAX,
+            key: Name::from_static("default"),
+            measured: false,
+        }
+    }
+}
+
+/// Terms by provider and model, and the limits of each account.
+#[derive(Debug, Clone, Default)]
+pub struct TermsTable {
+    models: BTreeMap<(Name, Name), Terms>,
+    limits: BTreeMap<Account, RateLimits>,
+}
+
+impl TermsTable {
+    /// Sets the terms of a model.
+    pub fn set(&mut self, provider: Name, model: Name, terms: Terms) {
+        self.models.insert((provider, model), terms);
+    }
+
+    /// Sets what a provider allows under a key.
+    pub fn limit(&mut self, provider: Name, key: Name, limits: RateLimits) {
+        self.limits.insert((provider, key), limits);
+    }
+
+    /// What providers allow.
+    pub const fn limits(&self) -> &BTreeMap<Account, RateLimits> {
+        &self.limits
+    }
+
+    /// The terms of a model. `None`: nobody knows it here.
+    pub fn get(&self, provider: &Name, model: &Name) -> Option<&Terms> {
+        self.models.get(&(provider.clone(), model.clone()))
+    }
+
+    /// All models with their terms.
+    pub fn models(&self) -> impl Iterator<Item = (&Name, &Name, &Terms)> {
+        self.models.iter().map(|((provider, model), terms)| (provider, model, terms))
+    }
+
+    /// The most that a call of `target` with `output_tokens_max` may cost. `None` where nobody told the price.
+    pub fn bound(&self, target: &Target, output_tokens_max: u32) -> Option<MicroUsd> {
+        let terms = self.get(&target.provider, &target.model)?;
+        let output = u64::from(output_tokens_max.min(terms.output_tokens_max));
+        Some(upper_bound(&terms.price?, u64::from(terms.input_tokens_max), output))
+    }
+
+    /// The target as the gateway's policy knows it.
+    pub(super) fn target(&self, provider: &Name, model: &Name) -> Option<RouteTarget> {
+        let terms = self.get(provider, model)?;
+        Some(RouteTarget {
+            provider: provider.clone(),
+            model: model.clone(),
+            key: terms.key.clone(),
+            price: terms.price,
+            input_tokens_max: terms.input_tokens_max,
+            output_tokens_max: terms.output_tokens_max,
+        })
+    }
+}
