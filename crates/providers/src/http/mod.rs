@@ -1,5 +1,19 @@
 //! What all wires share: the way to the network, the event stream, and the deadlines of a call.
 
+mod call;
+mod dates;
+mod excerpt;
+pub mod memory;
+mod net;
+mod place;
+mod rate;
+mod sse;
 mod transport;
 
+pub use call::{ANSWER_BYTES_MAX, AnswerReader, ERROR_BODY_BYTES_MAX, Fault, Refusal, Step, exchange};
+pub use excerpt::{EXCERPT_CHARS_MAX, excerpt, is_html};
+pub use net::{Net, NetError, NetSettings, Proxies};
+pub use place::{host_port, is_loopback};
+pub use rate::{Headers, rate_seen, retry_after};
+pub use sse::{EVENT_BYTES_MAX, LINE_BYTES_MAX, SseDecoder, SseError, SseEvent, SseItem};
 pub use transport::{Deadlines, HeaderText, HttpRequest, HttpResponse, Method, Transport, TransportError};

@@ -1,0 +1,218 @@
+//! One call over the network: sends the request, keeps the deadlines, hands the events of the answer to the reader of
+//! the wire, and gives every way in which it can break its class.
+
+mod failure;
+mod reading;
+
+use std::time::Duration;
+
+use divisi_domain::model_step::FailureClass;
+use divisi_domain::money::Usage;
+use divisi_domain::time::Timestamp;
+use divisi_llm::{ProviderError, RateSeen, Response, TokenSink};
+use tokio::time::timeout;
+
+use self::failure::{cut, late, malformed, not_sent, redirected, silent, slow, wrong_content_type};
+use self::reading::{Form, Reading, Taken};
+use super::place::host_port;
+use super::rate::{Headers, rate_seen, retry_after};
+use super::sse::{SseEvent, SseItem};
+use super::{HttpRequest, HttpResponse, Transport};
+
+/// The most of an answer that is read, in bytes on the wire.
+pub const ANSWER_BYTES_MAX: usize = 32 << 20;
+/// The most of an error's body that is read, in bytes.
+pub const ERROR_BODY_BYTES_MAX: usize = 64 << 10;
+/// How long the body of an error is waited for: its status has said most.
+const ERROR_BODY_WAIT: Duration = Duration::from_secs(2);
+/// How long the end of a finished answer's body is waited for, so that its connection can be used again.
+const DRAIN: Duration = Duration::from_millis(5);
+
+/// Whether a reader wants more of a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// The answer goes on.
+    More,
+    /// The wire's own end has come: what follows says nothing.
+    Done,
+    /// We end it ourselves: the connection is closed at once, so that the server stops generating.
+    Close,
+}
+
+/// A status of 400 or more, and what came with it.
+#[derive(Debug, Clone, Copy)]
+pub struct Refusal<'a> {
+    /// Status code.
+    pub status: u16,
+    /// Names in lower case.
+    pub headers: &'a Headers,
+    /// The beginning of the body, as text.
+    pub body: &'a str,
+    /// Host and port that answered.
+    pub host: &'a str,
+}
+
+/// How a reader fails. Boxed, since errors are large and steps are many.
+pub type Fault = Box<ProviderError>;
+
+/// Reads one answer of a wire. Errors need no rate, no usage and no `Retry-After`: the exchange adds them.
+pub trait AnswerReader: Send {
+    /// Takes one event of the stream and passes new text on at once.
+    fn event(&mut self, event: &SseEvent, sink: &mut dyn TokenSink) -> Result<Step, Fault>;
+
+    /// Takes a whole answer in JSON, from a server that was asked to stream and does not.
+    fn whole(&mut self, body: &str, sink: &mut dyn TokenSink) -> Result<(), Fault>;
+
+    /// The answer, once nothing more comes. No finish reason, or nothing in the answer, is an error here.
+    fn finish(&mut self) -> Result<Response, Fault>;
+
+    /// Final usage, where the provider has reported it.
+    fn usage(&self) -> Option<Usage>;
+
+    /// What a status of 400 or more means on this wire.
+    fn refusal(&self, refusal: &Refusal<'_>) -> ProviderError;
+}
+
+/// What is known of a call while it runs.
+#[derive(Default)]
+struct Known {
+    rate: RateSeen,
+    retry_after: Option<divisi_domain::time::Millis>,
+    begun: bool,
+}
+
+impl Known {
+    fn head(&mut self, headers: &Headers, now: Option<Timestamp>) {
+        self.rate = rate_seen(headers, now);
+        self.retry_after = retry_after(headers, now);
+    }
+
+    fn complete(&self, mut error: ProviderError, usage: Option<Usage>) -> ProviderError {
+        error.rate = self.rate;
+        error.usage = error.usage.or(usage);
+        error.retry_after = error.retry_after.or(self.retry_after);
+        // A limit that strikes in the middle of an answer: something was generated, and may be charged.
+        if self.begun && error.class == FailureClass::RateLimited {
+            error.class = FailureClass::Overloaded;
+        }
+        error
+    }
+}
+
+/// Makes one call and reads its answer. Every way out says what happened; nothing is repeated.
+pub async fn exchange(
+    transport: &dyn Transport,
+    request: HttpRequest,
+    reader: &mut dyn AnswerReader,
+    sink: &mut dyn TokenSink,
+) -> Result<Response, ProviderError> {
+    let host = host_port(&request.url);
+    let total = request.deadlines.total;
+    let mut known = Known::default();
+    let talk = converse(transport, request, &host, reader, sink, &mut known);
+    let outcome = match timeout(total, Box::pin(talk)).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(late(&host, total)),
+    };
+    let finished = match outcome {
+        Ok(()) => reader.finish().map_err(|fault| *fault),
+        Err(error) => Err(error),
+    };
+    match finished {
+        Ok(response) => Ok(Response { rate: known.rate, ..response }),
+        Err(error) => Err(known.complete(error, reader.usage())),
+    }
+}
+
+async fn converse(
+    transport: &dyn Transport,
+    request: HttpRequest,
+    host: &str,
+    reader: &mut dyn AnswerReader,
+    sink: &mut dyn TokenSink,
+    known: &mut Known,
+) -> Result<(), ProviderError> {
+    let deadlines = request.deadlines;
+    let begin = async {
+        let mut reading = open(transport, request, host, reader, known).await?;
+        let mut step = Step::More;
+        while step == Step::More && !known.begun && !reading.ended {
+            step = read(&mut reading, reader, sink, known).await?;
+        }
+        Ok((reading, step))
+    };
+    let (mut reading, mut step) = match timeout(deadlines.first_token, begin).await {
+        Ok(begun) => begun?,
+        Err(_) => return Err(slow(host, deadlines.first_token)),
+    };
+    while step == Step::More && !reading.ended {
+        step = match timeout(deadlines.idle, read(&mut reading, reader, sink, known)).await {
+            Ok(step) => step?,
+            Err(_) => return Err(silent(deadlines.idle)),
+        };
+    }
+    if step == Step::Done {
+        reading.drain(DRAIN).await;
+    }
+    Ok(())
+}
+
+/// Sends the request and takes the head of the answer.
+async fn open(
+    transport: &dyn Transport,
+    request: HttpRequest,
+    host: &str,
+    reader: &dyn AnswerReader,
+    known: &mut Known,
+) -> Result<Reading, ProviderError> {
+    let response = transport.send(request).await.map_err(|error| not_sent(&error))?;
+    known.head(&response.headers, None);
+    match response.status {
+        200..=299 => {}
+        300..=399 => return Err(redirected(host, &response)),
+        _ => return Err(refused(response, host, reader).await),
+    }
+    match Form::of(response.header("content-type")) {
+        Some(form) => Ok(Reading::new(response.body, form)),
+        None => Err(wrong_content_type(host, &response)),
+    }
+}
+
+async fn refused(response: HttpResponse, host: &str, reader: &dyn AnswerReader) -> ProviderError {
+    let HttpResponse { status, headers, body } = response;
+    let body = reading::text(body, ERROR_BODY_BYTES_MAX, ERROR_BODY_WAIT).await;
+    reader.refusal(&Refusal { status, headers: &headers, body: &body, host })
+}
+
+/// Reads the next piece of the body and hands on what it completes.
+async fn read(
+    reading: &mut Reading,
+    reader: &mut dyn AnswerReader,
+    sink: &mut dyn TokenSink,
+    known: &mut Known,
+) -> Result<Step, ProviderError> {
+    let piece = reading.piece().await.map_err(|error| cut(&error))?;
+    let items = match reading.take(piece).map_err(|error| malformed(&error.to_string()))? {
+        Taken::Items(items) => items,
+        Taken::Part => {
+            known.begun = true;
+            return Ok(Step::More);
+        }
+        Taken::Whole(body) => {
+            reader.whole(&body, sink).map_err(|fault| *fault)?;
+            return Ok(Step::More);
+        }
+    };
+    for item in items {
+        let SseItem::Event(event) = item else { continue };
+        known.begun = true;
+        match reader.event(&event, sink).map_err(|fault| *fault)? {
+            Step::More => {}
+            end => return Ok(end),
+        }
+    }
+    Ok(Step::More)
+}
+
+#[cfg(test)]
+mod tests;

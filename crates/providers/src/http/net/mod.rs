@@ -1,0 +1,191 @@
+//! The real network.
+
+mod settings;
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt};
+use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::{Client, ClientBuilder, redirect, retry};
+use secrecy::ExposeSecret;
+
+pub use self::settings::{NetError, NetSettings, Proxies};
+use super::place::{host_port, is_loopback};
+use super::{HeaderText, HttpRequest, HttpResponse, Method, Transport, TransportError};
+
+/// How long a connection that nobody uses is kept.
+const POOL_IDLE: Duration = Duration::from_mins(1);
+/// How often a connection that says nothing is asked whether it lives.
+const KEEP_ALIVE: Duration = Duration::from_secs(30);
+/// Different connect deadlines that get a pool of their own; more share the last one.
+const POOLS_MAX: usize = 8;
+
+/// How a request gets out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Way {
+    /// Without TLS and without a proxy: needs no certificates to be found.
+    Plain,
+    /// With TLS, straight.
+    Tls,
+    /// Through the proxy, except for what its list leaves out.
+    Proxied,
+}
+
+/// Sends requests over TCP: TLS by rustls, HTTP/2 where offered, connections kept. Follows no redirect, repeats nothing,
+/// reads no environment; this machine itself is never reached through a proxy.
+pub struct Net {
+    settings: NetSettings,
+    clients: Mutex<BTreeMap<(Way, Duration), Client>>,
+}
+
+impl fmt::Debug for Net {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Net").field("user_agent", &self.settings.user_agent).finish_non_exhaustive()
+    }
+}
+
+impl Net {
+    /// A network by these settings. An address of a proxy or a certificate that cannot be used is an error here, once.
+    pub fn new(settings: NetSettings) -> Result<Self, NetError> {
+        // Another part of the process may have chosen already: then it has.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        settings.check()?;
+        Ok(Self { settings, clients: Mutex::default() })
+    }
+
+    fn way(&self, url: &str) -> Way {
+        if self.settings.proxies.any() && !is_loopback(url) {
+            Way::Proxied
+        } else if url.starts_with("http://") {
+            Way::Plain
+        } else {
+            Way::Tls
+        }
+    }
+
+    fn client(&self, url: &str, connect: Duration) -> Result<Client, TransportError> {
+        let way = self.way(url);
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(&(way, connect)) {
+            return Ok(client.clone());
+        }
+        let of_way = || clients.range((way, Duration::ZERO)..=(way, Duration::MAX));
+        if of_way().count() >= POOLS_MAX
+            && let Some((_, client)) = of_way().next_back()
+        {
+            return Ok(client.clone());
+        }
+        let client = self
+            .build(way, connect)
+            .map_err(|error| TransportError::Unusable { url: host_port(url), reason: innermost(&error) })?;
+        clients.insert((way, connect), client.clone());
+        Ok(client)
+    }
+
+    fn build(&self, way: Way, connect: Duration) -> reqwest::Result<Client> {
+        let builder = ClientBuilder::new()
+            .user_agent(self.settings.user_agent.as_str())
+            .connect_timeout(connect)
+            .pool_idle_timeout(POOL_IDLE)
+            .tcp_nodelay(true)
+            .tcp_keepalive(KEEP_ALIVE)
+            .http2_keep_alive_interval(KEEP_ALIVE)
+            .http2_adaptive_window(true)
+            .redirect(redirect::Policy::none())
+            .retry(retry::never())
+            .referer(false)
+            .no_proxy();
+        match way {
+            Way::Plain => builder.tls_certs_only([]),
+            Way::Tls => builder.tls_certs_merge(self.settings.certificates()?),
+            Way::Proxied => self
+                .settings
+                .proxies
+                .build()?
+                .into_iter()
+                .fold(builder.tls_certs_merge(self.settings.certificates()?), ClientBuilder::proxy),
+        }
+        .build()
+    }
+}
+
+impl Transport for Net {
+    fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
+        async move {
+            let host = host_port(&request.url);
+            let prepared = self.prepare(request, &host)?;
+            let response = prepared.send().await.map_err(|error| failed(&host, error))?;
+            Ok(answer(response, host))
+        }
+        .boxed()
+    }
+}
+
+impl Net {
+    fn prepare(&self, request: HttpRequest, host: &str) -> Result<reqwest::RequestBuilder, TransportError> {
+        let client = self.client(&request.url, request.deadlines.connect)?;
+        let mut built = match request.method {
+            Method::Get => client.get(&request.url),
+            Method::Post => client.post(&request.url),
+        };
+        for (name, value) in request.headers {
+            built = built.header(HeaderName::from_static(name), header_value(name, &value, host)?);
+        }
+        Ok(if request.body.is_empty() { built } else { built.body(request.body) })
+    }
+}
+
+fn header_value(name: &str, value: &HeaderText, host: &str) -> Result<HeaderValue, TransportError> {
+    let (text, secret) = match value {
+        HeaderText::Plain(text) => (text.as_str(), false),
+        HeaderText::Secret(text) => (text.expose_secret(), true),
+    };
+    let mut value = HeaderValue::from_str(text).map_err(|_| TransportError::Unusable {
+        url: host.to_owned(),
+        reason: format!("the header {name} has characters that no header may have (a line break in a key?)"),
+    })?;
+    value.set_sensitive(secret);
+    Ok(value)
+}
+
+fn answer(response: reqwest::Response, host: String) -> HttpResponse {
+    let status = response.status().as_u16();
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let headers =
+        response.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
+    let body = response.bytes_stream().map(move |piece| {
+        piece.map_err(|error| TransportError::Broken { host: host.clone(), reason: innermost(&error) })
+    });
+    HttpResponse { status, headers, body: body.boxed() }
+}
+
+fn failed(host: &str, error: reqwest::Error) -> TransportError {
+    let host = host.to_owned();
+    let error = error.without_url();
+    if error.is_builder() {
+        return TransportError::Unusable { url: host, reason: innermost(&error) };
+    }
+    let reason = innermost(&error);
+    if error.is_connect() {
+        let reason = if error.is_timeout() { "no connection within its deadline".to_owned() } else { reason };
+        return TransportError::Connect { host, reason };
+    }
+    TransportError::Broken { host, reason }
+}
+
+/// What the cause behind all causes says: the others only say that something failed, or name addresses.
+fn innermost(error: &(dyn Error + 'static)) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    super::excerpt::excerpt(&cause.to_string())
+}
+
+#[cfg(test)]
+mod tests;
