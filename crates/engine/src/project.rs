@@ -157,7 +157,8 @@ fn subtask_rows<'a>(
     changed.map(move |(number, subtask)| {
         let run = subtask.run();
         let score = run.and_then(|run| run.review.as_ref()).map(|review| review.scores.hundredths());
-        let title = titles.subtasks.get(number).filter(|_| !after.erased).cloned().unwrap_or_default();
+        let title = titles.subtasks.get(number).filter(|_| !after.erased);
+        let title = title.map(|title| preview(title)).unwrap_or_default();
         ProjectionChange::Subtask(SubtaskRow {
             workspace: key.workspace,
             task: key.task,

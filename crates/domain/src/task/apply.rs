@@ -286,6 +286,8 @@ impl Task {
             self.numbers_used = self.numbers_used.max(node.number);
             self.subtasks.insert(node.number, Subtask::new(node.clone()));
         }
+        // What was found in the solutions of another plan says nothing of this one's.
+        self.coordination = None;
         self.plan = Some(PinnedPlan { content, plan: plan.clone() });
     }
 

@@ -126,7 +126,7 @@ fn due_model(task: &Task, path: EffectPath, step: &ModelStep) -> Option<(Option<
         return None;
     }
     let purpose = Purpose::of(path.node)?;
-    let targets = task.submission.policy.targets(purpose);
+    let targets = targets(task, path.node, purpose);
     let work = Work::Model { purpose, target: due.target, targets, wrong: step.wrong };
     let alone = step.alone(&task.submission.policy.limits);
     let attempt = step.attempt.saturating_add(1);
@@ -161,6 +161,14 @@ fn wanted(task: &Task, path: EffectPath, attempt: u16, cause: Cause, work: Work,
         alone,
         priority: subtask.map_or(Priority::Medium, |subtask| subtask.node.priority),
     }
+}
+
+/// How many targets the route of a model call has.
+pub(super) fn targets(task: &Task, node: Node, purpose: Purpose) -> u8 {
+    let policy = &task.submission.policy;
+    let worker = node.subtask().filter(|_| purpose == Purpose::Work);
+    let worker = worker.and_then(|number| task.subtasks.get(&number));
+    worker.map_or_else(|| policy.targets(purpose), |subtask| policy.targets_of(&subtask.node.agent_type))
 }
 
 /// Who wrote the solution that the same specialist is to improve.

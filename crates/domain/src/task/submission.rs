@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
@@ -62,6 +64,10 @@ pub struct Policy {
     /// Rules of the mode `hybrid`.
     #[n(3)]
     pub rules: Rules,
+    /// How many targets the own route of an agent type has, for the turns of its agents.
+    #[n(4)]
+    #[cbor(default)]
+    pub agent_targets: BTreeMap<Name, u8>,
 }
 
 impl Policy {
@@ -69,8 +75,17 @@ impl Policy {
     /// [`ROUTE_TARGETS_MAX`].
     pub fn targets(&self, purpose: Purpose) -> u8 {
         let place = Purpose::ALL.iter().position(|known| *known == purpose).unwrap_or(0);
-        let targets = self.route_targets.get(place).copied().unwrap_or(1);
-        targets.clamp(1, u8::try_from(ROUTE_TARGETS_MAX).unwrap_or(u8::MAX))
+        Self::bounded(self.route_targets.get(place).copied())
+    }
+
+    /// [`Self::targets`] of a turn of an agent of this type, which may have a route of its own.
+    pub fn targets_of(&self, agent_type: &Name) -> u8 {
+        let own = self.agent_targets.get(agent_type).copied();
+        own.map_or_else(|| self.targets(Purpose::Work), |own| Self::bounded(Some(own)))
+    }
+
+    fn bounded(targets: Option<u8>) -> u8 {
+        targets.unwrap_or(1).clamp(1, u8::try_from(ROUTE_TARGETS_MAX).unwrap_or(u8::MAX))
     }
 }
 

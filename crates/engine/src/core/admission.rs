@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use divisi_domain::id::AgentId;
-use divisi_domain::model_step::Target;
+use divisi_domain::model_step::{FailureClass, Target};
 use divisi_domain::money::MicroUsd;
 use divisi_domain::name::Name;
 use divisi_domain::path::Node;
@@ -30,6 +30,8 @@ pub(super) struct Grant {
     pub(super) seat: Option<Seat>,
     /// What the gateway let through; `None` for a tool, and where the cap has no room.
     pub(super) call: Option<Box<Call>>,
+    /// Why nobody is asked.
+    pub(super) refused: Option<(FailureClass, String)>,
 }
 
 /// The answer to an attempt that wants to start.
@@ -95,7 +97,7 @@ impl Core {
         }
         let Work::Model { purpose, .. } = &wanted.work else {
             let (reserved, agent) = (MicroUsd::ZERO, wanted.agent);
-            let grant = Grant { target: None, reserved, agent, seat: None, call: None };
+            let grant = Grant { target: None, reserved, agent, seat: None, call: None, refused: None };
             return Admitted::Now(Box::new(grant));
         };
         let (agent, seat, agent_type) = match self.seat(key, task, wanted, exchange) {
@@ -106,7 +108,12 @@ impl Core {
         match self.call(&Caller { key, task, wanted, purpose, agent_type, settled }) {
             Turn::Go(target, reserved, call) => {
                 let (target, agent) = (Some(target), Some(agent));
-                Admitted::Now(Box::new(Grant { target, reserved, agent, seat, call }))
+                Admitted::Now(Box::new(Grant { target, reserved, agent, seat, call, refused: None }))
+            }
+            Turn::Refused(target, refused) => {
+                let (target, agent, reserved) = (Some(target), Some(agent), MicroUsd::ZERO);
+                let (call, refused) = (None, Some(refused));
+                Admitted::Now(Box::new(Grant { target, reserved, agent, seat, call, refused }))
             }
             Turn::Later => Admitted::Later,
             Turn::Told(input) => Admitted::Told(input),

@@ -41,6 +41,8 @@ pub(super) struct Calls {
 pub(super) enum Turn {
     /// It may go; `None` where the cap has no room, which the machine decides on.
     Go(Target, MicroUsd, Option<Box<Call>>),
+    /// Nobody may be asked: the attempt fails with this.
+    Refused(Target, (FailureClass, String)),
     /// Not now.
     Later,
     /// The machine is to be told why not.
@@ -146,15 +148,7 @@ impl Core {
                 let first = route.get(usize::from(ask.first_target)).or_else(|| route.first());
                 first.map_or(Turn::Later, |first| Turn::Go(target(ask.first_target, first), needed, None))
             }
-            // Nothing here can answer it: the task waits until someone changes what is configured.
-            Admission::Refuse(reason) => {
-                tracing::warn!(task = %key.task, path = %wanted.path, %reason, "no model may be called");
-                Turn::Told(Box::new(Input::Defer {
-                    path: wanted.path,
-                    waits: WaitKind::Provider,
-                    until: None,
-                }))
-            }
+            Admission::Refuse(reason) => self.refuse(caller, ask.first_target, &reason),
         }
     }
 
@@ -209,6 +203,7 @@ impl Core {
                 output_tokens_max: first.output_tokens_max,
                 input_tokens_reserved: None,
             }),
+            refused: None,
             deadline: self.limits.effect_deadline,
         })
     }
@@ -219,6 +214,29 @@ impl Core {
             *known = Some(size);
             self.wake_later(flight.task);
         }
+    }
+
+    /// Nobody can answer it: the attempt fails, and the machine decides whether another may.
+    fn refuse(&self, caller: &Caller<'_>, first: u8, reason: &RefuseReason) -> Turn {
+        let Some(live) = self.live.get(&caller.key) else { return Turn::Later };
+        let named = live.crew.route(caller.purpose, caller.agent_type.map(Name::as_str));
+        let Some(at) = named.get(usize::from(first)).or_else(|| named.first()) else { return Turn::Later };
+        let target = Target { index: first, provider: at.provider.clone(), model: at.model.clone() };
+        let (class, sentence) = match reason {
+            RefuseReason::NoTarget => (
+                FailureClass::UnknownModel,
+                format!(
+                    "No model is left to ask: '{}/{}' and the others of the route are not configured here, or were given up. \
+                     `divisi models` lists what there is.",
+                    at.provider, at.model
+                ),
+            ),
+            RefuseReason::TooLong { .. } => (FailureClass::ContextTooLong, format!("Not sent: {reason}.")),
+            RefuseReason::Unpriced { .. }
+            | RefuseReason::StoppedUnderCaps { .. }
+            | RefuseReason::OverCap { .. } => (FailureClass::BadRequest, format!("Not sent: {reason}.")),
+        };
+        Turn::Refused(target, (class, sentence))
     }
 
     fn wait_for_turn(

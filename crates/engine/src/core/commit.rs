@@ -183,17 +183,23 @@ impl Core {
         match error {
             StoreError::Unanswered { .. } => self.give_again(key, committing, error),
             // An earlier answer to it was lost.
-            StoreError::Full if committing.unanswered => self.give_again(key, committing, error),
-            StoreError::Full => self.stall(key, committing, &error),
+            StoreError::Full | StoreError::Unavailable { .. } if committing.unanswered => {
+                self.give_again(key, committing, error);
+            }
+            StoreError::Full | StoreError::Unavailable { .. } => self.stall(key, committing, &error),
             StoreError::Corrupt { stream, .. } if stream != key.stream() => {
                 self.damaged.insert(stream);
                 self.take_back(key, committing);
                 self.pump(key);
             }
-            StoreError::Corrupt { .. } | StoreError::CorruptBlob { .. } => {
+            // A batch that breaks the store's rules is a fault of this task's alone, and stays one.
+            StoreError::Corrupt { .. } | StoreError::CorruptBlob { .. } | StoreError::Invalid { .. } => {
                 self.quarantine(key, committing, &error);
             }
-            error => {
+            error @ (StoreError::Broken { .. }
+            | StoreError::Closed
+            | StoreError::Newer { .. }
+            | StoreError::Foreign { .. }) => {
                 for to in committing.replies {
                     let reply = Reply::Refused(Refused::Store(error.clone()));
                     self.actions.push(Action::Reply { to, reply });

@@ -5,10 +5,11 @@ use std::collections::VecDeque;
 use divisi_domain::path::EffectPath;
 use divisi_domain::task::{Input, Task, effects};
 use divisi_domain::time::Timestamp;
+use divisi_llm::policy::CallOutcome;
 
 use super::Core;
 use super::live::{Live, Pending};
-use super::types::{Action, KnownAgent, Loaded, Refused, Reply, TaskKey};
+use super::types::{Action, FlightKey, KnownAgent, Loaded, Refused, Reply, TaskKey};
 
 impl Core {
     /// Every attempt that had started and has no outcome was interrupted.
@@ -49,6 +50,23 @@ impl Core {
             let id = self.fresh_input();
             if let Some(live) = self.live.get_mut(&key) {
                 live.inbox.push_back(Pending { id, input, sides: Vec::new(), reply: None });
+            }
+        }
+    }
+
+    /// The process ends in order: every attempt in flight is recorded as interrupted now, so that the next start does not
+    /// take it for one that brought the process down.
+    pub(super) fn cut_off(&mut self) {
+        let flights: Vec<(FlightKey, u16)> =
+            self.flights.iter().map(|(flight, state)| (*flight, state.attempt)).collect();
+        for (flight, attempt) in flights {
+            self.land(flight, CallOutcome::Cancelled);
+            self.abort(flight);
+            let input = Input::Interrupted { path: flight.path, attempt, alone: false };
+            let id = self.fresh_input();
+            if let Some(live) = self.live.get_mut(&flight.task) {
+                live.inbox.push_back(Pending { id, input, sides: Vec::new(), reply: None });
+                self.wake_later(flight.task);
             }
         }
     }

@@ -138,6 +138,7 @@ impl Core {
             CoreInput::Recover { agents, tasks, last_seen } => self.recover(&agents, tasks, last_seen),
             CoreInput::Tick => self.tick(),
             CoreInput::Drain => self.draining = true,
+            CoreInput::CutOff => self.cut_off(),
         }
         self.settle();
         std::mem::take(&mut self.actions)

@@ -221,6 +221,7 @@ impl Core {
             crew: std::sync::Arc::clone(&live.crew),
             wanted: wanted.clone(),
             target: grant.target,
+            refused: grant.refused,
             room: grant.call.map(|call| Room {
                 input_tokens_max: call.target.input_tokens_max,
                 output_tokens_max: call.output_tokens_max,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use divisi_domain::blob::BlobRef;
 use divisi_domain::id::{AgentId, InputId, TaskId, WorkspaceId};
-use divisi_domain::model_step::Target;
+use divisi_domain::model_step::{FailureClass, Target};
 use divisi_domain::money::Usage;
 use divisi_domain::name::Name;
 use divisi_domain::path::EffectPath;
@@ -221,6 +221,8 @@ pub enum CoreInput {
     Tick,
     /// Start nothing new from now on.
     Drain,
+    /// What is in flight is not waited for any more: it is cut and recorded as interrupted, by no fault of its own.
+    CutOff,
 }
 
 /// An attempt to perform.
@@ -238,6 +240,8 @@ pub struct Order {
     pub target: Option<Target>,
     /// What the model takes; `None` for a tool.
     pub room: Option<Room>,
+    /// Why nobody is asked: the attempt fails with this, so that the machine knows and the log says so.
+    pub refused: Option<(FailureClass, String)>,
     /// When it counts as timed out.
     pub deadline: Millis,
 }

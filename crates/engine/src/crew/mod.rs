@@ -165,6 +165,11 @@ impl Crew {
             on_budget: self.policy.on_budget,
             // A crew that was parsed has rules that resolve; one that was not asks a person each time.
             rules: self.policy.rules().unwrap_or_default(),
+            agent_targets: self
+                .specialists()
+                .filter(|agent| !agent.route.is_empty())
+                .map(|agent| (agent.name.clone(), u8::try_from(agent.route.len()).unwrap_or(u8::MAX)))
+                .collect(),
         }
     }
 

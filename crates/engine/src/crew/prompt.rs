@@ -9,10 +9,15 @@ use divisi_domain::model_step::Purpose;
 use divisi_llm::inputs::Inputs;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
-use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, Template, UndefinedBehavior};
 use serde::Serialize;
 
 use super::{ANALYST, AgentType, COORDINATOR, Crew, GENERALIST, MANAGER, samples};
+
+/// Steps of a template: what the shipped ones need for a plan of fifty subtasks, many times over.
+const TEMPLATE_STEPS_MAX: u64 = 5_000_000;
+/// Bytes of a prompt.
+const PROMPT_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// The two texts of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,7 +124,7 @@ impl Crew {
                 return Err(broken.clone());
             }
             let template = compiled.environment.get_template(&name);
-            let rendered = template.and_then(|template| template.render(context));
+            let rendered = template.and_then(|template| bounded(&template, context));
             rendered.map(|text| tidy(&text)).map_err(|error| failed(purpose, part, &error))
         };
         Ok(Rendered {
@@ -191,6 +196,7 @@ fn environment() -> Result<Environment<'static>, Error> {
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.set_formatter(interpolate);
     environment.add_filter("data", fence);
+    environment.set_fuel(Some(TEMPLATE_STEPS_MAX));
     Ok(environment)
 }
 
@@ -224,17 +230,45 @@ fn fence(value: &Value, label: &str) -> Result<Value, Error> {
 }
 
 /// The text without anything that reads as a fence: the bracket becomes one that only looks like it.
-fn unfence(text: &str) -> Cow<'_, str> {
+pub(super) fn unfence(text: &str) -> Cow<'_, str> {
     if !text.contains('<') {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
     for (at, char) in text.char_indices() {
-        let rest = text.get(at + 1..).unwrap_or_default().trim_start_matches([' ', '/', '\t', '\n']);
-        let fence = char == '<' && rest.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("data"));
-        out.push(if fence { '‹' } else { char });
+        out.push(if char == '<' && names_fence(&text[at + 1..]) { '‹' } else { char });
     }
     out.into()
+}
+
+/// Whether what follows a bracket reads as the name of a fence.
+fn names_fence(rest: &str) -> bool {
+    let name = rest.trim_start_matches([' ', '/', '\t', '\n']);
+    name.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("data"))
+}
+
+/// What a template prints, as long as it is no longer than a prompt may be.
+fn bounded(template: &Template<'_, '_>, context: Value) -> Result<String, Error> {
+    let mut prompt = Prompt(Vec::new());
+    template.render_captured_to(context, &mut prompt)?;
+    String::from_utf8(prompt.0).map_err(|error| Error::new(ErrorKind::WriteFailure, error.to_string()))
+}
+
+/// Takes a prompt and refuses more than one may have.
+struct Prompt(Vec<u8>);
+
+impl std::io::Write for Prompt {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.0.len() + bytes.len() > PROMPT_BYTES_MAX {
+            return Err(std::io::Error::other(format!("a prompt has at most {PROMPT_BYTES_MAX} bytes")));
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// At most one empty line in a row, none at the ends.

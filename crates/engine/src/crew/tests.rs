@@ -89,6 +89,7 @@ fn a_crew_sets_limits_policy_and_routes() {
     let rules: Vec<&str> = policy.rules.as_slice().iter().map(|rule| rule.name.as_str()).collect();
     assert_eq!(rules, ["rule1", "dear"]);
     assert_eq!(policy.route_targets, [1, 1, 1, 2, 1, 1, 1, 1]);
+    assert_eq!(policy.targets_of(&Name::from_static("reader")), 2, "without a route of its own");
     let models =
         |purpose| crew.route(purpose, None).iter().map(|target| target.model.to_string()).collect::<Vec<_>>();
     assert_eq!(models(Purpose::Work), ["large", "deep/large"]);
@@ -167,6 +168,19 @@ fn the_digest_follows_meaning_and_not_layout() {
     assert_ne!(digest(&base), digest(&minimal("[fragments]\nmanners = \"Be brief.\"")));
     let crew = parse(&base).unwrap();
     assert_eq!(Crew::from_canonical(&crew.canonical_bytes().unwrap()).unwrap(), crew);
+}
+
+#[test]
+fn a_prompt_without_end_is_a_fault_and_does_not_hold_anybody_up() {
+    let nested = "{% for a in range(9999) %}{% for b in range(9999) %}{% for c in range(9999) %}{% endfor %}{% endfor %}{% endfor %}";
+    let flood = format!("{{% for a in range(9999) %}}{}{{% endfor %}}", "x".repeat(9_999));
+    for (system, told) in [(nested.to_owned(), "fuel"), (flood, "at most")] {
+        let faults =
+            parse(&minimal(&format!("[prompts.work]\nsystem = \"{system}\""))).unwrap_err().to_string();
+        assert!(faults.contains(told), "{faults}");
+    }
+    let blanks = format!("<{}", " ".repeat(200_000));
+    assert_eq!(super::prompt::unfence(&blanks).len(), blanks.len());
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use divisi_domain::model_step::FailureClass;
 use divisi_domain::name::Name;
 use divisi_domain::path::EffectPath;
-use divisi_domain::time::Timestamp;
+use divisi_domain::time::{Millis, Timestamp};
 use divisi_llm::policy::InputSize;
 use divisi_llm::{Provider, TokenSink};
 use divisi_store::{Batch, CommitOutcome, Reads, Store, StoreError};
@@ -33,6 +33,8 @@ const MESSAGES_MAX: usize = 1_024;
 const ANSWERS_MAX: usize = 1 << 17;
 /// How often a sign of life is left.
 const HEARTBEAT: Duration = Duration::from_secs(10);
+/// How long the record of what was cut at the end is waited for.
+const CUT_OFF_MAX: Millis = Millis::from_secs(3);
 /// How long a commit that the store could not take rests before it is given again.
 const COMMIT_REST: Duration = Duration::from_millis(500);
 
@@ -92,6 +94,8 @@ pub struct Service {
     stopping: Vec<oneshot::Sender<()>>,
     /// When attempts in flight are not waited for any more.
     drained_by: Option<Timestamp>,
+    /// Whether they were cut.
+    cut_off: bool,
     failed: Option<StoreError>,
 }
 
@@ -141,6 +145,7 @@ impl Engine {
             idle: Vec::new(),
             stopping: Vec::new(),
             drained_by: None,
+            cut_off: false,
             failed: None,
         };
         service.recover(last_seen)?;
@@ -201,12 +206,18 @@ impl Service {
             }
             self.tell_idle();
             let stopped = !self.stopping.is_empty() && self.core.is_idle();
-            if stopped || self.drained_by.is_some_and(|by| self.clock.now() >= by) {
+            if stopped || self.drained_by.is_some_and(|by| self.clock.now() >= by + CUT_OFF_MAX) {
                 break;
+            }
+            if !self.cut_off && self.drained_by.is_some_and(|by| self.clock.now() >= by) {
+                self.cut_off = true;
+                self.step(CoreInput::CutOff);
+                continue;
             }
             heartbeat_at = self.leave_sign(heartbeat_at)?;
             let wake_at = self.core.wake_at().map_or(heartbeat_at, |at| at.min(heartbeat_at));
-            let wake_at = self.drained_by.map_or(wake_at, |by| wake_at.min(by));
+            let last = if self.cut_off { CUT_OFF_MAX } else { Millis(0) };
+            let wake_at = self.drained_by.map_or(wake_at, |by| wake_at.min(by + last));
             self.turn(wake_at).await;
         }
         self.performing.shutdown().await;
@@ -222,7 +233,10 @@ impl Service {
             return Ok(due);
         }
         match self.store.heartbeat(now) {
-            Ok(()) | Err(StoreError::Full | StoreError::Unanswered { .. }) => Ok(now + millis(HEARTBEAT)),
+            Ok(())
+            | Err(StoreError::Full | StoreError::Unanswered { .. } | StoreError::Unavailable { .. }) => {
+                Ok(now + millis(HEARTBEAT))
+            }
             Err(error) => Err(error),
         }
     }

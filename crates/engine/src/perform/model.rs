@@ -20,6 +20,9 @@ impl Performing<'_> {
         sink: &mut dyn TokenSink,
     ) -> Called {
         let not_sent = Called::not_sent;
+        if let Some((class, sentence)) = &self.order.refused {
+            return not_sent(kept.failure(*class, sentence, None));
+        }
         let Some(target) = &self.order.target else {
             return not_sent(kept.failure(FailureClass::UnknownModel, "the attempt has no target", None));
         };

@@ -11,7 +11,7 @@ mod shelf;
 use std::collections::BTreeMap;
 
 use divisi_domain::blob::BlobRef;
-use divisi_domain::id::{AgentId, WorkspaceId};
+use divisi_domain::id::{AgentId, TaskId, WorkspaceId};
 use divisi_domain::time::Timestamp;
 use parking_lot::Mutex;
 
@@ -43,7 +43,8 @@ struct State {
     heartbeat: Option<Timestamp>,
     /// Counts streams and records, in order of their commits.
     clock: u64,
-    full: bool,
+    /// The answer to batches that are not essential, of one task or of all.
+    failing: Option<(StoreError, Option<TaskId>)>,
 }
 
 impl MemoryStore {
@@ -54,7 +55,13 @@ impl MemoryStore {
 
     /// From now on the store is as one on a full disk, or no longer: only essential batches are taken.
     pub fn set_full(&self, full: bool) {
-        self.state.lock().full = full;
+        self.state.lock().failing = full.then_some((StoreError::Full, None));
+    }
+
+    /// From now on batches of one task, or of all, that are not essential are answered with this error and not saved;
+    /// `None` for no longer.
+    pub fn set_failing(&self, error: Option<StoreError>, task: Option<TaskId>) {
+        self.state.lock().failing = error.map(|error| (error, task));
     }
 
     /// Changes a stored event's body behind the checksum's back, so that tests can see what a reader does then.
@@ -81,8 +88,13 @@ impl State {
 impl Store for MemoryStore {
     fn commit(&self, batch: Batch, done: Done) {
         let mut state = self.state.lock();
-        let refused = state.full && !batch.essential;
-        let outcome = if refused { Err(StoreError::Full) } else { state.commit(batch) };
+        let of_task = |task: TaskId| batch.streams.iter().any(|stream| stream.stream.stream == task.into());
+        let concerns = |task: &Option<TaskId>| task.is_none_or(of_task);
+        let failing = state.failing.clone().filter(|(_, task)| !batch.essential && concerns(task));
+        let outcome = match failing {
+            Some((error, _)) => Err(error),
+            None => state.commit(batch),
+        };
         drop(state);
         done(outcome);
     }

@@ -5,8 +5,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use divisi_domain::approval::Mode;
 use divisi_domain::id::TaskId;
+use divisi_domain::model_step::FailureClass;
+use divisi_domain::money::MicroUsd;
 use divisi_domain::name::Name;
-use divisi_domain::task::{Input, TaskState, WaitKind};
+use divisi_domain::task::{FailureReason, Input, TaskState, WaitKind};
 use divisi_domain::time::Millis;
 use divisi_engine::core::{Refused, TaskKey};
 use divisi_engine::crew::{Crew, RouteTarget};
@@ -216,5 +218,91 @@ async fn a_damaged_task_is_left_alone_and_named_after_a_start_and_all_others_go_
     let refused = bench.tell(task, Input::Cancel).await;
     assert!(matches!(&refused, Err(CommandError::Refused(Refused::Unreadable(_)))), "{refused:?}");
     assert!(refused.unwrap_err().to_string().contains("damaged"));
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_system_refuses_for_a_while_is_tried_again() {
+    let bench = Bench::new();
+    let task = bench.submit().await.unwrap();
+    bench.gate.asked().await;
+    let refused =
+        StoreError::Unavailable { context: "making a file", cause: "too many open files".to_owned() };
+    bench.store.set_failing(Some(refused.clone()), None);
+    bench.gate.open.add_permits(1);
+    bench.stalls(task).await;
+    let asked = bench.tell(task, Input::Park).await;
+    assert!(
+        matches!(asked, Err(CommandError::Refused(Refused::Store(ref error))) if *error == refused),
+        "{asked:?}"
+    );
+    bench.store.set_failing(None, None);
+    bench.app.handle.idle().await;
+    assert_eq!(bench.state(task), TaskState::Completed);
+    assert_eq!(bench.gate.asked.available_permits(), 0, "the analysis was not paid for twice");
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_batch_that_breaks_the_rules_stops_its_own_task_alone() {
+    let bench = Bench::new();
+    let task = bench.submit().await.unwrap();
+    bench.gate.asked().await;
+    bench.store.set_failing(Some(StoreError::invalid("a title is too long")), Some(task));
+    bench.gate.open.add_permits(2);
+    let other = bench.submit().await.unwrap();
+    bench.app.handle.idle().await;
+    assert_eq!(bench.state(task), TaskState::TaskAnalysis);
+    assert_eq!(bench.state(other), TaskState::Completed);
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn orderly_stops_do_not_count_against_a_call_that_takes_long() {
+    let bench = Bench::new();
+    let task = bench.submit().await.unwrap();
+    bench.gate.asked().await;
+    let store = Arc::clone(&bench.store);
+    bench.app.handle.shutdown_within(Millis(0)).await;
+    drop(bench);
+    for _ in 0..6 {
+        let bench = Bench::over(Arc::clone(&store));
+        bench.gate.asked().await;
+        bench.app.handle.shutdown_within(Millis(0)).await;
+    }
+    let bench = Bench::over(store);
+    bench.gate.open.add_permits(1);
+    bench.app.handle.idle().await;
+    assert_eq!(bench.state(task), TaskState::Completed);
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_question_without_end_has_titles_that_fit() {
+    let bench = Bench::new();
+    let research = TestApp::crew("research").unwrap();
+    let task = bench.app.task(&"\u{6f22}".repeat(5_000), TEXT, research, Mode::FullAutonomous);
+    let task = bench.app.handle.submit(task).await.unwrap();
+    bench.app.handle.idle().await;
+    assert_eq!(bench.state(task), TaskState::Completed);
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_model_that_nobody_knows_fails_the_task_with_its_name() {
+    let bench = Bench::new();
+    let mut nobody = (*crew()).clone();
+    let target =
+        |model| RouteTarget { provider: Name::from_static("nobody"), model: Name::from_static(model) };
+    for purpose in Purpose::ALL {
+        nobody.routes.insert(purpose, vec![target("a"), target("b")]);
+    }
+    let task = bench.app.task("When is the fee due?", TEXT, Arc::new(nobody), Mode::FullAutonomous);
+    let task = bench.app.handle.submit(task).await.unwrap();
+    bench.app.handle.idle().await;
+    let state = bench.app.state(task).unwrap();
+    let reason = state.ending.as_ref().and_then(|ending| ending.reason);
+    assert_eq!(reason, Some(FailureReason::NoAnswer(FailureClass::UnknownModel)));
+    assert_eq!(state.ledger.spent(), MicroUsd::ZERO);
     bench.stop().await;
 }

@@ -56,7 +56,7 @@ impl Task {
         request: BlobRef,
         at: Timestamp,
     ) {
-        self.open_pass(rules, stage_to_revise(scope), at);
+        self.open_pass(rules, self.stage_to_revise(scope), at);
         self.refused_plans.clear();
         self.revisions.push(Revision { pass: self.pass, scope: scope.clone(), request });
         if let RevisionScope::SpecificSubtasks(numbers) = scope {
@@ -98,6 +98,10 @@ impl Task {
     fn open_pass(&mut self, rules: u32, stage: Stage, at: Timestamp) {
         self.pass = self.pass.saturating_add(1);
         self.rules = rules;
+        if stage == Stage::Execution {
+            // Solutions will change: what the coordinator found in them does not hold any more.
+            self.coordination = None;
+        }
         self.stage = stage;
         self.progress = 0;
         self.steps.clear();
@@ -115,9 +119,9 @@ impl Task {
             Stage::PlanApproval if ending.reason == Some(FailureReason::PlanRejected) => {
                 Stage::Decomposition { round: 0 }
             }
-            Stage::Synthesis { .. } => Stage::Synthesis { round: 0 },
+            Stage::Synthesis { .. } => self.stage_to_write(),
             Stage::ResultApproval { .. } if ending.reason == Some(FailureReason::PublicationRejected) => {
-                Stage::Synthesis { round: 0 }
+                self.stage_to_write()
             }
             Stage::FinalReview { .. } => Stage::FinalReview { round: 0 },
             Stage::ResultApproval { .. } => Stage::ResultApproval { round: 0 },
@@ -130,17 +134,26 @@ impl Task {
         }
     }
 
+    /// Where the pass of a revision begins.
+    const fn stage_to_revise(&self, scope: &RevisionScope) -> Stage {
+        match scope {
+            RevisionScope::FullTask => Stage::Analysis,
+            RevisionScope::SpecificSubtasks(_) => Stage::Execution,
+            RevisionScope::FinalAnswer => self.stage_to_write(),
+        }
+    }
+
+    /// A report is written from what the coordinator found in the present plan's solutions: where a pass was cut short
+    /// before that, it comes first.
+    const fn stage_to_write(&self) -> Stage {
+        match self.coordination {
+            Some(_) => Stage::Synthesis { round: 0 },
+            None => Stage::Coordination,
+        }
+    }
+
     /// When the present pass may still be joined by what it had before: the time of its end.
     pub fn ended_at(&self) -> Option<Timestamp> {
         self.ending.as_ref().filter(|_| self.is_terminal()).map(|ending| ending.at)
-    }
-}
-
-/// Where the pass of a revision begins.
-const fn stage_to_revise(scope: &RevisionScope) -> Stage {
-    match scope {
-        RevisionScope::FullTask => Stage::Analysis,
-        RevisionScope::SpecificSubtasks(_) => Stage::Execution,
-        RevisionScope::FinalAnswer => Stage::Synthesis { round: 0 },
     }
 }

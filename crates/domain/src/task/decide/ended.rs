@@ -12,6 +12,7 @@ use crate::plan::validate;
 use crate::retry::RetryAdvice;
 use crate::subtask::{CallPhase, CallRequest, CycleFailure, EffectClass, ToolPhase, ToolStep};
 use crate::task::answer::Recorded;
+use crate::task::effects::targets;
 use crate::task::event::{Event, Outcome};
 use crate::task::input::{Answer, Report};
 use crate::task::phase::FailureReason;
@@ -160,7 +161,7 @@ impl Deciding {
         let deadline = self.task.deadline();
         let advice = RetryAdvice { now: self.at, entropy: self.entropy, retry_after, deadline };
         let targets = crate::model_step::Purpose::of(path.node)
-            .map_or(1, |purpose| self.task.submission.policy.targets(purpose));
+            .map_or(1, |purpose| targets(&self.task, path.node, purpose));
         match step.after_failure(class, targets, limits, &advice) {
             Next::Again { cause, target, not_before } => {
                 self.emit(Event::AttemptScheduled { path, cause, target, not_before, waits: None });
