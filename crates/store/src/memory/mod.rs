@@ -88,7 +88,7 @@ impl State {
 impl Store for MemoryStore {
     fn commit(&self, batch: Batch, done: Done) {
         let mut state = self.state.lock();
-        let of_task = |task: TaskId| batch.streams.iter().any(|stream| stream.stream.stream == task.into());
+        let of_task = |task: TaskId| batch.appends.iter().any(|append| append.stream.stream == task.into());
         let concerns = |task: &Option<TaskId>| task.is_none_or(of_task);
         let failing = state.failing.clone().filter(|(_, task)| !batch.essential && concerns(task));
         let outcome = match failing {

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use divisi_domain::approval::Mode;
 use divisi_domain::automation::{Action, Condition, Decimal, FieldKinds, Operator, Rule, Rules, Value};
 use divisi_domain::id::WorkspaceId;
@@ -32,6 +34,7 @@ pub(super) fn events() -> Vec<Event> {
             route_targets: vec![1, 2, 3, 1, 1, 1, 2, 1],
             on_budget: OnBudget::Wait,
             rules: rules(),
+            agent_targets: BTreeMap::from([(Name::from_static("reader"), 3)]),
         },
         plan_only: true,
         ..plain.clone()
