@@ -12,8 +12,8 @@ enum MayUse {
     AllBut(&'static [&'static str]),
 }
 
-/// Any room may use it in its tests.
-const FOR_TESTS: &str = "testkit";
+/// Any room may use these in its tests.
+const FOR_TESTS: &[&str] = &["testkit", "vendors"];
 
 const ROOMS: &[(&str, MayUse)] = &[
     ("domain", MayUse::Only(&[])),
@@ -28,9 +28,11 @@ const ROOMS: &[(&str, MayUse)] = &[
     ("api", MayUse::Only(&["domain"])),
     ("server", MayUse::Only(&["api", "domain", "engine", "store", "tools"])),
     ("client", MayUse::Only(&["api", "domain"])),
-    ("bench", MayUse::AllBut(&["cli", "testkit", "xtask"])),
-    ("cli", MayUse::AllBut(&["testkit", "xtask"])),
-    // Development only: the first drives every room from inside, the second from outside.
+    ("bench", MayUse::AllBut(&["cli", "testkit", "vendors", "xtask"])),
+    ("cli", MayUse::AllBut(&["testkit", "vendors", "xtask"])),
+    // Development only: the first stands for other people's servers, the second drives every room from inside, the
+    // third from outside.
+    ("vendors", MayUse::Only(&["domain"])),
     ("testkit", MayUse::AllBut(&["bench", "cli", "xtask"])),
     ("xtask", MayUse::AllBut(&["cli"])),
 ];
@@ -65,7 +67,7 @@ fn check_room(manifest: &Manifest, report: &mut Report) {
 }
 
 fn allowed(may_use: &MayUse, used: &str, usage: Use) -> bool {
-    let for_tests = usage == Use::Tests && used == FOR_TESTS;
+    let for_tests = usage == Use::Tests && FOR_TESTS.contains(&used);
     let declared = match may_use {
         MayUse::Only(rooms) => rooms.contains(&used),
         MayUse::AllBut(rooms) => !rooms.contains(&used),
@@ -99,6 +101,7 @@ mod tests {
                 "domain",
                 "[dependencies]\nserde = \"1\"\n[dev-dependencies]\ndivisi-testkit.workspace = true\n",
             ),
+            ("providers", "[dev-dependencies]\ndivisi-vendors.workspace = true\n"),
             ("server", "[dependencies]\ndivisi-engine.workspace = true\ndivisi-store.workspace = true\n"),
             ("cli", "[dependencies]\ndivisi-store-sqlite.workspace = true\ndivisi-bench.workspace = true\n"),
             ("xtask", "[dependencies]\ndivisi-testkit.workspace = true\ndivisi-engine.workspace = true\n"),
@@ -114,6 +117,9 @@ mod tests {
             ("engine", "[build-dependencies]\ndivisi-providers.workspace = true\n", "not use `providers`"),
             ("store-sqlite", "[dev-dependencies]\ndivisi-engine.workspace = true\n", "not use `engine`"),
             ("engine", "[dependencies]\ndivisi-testkit.workspace = true\n", "not use `testkit`"),
+            ("providers", "[dependencies]\ndivisi-vendors.workspace = true\n", "not use `vendors`"),
+            ("cli", "[dependencies]\ndivisi-vendors.workspace = true\n", "not use `vendors`"),
+            ("vendors", "[dev-dependencies]\ndivisi-llm.workspace = true\n", "not use `llm`"),
             ("cli", "[dependencies]\ndivisi-xtask.workspace = true\n", "not use `xtask`"),
             ("llm", "[target.'cfg(unix)'.dependencies]\nd = { package = \"divisi-api\" }\n", "not use `api`"),
         ] {

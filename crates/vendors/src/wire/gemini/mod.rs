@@ -1,0 +1,9 @@
+//! Gemini `generateContent` and `streamGenerateContent`.
+
+mod read;
+#[cfg(test)]
+mod tests;
+mod write;
+
+pub(super) use read::read;
+pub(super) use write::{frames, whole};
