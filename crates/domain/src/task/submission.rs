@@ -66,7 +66,7 @@ pub struct Policy {
     pub rules: Rules,
     /// How many targets the own route of an agent type has, for the turns of its agents.
     #[n(4)]
-    #[cbor(default)]
+    #[cbor(default, skip_if = "BTreeMap::is_empty")]
     pub agent_targets: BTreeMap<Name, u8>,
 }
 
@@ -125,4 +125,29 @@ pub struct Submission {
     /// Stop for an approval of the plan whatever the mode says (`--plan-only`).
     #[n(10)]
     pub plan_only: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_agent_type_with_a_route_of_its_own_has_its_own_count_of_targets() {
+        let reader = Name::from_static("reader");
+        let route_targets = vec![1, 1, 1, 2, 1, 1, 1, 1];
+        let plain = Policy { route_targets, ..Policy::default() };
+        let rows = [(None, 2), (Some(1), 1), (Some(3), 3), (Some(0), 1), (Some(9), 3)];
+        for (own, targets) in rows {
+            let agent_targets = own.map(|own| (reader.clone(), own)).into_iter().collect();
+            let policy = Policy { agent_targets, ..plain.clone() };
+            assert_eq!(policy.targets_of(&reader), targets, "{own:?}");
+            assert_eq!(policy.targets_of(&Name::from_static("writer")), 2);
+            let bytes = minicbor::to_vec(&policy).unwrap();
+            assert_eq!(minicbor::decode::<Policy>(&bytes).unwrap(), policy);
+        }
+        // What was written before agent types had routes is read, and written the same.
+        let before = minicbor::to_vec(&plain).unwrap();
+        assert_eq!(minicbor::decode::<Policy>(&before).unwrap(), plain);
+        assert_eq!(before[0], 0x84, "four fields");
+    }
 }

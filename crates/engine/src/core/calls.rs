@@ -33,6 +33,8 @@ pub(super) struct Calls {
     sizes: BTreeMap<(FlightKey, u16), Option<InputSize>>,
     /// When a task asks again, and what it waits for meanwhile.
     turns: BTreeMap<TaskKey, (Timestamp, WaitKind)>,
+    /// Calls that stand in providers' lines, and until when each was told to wait.
+    lines: BTreeMap<(TaskKey, Ticket), (Timestamp, Vec<RouteTarget>)>,
     /// Tasks that wait for a provider with all the calls in flight that it takes.
     busy: BTreeMap<Account, BTreeSet<QueueKey>>,
 }
@@ -66,6 +68,7 @@ impl Calls {
             gateway: Gateway::new(PriceTable::default(), limits.clone()),
             sizes: BTreeMap::new(),
             turns: BTreeMap::new(),
+            lines: BTreeMap::new(),
             busy: BTreeMap::new(),
         }
     }
@@ -75,9 +78,32 @@ impl Calls {
         self.turns.get(&key).copied()
     }
 
-    /// The task is about to ask anew.
+    /// The task is about to ask anew: what it waited for in memory is over.
     pub(super) fn asks_anew(&mut self, key: TaskKey) {
         self.turns.remove(&key);
+    }
+
+    /// The task has asked anew: whatever should have asked by now and did not is not wanted any more.
+    pub(super) fn asked_anew(&mut self, key: TaskKey, now: Timestamp) {
+        self.leave_lines(key, |until| until <= now);
+    }
+
+    fn leave_lines(&mut self, key: TaskKey, gone: impl Fn(Timestamp) -> bool) {
+        let of_task = self.lines.range((key, Ticket(0))..=(key, Ticket(u64::MAX)));
+        let gone: Vec<_> = of_task.filter(|(_, (until, _))| gone(*until)).map(|(place, _)| *place).collect();
+        for place in gone {
+            if let Some((_, route)) = self.lines.remove(&place) {
+                self.gateway.leave(place.1, &route);
+            }
+        }
+    }
+
+    /// The task does not run for now. Its calls keep their places in line.
+    pub(super) fn pause(&mut self, key: TaskKey, place: &QueueKey) {
+        self.turns.remove(&key);
+        for waiting in self.busy.values_mut() {
+            waiting.remove(place);
+        }
     }
 
     /// Whether a prompt is being measured.
@@ -87,15 +113,13 @@ impl Calls {
 
     /// Nobody asks for the task any more.
     pub(super) fn forget(&mut self, key: TaskKey, place: &QueueKey) {
-        self.turns.remove(&key);
+        self.pause(key, place);
+        self.leave_lines(key, |_| true);
         let first = (FlightKey { task: key, path: FIRST_PATH }, 0);
         let of_task = self.sizes.range(first..).map(|(attempt, _)| *attempt);
         let of_task: Vec<_> = of_task.take_while(|(flight, _)| flight.task == key).collect();
         for attempt in of_task {
             self.sizes.remove(&attempt);
-        }
-        for waiting in self.busy.values_mut() {
-            waiting.remove(place);
         }
     }
 
@@ -126,6 +150,10 @@ impl Core {
         let Caller { key, task, wanted, purpose, .. } = *caller;
         let Some(Step::Model(step)) = task.step(wanted.path) else { return Turn::Later };
         let (route, absent) = self.route(caller);
+        if is_set(absent, first_target(wanted)) {
+            // The machine is told, so that it does not come back to it.
+            return self.refuse(caller, first_target(wanted), &RefuseReason::NoTarget);
+        }
         let Some(input) = self.size(caller, &route) else { return Turn::Later };
         let ask = Ask {
             ticket: Ticket(number(&(key, wanted.path, wanted.attempt))),
@@ -140,10 +168,14 @@ impl Core {
         };
         match self.calls.gateway.admit(self.now, &ask, &route) {
             Admission::Admit(call) => {
+                self.calls.lines.remove(&(key, ask.ticket));
                 let target = target(call.index, &call.target);
                 Turn::Go(target, call.reserved, Some(call))
             }
-            Admission::Wait { until, reason } => self.wait_for_turn(caller, &route, until, reason),
+            Admission::Wait { until, reason } => {
+                self.calls.lines.insert((key, ask.ticket), (until, route.clone()));
+                self.wait_for_turn(caller, &route, until, reason)
+            }
             Admission::Refuse(RefuseReason::OverCap { needed, .. }) => {
                 let first = route.get(usize::from(ask.first_target)).or_else(|| route.first());
                 first.map_or(Turn::Later, |first| Turn::Go(target(ask.first_target, first), needed, None))
@@ -159,7 +191,7 @@ impl Core {
         let mut absent = 0_u8;
         let targets = named.iter().enumerate().map(|(index, named)| {
             self.terms.target(&named.provider, &named.model).unwrap_or_else(|| {
-                absent |= u32::try_from(index).ok().and_then(|index| 1_u8.checked_shl(index)).unwrap_or(0);
+                absent |= bit(u8::try_from(index).unwrap_or(u8::MAX));
                 unknown(&named.provider, &named.model)
             })
         });
@@ -271,10 +303,8 @@ impl Core {
     pub(super) fn called(&mut self, call: &Call, result: &Result) {
         let outcome = match &result.report {
             Report::Answered(_) => CallOutcome::Answered { tokens: result.tokens },
-            // What went wrong before anything was sent says nothing of the target, unless nobody could be reached.
-            Report::Failed { class, .. } if !result.sent && *class != FailureClass::Connection => {
-                CallOutcome::NotSent
-            }
+            // What went wrong here before anybody was asked says nothing of the target.
+            Report::Failed { .. } if !result.asked => CallOutcome::NotSent,
             Report::Failed { class, retry_after, .. } => {
                 CallOutcome::Failed { class: *class, retry_after: *retry_after, tokens: result.tokens }
             }
@@ -317,6 +347,15 @@ fn first_target(wanted: &Wanted) -> u8 {
         divisi_domain::task::Work::Model { target, .. } => *target,
         divisi_domain::task::Work::Tool { .. } => 0,
     }
+}
+
+/// The place of a target among bits.
+fn bit(target: u8) -> u8 {
+    1_u8.checked_shl(u32::from(target)).unwrap_or(0)
+}
+
+fn is_set(bits: u8, target: u8) -> bool {
+    bits & bit(target) != 0
 }
 
 /// A new series begins with every target of the route.

@@ -22,9 +22,10 @@ impl Core {
         } else {
             let arrival = self.next_arrival;
             self.next_arrival += 1;
+            let crew = self.shared_crew(new.submission.crew_digest, new.crew);
             let live = Live {
                 task: None,
-                crew: new.crew,
+                crew,
                 title: new.title,
                 subtask_titles: BTreeMap::new(),
                 inbox: VecDeque::from([pending]),

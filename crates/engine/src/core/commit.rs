@@ -130,7 +130,10 @@ impl Core {
         for to in done.into_iter().filter_map(|pending| pending.reply) {
             self.actions.push(Action::Reply { to, reply: Reply::Done { task: key, seq } });
         }
+        let place = self.queue_key(key);
+        self.calls.forget(key, &place);
         let Some(live) = self.live.remove(&key) else { return };
+        self.tell_nothing_held(key, &live);
         self.running.remove(&key);
         let waiting = self.loading.entry(key).or_default();
         waiting.extend(open);
@@ -192,10 +195,10 @@ impl Core {
                 self.take_back(key, committing);
                 self.pump(key);
             }
-            // A batch that breaks the store's rules is a fault of this task's alone, and stays one.
-            StoreError::Corrupt { .. } | StoreError::CorruptBlob { .. } | StoreError::Invalid { .. } => {
+            StoreError::Corrupt { .. } | StoreError::CorruptBlob { .. } => {
                 self.quarantine(key, committing, &error);
             }
+            StoreError::Invalid { .. } => self.refuse_invalid(key, committing, &error),
             error @ (StoreError::Broken { .. }
             | StoreError::Closed
             | StoreError::Newer { .. }
@@ -284,7 +287,9 @@ impl Core {
     }
 
     fn forget(&mut self, key: TaskKey) {
+        let place = self.queue_key(key);
         self.leave_running(key);
+        self.calls.forget(key, &place);
         self.live.remove(&key);
     }
 

@@ -3,6 +3,7 @@
 use divisi_domain::task::{Wait, WaitKind};
 
 use super::Core;
+use super::live::Live;
 use super::types::{Action, TaskKey};
 
 impl Core {
@@ -12,6 +13,13 @@ impl Core {
         if live.held.map(|held| held.kind) != wait.map(|wait| wait.kind) {
             live.held = wait;
             self.actions.push(Action::Held { task: key, wait });
+        }
+    }
+
+    /// The task leaves memory: nothing of this process holds it any more.
+    pub(super) fn tell_nothing_held(&mut self, key: TaskKey, live: &Live) {
+        if live.held.is_some() {
+            self.actions.push(Action::Held { task: key, wait: None });
         }
     }
 

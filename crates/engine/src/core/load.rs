@@ -120,10 +120,11 @@ impl Core {
         self.next_arrival += 1;
         // Time never goes back below the log, whatever the wall clock says.
         self.now = self.now.max(loaded.task.updated_at);
+        let crew = self.shared_crew(loaded.task.submission.crew_digest, loaded.crew);
         let live = Live {
             priority: loaded.task.submission.priority as u8,
             task: Some(loaded.task),
-            crew: loaded.crew,
+            crew,
             title: loaded.title,
             subtask_titles: loaded.subtask_titles,
             inbox,

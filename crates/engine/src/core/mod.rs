@@ -21,7 +21,9 @@ mod terms;
 mod types;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Weak};
 
+use divisi_domain::blob::Digest;
 use divisi_domain::id::{AgentId, InputId, TaskId, WorkspaceId};
 use divisi_domain::scheduling::Roster;
 use divisi_domain::time::Timestamp;
@@ -36,6 +38,7 @@ pub use types::{
     ReplyTo, Result, Room, Side, TaskKey, Ticket, agent_id,
 };
 
+use crate::crew::Crew;
 use admission::Starved;
 use live::{Live, Pending};
 
@@ -65,6 +68,8 @@ pub struct Core {
     announced: BTreeSet<AgentId>,
     slots: slots::Slots,
     commits: BTreeMap<Ticket, TaskKey>,
+    /// Crews of the tasks in memory: one copy of each, with its templates compiled once.
+    crews: BTreeMap<Digest, Weak<Crew>>,
     next_ticket: u64,
     next_arrival: u64,
     draining: bool,
@@ -111,6 +116,7 @@ impl Core {
             announced: BTreeSet::new(),
             slots: slots::Slots::default(),
             commits: BTreeMap::new(),
+            crews: BTreeMap::new(),
             next_ticket: 1,
             next_arrival: 1,
             draining: false,
@@ -177,6 +183,16 @@ impl Core {
         self.live.iter().filter_map(|(key, live)| Some((*key, live.task.as_ref()?)))
     }
 
+    /// The one copy of a crew that the tasks in memory share.
+    fn shared_crew(&mut self, digest: Digest, crew: Arc<Crew>) -> Arc<Crew> {
+        if let Some(known) = self.crews.get(&digest).and_then(Weak::upgrade) {
+            return known;
+        }
+        self.crews.retain(|_, crew| crew.strong_count() > 0);
+        self.crews.insert(digest, Arc::downgrade(&crew));
+        crew
+    }
+
     fn fresh_input(&mut self) -> InputId {
         let mut bytes = [0; 16];
         bytes[..8].copy_from_slice(&self.entropy.next().to_be_bytes());
@@ -185,12 +201,16 @@ impl Core {
     }
 
     fn tick(&mut self) {
-        while let Some((at, key)) = self.timers.first().copied().filter(|(at, _)| *at <= self.now) {
-            self.timers.remove(&(at, key));
-            if let Some(live) = self.live.get_mut(&key) {
-                live.wake_at = None;
+        // What is due now, once: a task that is due again at once waits for the next tick.
+        let later = self.timers.iter().position(|(at, _)| *at > self.now).unwrap_or(self.timers.len());
+        let due: Vec<(Timestamp, TaskKey)> = self.timers.iter().take(later).copied().collect();
+        for (at, key) in due {
+            if self.timers.remove(&(at, key)) {
+                if let Some(live) = self.live.get_mut(&key) {
+                    live.wake_at = None;
+                }
+                self.pump(key);
             }
-            self.pump(key);
         }
     }
 }

@@ -156,7 +156,7 @@ impl Core {
         let place = self.queue_key(key);
         self.queue.remove(&place);
         self.starved.forget(&place);
-        self.calls.forget(key, &place);
+        self.calls.pause(key, &place);
         if self.running.remove(&key)
             && let Some((_, _, next)) = self.queue.first().copied()
         {
@@ -166,12 +166,12 @@ impl Core {
 
     /// Starts every attempt that should be in flight and is admitted by shared state.
     fn start_due(&mut self, key: TaskKey, decided: &mut Decided) {
+        self.calls.asks_anew(key);
         if self.draining || !self.running.contains(&key) {
             return;
         }
         let Some(task) = decided.task.as_ref() else { return };
         let due = effects(task, self.now).start;
-        self.calls.asks_anew(key);
         decided.exchange = self.spare_slots(key, decided.events.iter().map(|(_, event)| event));
         for wanted in due {
             let settled = decided.events.is_empty() && decided.inputs.is_empty();
@@ -183,6 +183,7 @@ impl Core {
                 }
             }
         }
+        self.calls.asked_anew(key, self.now);
     }
 
     fn start(

@@ -42,11 +42,32 @@ impl Core {
 
     /// Puts a task out of memory that cannot be committed to: whoever asked something of it is told.
     fn give_up(&mut self, key: TaskKey, why: &Refused) {
+        let place = self.queue_key(key);
         self.arm(key, None);
         self.leave_running(key);
+        self.calls.forget(key, &place);
         if let Some(live) = self.live.remove(&key) {
+            self.tell_nothing_held(key, &live);
             self.refuse_all(live.inbox, why);
         }
+    }
+
+    /// What a person asked for breaks the store's rules: he is told, and the rest is decided on anew. Where nobody asked
+    /// it is our own fault, and the task is left alone as it is.
+    pub(super) fn refuse_invalid(&mut self, key: TaskKey, committing: Committing, error: &StoreError) {
+        let asked = committing.inputs.iter().any(|pending| pending.reply.is_some());
+        if !asked || self.live.get(&key).is_some_and(|live| live.task.is_none()) {
+            self.quarantine(key, committing, error);
+            let wait = Some(Wait { kind: WaitKind::Store, since: self.now });
+            self.actions.push(Action::Held { task: key, wait });
+            return;
+        }
+        self.undo_starts(&committing);
+        let (asked, kept): (Vec<Pending>, Vec<Pending>) =
+            committing.inputs.into_iter().partition(|pending| pending.reply.is_some());
+        self.refuse_all(asked, &Refused::Store(error.clone()));
+        self.put_back(key, kept);
+        self.pump(key);
     }
 
     /// A record of the task is damaged: it is left alone as it is, and all others go on.

@@ -143,6 +143,8 @@ pub struct Result {
     pub tokens: Option<u64>,
     /// What the provider said of its allowance.
     pub rate: RateSeen,
+    /// Whether anybody was asked; what failed before that is a fault of this process.
+    pub asked: bool,
     /// Whether the call may have reached whoever charges for it.
     pub sent: bool,
     /// Content.

@@ -16,6 +16,8 @@ use super::{ANALYST, AgentType, COORDINATOR, Crew, GENERALIST, MANAGER, samples}
 
 /// Steps of a template: what the shipped ones need for a plan of fifty subtasks, many times over.
 const TEMPLATE_STEPS_MAX: u64 = 5_000_000;
+/// Bytes between a bracket and its name that are looked through; after a longer gap it is taken for a fence.
+const FENCE_GAP_BYTES_MAX: usize = 64;
 /// Bytes of a prompt.
 const PROMPT_BYTES_MAX: usize = 32 * 1024 * 1024;
 
@@ -243,8 +245,11 @@ pub(super) fn unfence(text: &str) -> Cow<'_, str> {
 
 /// Whether what follows a bracket reads as the name of a fence.
 fn names_fence(rest: &str) -> bool {
-    let name = rest.trim_start_matches([' ', '/', '\t', '\n']);
-    name.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("data"))
+    let name = rest.bytes().take(FENCE_GAP_BYTES_MAX).position(|byte| !b" /\t\n".contains(&byte));
+    match name {
+        Some(at) => rest.as_bytes().get(at..at + 4).is_some_and(|word| word.eq_ignore_ascii_case(b"data")),
+        None => rest.len() >= FENCE_GAP_BYTES_MAX,
+    }
 }
 
 /// What a template prints, as long as it is no longer than a prompt may be.
@@ -289,6 +294,8 @@ fn tidy(text: &str) -> String {
 fn reason(error: &Error) -> String {
     let kind = error.kind();
     let detail = error.detail().map_or_else(|| kind.to_string(), |detail| format!("{kind}: {detail}"));
+    let source = std::error::Error::source(error);
+    let detail = source.map_or_else(|| detail.clone(), |source| format!("{detail}: {source}"));
     match error.name().zip(error.line()) {
         Some((name, line)) => {
             let part = name.rsplit_once('.').map_or(name, |(_, part)| part);

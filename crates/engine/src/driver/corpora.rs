@@ -1,7 +1,7 @@
 //! The searchable documents of tasks, built once for a set of documents and kept while they are used.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use divisi_domain::blob::BlobRef;
 use divisi_domain::task::Task;
@@ -23,6 +23,8 @@ const CORPORA_BYTES_MAX: usize = 256 << 20;
 pub struct Corpora {
     /// By the blob that names the attachments: equal content has the same reference within a workspace.
     built: Mutex<HashMap<BlobRef, (u64, Arc<Corpus>)>>,
+    /// Sets that are being built: who needs one meanwhile waits for it.
+    building: Mutex<HashMap<BlobRef, Arc<Mutex<()>>>>,
     used: Mutex<u64>,
     /// Of all tasks without documents.
     empty: Arc<Corpus>,
@@ -54,6 +56,27 @@ impl Corpora {
         if let Some(corpus) = self.built_before(name) {
             return Ok(corpus);
         }
+        let turn = Arc::clone(self.building().entry(name).or_default());
+        let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whoever had the turn before may have built it.
+        if let Some(corpus) = self.built_before(name) {
+            return Ok(corpus);
+        }
+        let corpus = self.build_anew(reads, key, name);
+        self.building().remove(&name);
+        corpus
+    }
+
+    fn building(&self) -> MutexGuard<'_, HashMap<BlobRef, Arc<Mutex<()>>>> {
+        self.building.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn build_anew(
+        &self,
+        reads: &dyn Reads,
+        key: TaskKey,
+        name: BlobRef,
+    ) -> Result<Arc<Corpus>, ContentError> {
         let corpus = Arc::new(build(&Contents::of(reads, key.stream()), name)?);
         let mut built = self.built.lock().unwrap_or_else(PoisonError::into_inner);
         let held = |built: &HashMap<BlobRef, (u64, Arc<Corpus>)>| -> usize {

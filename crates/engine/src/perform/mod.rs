@@ -80,11 +80,11 @@ pub async fn perform(order: &Order, means: &Means, corpus: &Arc<Corpus>, sink: &
         corpus,
         contents: Contents::of(means.reads.as_ref(), order.task.stream()),
     };
-    let Called { report, usage, tokens, sent, rate } = match &order.wanted.work {
+    let Called { report, usage, tokens, asked, sent, rate } = match &order.wanted.work {
         Work::Model { purpose, wrong, .. } => performing.model(*purpose, *wrong, &mut kept, sink).await,
-        Work::Tool { .. } => Called { sent: true, ..Called::not_sent(performing.tool(&mut kept).await) },
+        Work::Tool { .. } => Called { asked: true, sent: true, ..Called::not_sent(performing.tool(&mut kept).await) },
     };
-    Result { report, usage, tokens, rate, sent, sides: kept.sides, titles: kept.titles }
+    Result { report, usage, tokens, rate, asked, sent, sides: kept.sides, titles: kept.titles }
 }
 
 /// How long the prompt of an attempt is. Where it cannot be built it counts as long as the model takes: performing it
@@ -104,13 +104,14 @@ pub(crate) struct Called {
     /// All tokens, where somebody counted them.
     pub(crate) tokens: Option<u64>,
     pub(crate) rate: RateSeen,
+    pub(crate) asked: bool,
     /// Whether it may have reached whoever charges for it.
     pub(crate) sent: bool,
 }
 
 impl Called {
     fn not_sent(report: Report) -> Self {
-        Self { report, usage: None, tokens: None, rate: RateSeen::default(), sent: false }
+        Self { report, usage: None, tokens: None, rate: RateSeen::default(), asked: false, sent: false }
     }
 }
 
@@ -118,12 +119,13 @@ impl Called {
 pub fn failed(class: FailureClass) -> Result {
     let report = Report::Failed { class, content: None, retry_after: None };
     let rate = RateSeen::default();
-    Result { report, usage: None, tokens: None, rate, sent: true, sides: Vec::new(), titles: Vec::new() }
+    let (asked, sent) = (true, true);
+    Result { report, usage: None, tokens: None, rate, asked, sent, sides: Vec::new(), titles: Vec::new() }
 }
 
 /// A report of a failure without content, before anybody was called.
 pub fn not_sent(class: FailureClass) -> Result {
-    Result { sent: false, ..failed(class) }
+    Result { asked: false, sent: false, ..failed(class) }
 }
 
 /// One attempt with all it needs.

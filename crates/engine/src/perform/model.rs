@@ -49,13 +49,14 @@ impl Performing<'_> {
                 let tokens = response.usage.as_ref().map(all_tokens);
                 // What we counted ourselves settles nothing: the reservation does.
                 let usage = response.usage.filter(|_| !response.estimated);
-                Called { report, usage, tokens, rate: response.rate, sent: true }
+                Called { report, usage, tokens, rate: response.rate, asked: true, sent: true }
             }
             Err(error) => Called {
                 report: failure(&error, kept),
                 usage: error.usage,
                 tokens: error.usage.as_ref().map(all_tokens),
                 rate: error.rate,
+                asked: true,
                 sent: error.sent,
             },
         }

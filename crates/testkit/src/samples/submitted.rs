@@ -34,7 +34,7 @@ pub(super) fn events() -> Vec<Event> {
             route_targets: vec![1, 2, 3, 1, 1, 1, 2, 1],
             on_budget: OnBudget::Wait,
             rules: rules(),
-            agent_targets: BTreeMap::from([(Name::from_static("reader"), 3)]),
+            agent_targets: BTreeMap::new(),
         },
         plan_only: true,
         ..plain.clone()

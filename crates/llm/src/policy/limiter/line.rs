@@ -77,14 +77,15 @@ impl Line {
         }
     }
 
-    /// Whoever is first and does not come must not hold up the rest.
+    /// Whoever does not come when told to must not hold up the rest.
     pub(super) fn drop_absent(&mut self, now: Timestamp) {
-        while let Some(first) = self.places.first_entry() {
-            if now.since(first.get().until) <= ABSENT_MILLIS_MAX {
-                return;
+        let Self { places, tickets, .. } = self;
+        places.retain(|_, waiting| {
+            let here = now.since(waiting.until) <= ABSENT_MILLIS_MAX;
+            if !here {
+                tickets.remove(&waiting.ticket);
             }
-            self.tickets.remove(&first.get().ticket);
-            first.remove();
-        }
+            here
+        });
     }
 }
