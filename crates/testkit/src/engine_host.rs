@@ -205,7 +205,8 @@ impl<'a> Host<'a> {
         let usage = usage.and_then(|_| cost.map(tokens));
         let (report, sides) = self.with_content(path, report);
         let rate = RateSeen::default();
-        let result = Ended { report, usage, tokens: None, rate, asked: true, sent, sides, titles: Vec::new() };
+        let result =
+            Ended { report, usage, tokens: None, rate, asked: true, sent, sides, titles: Vec::new() };
         let flight = FlightKey { task: order.task, path };
         Some(CoreInput::Ended { flight, attempt, result: Box::new(result) })
     }

@@ -82,7 +82,9 @@ pub async fn perform(order: &Order, means: &Means, corpus: &Arc<Corpus>, sink: &
     };
     let Called { report, usage, tokens, asked, sent, rate } = match &order.wanted.work {
         Work::Model { purpose, wrong, .. } => performing.model(*purpose, *wrong, &mut kept, sink).await,
-        Work::Tool { .. } => Called { asked: true, sent: true, ..Called::not_sent(performing.tool(&mut kept).await) },
+        Work::Tool { .. } => {
+            Called { asked: true, sent: true, ..Called::not_sent(performing.tool(&mut kept).await) }
+        }
     };
     Result { report, usage, tokens, rate, asked, sent, sides: kept.sides, titles: kept.titles }
 }

@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub enum Injection {
     /// The process died.
     Crash,
+    /// The process was asked to stop, and stopped in order.
+    OrderlyStop,
     /// The process died during recovery.
     CrashInRecovery,
     /// A commit was applied and its answer lost, without a crash.
@@ -87,8 +89,9 @@ impl Injection {
     ];
 
     /// Every kind of every history: a campaign in which one of them never happened is red.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Crash,
+        Self::OrderlyStop,
         Self::CrashInRecovery,
         Self::AnswerLost,
         Self::CommitLost,
@@ -117,7 +120,7 @@ impl Injection {
 }
 
 /// What many histories must come to at least once.
-const SOMETIMES: [&str; 17] = [
+const SOMETIMES: [&str; 19] = [
     "state TaskAnalysis",
     "state SpecialistSelection",
     "state TaskDecomposition",
@@ -135,6 +138,8 @@ const SOMETIMES: [&str; 17] = [
     "an outcome was unknown",
     "a task waited for its budget",
     "a step that kills was tried 5 times",
+    "a prompt was measured",
+    "a call waited for its provider's allowance",
 ];
 
 /// What one or many runs came to.

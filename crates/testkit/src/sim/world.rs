@@ -117,6 +117,18 @@ enum Happening {
         epoch: u64,
     },
     Person,
+    /// Somebody asks the process to stop.
+    Stop {
+        epoch: u64,
+    },
+    /// What is in flight is not waited for any more.
+    CutOff {
+        epoch: u64,
+    },
+    /// The process that was asked to stop is gone.
+    Gone {
+        epoch: u64,
+    },
     Crash,
     Start,
     /// Someone else changes what tasks share.
@@ -327,6 +339,18 @@ impl World {
             }
             Happening::Tick { .. } => {}
             Happening::Person => return self.person(),
+            Happening::Stop { epoch } if epoch == self.epoch => {
+                let patience = Millis(self.chance.next() % 5_000);
+                self.later(patience, Happening::CutOff { epoch });
+                return self.step(CoreInput::Drain);
+            }
+            Happening::CutOff { epoch } if epoch == self.epoch => {
+                let last = Millis(self.chance.next() % 60);
+                self.later(last, Happening::Gone { epoch });
+                return self.step(CoreInput::CutOff);
+            }
+            Happening::Gone { epoch } if epoch == self.epoch => self.stopped(),
+            Happening::Stop { .. } | Happening::CutOff { .. } | Happening::Gone { .. } => {}
             Happening::Crash => self.crash(),
             Happening::Start => return self.start(),
             Happening::Elsewhere(batch) => {
@@ -498,7 +522,9 @@ impl World {
         self.meddle();
         if self.harm && self.crashes < self.options.crashes_max && self.chance.happens(1) {
             let after = Millis(self.chance.next() % 50);
-            self.later(after, Happening::Crash);
+            let epoch = self.epoch;
+            let ends = if self.chance.happens(30) { Happening::Stop { epoch } } else { Happening::Crash };
+            self.later(after, ends);
         }
     }
 

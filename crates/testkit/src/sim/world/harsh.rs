@@ -49,6 +49,17 @@ impl World {
         self.crashes += 1;
         let during = if self.core.is_none() { Injection::CrashInRecovery } else { Injection::Crash };
         self.summary.inject(during);
+        self.end_of_process();
+    }
+
+    /// The process that was asked to stop has ended.
+    pub(super) fn stopped(&mut self) {
+        self.crashes += 1;
+        self.summary.inject(Injection::OrderlyStop);
+        self.end_of_process();
+    }
+
+    fn end_of_process(&mut self) {
         self.core = None;
         self.epoch += 1;
         self.in_flight.clear();
