@@ -60,6 +60,7 @@ impl World {
     }
 
     fn end_of_process(&mut self) {
+        self.harsh.look_at = None;
         self.core = None;
         self.epoch += 1;
         self.in_flight.clear();
