@@ -270,7 +270,9 @@ impl Core {
             return;
         }
         let turn = self.calls.turn(key).map(|(until, _)| until);
-        self.arm(key, wanted.wake_at.into_iter().chain(turn).min());
+        // What could not be recorded is tried again, whatever was asked meanwhile.
+        let stalled = live.stalled.map(|stalled| stalled.until).filter(|until| *until > now);
+        self.arm(key, wanted.wake_at.into_iter().chain(turn).chain(stalled).min());
         self.tell_held(key, self.lacks(key));
     }
 
