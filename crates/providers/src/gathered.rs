@@ -11,6 +11,11 @@ use crate::refusal::{Asked, failure};
 
 /// The longest answer, calls included, in bytes.
 pub(crate) const ANSWER_BYTES_MAX: usize = 4 << 20;
+/// The most bytes of a token, on average over an answer and by a wide margin. What is longer comes from a server that
+/// ignores the limit it was sent.
+const TOKEN_BYTES_MAX: usize = 32;
+/// What any answer may be long, in bytes, however few tokens were allowed.
+const SHORT_ANSWER_BYTES: usize = 4 << 10;
 /// The most calls of one answer.
 pub(crate) const TOOL_CALLS_MAX: usize = 128;
 
@@ -29,12 +34,20 @@ pub(crate) struct Gathered {
     text: String,
     calls: Vec<RawCall>,
     bytes: usize,
+    bytes_max: usize,
 }
 
 impl Gathered {
     /// Nothing yet.
     pub(crate) fn new(asked: Asked) -> Self {
-        Self { asked, text: String::new(), calls: Vec::new(), bytes: 0 }
+        Self { asked, text: String::new(), calls: Vec::new(), bytes: 0, bytes_max: ANSWER_BYTES_MAX }
+    }
+
+    /// Nothing yet of an answer of at most `output_tokens_max`.
+    pub(crate) fn within(asked: Asked, output_tokens_max: u32) -> Self {
+        let tokens = usize::try_from(output_tokens_max).unwrap_or(usize::MAX);
+        let bytes_max = tokens.saturating_mul(TOKEN_BYTES_MAX).saturating_add(SHORT_ANSWER_BYTES);
+        Self { bytes_max: bytes_max.min(ANSWER_BYTES_MAX), ..Self::new(asked) }
     }
 
     /// The text so far.
@@ -56,8 +69,9 @@ impl Gathered {
     /// Counts bytes that are kept elsewhere until they are part of the answer.
     pub(crate) fn count(&mut self, bytes: usize) -> Result<(), Fault> {
         self.bytes += bytes;
-        if self.bytes > ANSWER_BYTES_MAX {
-            return Err(self.broken(&format!("it is longer than {ANSWER_BYTES_MAX} bytes")));
+        if self.bytes > self.bytes_max {
+            let why = format!("it goes on behind its limit, {} bytes: it must be briefer", self.bytes_max);
+            return Err(self.failed(FailureClass::Unparsable, &why));
         }
         Ok(())
     }
@@ -92,8 +106,13 @@ impl Gathered {
         model: Option<&str>,
     ) -> Result<Response, Fault> {
         if self.text.trim().is_empty() && self.calls.is_empty() {
-            let why = if cut { "the output limit was reached before any text" } else { "it says nothing" };
-            return Err(self.broken(why));
+            return Err(if cut {
+                // Deterministic enough not to be paid for again and again.
+                let why = "the output limit was reached before any text, it must be briefer";
+                self.failed(FailureClass::Unparsable, why)
+            } else {
+                self.broken("it says nothing")
+            });
         }
         let finish = match (cut, self.calls.is_empty()) {
             (true, _) => FinishReason::Length,
@@ -173,7 +192,7 @@ mod tests {
             ("", 2, false, Ok(FinishReason::ToolCalls)),
             ("text", 1, true, Ok(FinishReason::Length)),
             (" \n", 0, false, Err(FailureClass::Truncated)),
-            ("", 0, true, Err(FailureClass::Truncated)),
+            ("", 0, true, Err(FailureClass::Unparsable)),
         ];
         for (text, calls, cut, expected) in rows {
             let mut answer = gathered();
@@ -204,10 +223,12 @@ mod tests {
 
     #[test]
     fn an_answer_is_bounded() {
-        let mut answer = gathered();
-        let piece = "x".repeat(ANSWER_BYTES_MAX / 2);
-        assert!(answer.say(&piece, &mut NoSink).is_ok() && answer.say(&piece, &mut NoSink).is_ok());
-        assert_eq!(answer.say("y", &mut NoSink).unwrap_err().class, FailureClass::Truncated);
+        let asked = || Asked { provider: Name::from_static("p"), model: Name::from_static("m") };
+        for (tokens, bytes) in [(0, 4 << 10), (100, 3_200 + (4 << 10)), (u32::MAX, ANSWER_BYTES_MAX)] {
+            let mut answer = Gathered::within(asked(), tokens);
+            assert!(answer.say(&"x".repeat(bytes), &mut NoSink).is_ok());
+            assert_eq!(answer.say("y", &mut NoSink).unwrap_err().class, FailureClass::Unparsable);
+        }
         let mut calls = gathered();
         (0..TOOL_CALLS_MAX).for_each(|_| calls.call("", "look", String::new()).unwrap());
         assert!(calls.call("", "look", String::new()).is_err());

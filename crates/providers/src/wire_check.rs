@@ -16,7 +16,7 @@ use crate::http::memory::{Memory, Piece, Reply};
 use crate::http::{Deadlines, HeaderText, Transport};
 
 /// A text that must be found nowhere but in the header that carries it.
-pub(crate) const KEY: &str = "sk-never-shown-5f1c";
+pub(crate) const KEY: &str = "never-shown-5f1c";
 
 pub(crate) const DEADLINES: Deadlines = Deadlines {
     connect: Duration::from_secs(1),

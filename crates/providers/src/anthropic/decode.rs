@@ -7,7 +7,8 @@ use super::wire::{StopDetails, StopReason, UsageSeen};
 use crate::http::Fault;
 use crate::refusal::{Asked, fault};
 
-/// Tokens as they were reported. Later figures replace earlier ones, for all of them are cumulative.
+/// Tokens as they were reported. All figures are cumulative, so that of two the larger one counts: some servers fill
+/// later ones with zeros.
 #[derive(Debug, Default)]
 pub(super) struct Tokens {
     seen: UsageSeen,
@@ -18,7 +19,7 @@ impl Tokens {
     /// Takes the figures of `usage` that are given.
     pub(super) fn see(&mut self, usage: Option<&UsageSeen>) {
         let Some(usage) = usage else { return };
-        let newer = |old: Option<u64>, new: Option<u64>| new.or(old);
+        let newer = |old: Option<u64>, new: Option<u64>| old.max(new);
         let seen = &mut self.seen;
         seen.input_tokens = newer(seen.input_tokens, usage.input_tokens);
         seen.cache_creation_input_tokens =

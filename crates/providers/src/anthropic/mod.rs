@@ -42,7 +42,8 @@ impl Anthropic {
 
     async fn ask(&self, request: &Request, sink: &mut dyn TokenSink) -> Result<Response, ProviderError> {
         let encoded = encode(request, &self.settings).map_err(|fault| *fault)?;
-        let asked = Asked { provider: self.settings.name.clone(), model: request.model.clone() };
+        let Settings { name, key, .. } = &self.settings;
+        let asked = Asked { provider: name.clone(), model: request.model.clone() };
         let http = HttpRequest {
             method: Method::Post,
             url: self.settings.url(),
@@ -50,7 +51,9 @@ impl Anthropic {
             body: encoded.body.into(),
             deadlines: self.settings.deadlines,
         };
-        let mut reader = Reader::new(asked, encoded.names, encoded.answer_tool);
+        let tokens_max = request.sampling.output_tokens_max.max(1);
+        let mut reader =
+            Reader::new(asked, encoded.names, encoded.answer_tool, tokens_max).hiding(key.as_ref());
         exchange(self.transport.as_ref(), http, &mut reader, sink).await
     }
 

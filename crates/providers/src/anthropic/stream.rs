@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use divisi_domain::money::Usage;
 use divisi_llm::{ProviderError, Response, TokenSink};
+use secrecy::SecretString;
 
 use super::decode::{Tokens, ended};
 use super::encode::ANSWER_TOOL;
@@ -21,6 +22,8 @@ const BLOCKS_MAX: usize = 1_024;
 #[derive(Debug)]
 pub(super) struct Reader {
     asked: Asked,
+    /// Servers like to repeat the key.
+    key: Option<SecretString>,
     names: ToolNames,
     /// Whether the answer comes as a call; text beside it waits in `aside` then.
     answer_tool: bool,
@@ -46,10 +49,11 @@ enum Open {
 
 impl Reader {
     /// Waits for the first event. `answer_tool`: whether the answer comes as a call of [`ANSWER_TOOL`].
-    pub(super) fn new(asked: Asked, names: ToolNames, answer_tool: bool) -> Self {
+    pub(super) fn new(asked: Asked, names: ToolNames, answer_tool: bool, output_tokens_max: u32) -> Self {
         Self {
-            gathered: Gathered::new(asked.clone()),
+            gathered: Gathered::within(asked.clone(), output_tokens_max),
             asked,
+            key: None,
             names,
             answer_tool,
             answered: false,
@@ -63,9 +67,15 @@ impl Reader {
         }
     }
 
+    /// The same, which shows `key` to nobody.
+    pub(super) fn hiding(mut self, key: Option<&SecretString>) -> Self {
+        self.key = key.cloned();
+        self
+    }
+
     fn read<T: serde::de::DeserializeOwned>(&self, text: &str) -> Result<T, Fault> {
         if let Some(said) = Said::in_stream(text) {
-            return Err(in_stream(&self.asked, &said));
+            return Err(in_stream(&self.asked, &said.without(self.key.as_ref())));
         }
         let unreadable = |error| self.gathered.broken(&format!("it is not what it should be ({error})"));
         serde_json::from_str(text).map_err(unreadable)
@@ -219,7 +229,7 @@ impl AnswerReader for Reader {
     }
 
     fn refusal(&self, refusal: &Refusal<'_>) -> ProviderError {
-        let said = Said::of(refusal.body);
+        let said = Said::of(refusal.body).without(self.key.as_ref());
         refused(&self.asked, class(refusal.status, &said), refusal, &said)
     }
 }

@@ -2,6 +2,7 @@
 
 use divisi_domain::money::Usage;
 use divisi_llm::{ProviderError, Response, TokenSink};
+use secrecy::SecretString;
 use serde_json::Value;
 
 use super::decode::{blocked, ended, usage};
@@ -17,6 +18,8 @@ use crate::refusal::{Asked, Said, refused};
 #[derive(Debug)]
 pub(super) struct Reader {
     asked: Asked,
+    /// Servers like to repeat the key.
+    key: Option<SecretString>,
     names: ToolNames,
     gathered: Gathered,
     calls: usize,
@@ -27,15 +30,21 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// Waits for the first chunk.
-    pub(super) fn new(asked: Asked, names: ToolNames) -> Self {
-        let gathered = Gathered::new(asked.clone());
-        Self { asked, names, gathered, calls: 0, usage: None, model: None, finish: None }
+    /// Waits for the first chunk. `output_tokens_max`: the limit that was sent.
+    pub(super) fn new(asked: Asked, names: ToolNames, output_tokens_max: u32) -> Self {
+        let gathered = Gathered::within(asked.clone(), output_tokens_max);
+        Self { asked, key: None, names, gathered, calls: 0, usage: None, model: None, finish: None }
+    }
+
+    /// The same, which shows `key` to nobody.
+    pub(super) fn hiding(mut self, key: Option<&SecretString>) -> Self {
+        self.key = key.cloned();
+        self
     }
 
     fn read<T: serde::de::DeserializeOwned>(&self, text: &str) -> Result<T, Fault> {
         if let Some(said) = Said::in_stream(text) {
-            return Err(in_stream(&self.asked, &said));
+            return Err(in_stream(&self.asked, &said.without(self.key.as_ref())));
         }
         let unreadable = |error| self.gathered.broken(&format!("it is not what it should be ({error})"));
         serde_json::from_str(text).map_err(unreadable)
@@ -131,7 +140,7 @@ impl AnswerReader for Reader {
     }
 
     fn refusal(&self, refusal: &Refusal<'_>) -> ProviderError {
-        let said = Said::of(refusal.body);
+        let said = Said::of(refusal.body).without(self.key.as_ref());
         let error = refused(&self.asked, class(refusal.status, &said), refusal, &said);
         ProviderError { retry_after: retry_delay(&said), ..error }
     }

@@ -3,7 +3,6 @@
 use divisi_domain::model_step::FailureClass;
 use divisi_domain::money::Usage;
 
-use super::errors::ended_with;
 use super::wire::{Answer, Status, UsageSeen};
 use crate::http::Fault;
 use crate::refusal::{Asked, fault};
@@ -31,9 +30,6 @@ pub(super) fn ended(
     usage: Option<Usage>,
     output_tokens_max: u32,
 ) -> Result<bool, Fault> {
-    if let Some(error) = &answer.error {
-        return Err(ended_with(asked, error));
-    }
     let broken = |why: &str| Err(fault(asked, FailureClass::Truncated, why));
     match answer.status {
         Some(Status::Completed) => {

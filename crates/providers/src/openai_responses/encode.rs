@@ -41,15 +41,12 @@ const DIALECT: Dialect = Dialect {
 pub(super) struct Encoded {
     pub(super) body: Vec<u8>,
     pub(super) names: ToolNames,
-    /// The limit that was sent.
-    pub(super) output_tokens_max: u32,
 }
 
 /// The body of `request`.
 pub(super) fn encode(request: &Request, settings: &Settings) -> Result<Encoded, Fault> {
     let names = ToolNames::of(request);
     let turns = turns(request)?;
-    let output_tokens_max = request.sampling.output_tokens_max.max(1);
     let (text, words) = format(request, settings);
     let hundredths = f64::from(request.sampling.temperature_hundredths.min(200));
     let wire = CreateRequest {
@@ -60,12 +57,12 @@ pub(super) fn encode(request: &Request, settings: &Settings) -> Result<Encoded, 
         parallel_tool_calls: (!request.tools.is_empty()).then_some(true),
         text,
         temperature: settings.temperature(request.model.as_str()).then_some(hundredths / 100.0),
-        max_output_tokens: output_tokens_max,
+        max_output_tokens: request.sampling.output_tokens_max.max(1),
         store: false,
         stream: true,
     };
     let body = serde_json::to_vec(&wire).map_err(|error| unsendable(&error.to_string()))?;
-    Ok(Encoded { body, names, output_tokens_max })
+    Ok(Encoded { body, names })
 }
 
 /// The vendor's mode, and the words that ask for the schema where the mode is missing or not relied on.

@@ -38,11 +38,11 @@ pub(super) fn in_stream(asked: &Asked, said: &Said) -> Fault {
     fault(asked, class(said.status.unwrap_or(status), said), &said.message)
 }
 
-/// An error of an event, or of an answer that failed.
-pub(super) fn ended_with(asked: &Asked, error: &StreamError) -> Fault {
+/// What an error of an event, or of an answer that failed, says.
+pub(super) fn said_by(error: &StreamError) -> Said {
     let code = error.code.clone().unwrap_or_default();
     let message = error.message.clone().unwrap_or_default();
-    in_stream(asked, &Said { status: code.parse().ok(), code, message, ..Said::default() })
+    Said { status: code.parse().ok(), code, message, ..Said::default() }
 }
 
 #[cfg(test)]
@@ -94,7 +94,7 @@ mod tests {
         ];
         for (code, expected) in rows {
             let error = StreamError { code: code.map(str::to_owned), message: None };
-            assert_eq!(ended_with(&asked, &error).class, expected, "{code:?}");
+            assert_eq!(in_stream(&asked, &said_by(&error)).class, expected, "{code:?}");
         }
     }
 }

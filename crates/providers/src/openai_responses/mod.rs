@@ -38,7 +38,8 @@ impl OpenAiResponses {
 
     async fn ask(&self, request: &Request, sink: &mut dyn TokenSink) -> Result<Response, ProviderError> {
         let encoded = encode(request, &self.settings).map_err(|fault| *fault)?;
-        let asked = Asked { provider: self.settings.name.clone(), model: request.model.clone() };
+        let Settings { name, key, .. } = &self.settings;
+        let asked = Asked { provider: name.clone(), model: request.model.clone() };
         let http = HttpRequest {
             method: Method::Post,
             url: self.settings.url(),
@@ -46,7 +47,8 @@ impl OpenAiResponses {
             body: encoded.body.into(),
             deadlines: self.settings.deadlines,
         };
-        let mut reader = Reader::new(asked, encoded.names, encoded.output_tokens_max);
+        let tokens_max = request.sampling.output_tokens_max.max(1);
+        let mut reader = Reader::new(asked, encoded.names, tokens_max).hiding(key.as_ref());
         exchange(self.transport.as_ref(), http, &mut reader, sink).await
     }
 

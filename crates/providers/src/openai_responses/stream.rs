@@ -3,11 +3,12 @@
 use divisi_domain::model_step::FailureClass;
 use divisi_domain::money::Usage;
 use divisi_llm::{ProviderError, Response, TokenSink};
+use secrecy::SecretString;
 
 use super::calls::{Calls, Place};
 use super::decode::{ended, usage};
-use super::errors::{class, ended_with, in_stream};
-use super::wire::{Answer, Content, Event, Numbered, Output};
+use super::errors::{class, in_stream, said_by};
+use super::wire::{Answer, Content, Event, Numbered, Output, Status};
 use crate::conversation::ToolNames;
 use crate::gathered::Gathered;
 use crate::http::{AnswerReader, Fault, Refusal, SseEvent, Step};
@@ -17,6 +18,8 @@ use crate::refusal::{Asked, Said, refused};
 #[derive(Debug)]
 pub(super) struct Reader {
     asked: Asked,
+    /// Servers like to repeat the key.
+    key: Option<SecretString>,
     names: ToolNames,
     output_tokens_max: u32,
     gathered: Gathered,
@@ -40,8 +43,9 @@ impl Reader {
     /// Waits for the first event. `output_tokens_max`: the limit that was sent.
     pub(super) fn new(asked: Asked, names: ToolNames, output_tokens_max: u32) -> Self {
         Self {
-            gathered: Gathered::new(asked.clone()),
+            gathered: Gathered::within(asked.clone(), output_tokens_max),
             asked,
+            key: None,
             names,
             output_tokens_max,
             calls: Calls::default(),
@@ -51,6 +55,16 @@ impl Reader {
             end: None,
             usage: None,
         }
+    }
+
+    /// The same, which shows `key` to nobody.
+    pub(super) fn hiding(mut self, key: Option<&SecretString>) -> Self {
+        self.key = key.cloned();
+        self
+    }
+
+    fn wrong(&self, said: Said) -> Fault {
+        in_stream(&self.asked, &said.without(self.key.as_ref()))
     }
 
     fn read<T: serde::de::DeserializeOwned>(&self, text: &str) -> Result<T, Fault> {
@@ -82,8 +96,11 @@ impl Reader {
                 let place = Place { item_id: item_id.as_deref(), output_index };
                 self.calls.done(place, arguments, &mut self.gathered)
             }
-            Event::Ended { response } => self.end(response, sink),
-            Event::Error(error) => Err(ended_with(&self.asked, &error)),
+            Event::Completed { response } => self.end(response, Status::Completed, sink),
+            Event::Incomplete { response } => self.end(response, Status::Incomplete, sink),
+            Event::Failed { response } => self.end(response, Status::Failed, sink),
+            Event::Cancelled { response } => self.end(response, Status::Cancelled, sink),
+            Event::Error(error) => Err(self.wrong(said_by(&error))),
             Event::Other => Ok(()),
         }
     }
@@ -105,7 +122,11 @@ impl Reader {
         }
     }
 
-    fn end(&mut self, mut answer: Answer, sink: &mut dyn TokenSink) -> Result<(), Fault> {
+    /// The answer is whole. `status`: what the event says where the answer itself does not.
+    fn end(&mut self, mut answer: Answer, status: Status, sink: &mut dyn TokenSink) -> Result<(), Fault> {
+        if matches!(answer.status, None | Some(Status::InProgress | Status::Queued | Status::Other)) {
+            answer.status = Some(status);
+        }
         self.usage = answer.usage.as_ref().and_then(usage);
         self.settle(&mut answer, sink)?;
         self.end = Some(answer);
@@ -144,7 +165,7 @@ impl AnswerReader for Reader {
             return Ok(Step::Done);
         }
         if let Some(said) = Said::in_stream(data) {
-            return Err(in_stream(&self.asked, &said));
+            return Err(self.wrong(said));
         }
         let Numbered { sequence_number } = self.read(data)?;
         let event = self.read(data)?;
@@ -160,15 +181,18 @@ impl AnswerReader for Reader {
         if answer.status.is_none()
             && let Some(said) = Said::in_stream(body)
         {
-            return Err(in_stream(&self.asked, &said));
+            return Err(self.wrong(said));
         }
-        self.end(answer, sink)
+        self.end(answer, Status::Other, sink)
     }
 
     fn finish(&mut self) -> Result<Response, Fault> {
         let Some(answer) = self.end.take() else {
             return Err(self.gathered.broken("the stream ended before the answer did"));
         };
+        if let Some(error) = &answer.error {
+            return Err(self.wrong(said_by(error)));
+        }
         let cut = ended(&self.asked, &answer, self.usage, self.output_tokens_max)?;
         if !self.refusal.is_empty() {
             return Err(self.gathered.failed(FailureClass::Refused, &self.refusal));
@@ -182,7 +206,7 @@ impl AnswerReader for Reader {
     }
 
     fn refusal(&self, refusal: &Refusal<'_>) -> ProviderError {
-        let said = Said::of(refusal.body);
+        let said = Said::of(refusal.body).without(self.key.as_ref());
         refused(&self.asked, class(refusal.status, &said), refusal, &said)
     }
 }

@@ -76,14 +76,14 @@ pub(super) enum Event {
     ArgumentsDelta { output_index: Option<u64>, item_id: Option<String>, delta: String },
     #[serde(rename = "response.function_call_arguments.done")]
     ArgumentsDone { output_index: Option<u64>, item_id: Option<String>, arguments: Option<String> },
-    #[serde(
-        rename = "response.completed",
-        alias = "response.done",
-        alias = "response.incomplete",
-        alias = "response.failed",
-        alias = "response.cancelled"
-    )]
-    Ended { response: Answer },
+    #[serde(rename = "response.completed", alias = "response.done")]
+    Completed { response: Answer },
+    #[serde(rename = "response.incomplete")]
+    Incomplete { response: Answer },
+    #[serde(rename = "response.failed")]
+    Failed { response: Answer },
+    #[serde(rename = "response.cancelled")]
+    Cancelled { response: Answer },
     #[serde(rename = "error")]
     Error(StreamError),
     #[serde(other)]

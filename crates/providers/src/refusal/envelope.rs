@@ -1,7 +1,11 @@
 //! Envelopes of errors. Every vendor has its own, and servers that imitate one vendor answer in that of another.
 
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
+
+/// Shorter keys, in bytes, are no secrets but words that stand where a key is wanted.
+const KEY_BYTES_MIN: usize = 8;
 
 /// What a server says of its refusal. Texts are raw: nothing of them is shown without [`crate::http::excerpt`].
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -45,6 +49,16 @@ struct Bare {
     details: Option<Value>,
 }
 
+impl Envelope {
+    fn is_error(&self) -> bool {
+        match self {
+            Self::Error { error: Body::Other(Value::Null) } | Self::Bare(_) => false,
+            Self::Error { .. } | Self::Detail { .. } => true,
+            Self::List(all) => all.first().is_some_and(Self::is_error),
+        }
+    }
+}
+
 impl Said {
     /// What `body` says. A body without envelope is its own message.
     pub(crate) fn of(body: &str) -> Self {
@@ -56,12 +70,11 @@ impl Said {
 
     /// Whether `data` is an envelope of an error and nothing else.
     pub(crate) fn in_stream(data: &str) -> Option<Self> {
-        let envelope = serde_json::from_str::<Envelope>(data).ok()?;
-        match envelope {
-            Envelope::Error { error: Body::Other(Value::Null) } => None,
-            Envelope::Error { .. } | Envelope::Detail { .. } => Some(Self::opened(envelope)),
-            Envelope::List(_) | Envelope::Bare(_) => None,
+        if !data.contains("\"error\"") && !data.contains("\"detail\"") {
+            return None;
         }
+        let envelope = serde_json::from_str::<Envelope>(data).ok()?;
+        envelope.is_error().then(|| Self::opened(envelope))
     }
 
     fn opened(envelope: Envelope) -> Self {
@@ -96,6 +109,14 @@ impl Said {
             message: bare.message,
             details: bare.details.unwrap_or_default(),
         }
+    }
+
+    /// The same without the key that was sent, which some servers repeat.
+    pub(crate) fn without(mut self, key: Option<&SecretString>) -> Self {
+        if let Some(key) = key.map(ExposeSecret::expose_secret).filter(|key| key.len() >= KEY_BYTES_MIN) {
+            self.message = self.message.replace(key, "[key]");
+        }
+        self
     }
 
     /// Whether any of `words` stands in kind, code or message, in whatever case.
@@ -143,10 +164,22 @@ mod tests {
     }
 
     #[test]
+    fn a_key_is_not_repeated() {
+        let rows = [("plain words key", "no [key]!"), ("none", "no plain words key!")];
+        for (key, message) in rows {
+            let said = Said::of("no plain words key!").without(Some(&SecretString::from(key)));
+            assert_eq!(said.message, message);
+        }
+    }
+
+    #[test]
     fn only_an_envelope_is_an_error_in_a_stream() {
         let rows = [
             (r#"{"error":{"message":"m"}}"#, true),
             (r#"{"detail":"m"}"#, true),
+            (r#"[{"error":{"message":"m"}}]"#, true),
+            (r#"{"delta":"\"error\":{}"}"#, false),
+            (r#"[{"error":null}]"#, false),
             (r#"{"message":"m"}"#, false),
             (r#"{"error":null,"status":"completed"}"#, false),
             (r#"{"type":"ping"}"#, false),

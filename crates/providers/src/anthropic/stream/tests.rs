@@ -21,7 +21,7 @@ async fn streams_become_answers_and_failures() {
             fixture!("answer.sse"),
             r#"stop '{"text":"Blåbær 🫐"}' 126/17/100/6 claude-haiku-4-5-20251001"#.to_owned(),
         ),
-        ("tools", make, fixture!("tools.sse"), format!("{tools} 126/40/105/0 claude-haiku-4-5-20251001")),
+        ("tools", make, fixture!("tools.sse"), format!("{tools} 131/40/105/0 claude-haiku-4-5-20251001")),
         (
             "forced tool",
             make_forced,
@@ -74,6 +74,8 @@ async fn streams_become_answers_and_failures() {
         ("a stray piece", make, fixture!("stray.sse"), "truncated -".to_owned()),
         ("a piece of another kind", make, fixture!("mixed.sse"), "truncated -".to_owned()),
         ("no event at all", make, "", "truncated -".to_owned()),
+        ("the proxy makes a block of every piece", make, fixture!("pieces_as_blocks.sse"), "unparsable 126/17/100/0".to_owned()),
+        ("nothing but thoughts, at the limit", make, fixture!("thoughts_only.sse"), "unparsable 126/17/100/0".to_owned()),
         ("only the end", make, "data: {\"type\":\"message_stop\"}\n\n", "truncated -".to_owned()),
         ("no JSON", make, "data: It is\n\n", "truncated -".to_owned()),
         ("the end of another wire", make, "data: [DONE]\n\n", "truncated -".to_owned()),

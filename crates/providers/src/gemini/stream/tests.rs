@@ -27,7 +27,7 @@ async fn streams_become_answers_and_failures() {
         ("blocked", fixture!("blocked.sse"), "refused 8/0/0/0".to_owned()),
         ("no reason", fixture!("no_reason.sse"), "truncated -".to_owned()),
         ("empty", fixture!("empty.sse"), "truncated 40/39/16/30".to_owned()),
-        ("nothing but thoughts", fixture!("no_parts.sse"), "truncated 40/39/16/30".to_owned()),
+        ("nothing but thoughts", fixture!("no_parts.sse"), "unparsable 40/39/16/30".to_owned()),
         ("more after the end", fixture!("after_end.sse"), "truncated 40/39/16/30".to_owned()),
         ("error", fixture!("error.sse"), "overloaded -".to_owned()),
         ("limit", fixture!("ends_max_tokens.sse"), format!("length 'It is' {used}")),
@@ -73,7 +73,7 @@ async fn a_body_that_is_not_streamed_is_read_too() {
     let rows = [
         (fixture!("whole.json"), answer),
         (one, "stop 'It is.' - gemini-3-pro-preview"),
-        (r#"[{"error":{"code":429,"message":"m","status":"RESOURCE_EXHAUSTED"}}]"#, "truncated -"),
+        (r#"[{"error":{"code":429,"message":"m","status":"RESOURCE_EXHAUSTED"}}]"#, "overloaded -"),
         (r#"{"error":{"code":503,"message":"m","status":"UNAVAILABLE"}}"#, "overloaded -"),
         ("[]", "truncated -"),
         ("[{", "truncated -"),

@@ -49,6 +49,12 @@ async fn streams_become_answers_and_failures() {
         ("incomplete, no reason", fixture!("no_details.sse"), failed("truncated")),
         ("refusal", fixture!("refusal.sse"), failed("refused")),
         ("contradiction", fixture!("contradiction.sse"), failed("truncated")),
+        (
+            "the event alone says how it ended",
+            fixture!("no_status.sse"),
+            "stop 'It is.' - gpt-5-mini".to_owned(),
+        ),
+        ("nothing but reasoning, at the limit", fixture!("reasoning_only.sse"), failed("unparsable")),
         ("empty", fixture!("empty.sse"), failed("truncated")),
         ("cancelled", fixture!("cancelled.sse"), failed("truncated")),
         ("failed", fixture!("failed.sse"), "overloaded -".to_owned()),
@@ -88,6 +94,10 @@ async fn a_body_that_is_not_streamed_is_read_too() {
             "truncated -",
         ),
         (r#"{"status":"#, "truncated -"),
+        (
+            r#"{"status":"in_progress","output":[{"type":"message","content":[{"type":"output_text","text":"It is."}]}]}"#,
+            "truncated -",
+        ),
     ];
     for (body, expected) in rows {
         let reply = Reply::of(200, "application/json", body);
