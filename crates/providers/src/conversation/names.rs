@@ -107,7 +107,9 @@ mod tests {
             (&long[..80], "_62"),
         ];
         let mut names = ToolNames::default();
-        rows.iter().for_each(|(ours, _)| names.add(ours));
+        for (ours, _) in rows {
+            names.add(ours);
+        }
         for (ours, wire) in rows {
             let wire = if wire == "_62" { format!("{}_2", &long[..62]) } else { wire.to_owned() };
             assert_eq!(names.wire(ours), wire);

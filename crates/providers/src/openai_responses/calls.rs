@@ -13,7 +13,8 @@ pub(super) struct Calls(Vec<Call>);
 struct Call {
     item_id: Option<String>,
     output_index: Option<u64>,
-    call_id: Option<String>,
+    /// What the result of the call has to name.
+    id: Option<String>,
     name: Option<String>,
     pieces: String,
     whole: Option<String>,
@@ -44,7 +45,7 @@ impl Calls {
         let call = &mut self.0[at];
         call.item_id = id.or(call.item_id.take());
         call.output_index = output_index.or(call.output_index);
-        call.call_id = call_id.or(call.call_id.take());
+        call.id = call_id.or(call.id.take());
         call.name = name.or(call.name.take());
         match arguments.filter(|text| done && !text.is_empty()) {
             Some(whole) => Self::complete(call, whole, gathered),
@@ -84,7 +85,7 @@ impl Calls {
             let Some(name) = call.name.filter(|name| !name.is_empty()) else {
                 return Err(gathered.broken("a call names no tool"));
             };
-            let id = call.call_id.or(call.item_id).unwrap_or_default();
+            let id = call.id.or(call.item_id).unwrap_or_default();
             gathered.call(&id, names.ours(&name), call.whole.unwrap_or(call.pieces))?;
         }
         Ok(())
@@ -112,6 +113,6 @@ impl Calls {
     }
 
     fn called(&self, call_id: Option<&str>) -> Option<usize> {
-        call_id.and_then(|id| self.0.iter().position(|call| call.call_id.as_deref() == Some(id)))
+        call_id.and_then(|id| self.0.iter().position(|call| call.id.as_deref() == Some(id)))
     }
 }

@@ -11,80 +11,72 @@ macro_rules! fixture {
     };
 }
 
-#[tokio::test(start_paused = true)]
-async fn streams_become_answers_and_failures() {
-    let tools = r#"tools 'I look.' search_documents#toolu_01A{"query":"blå"} mcp/files.read#toolu_01B{}"#;
-    let rows: Vec<(&str, Make, &str, String)> = vec![
-        (
-            "answer",
-            make,
-            fixture!("answer.sse"),
-            r#"stop '{"text":"Blåbær 🫐"}' 126/17/100/6 claude-haiku-4-5-20251001"#.to_owned(),
-        ),
-        ("tools", make, fixture!("tools.sse"), format!("{tools} 131/40/105/0 claude-haiku-4-5-20251001")),
-        (
-            "forced tool",
-            make_forced,
-            fixture!("forced.sse"),
-            r#"stop '{"text":"yes"}' 30/17/0/0 claude-3-5-haiku-20241022"#.to_owned(),
-        ),
-        (
-            "forced tool, ignored",
-            make_forced,
-            fixture!("forced_ignored.sse"),
-            r#"stop '{"text":"yes"}' 30/17/0/0 local"#.to_owned(),
-        ),
-        (
-            "whole inputs, the same id twice",
-            make,
-            fixture!("whole_inputs.sse"),
-            r#"tools '' search_documents#call_x{"query":"x"} search_documents#call_2{"query":"y"} 30/17/0/0 local"#
-                .to_owned(),
-        ),
-        ("llama.cpp", make, fixture!("llama_cpp.sse"), "stop 'It is so.' 15/5/12/0 SmolLM2-135M".to_owned()),
-        ("overloaded", make, fixture!("overloaded.sse"), "overloaded -".to_owned()),
-        ("error of another", make, fixture!("error_of_another.sse"), "context_too_long -".to_owned()),
-        ("empty", make, fixture!("empty.sse"), "truncated 126/17/100/0".to_owned()),
-        ("no reason", make, fixture!("no_reason.sse"), "truncated -".to_owned()),
-        ("no stop", make, fixture!("no_stop.sse"), "truncated 126/17/100/0".to_owned()),
-        ("no usage", make, fixture!("no_usage.sse"), format!("stop 'It is.' - {MODEL}")),
-        ("cut call", make, fixture!("cut_call.sse"), "unparsable 126/17/100/0".to_owned()),
-        ("refusal", make, fixture!("refusal.sse"), "refused 126/17/100/0".to_owned()),
-        (
-            "limit",
-            make,
-            fixture!("ends_max_tokens.sse"),
-            "length 'It is' 126/17/100/0 claude-haiku-4-5-20251001".to_owned(),
-        ),
-        (
-            "context full",
-            make,
-            fixture!("ends_model_context_window_exceeded.sse"),
-            "length 'It is' 126/17/100/0 claude-haiku-4-5-20251001".to_owned(),
-        ),
-        (
-            "stop sequence",
-            make,
-            fixture!("ends_stop_sequence.sse"),
-            "stop 'It is' 126/17/100/0 claude-haiku-4-5-20251001".to_owned(),
-        ),
-        ("pause", make, fixture!("ends_pause_turn.sse"), "truncated 126/17/100/0".to_owned()),
-        ("unknown reason", make, fixture!("ends_never_seen.sse"), "truncated 126/17/100/0".to_owned()),
-        ("a block twice", make, fixture!("twice.sse"), "truncated -".to_owned()),
-        ("a stray piece", make, fixture!("stray.sse"), "truncated -".to_owned()),
-        ("a piece of another kind", make, fixture!("mixed.sse"), "truncated -".to_owned()),
-        ("no event at all", make, "", "truncated -".to_owned()),
-        ("the proxy makes a block of every piece", make, fixture!("pieces_as_blocks.sse"), "unparsable 126/17/100/0".to_owned()),
-        ("nothing but thoughts, at the limit", make, fixture!("thoughts_only.sse"), "unparsable 126/17/100/0".to_owned()),
-        ("only the end", make, "data: {\"type\":\"message_stop\"}\n\n", "truncated -".to_owned()),
-        ("no JSON", make, "data: It is\n\n", "truncated -".to_owned()),
-        ("the end of another wire", make, "data: [DONE]\n\n", "truncated -".to_owned()),
-    ];
+type Row = (&'static str, Make, &'static str, &'static str);
+
+async fn check(rows: &[Row]) {
     for (name, make, stream, expected) in rows {
-        let (outcome, heard, memory) = call(make, &with_tools(request(MODEL)), Reply::stream(stream)).await;
-        assert_eq!(shown(&outcome, &heard), expected, "{name}: {outcome:?}");
+        let (outcome, heard, memory) = call(*make, &with_tools(request(MODEL)), Reply::stream(stream)).await;
+        assert_eq!(shown(&outcome, &heard), *expected, "{name}: {outcome:?}");
         assert_eq!(memory.open_bodies(), 0, "{name}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn streams_become_answers() {
+    let answer = r#"stop '{"text":"Blåbær 🫐"}' 126/17/100/6 claude-haiku-4-5-20251001"#;
+    let tools = concat!(
+        r#"tools 'I look.' search_documents#toolu_01A{"query":"blå"} mcp/files.read#toolu_01B{}"#,
+        " 131/40/105/0 claude-haiku-4-5-20251001"
+    );
+    let forced = r#"stop '{"text":"yes"}' 30/17/0/0 claude-3-5-haiku-20241022"#;
+    let ignored = r#"stop '{"text":"yes"}' 30/17/0/0 local"#;
+    let inputs = concat!(
+        r#"tools '' search_documents#call_x{"query":"x"} search_documents#call_2{"query":"y"}"#,
+        " 30/17/0/0 local"
+    );
+    let length = "length 'It is' 126/17/100/0 claude-haiku-4-5-20251001";
+    let stop = "stop 'It is' 126/17/100/0 claude-haiku-4-5-20251001";
+    let rows: [Row; 10] = [
+        ("answer", make, fixture!("answer.sse"), answer),
+        ("tools", make, fixture!("tools.sse"), tools),
+        ("forced tool", make_forced, fixture!("forced.sse"), forced),
+        ("forced tool, ignored", make_forced, fixture!("forced_ignored.sse"), ignored),
+        ("whole inputs, the same id twice", make, fixture!("whole_inputs.sse"), inputs),
+        ("llama.cpp", make, fixture!("llama_cpp.sse"), "stop 'It is so.' 15/5/12/0 SmolLM2-135M"),
+        ("no usage", make, fixture!("no_usage.sse"), "stop 'It is.' - claude-haiku-4-5"),
+        ("limit", make, fixture!("ends_max_tokens.sse"), length),
+        ("context full", make, fixture!("ends_model_context_window_exceeded.sse"), length),
+        ("stop sequence", make, fixture!("ends_stop_sequence.sse"), stop),
+    ];
+    check(&rows).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn streams_without_an_answer_are_failures() {
+    let truncated = "truncated 126/17/100/0";
+    let unparsable = "unparsable 126/17/100/0";
+    let rows: [Row; 19] = [
+        ("overloaded", make, fixture!("overloaded.sse"), "overloaded -"),
+        ("error of another", make, fixture!("error_of_another.sse"), "context_too_long -"),
+        ("empty", make, fixture!("empty.sse"), truncated),
+        ("no reason", make, fixture!("no_reason.sse"), "truncated -"),
+        ("no stop", make, fixture!("no_stop.sse"), truncated),
+        ("cut call", make, fixture!("cut_call.sse"), unparsable),
+        ("refusal", make, fixture!("refusal.sse"), "refused 126/17/100/0"),
+        ("pause", make, fixture!("ends_pause_turn.sse"), truncated),
+        ("unknown reason", make, fixture!("ends_never_seen.sse"), truncated),
+        ("a block twice", make, fixture!("twice.sse"), "truncated -"),
+        ("a stray piece", make, fixture!("stray.sse"), "truncated -"),
+        ("a piece of another kind", make, fixture!("mixed.sse"), "truncated -"),
+        ("the proxy makes a block of every piece", make, fixture!("pieces_as_blocks.sse"), unparsable),
+        ("nothing but thoughts, at the limit", make, fixture!("thoughts_only.sse"), unparsable),
+        ("the forced answer is empty", make_forced, fixture!("empty.sse"), truncated),
+        ("no event at all", make, "", "truncated -"),
+        ("only the end", make, "data: {\"type\":\"message_stop\"}\n\n", "truncated -"),
+        ("no JSON", make, "data: It is\n\n", "truncated -"),
+        ("the end of another wire", make, "data: [DONE]\n\n", "truncated -"),
+    ];
+    check(&rows).await;
 }
 
 #[tokio::test(start_paused = true)]
