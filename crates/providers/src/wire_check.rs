@@ -173,6 +173,26 @@ pub(crate) async fn cut_everywhere(make: Make, request: &Request, stream: &str) 
     }
 }
 
+/// Events that are lost, repeated or in another order end in an answer that was heard, or in a failure.
+pub(crate) async fn mangle(make: Make, request: &Request, stream: &str) {
+    let events: Vec<&str> = stream.split_inclusive("\n\n").collect();
+    for at in 0..events.len() {
+        let mut lost = events.clone();
+        lost.remove(at);
+        let mut repeated = events.clone();
+        repeated.insert(at, events[at]);
+        let mut swapped = events.clone();
+        swapped.swap(at, (at + 1) % events.len());
+        let null = events[at].replace(":\"", ":null,\"x\":\"");
+        let mut emptied = events.clone();
+        emptied[at] = &null;
+        for mangled in [lost, repeated, swapped, emptied] {
+            let (outcome, heard, _) = call(make, request, Reply::stream(&mangled.concat())).await;
+            shown(&outcome, &heard);
+        }
+    }
+}
+
 /// Headers of the one request that was made: plain ones, and the names of secret ones that hold the key.
 pub(crate) fn headers(memory: &Memory) -> (Vec<String>, Vec<&'static str>) {
     use secrecy::ExposeSecret;

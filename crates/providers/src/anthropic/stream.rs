@@ -30,6 +30,7 @@ pub(super) struct Reader {
     answered: bool,
     aside: String,
     gathered: Gathered,
+    started: bool,
     open: BTreeMap<u64, Open>,
     blocks: usize,
     tokens: Tokens,
@@ -58,6 +59,7 @@ impl Reader {
             answer_tool,
             answered: false,
             aside: String::new(),
+            started: false,
             open: BTreeMap::new(),
             blocks: 0,
             tokens: Tokens::default(),
@@ -83,7 +85,11 @@ impl Reader {
 
     fn take(&mut self, event: Event, sink: &mut dyn TokenSink) -> Result<(), Fault> {
         match event {
+            Event::MessageStart { .. } if self.started => {
+                return Err(self.gathered.broken("it begins twice"));
+            }
             Event::MessageStart { message } => {
+                self.started = true;
                 self.model = message.model;
                 self.tokens.see(message.usage.as_ref());
             }
@@ -144,15 +150,17 @@ impl Reader {
             return Err(self.gathered.broken("a piece belongs to no block"));
         };
         match (open, delta) {
-            (Open::Text, Delta::Text { text }) => self.say(&text, sink),
+            (Open::Text, Delta::Text { text }) => self.say(&text.unwrap_or_default(), sink),
             (Open::Call { pieces, .. }, Delta::InputJson { partial_json }) => {
-                self.gathered.count(partial_json.len())?;
-                pieces.push_str(&partial_json);
+                let more = partial_json.unwrap_or_default();
+                self.gathered.count(more.len())?;
+                pieces.push_str(&more);
                 Ok(())
             }
             (Open::Answer { pieces, .. }, Delta::InputJson { partial_json }) => {
-                *pieces |= !partial_json.is_empty();
-                self.gathered.say(&partial_json, sink)
+                let more = partial_json.unwrap_or_default();
+                *pieces |= !more.is_empty();
+                self.gathered.say(&more, sink)
             }
             (Open::Ignored, _) | (_, Delta::Other) => Ok(()),
             (Open::Text | Open::Call { .. } | Open::Answer { .. }, _) => {

@@ -144,9 +144,9 @@ pub(super) enum Block {
 #[serde(tag = "type")]
 pub(super) enum Delta {
     #[serde(rename = "text_delta")]
-    Text { text: String },
+    Text { text: Option<String> },
     #[serde(rename = "input_json_delta")]
-    InputJson { partial_json: String },
+    InputJson { partial_json: Option<String> },
     /// Thinking, signatures, citations.
     #[serde(other)]
     Other,

@@ -81,16 +81,17 @@ impl Reader {
                 if self.commentary.iter().any(|known| known.is(&mark)) {
                     return Ok(());
                 }
-                self.gathered.say(&delta, sink)
+                self.gathered.say(&delta.unwrap_or_default(), sink)
             }
             Event::RefusalDelta { delta } => {
-                self.gathered.count(delta.len())?;
-                self.refusal.push_str(&delta);
+                let more = delta.unwrap_or_default();
+                self.gathered.count(more.len())?;
+                self.refusal.push_str(&more);
                 Ok(())
             }
             Event::ArgumentsDelta { output_index, item_id, delta } => {
                 let place = Place { item_id: item_id.as_deref(), output_index };
-                self.calls.delta(place, &delta, &mut self.gathered)
+                self.calls.delta(place, &delta.unwrap_or_default(), &mut self.gathered)
             }
             Event::ArgumentsDone { output_index, item_id, arguments } => {
                 let place = Place { item_id: item_id.as_deref(), output_index };

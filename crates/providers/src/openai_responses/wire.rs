@@ -69,11 +69,11 @@ pub(super) enum Event {
     #[serde(rename = "response.output_item.done")]
     ItemDone { output_index: Option<u64>, item: Output },
     #[serde(rename = "response.output_text.delta")]
-    TextDelta { output_index: Option<u64>, item_id: Option<String>, delta: String },
+    TextDelta { output_index: Option<u64>, item_id: Option<String>, delta: Option<String> },
     #[serde(rename = "response.refusal.delta")]
-    RefusalDelta { delta: String },
+    RefusalDelta { delta: Option<String> },
     #[serde(rename = "response.function_call_arguments.delta")]
-    ArgumentsDelta { output_index: Option<u64>, item_id: Option<String>, delta: String },
+    ArgumentsDelta { output_index: Option<u64>, item_id: Option<String>, delta: Option<String> },
     #[serde(rename = "response.function_call_arguments.done")]
     ArgumentsDone { output_index: Option<u64>, item_id: Option<String>, arguments: Option<String> },
     #[serde(rename = "response.completed", alias = "response.done")]

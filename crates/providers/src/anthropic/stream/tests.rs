@@ -1,7 +1,7 @@
 use super::super::tests::{make, make_forced};
 use crate::http::LINE_BYTES_MAX;
 use crate::http::memory::Reply;
-use crate::wire_check::{Make, call, conversation, cut_everywhere, request, shown, with_tools};
+use crate::wire_check::{Make, call, conversation, cut_everywhere, mangle, request, shown, with_tools};
 
 const MODEL: &str = "claude-haiku-4-5";
 
@@ -36,13 +36,14 @@ async fn streams_become_answers() {
     );
     let length = "length 'It is' 126/17/100/0 claude-haiku-4-5-20251001";
     let stop = "stop 'It is' 126/17/100/0 claude-haiku-4-5-20251001";
-    let rows: [Row; 10] = [
+    let rows: [Row; 11] = [
         ("answer", make, fixture!("answer.sse"), answer),
         ("tools", make, fixture!("tools.sse"), tools),
         ("forced tool", make_forced, fixture!("forced.sse"), forced),
         ("forced tool, ignored", make_forced, fixture!("forced_ignored.sse"), ignored),
         ("whole inputs, the same id twice", make, fixture!("whole_inputs.sse"), inputs),
         ("llama.cpp", make, fixture!("llama_cpp.sse"), "stop 'It is so.' 15/5/12/0 SmolLM2-135M"),
+        ("pieces that are null", make, fixture!("null_pieces.sse"), "stop 'It is.' 30/17/0/0 m"),
         ("no usage", make, fixture!("no_usage.sse"), "stop 'It is.' - claude-haiku-4-5"),
         ("limit", make, fixture!("ends_max_tokens.sse"), length),
         ("context full", make, fixture!("ends_model_context_window_exceeded.sse"), length),
@@ -55,7 +56,7 @@ async fn streams_become_answers() {
 async fn streams_without_an_answer_are_failures() {
     let truncated = "truncated 126/17/100/0";
     let unparsable = "unparsable 126/17/100/0";
-    let rows: [Row; 19] = [
+    let rows: [Row; 20] = [
         ("overloaded", make, fixture!("overloaded.sse"), "overloaded -"),
         ("error of another", make, fixture!("error_of_another.sse"), "context_too_long -"),
         ("empty", make, fixture!("empty.sse"), truncated),
@@ -65,6 +66,7 @@ async fn streams_without_an_answer_are_failures() {
         ("refusal", make, fixture!("refusal.sse"), "refused 126/17/100/0"),
         ("pause", make, fixture!("ends_pause_turn.sse"), truncated),
         ("unknown reason", make, fixture!("ends_never_seen.sse"), truncated),
+        ("a beginning twice", make, fixture!("begins_twice.sse"), "truncated -"),
         ("a block twice", make, fixture!("twice.sse"), "truncated -"),
         ("a stray piece", make, fixture!("stray.sse"), "truncated -"),
         ("a piece of another kind", make, fixture!("mixed.sse"), "truncated -"),
@@ -84,6 +86,13 @@ async fn a_part_of_a_stream_is_never_an_answer() {
     cut_everywhere(make, &request(MODEL), fixture!("answer.sse")).await;
     cut_everywhere(make, &conversation(MODEL, ["a", "b"]), fixture!("tools.sse")).await;
     cut_everywhere(make_forced, &request(MODEL), fixture!("forced.sse")).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn mangled_streams_are_survived() {
+    mangle(make, &with_tools(request(MODEL)), fixture!("answer.sse")).await;
+    mangle(make, &with_tools(request(MODEL)), fixture!("tools.sse")).await;
+    mangle(make_forced, &with_tools(request(MODEL)), fixture!("forced.sse")).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,7 +1,7 @@
 use super::super::tests::make;
 use crate::http::LINE_BYTES_MAX;
 use crate::http::memory::{Piece, Reply};
-use crate::wire_check::{call, conversation, cut_everywhere, request, shown, with_tools};
+use crate::wire_check::{call, conversation, cut_everywhere, mangle, request, shown, with_tools};
 
 const MODEL: &str = "gemini-3-pro-preview";
 
@@ -64,6 +64,12 @@ async fn a_whole_answer_does_not_wait_for_a_server_that_keeps_the_connection() {
     let (outcome, _, memory) = call(make, &request(MODEL), reply).await;
     assert!(outcome.is_ok(), "{outcome:?}");
     assert_eq!(memory.open_bodies(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn mangled_streams_are_survived() {
+    mangle(make, &with_tools(request(MODEL)), fixture!("tools.sse")).await;
+    mangle(make, &with_tools(request(MODEL)), fixture!("usage_after.sse")).await;
 }
 
 #[tokio::test(start_paused = true)]

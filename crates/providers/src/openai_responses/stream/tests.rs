@@ -1,7 +1,7 @@
 use super::super::tests::make;
 use crate::http::LINE_BYTES_MAX;
 use crate::http::memory::Reply;
-use crate::wire_check::{call, conversation, cut_everywhere, request, shown, with_tools};
+use crate::wire_check::{call, conversation, cut_everywhere, mangle, request, shown, with_tools};
 
 const MODEL: &str = "gpt-5-mini";
 
@@ -80,6 +80,14 @@ async fn a_part_of_a_stream_is_never_an_answer() {
     cut_everywhere(make, &request(MODEL), fixture!("answer.sse")).await;
     cut_everywhere(make, &conversation(MODEL, ["a", "b"]), fixture!("tools.sse")).await;
     cut_everywhere(make, &request("local"), fixture!("llama_cpp.sse")).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn mangled_streams_are_survived() {
+    mangle(make, &with_tools(request(MODEL)), fixture!("answer.sse")).await;
+    mangle(make, &with_tools(request(MODEL)), fixture!("tools.sse")).await;
+    mangle(make, &with_tools(request(MODEL)), fixture!("interleaved.sse")).await;
+    mangle(make, &with_tools(request(MODEL)), fixture!("refusal.sse")).await;
 }
 
 #[tokio::test(start_paused = true)]
