@@ -176,7 +176,7 @@ impl<'a> Shape<'a> {
         if !calls.is_empty() {
             let written = calls.iter().map(|call| union::CallWritten {
                 name: self.names.wire(&call.call.tool).to_owned(),
-                arguments: call.call.arguments.clone(),
+                parameters: call.call.arguments.clone(),
             });
             let written = union::Calls { tool_calls: written.collect() };
             let gap = if content.is_empty() { "" } else { "\n" };

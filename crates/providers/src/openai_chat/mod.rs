@@ -4,6 +4,7 @@
 mod calls;
 mod encode;
 mod errors;
+mod names;
 mod probe;
 mod settings;
 mod stream;
@@ -63,7 +64,7 @@ impl OpenAiChat {
             deadlines: settings.deadlines,
         };
         let asked = Asked { provider: settings.name.clone(), model: request.model.clone() };
-        let mut reader = ChatReader::new(asked, encoded);
+        let mut reader = ChatReader::new(asked, settings.key.clone(), encoded);
         exchange(transport, wire, &mut reader, sink).await
     }
 }

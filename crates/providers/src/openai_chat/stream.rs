@@ -3,10 +3,12 @@
 use divisi_domain::model_step::FailureClass;
 use divisi_domain::money::Usage;
 use divisi_llm::{FinishReason, NoSink, ProviderError, Response, TokenSink};
+use secrecy::SecretString;
 
 use super::calls::OpenCalls;
 use super::encode::Encoded;
 use super::errors;
+use super::names::file_name;
 use super::think::{Thoughts, answer_of};
 use super::union::{self, Leaning};
 use super::wire::{Choice, Chunk, Delta};
@@ -32,6 +34,7 @@ enum End {
 #[derive(Debug)]
 pub(super) struct ChatReader {
     asked: Asked,
+    key: Option<SecretString>,
     names: ToolNames,
     calls_by_json: bool,
     limit: u64,
@@ -51,10 +54,11 @@ pub(super) struct ChatReader {
 }
 
 impl ChatReader {
-    pub(super) fn new(asked: Asked, encoded: Encoded) -> Self {
+    pub(super) fn new(asked: Asked, key: Option<SecretString>, encoded: Encoded) -> Self {
         Self {
-            gathered: Gathered::new(asked.clone()),
+            gathered: Gathered::within(asked.clone(), encoded.output_tokens_max),
             asked,
+            key,
             calls_by_json: encoded.calls_by_json,
             limit: u64::from(encoded.output_tokens_max),
             input_bytes: encoded.body.len() as u64,
@@ -80,10 +84,11 @@ impl ChatReader {
         };
         let silent = chunk.choices.is_empty() && chunk.usage.is_none();
         if chunk.is_error() || (silent && Said::in_stream(data).is_some()) {
-            return Err(errors::in_stream(&self.asked, data).into());
+            return Err(errors::in_stream(&self.asked, self.key.as_ref(), data).into());
         }
         if self.model.is_empty() {
-            self.model = chunk.model;
+            let asked = chunk.model == self.asked.model.as_str();
+            self.model = if asked { chunk.model } else { file_name(&chunk.model).to_owned() };
         }
         let mut step = Step::More;
         for choice in chunk.choices.into_iter().filter(|choice| choice.index == 0) {
@@ -197,12 +202,13 @@ impl ChatReader {
         let text = answer_of(self.gathered.text()).to_owned();
         let written = if self.calls_by_json { union::read(&text) } else { None };
         if written.is_some() || text != self.gathered.text() {
-            self.gathered = Gathered::new(self.asked.clone());
+            self.gathered =
+                Gathered::within(self.asked.clone(), u32::try_from(self.limit).unwrap_or(u32::MAX));
             self.gathered.say(if written.is_some() { "" } else { &text }, &mut NoSink)?;
         }
         for call in written.unwrap_or_default() {
             let tool = self.names.ours(&call.name).to_owned();
-            self.gathered.call("", &tool, call.arguments.to_string())?;
+            self.gathered.call("", &tool, call.parameters.to_string())?;
         }
         for call in std::mem::take(&mut self.calls.0) {
             if call.name.is_empty() {
@@ -220,7 +226,9 @@ impl AnswerReader for ChatReader {
         match event.data.trim() {
             "" => Ok(Step::More),
             "[DONE]" => Ok(Step::Done),
-            data if event.event == "error" => Err(errors::in_stream(&self.asked, data).into()),
+            data if event.event == "error" => {
+                Err(errors::in_stream(&self.asked, self.key.as_ref(), data).into())
+            }
             data => self.chunk(data, sink),
         }
     }
@@ -261,7 +269,7 @@ impl AnswerReader for ChatReader {
     }
 
     fn refusal(&self, refusal: &Refusal<'_>) -> ProviderError {
-        errors::refused(&self.asked, refusal)
+        errors::refused(&self.asked, self.key.as_ref(), refusal)
     }
 }
 

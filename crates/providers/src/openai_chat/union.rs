@@ -34,20 +34,21 @@ pub(super) struct Calls {
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct CallWritten {
     pub(super) name: String,
-    #[serde(default)]
-    pub(super) arguments: Value,
+    /// Keys are written in the order of the alphabet, and a model had better name the tool first.
+    #[serde(default, alias = "arguments")]
+    pub(super) parameters: Value,
 }
 
 /// The instructions that describe the tools.
 pub(super) fn described(request: &Request, names: &ToolNames) -> String {
     let mut text = String::from(
         "You may call tools before you answer. To call tools, answer with only this JSON: \
-         {\"tool_calls\":[{\"name\":\"<tool>\",\"arguments\":{…}}]}. You are then given the results. The tools:",
+         {\"tool_calls\":[{\"name\":\"<tool>\",\"parameters\":{…}}]}. You are then given the results. The tools:",
     );
     for tool in &request.tools {
         let name = names.wire(tool.name.as_str());
         let _ =
-            write!(text, "\n* {name}: {} Arguments by this JSON schema: {}", tool.description, tool.schema);
+            write!(text, "\n* {name}: {} Parameters by this JSON schema: {}", tool.description, tool.schema);
     }
     text
 }
@@ -80,11 +81,11 @@ fn answer(schema: &Value) -> (Value, Option<Value>) {
 }
 
 fn call(tool: &ToolOffer, names: &ToolNames) -> Value {
-    let arguments = convert(&tool.schema, &INLINED).unwrap_or_else(|| json!({"type": "object"}));
+    let parameters = convert(&tool.schema, &INLINED).unwrap_or_else(|| json!({"type": "object"}));
     json!({
         "type": "object",
-        "properties": {"name": {"const": names.wire(tool.name.as_str())}, "arguments": arguments},
-        "required": ["name", "arguments"],
+        "properties": {"name": {"const": names.wire(tool.name.as_str())}, "parameters": parameters},
+        "required": ["name", "parameters"],
         "additionalProperties": false,
     })
 }
@@ -149,7 +150,7 @@ mod tests {
     #[test]
     fn calls_are_read() {
         let rows = [
-            (r#"{"tool_calls":[{"name":"a","arguments":{"x":1}},{"name":"b"}]}"#, Some(2)),
+            (r#"{"tool_calls":[{"name":"a","parameters":{"x":1}},{"name":"b"}]}"#, Some(2)),
             ("```json\n{\"tool_calls\":[{\"name\":\"a\",\"arguments\":{}}]}\n```", Some(1)),
             (r#"{"tool_calls":[]}"#, None),
             (r#"{"tool_calls":"a"}"#, None),

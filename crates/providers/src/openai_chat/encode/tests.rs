@@ -209,13 +209,13 @@ fn tools_by_json() {
         [
             json!({"role": "user", "content": "Hello"}),
             json!({"role": "assistant", "content":
-                "{\"tool_calls\":[{\"name\":\"mcp_find\",\"arguments\":{\"q\":\"a\"}},{\"name\":\"mcp_find\",\"arguments\":{\"q\":\"b\"}}]}"}),
+                "{\"tool_calls\":[{\"name\":\"mcp_find\",\"parameters\":{\"q\":\"a\"}},{\"name\":\"mcp_find\",\"parameters\":{\"q\":\"b\"}}]}"}),
             json!({"role": "user", "content":
                 "Result of the tool mcp_find:\nfound\n\nFailure of the tool mcp_find:\nnot found"}),
         ]
     );
     let schema = &seen["response_format"]["schema"];
-    let arguments = "/anyOf/0/properties/tool_calls/items/properties/arguments/required";
+    let arguments = "/anyOf/0/properties/tool_calls/items/properties/parameters/required";
     assert_eq!(schema.pointer(arguments), Some(&json!(["q"])));
     assert_eq!(schema.pointer("/anyOf/1/properties/rank/enum"), Some(&json!(["high", "low"])));
 

@@ -11,7 +11,11 @@ fn asked() -> Asked {
 }
 
 fn of(status: u16, body: &str) -> ProviderError {
-    refused(&asked(), &Refusal { status, headers: &[], body, host: "h:1" })
+    refused(
+        &asked(),
+        Some(&SecretString::from("plain words key")),
+        &Refusal { status, headers: &[], body, host: "h:1" },
+    )
 }
 
 const CLOUDFLARE: &str = "<!DOCTYPE html><html><head><title>h | 502: Bad gateway</title></head></html>";
@@ -229,6 +233,8 @@ fn nothing_of_the_server_is_shown_raw() {
     let traceback = r#"{"error":{"message":"Traceback (most recent call last):\n  File \"/srv/app.py\", line 1","type":"internal_server_error"}}"#;
     let error = of(500, traceback);
     assert!(!error.message.contains("/srv") && !error.message.contains("Traceback"), "{error}");
+    let echo = of(401, r#"{"error":{"message":"no such key: plain words key"}}"#);
+    assert!(echo.message.contains("no such key: [key]"), "{echo}");
     assert!(of(502, CLOUDFLARE).message.contains("502: Bad gateway"));
     assert!(of(403, CLOUDFLARE).message.contains("base URL"));
 }
@@ -246,6 +252,6 @@ fn failures_within_the_stream() {
         ("no JSON", FailureClass::Overloaded),
     ];
     for (data, class) in rows {
-        assert_eq!(in_stream(&asked(), data).class, class, "{data}");
+        assert_eq!(in_stream(&asked(), None, data).class, class, "{data}");
     }
 }

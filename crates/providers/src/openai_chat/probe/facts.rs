@@ -43,6 +43,20 @@ impl ServerKind {
         }
     }
 
+    /// Whether it has one model, which answers whatever name is asked for.
+    pub(super) const fn answers_for_any_name(self) -> bool {
+        match self {
+            Self::LlamaCpp | Self::LlamaCppPython => true,
+            Self::OpenAi
+            | Self::Ollama
+            | Self::LmStudio
+            | Self::Vllm
+            | Self::LiteLlm
+            | Self::OpenRouter
+            | Self::Unknown => false,
+        }
+    }
+
     /// What is known of such a server without asking it.
     pub(super) const fn traits(self) -> Traits {
         match self {

@@ -9,6 +9,7 @@ mod trial;
 
 use divisi_domain::name::Name;
 use divisi_llm::ProviderError;
+use secrecy::SecretString;
 
 use self::answers::ModelList;
 use self::asking::Asking;
@@ -16,6 +17,7 @@ pub use self::asking::ProbeSettings;
 pub use self::detect::{Candidate, Detected, detect, loopback_candidates};
 pub use self::facts::{ModelFacts, ServerFacts, ServerKind};
 use super::errors;
+use super::names::file_name;
 use crate::http::{Fault, Fetched, Refusal, Transport};
 use crate::refusal::Asked;
 
@@ -32,9 +34,9 @@ pub async fn probe(
 ) -> Result<ServerFacts, ProviderError> {
     let asking = Asking { transport, settings };
     let fetched = asking.of_base("/models").await?;
-    let list = listed(&fetched).map_err(|fault| *fault)?;
-    let (names, mut lacks) = names(&list);
+    let list = listed(&fetched, settings.key.as_ref()).map_err(|fault| *fault)?;
     let kind = kinds::kind(asking, &fetched, &list).await;
+    let (names, mut lacks) = names(&list, kind);
     let (models, parallel_calls, more) = kinds::models(asking, kind, &list, names).await;
     lacks.extend(more);
     let base_url = settings.base_url.clone();
@@ -43,24 +45,25 @@ pub async fn probe(
     Ok(facts)
 }
 
-fn listed(fetched: &Fetched) -> Result<ModelList, Fault> {
+fn listed(fetched: &Fetched, key: Option<&SecretString>) -> Result<ModelList, Fault> {
     let asked = Asked { provider: Name::from_static("server"), model: Name::from_static("models") };
     let Fetched { status, headers, body, host } = fetched;
     if *status >= 400 {
-        return Err(errors::refused(&asked, &Refusal { status: *status, headers, body, host }).into());
+        return Err(errors::refused(&asked, key, &Refusal { status: *status, headers, body, host }).into());
     }
     serde_json::from_str(body).map_err(|_| errors::no_list(host).into())
 }
 
 /// The names of the models, and what cannot be said of the others.
-fn names(list: &ModelList) -> (Vec<Name>, Vec<String>) {
+fn names(list: &ModelList, kind: ServerKind) -> (Vec<Name>, Vec<String>) {
     let mut names = Vec::new();
     let mut lacks = Vec::new();
     for model in list.data.iter().take(MODELS_MAX) {
-        match model.id.parse::<Name>() {
+        let id = if kind.answers_for_any_name() { file_name(&model.id) } else { &model.id };
+        match id.parse::<Name>() {
             Ok(name) => names.push(name),
             Err(error) => {
-                lacks.push(format!("A model cannot be used: {error}. Give it an alias at the server."));
+                lacks.push(format!("A model cannot be used: {error}. Give it an alias at the server."))
             }
         }
     }

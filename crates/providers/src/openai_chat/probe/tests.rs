@@ -287,6 +287,18 @@ async fn lists_that_are_odd() {
     assert_eq!(facts.models.len(), 1);
     assert!(says(&facts, "'has space' is not a name"), "{:?}", facts.lacks);
 
+    let rows = [
+        ("/a/b c/tiny.gguf", "me", Some("tiny.gguf")),
+        ("C:\\models\\tiny.gguf", "llamacpp", Some("tiny.gguf")),
+        ("org/tiny", "me", Some("org/tiny")),
+        ("/models/tiny", "vllm", Some("/models/tiny")),
+        ("/a/b c", "me", None),
+    ];
+    for (id, owner, name) in rows {
+        let facts = probed(&list(&json!([{"id": id, "owned_by": owner}])), false).await;
+        assert_eq!(facts.models.first().map(|model| model.id.as_str()), name, "{id}");
+    }
+
     let url = format!("{ROOT}/v1/models");
     let rows = [
         (Reply::of(200, "text/html", "<html>"), "gives no list of models"),

@@ -13,7 +13,7 @@ fn reader(calls_by_json: bool, limit: u32) -> ChatReader {
         calls_by_json,
         output_tokens_max: limit,
     };
-    ChatReader::new(asked, encoded)
+    ChatReader::new(asked, None, encoded)
 }
 
 #[derive(Default)]
@@ -173,7 +173,7 @@ fn endings_and_thoughts() {
 
 #[test]
 fn answers_that_are_none() {
-    use FailureClass::{Overloaded, Refused, Truncated};
+    use FailureClass::{Overloaded, Refused, Truncated, Unparsable};
     let a = said("a");
     let rows = [
         ("done without a reason", format!("{a}{DONE}"), Truncated),
@@ -182,7 +182,7 @@ fn answers_that_are_none() {
         ("only the end", DONE.to_owned(), Truncated),
         ("empty", format!("{}{DONE}", ended("stop")), Truncated),
         ("blank", format!("{}{}", said(" \n"), ended("stop")), Truncated),
-        ("only thoughts", format!("{}{}", said("<think>hm"), ended("length")), Truncated),
+        ("only thoughts", format!("{}{}", said("<think>hm"), ended("length")), Unparsable),
         ("half a chunk", format!("{a}data: {{\"choices\":[{{\"del\n\n"), Truncated),
         ("given up", format!("{a}{}", ended("abort")), Truncated),
         (
@@ -315,7 +315,7 @@ fn tool_calls_come_back_under_our_names() {
 
 #[test]
 fn calls_by_json_are_calls_and_not_shown() {
-    let call = "{\"tool_calls\": [{\"name\": \"look\", \"arguments\": {\"a\": 1}}]}";
+    let call = "{\"tool_calls\": [{\"name\": \"look\", \"parameters\": {\"a\": 1}}]}";
     for cut in 0..call.len() {
         let stream = format!("{}{}{}", said(&call[..cut]), said(&call[cut..]), ended("stop"));
         let read = read_by(reader(true, 1_000), &stream);
