@@ -126,6 +126,8 @@ pub enum Refusal {
     Unauthorized,
     /// The key lacks a right.
     Forbidden,
+    /// 400: a parameter that the vendor does not take.
+    BadRequest,
     /// There is no such model.
     UnknownModel,
     /// The input is longer than the context.

@@ -235,6 +235,11 @@ impl Named {
                 let message = "You have insufficient permissions for this operation.";
                 Self::new(403, message, request, "permission_error", "PERMISSION_DENIED")
             }
+            Refusal::BadRequest => {
+                let message = "Unsupported value: 'temperature' does not support 0.3 with this model.";
+                Self::new(400, message, request, "invalid_request_error", "INVALID_ARGUMENT")
+                    .coded("unsupported_value")
+            }
             Refusal::UnknownModel => Self::unknown_model(vendor, model),
             Refusal::ContextTooLong => Self::too_long(vendor, 210_000, 200_000),
         }

@@ -65,6 +65,11 @@ async fn refusals_have_the_status_the_envelope_and_the_headers_of_the_vendor() {
         ),
         (Refusal::Forbidden, [403; 4], ["permission", "permission", "permission_error", "PERMISSION_DENIED"]),
         (
+            Refusal::BadRequest,
+            [400; 4],
+            ["unsupported_value", "unsupported_value", "invalid_request", "INVALID_ARGUMENT"],
+        ),
+        (
             Refusal::UnknownModel,
             [404; 4],
             ["model_not_found", "model_not_found", "not_found_error", "NOT_FOUND"],
