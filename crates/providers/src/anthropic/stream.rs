@@ -30,13 +30,20 @@ pub(super) struct Reader {
     answered: bool,
     aside: String,
     gathered: Gathered,
-    started: bool,
     open: BTreeMap<u64, Open>,
     blocks: usize,
     tokens: Tokens,
     model: Option<String>,
     stop: Option<(StopReason, Option<StopDetails>)>,
-    stopped: bool,
+    phase: Phase,
+}
+
+/// How far the stream has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Waiting,
+    Begun,
+    Stopped,
 }
 
 /// A block that is being written.
@@ -59,13 +66,12 @@ impl Reader {
             answer_tool,
             answered: false,
             aside: String::new(),
-            started: false,
             open: BTreeMap::new(),
             blocks: 0,
             tokens: Tokens::default(),
             model: None,
             stop: None,
-            stopped: false,
+            phase: Phase::Waiting,
         }
     }
 
@@ -85,11 +91,11 @@ impl Reader {
 
     fn take(&mut self, event: Event, sink: &mut dyn TokenSink) -> Result<(), Fault> {
         match event {
-            Event::MessageStart { .. } if self.started => {
+            Event::MessageStart { .. } if self.phase != Phase::Waiting => {
                 return Err(self.gathered.broken("it begins twice"));
             }
             Event::MessageStart { message } => {
-                self.started = true;
+                self.phase = Phase::Begun;
                 self.model = message.model;
                 self.tokens.see(message.usage.as_ref());
             }
@@ -191,7 +197,7 @@ impl Reader {
 
     /// The answer is whole. A server that ignored the forced tool has written it as text.
     fn stop(&mut self, sink: &mut dyn TokenSink) -> Result<(), Fault> {
-        self.stopped = true;
+        self.phase = Phase::Stopped;
         let rest: Vec<u64> = self.open.keys().copied().collect();
         for index in rest {
             self.finish_block(index, sink)?;
@@ -208,7 +214,7 @@ impl AnswerReader for Reader {
     fn event(&mut self, event: &SseEvent, sink: &mut dyn TokenSink) -> Result<Step, Fault> {
         let event = self.read(&event.data)?;
         self.take(event, sink)?;
-        Ok(if self.stopped { Step::Done } else { Step::More })
+        Ok(if self.phase == Phase::Stopped { Step::Done } else { Step::More })
     }
 
     fn whole(&mut self, body: &str, sink: &mut dyn TokenSink) -> Result<(), Fault> {
@@ -225,7 +231,7 @@ impl AnswerReader for Reader {
     }
 
     fn finish(&mut self) -> Result<Response, Fault> {
-        let Some((reason, details)) = self.stop.take().filter(|_| self.stopped) else {
+        let Some((reason, details)) = self.stop.take().filter(|_| self.phase == Phase::Stopped) else {
             return Err(self.gathered.broken("the stream ended before the answer did"));
         };
         let cut = ended(&self.asked, reason, details.as_ref())?;
