@@ -2,6 +2,7 @@
 //! to, streaming, with deadlines in milliseconds.
 #![cfg(test)]
 
+mod encoded;
 mod endings;
 mod harness;
 mod ledger;
