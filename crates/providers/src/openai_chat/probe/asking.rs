@@ -1,5 +1,7 @@
 //! Questions to a server, without any model.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use divisi_llm::ProviderError;
 use secrecy::SecretString;
@@ -7,6 +9,9 @@ use serde::de::DeserializeOwned;
 
 use super::super::settings::bearer;
 use crate::http::{Deadlines, Fetched, HeaderText, HttpRequest, Method, Transport, fetch};
+
+/// The longest that a question which needs no model may take.
+const ASKED_WITHIN: Duration = Duration::from_secs(5);
 
 /// Which server is asked, and how long for each answer.
 #[derive(Debug, Clone)]
@@ -62,7 +67,9 @@ impl Asking<'_> {
         }
         headers.extend(self.settings.key.as_ref().map(bearer));
         headers.extend(self.settings.headers.iter().cloned());
-        HttpRequest { method, url, headers, body, deadlines: self.settings.deadlines }
+        let deadlines = self.settings.deadlines;
+        let deadlines = Deadlines { total: deadlines.total.min(ASKED_WITHIN), ..deadlines };
+        HttpRequest { method, url, headers, body, deadlines }
     }
 }
 

@@ -63,7 +63,7 @@ fn names(list: &ModelList, kind: ServerKind) -> (Vec<Name>, Vec<String>) {
         match id.parse::<Name>() {
             Ok(name) => names.push(name),
             Err(error) => {
-                lacks.push(format!("A model cannot be used: {error}. Give it an alias at the server."))
+                lacks.push(format!("A model cannot be used: {error}. Give it an alias at the server."));
             }
         }
     }

@@ -314,6 +314,20 @@ async fn lists_that_are_odd() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn questions_wait_less_long_than_models() {
+    let slow = ProbeSettings { deadlines: Deadlines::PROBE, ..settings(true) };
+    let silent = Memory::replies([Reply::Silent]);
+    let error = probe(&silent, &slow).await.expect_err("silence");
+    assert!(error.message.contains("within 5 s"), "{error}");
+
+    let late = Reply::After(Duration::from_secs(15), Box::new(stream(&held(), "stop", true)));
+    let facts = probe(&call(unknown(), "json_schema", late), &slow).await.expect("facts");
+    let (_, _, schema, tools, usage) = one(&facts);
+    let without_a_trial_of_tools = (SchemaMode::JsonSchema, ToolMode::ByJson, true);
+    assert_eq!((schema, tools, usage), without_a_trial_of_tools, "{:?}", facts.lacks);
+}
+
+#[tokio::test(start_paused = true)]
 async fn detection_asks_this_machine_only() {
     let candidates = loopback_candidates();
     assert_eq!(candidates.len(), 5);

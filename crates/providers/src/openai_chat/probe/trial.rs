@@ -31,7 +31,8 @@ static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
 /// What `model` can, beginning with what is known of its server.
 pub(super) async fn tried(asking: Asking<'_>, model: &Name, known: Traits) -> Result<Traits, ProviderError> {
     let known = schema(asking, model, known).await?;
-    tools(asking, model, known).await
+    // Where only this trial fails, tools go the way that needs nothing of the server.
+    Ok(tools(asking, model, known).await.unwrap_or(known))
 }
 
 /// The best way to give a schema, and whether usage is streamed.
