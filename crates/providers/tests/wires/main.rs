@@ -8,4 +8,5 @@ mod harness;
 mod ledger;
 mod matrix;
 mod order;
+mod purposes;
 mod refusals;
