@@ -80,3 +80,73 @@ fn refused(details: Option<&StopDetails>) -> String {
     });
     said.unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use divisi_domain::name::Name;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn counted(figures: &[Value], at_the_end: bool) -> Option<(u64, u64, u64, u64)> {
+        let mut tokens = Tokens::default();
+        for figures in figures {
+            tokens.see(Some(&serde_json::from_value(figures.clone()).expect("figures")));
+        }
+        tokens.end(at_the_end);
+        let usage = tokens.usage()?;
+        Some((usage.input_tokens, usage.output_tokens, usage.cached_tokens, usage.reasoning_tokens))
+    }
+
+    #[test]
+    fn figures_are_cumulative_and_input_is_all_of_it() {
+        let start = json!({"input_tokens": 5, "cache_creation_input_tokens": 2, "cache_read_input_tokens": 10,
+                           "output_tokens": 1});
+        let thinking = json!({"output_tokens": 9, "output_tokens_details": {"thinking_tokens": 4}});
+        let lies = json!({"output_tokens": 9, "output_tokens_details": {"thinking_tokens": 40}});
+        let zeros = json!({"input_tokens": 0, "cache_read_input_tokens": 0, "output_tokens": 9});
+        let later = json!({"input_tokens": 7, "output_tokens": 9});
+        let rows = [
+            (vec![start.clone(), json!({"output_tokens": 9})], true, Some((17, 9, 10, 0))),
+            (vec![start.clone(), thinking], true, Some((17, 9, 10, 4))),
+            (vec![start.clone(), lies], true, Some((17, 9, 10, 9))),
+            (vec![start.clone(), zeros], true, Some((17, 9, 10, 0))),
+            (vec![start.clone(), later], true, Some((19, 9, 10, 0))),
+            (
+                vec![json!({"input_tokens": u64::MAX, "cache_read_input_tokens": 1, "output_tokens": 1})],
+                true,
+                Some((u64::MAX, 1, 1, 0)),
+            ),
+            (vec![start], false, None),
+            (vec![json!({"output_tokens": 9})], true, None),
+            (vec![json!({"input_tokens": null, "output_tokens": null})], true, None),
+            (vec![], true, None),
+        ];
+        for (figures, at_the_end, expected) in rows {
+            assert_eq!(counted(&figures, at_the_end), expected, "{figures:?}");
+        }
+    }
+
+    #[test]
+    fn reasons_cut_or_fail_an_answer() {
+        let asked = Asked { provider: Name::from_static("p"), model: Name::from_static("m") };
+        let rows = [
+            ("end_turn", Ok(false)),
+            ("stop_sequence", Ok(false)),
+            ("tool_use", Ok(false)),
+            ("max_tokens", Ok(true)),
+            ("model_context_window_exceeded", Ok(true)),
+            ("refusal", Err(FailureClass::Refused)),
+            ("pause_turn", Err(FailureClass::Truncated)),
+            ("of the future", Err(FailureClass::Truncated)),
+        ];
+        for (reason, expected) in rows {
+            let reason = serde_json::from_value(json!(reason)).expect("a reason");
+            assert_eq!(ended(&asked, reason, None).map_err(|fault| fault.class), expected, "{reason:?}");
+        }
+        let details = json!({"type": "refusal", "category": "cyber", "explanation": "It could do harm."});
+        let details = serde_json::from_value(details).expect("details");
+        let fault = ended(&asked, StopReason::Refusal, Some(&details)).expect_err("refused");
+        assert!(fault.message.contains("(cyber) It could do harm"), "{}", fault.message);
+    }
+}

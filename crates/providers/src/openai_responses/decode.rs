@@ -57,3 +57,63 @@ fn incomplete(asked: &Asked, answer: &Answer) -> Result<bool, Fault> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use divisi_domain::name::Name;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn figures_are_taken_as_they_are() {
+        let rows = [
+            (json!({"input_tokens": 8, "output_tokens": 3, "total_tokens": 11}), Some((8, 3, 0, 0))),
+            (
+                json!({"input_tokens": 8, "input_tokens_details": {"cached_tokens": 5},
+                       "output_tokens": 3, "output_tokens_details": {"reasoning_tokens": 2}}),
+                Some((8, 3, 5, 2)),
+            ),
+            (
+                json!({"input_tokens": 8, "input_tokens_details": null,
+                       "output_tokens": 3, "output_tokens_details": {"reasoning_tokens": 9}}),
+                Some((8, 3, 0, 3)),
+            ),
+            (json!({"input_tokens": 8, "output_tokens": null}), None),
+            (json!({"output_tokens": 8}), None),
+        ];
+        for (seen, expected) in rows {
+            let found = usage(&serde_json::from_value(seen.clone()).expect("figures"))
+                .map(|it| (it.input_tokens, it.output_tokens, it.cached_tokens, it.reasoning_tokens));
+            assert_eq!(found, expected, "{seen}");
+        }
+    }
+
+    #[test]
+    fn an_answer_is_whole_cut_or_none() {
+        let asked = Asked { provider: Name::from_static("p"), model: Name::from_static("m") };
+        let incomplete =
+            |reason: &str| json!({"status": "incomplete", "incomplete_details": {"reason": reason}});
+        let rows = [
+            (json!({"status": "completed"}), None, Ok(false)),
+            (json!({"status": "completed"}), Some(99), Ok(false)),
+            (json!({"status": "completed"}), Some(100), Ok(true)),
+            (json!({"status": "completed"}), Some(101), Ok(true)),
+            (incomplete("max_output_tokens"), None, Ok(true)),
+            (incomplete("content_filter"), None, Err(FailureClass::Refused)),
+            (incomplete("steered"), None, Err(FailureClass::Truncated)),
+            (json!({"status": "incomplete"}), None, Err(FailureClass::Truncated)),
+            (json!({"status": "failed"}), None, Err(FailureClass::Overloaded)),
+            (json!({"status": "cancelled"}), None, Err(FailureClass::Truncated)),
+            (json!({"status": "in_progress"}), None, Err(FailureClass::Truncated)),
+            (json!({"status": "of the future"}), None, Err(FailureClass::Truncated)),
+            (json!({}), None, Err(FailureClass::Truncated)),
+        ];
+        for (answer, output_tokens, expected) in rows {
+            let parsed = serde_json::from_value(answer.clone()).expect("an answer");
+            let usage = output_tokens.map(|output_tokens| Usage { output_tokens, ..Usage::default() });
+            let found = ended(&asked, &parsed, usage, 100).map_err(|fault| fault.class);
+            assert_eq!(found, expected, "{answer} {output_tokens:?}");
+        }
+    }
+}
