@@ -36,7 +36,7 @@ if ! cmp -s "$wanted" "$venv/installed.txt" || ! "$venv/bin/python" -c '' 2>/dev
   fresh=$(mktemp -d "$venv.XXXXXX")
   trap 'rm -rf "$fresh"' EXIT
   python3 -m venv "$fresh"
-  if ! "$fresh/bin/python" -m pip install --quiet --no-input --disable-pip-version-check --requirement "$wanted" 2>&1 | tee "$fresh/pip.log"; then
+  if ! "$fresh/bin/python" -m pip install --quiet --retries 3 --no-input --disable-pip-version-check --requirement "$wanted" 2>&1 | tee "$fresh/pip.log"; then
     offline='NewConnectionError|Name or service not known|name resolution|Network is unreachable|ConnectTimeout|Max retries exceeded'
     if grep -qE "$offline" "$fresh/pip.log"; then
       skip "the vendors' clients cannot be installed: no network"

@@ -133,7 +133,7 @@ fn no_golden_file_is_left_over() {
         let known = |name: &str| {
             let of_model =
                 |model: &&str| cases(vendor).iter().any(|(case, _)| name == format!("{model}.{case}.json"));
-            models(vendor).iter().any(|model| of_model(&model))
+            models(vendor).iter().any(|model| of_model(model))
         };
         for file in std::fs::read_dir(folder(vendor)).unwrap() {
             let name = file.unwrap().file_name().into_string().unwrap();

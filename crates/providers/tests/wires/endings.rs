@@ -90,6 +90,20 @@ async fn a_call_that_is_dropped_closes_its_socket() {
 }
 
 #[tokio::test]
+async fn comments_of_a_server_with_a_queue_are_no_answer_yet() {
+    for vendor in Vendor::ALL {
+        let queue = |wait| Fault::Queue { pings: 3, wait };
+        let outcome = asked(vendor, behaving(queue(Wait::Millis(10))), PATIENT).await;
+        assert_eq!(outcome.response().text, TEXT, "{vendor:?}");
+        // One comment, then nothing: the deadline of the first token, not the longer one between pieces.
+        let server = serving(behaving(queue(Wait::Signal))).await;
+        server.release(1);
+        let outcome = call(&server, vendor, &question(vendor), HASTY).await;
+        assert_eq!(outcome.error().class, FailureClass::TimedOut, "{vendor:?}");
+    }
+}
+
+#[tokio::test]
 async fn slow_is_not_broken() {
     for vendor in Vendor::ALL {
         for place in [Place::Headers, Place::FirstToken, Place::Chunks] {

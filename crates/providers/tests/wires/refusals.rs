@@ -31,6 +31,8 @@ async fn every_refusal_of_every_vendor_has_its_class_and_a_clean_sentence() {
             let row = format!("{refusal:?} {vendor:?}: {error}");
             assert_eq!(error.class, class, "{row}");
             assert_eq!(error.retry_after, wait_s.map(|seconds| Millis(seconds * 1_000)), "{row}");
+            let told = wait_s.is_some() && vendor != Vendor::Gemini;
+            assert_eq!(error.rate.requests_left, told.then_some(0), "{row}");
             assert!(error.sent && error.usage.is_none() && outcome.heard.is_empty(), "{row}");
             for never in [KEY, "<html", "/opt/server", "Traceback"] {
                 assert!(!error.message.contains(never), "{row}");
