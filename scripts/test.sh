@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# All of `make test`: set up, format, lints, tidy, tests, programmes. Every step runs even when one before it failed;
-# the last line counts tests, and a failed step that is no test counts as one failed.
+# All of `make test`: set up, format, lints, tidy, tests, programmes, the vendors' own clients. Every step runs even
+# when one before it failed; the last line counts tests, and a failed step that is no test counts as one failed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -63,6 +63,9 @@ if [ "${#TEST_PROGRAMMES[@]}" -ne 0 ]; then
     check "${arguments[0]}" "$CARGO_TARGET_DIR/debug/divisi-xtask" "${arguments[@]}"
   done
 fi
+
+# Software that is not ours: the vendors' own clients against our fault server, and their types against our requests.
+check sdk bash scripts/sdk/run.sh "$CARGO_TARGET_DIR/debug/divisi-vendors"
 
 printf '\n'
 grep -E '^test .* FAILED$' "$logs/tests.log" || true

@@ -3,10 +3,20 @@
 //!
 //! This room never knows the engine, reads no environment, keeps no clock and makes nothing random.
 
+pub mod anthropic;
+mod conversation;
 pub mod extractive;
+mod gathered;
+pub mod gemini;
 pub mod http;
+mod json_schema;
+pub mod openai_chat;
+pub mod openai_responses;
+mod refusal;
 pub mod scripted;
 mod stream;
+#[cfg(test)]
+mod wire_check;
 
 pub use extractive::Extractive;
 pub use scripted::Scripted;

@@ -63,6 +63,13 @@ pub enum Fault {
     RepeatedToolNames,
     /// Comments between the events.
     Pings,
+    /// As a local server does with a queue: the head at once, then comments, one after each wait, then the answer.
+    Queue {
+        /// Comments.
+        pings: u32,
+        /// Before each.
+        wait: Wait,
+    },
     /// The answer ends in mid-sentence and is said to be complete.
     HalfText,
 }
@@ -105,7 +112,7 @@ pub enum Ending {
 pub enum Refusal {
     /// 429.
     RateLimited {
-        /// Seconds in `Retry-After` (Gemini: in the details), where it is sent.
+        /// Seconds in `Retry-After` (Gemini: in the details) and in the headers of the allowance, where they are sent.
         retry_after_seconds: Option<u32>,
     },
     /// The account has no money left.
@@ -126,6 +133,8 @@ pub enum Refusal {
     Unauthorized,
     /// The key lacks a right.
     Forbidden,
+    /// 400: a parameter that the vendor does not take.
+    BadRequest,
     /// There is no such model.
     UnknownModel,
     /// The input is longer than the context.

@@ -13,12 +13,14 @@ const ONE_RUNNER_FAILS: &str = "echo 'test plan::ready ... FAILED'\n\
                                 echo 'test result: FAILED. 5 passed; 3 failed; 0 ignored; 0 measured; 0 filtered out'\n\
                                 exit 101\n";
 
-/// Runs the gate in a folder of its own; `tests` is what `cargo test` does, `broken` a Cargo verb that fails, or `programme`.
+/// Runs the gate in a folder of its own; `tests` is what `cargo test` does, `broken` a Cargo verb that fails, `programme`
+/// or `sdk`.
 fn gate(tests: &str, broken: &str) -> Output {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
     write(&root.join("scripts/test.sh"), GATE);
     write(&root.join("scripts/setup-test.sh"), "exit 0\n");
+    write(&root.join("scripts/sdk/run.sh"), &format!("[ '{broken}' != sdk ]\n"));
     let cargo =
         format!("#!/bin/bash\n[ \"$1\" != '{broken}' ] || exit 1\n[ \"$1\" = test ] || exit 0\n{tests}");
     write(&root.join("bin/cargo"), &cargo);
@@ -43,6 +45,7 @@ fn the_last_line_counts_and_the_exit_code_agrees() {
         ("exit 0\n", "none", false, "0 passed, 1 failed, 0 skipped"),
         (TWO_RUNNERS_PASS, "fmt", false, "43 passed, 1 failed, 1 skipped"),
         (TWO_RUNNERS_PASS, "clippy", false, "43 passed, 1 failed, 1 skipped"),
+        (TWO_RUNNERS_PASS, "sdk", false, "43 passed, 1 failed, 1 skipped"),
     ] {
         let output = gate(tests, broken);
         let said = String::from_utf8(output.stdout).unwrap();

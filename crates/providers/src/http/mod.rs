@@ -3,6 +3,7 @@
 mod call;
 mod dates;
 mod excerpt;
+mod fetch;
 pub mod memory;
 mod net;
 mod place;
@@ -12,6 +13,7 @@ mod transport;
 
 pub use call::{ANSWER_BYTES_MAX, AnswerReader, ERROR_BODY_BYTES_MAX, Fault, Refusal, Step, exchange};
 pub use excerpt::{EXCERPT_CHARS_MAX, excerpt, is_html};
+pub use fetch::{FETCHED_BYTES_MAX, Fetched, fetch};
 pub use net::{Net, NetError, NetSettings, Proxies};
 pub use place::{host_port, is_loopback};
 pub use rate::{Headers, rate_seen, retry_after};

@@ -54,6 +54,30 @@ pub struct Deadlines {
     pub total: Duration,
 }
 
+impl Deadlines {
+    /// For services that answer many at once.
+    pub const REMOTE: Self = Self {
+        connect: Duration::from_secs(10),
+        first_token: Duration::from_mins(1),
+        idle: Duration::from_secs(30),
+        total: Duration::from_mins(10),
+    };
+    /// For servers on machines of one's own, which answer one after the other and read long prompts slowly.
+    pub const LOCAL: Self = Self {
+        connect: Duration::from_secs(2),
+        first_token: Duration::from_mins(10),
+        idle: Duration::from_mins(2),
+        total: Duration::from_mins(30),
+    };
+    /// For finding out what a server is.
+    pub const PROBE: Self = Self {
+        connect: Duration::from_millis(500),
+        first_token: Duration::from_secs(20),
+        idle: Duration::from_secs(10),
+        total: Duration::from_secs(30),
+    };
+}
+
 /// The head of a response, and its body as it comes.
 pub struct HttpResponse {
     /// Status code.

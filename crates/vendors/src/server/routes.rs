@@ -77,7 +77,7 @@ fn vendor(path: &str) -> Option<Vendor> {
         "/v1/responses" => Some(Vendor::Responses),
         "/v1/messages" => Some(Vendor::Messages),
         _ => {
-            let rest = path.strip_prefix("/v1beta/models/")?;
+            let rest = path.strip_prefix("/v1beta/models/").or_else(|| path.strip_prefix("/v1/models/"))?;
             let method = rest.split_once(':')?.1;
             matches!(method, "generateContent" | "streamGenerateContent").then_some(Vendor::Gemini)
         }
@@ -91,7 +91,9 @@ fn lists(shared: &Shared, request: &HttpRequest) -> Option<(u16, Value)> {
         models = MODELS_LISTED.map(str::to_owned).to_vec();
     }
     let anthropic = request.header("anthropic-version").is_some();
-    let card = |name: &String| match (request.path().starts_with("/v1beta"), anthropic) {
+    let google = request.header("x-goog-api-key").is_some() && !anthropic;
+    let google = google || request.path().starts_with("/v1beta");
+    let card = |name: &String| match (google, anthropic) {
         (true, _) => {
             json!({"name": format!("models/{name}"), "displayName": name, "inputTokenLimit": 1_048_576,
                             "outputTokenLimit": 65_536, "supportedGenerationMethods": ["generateContent"]})
@@ -107,13 +109,13 @@ fn lists(shared: &Shared, request: &HttpRequest) -> Option<(u16, Value)> {
     if let Some(name) = path.strip_prefix("/v1/models/").or_else(|| path.strip_prefix("/v1beta/models/")) {
         return models.iter().find(|known| *known == name).map(|known| (200, card(known)));
     }
-    match (path, anthropic) {
-        ("/v1/models", true) => Some((
+    match path {
+        "/v1/models" | "/v1beta/models" if google => Some((200, json!({"models": cards()}))),
+        "/v1/models" if anthropic => Some((
             200,
             json!({"data": cards(), "has_more": false, "first_id": models.first(), "last_id": models.last()}),
         )),
-        ("/v1/models", false) => Some((200, json!({"object": "list", "data": cards()}))),
-        ("/v1beta/models", _) => Some((200, json!({"models": cards()}))),
+        "/v1/models" => Some((200, json!({"object": "list", "data": cards()}))),
         _ => None,
     }
 }

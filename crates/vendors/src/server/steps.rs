@@ -18,7 +18,7 @@ pub(crate) enum Step {
 
 /// The steps of a streamed body.
 pub(crate) fn streamed(frames: &[Frame], faults: &[Fault]) -> Vec<Step> {
-    let mut steps: Vec<Step> = Vec::new();
+    let mut steps = queued(faults);
     let mut said = 0;
     for frame in frames {
         if frame.part == Part::Said {
@@ -31,10 +31,25 @@ pub(crate) fn streamed(frames: &[Frame], faults: &[Fault]) -> Vec<Step> {
             steps.push(Step::Send(frame.bytes.clone(), part));
         }
         if faults.contains(&Fault::Pings) {
-            steps.push(Step::Send(b": ping\n\n".to_vec(), None));
+            steps.push(ping());
         }
     }
     shaped(steps, faults)
+}
+
+fn ping() -> Step {
+    Step::Send(b": ping\n\n".to_vec(), None)
+}
+
+/// What a server says while a request waits in its queue.
+fn queued(faults: &[Fault]) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for fault in faults {
+        if let Fault::Queue { pings, wait } = fault {
+            steps.extend((0..*pings).flat_map(|_| [Step::Wait(*wait), ping()]));
+        }
+    }
+    steps
 }
 
 /// The steps of a body that comes in one piece.
@@ -161,6 +176,7 @@ mod tests {
             (vec![Fault::Cut { at_byte: 4, how: Ending::Close }], "open!||#"),
             (vec![Fault::Cut { at_byte: 2, how: Ending::Reset }], "op|#"),
             (vec![Fault::Cut { at_byte: 99, how: Ending::Reset }], "open!|é!|x!|u!"),
+            (vec![Fault::Queue { pings: 2, wait }], "w|: ping\n\n|w|: ping\n\n|open!|é!|x!|u!"),
             (vec![Fault::Pings], "open!|: ping\n\n|é!|: ping\n\n|x!|: ping\n\n|u!|: ping\n\n"),
         ] {
             assert_eq!(short(&streamed(&frames(), &faults)), expected, "{faults:?}");

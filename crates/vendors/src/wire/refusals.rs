@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::params::BadRequest;
 use super::{Frame, Part, Vendor};
 use crate::fault::Refusal;
-use crate::limiter::Standing;
+use crate::limiter::{Allowance, Standing};
 use crate::time::{go_duration, rfc3339};
 
 /// Why there is no answer.
@@ -32,6 +32,8 @@ pub(crate) struct Refused {
     pub(crate) note: String,
 }
 
+/// Requests in a minute that a planned 429 tells of.
+const PLANNED_LIMIT: u32 = 10;
 const HTML: &str = "text/html; charset=utf-8";
 const PAGE: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway\
                     </h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n";
@@ -105,6 +107,10 @@ pub(crate) fn standing_headers(vendor: Vendor, standing: Standing, now_ms: u64) 
 fn trouble_standing(trouble: &Trouble) -> Standing {
     match trouble {
         Trouble::Limited(standing) => *standing,
+        Trouble::Planned(Refusal::RateLimited { retry_after_seconds: Some(seconds) }) => {
+            let reset_ms = u64::from(*seconds) * 1_000;
+            Standing { requests: Some(Allowance { limit: PLANNED_LIMIT, left: 0, reset_ms }), tokens: None }
+        }
         Trouble::Planned(_) | Trouble::Bad(_) | Trouble::TooLong(..) => Standing::default(),
     }
 }
@@ -234,6 +240,11 @@ impl Named {
             Refusal::Forbidden => {
                 let message = "You have insufficient permissions for this operation.";
                 Self::new(403, message, request, "permission_error", "PERMISSION_DENIED")
+            }
+            Refusal::BadRequest => {
+                let message = "Unsupported value: 'temperature' does not support 0.3 with this model.";
+                Self::new(400, message, request, "invalid_request_error", "INVALID_ARGUMENT")
+                    .coded("unsupported_value")
             }
             Refusal::UnknownModel => Self::unknown_model(vendor, model),
             Refusal::ContextTooLong => Self::too_long(vendor, 210_000, 200_000),

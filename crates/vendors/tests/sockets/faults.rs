@@ -65,6 +65,11 @@ async fn refusals_have_the_status_the_envelope_and_the_headers_of_the_vendor() {
         ),
         (Refusal::Forbidden, [403; 4], ["permission", "permission", "permission_error", "PERMISSION_DENIED"]),
         (
+            Refusal::BadRequest,
+            [400; 4],
+            ["unsupported_value", "unsupported_value", "invalid_request", "INVALID_ARGUMENT"],
+        ),
+        (
             Refusal::UnknownModel,
             [404; 4],
             ["model_not_found", "model_not_found", "not_found_error", "NOT_FOUND"],
@@ -83,6 +88,9 @@ async fn refusals_have_the_status_the_envelope_and_the_headers_of_the_vendor() {
                 assert!(text.contains(marks[at]), "{refusal:?} {vendor:?}: {text}");
                 let waits = (refusal == limited && vendor != Vendor::Gemini).then_some("7");
                 assert_eq!(got.header("retry-after"), waits, "{refusal:?} {vendor:?}");
+                let left = ["x-ratelimit-remaining-requests", "anthropic-ratelimit-requests-remaining"];
+                let left = left.into_iter().find_map(|name| got.header(name));
+                assert_eq!(left, waits.map(|_| "0"), "{refusal:?} {vendor:?}");
                 let entry = server.ledger().book().entries.remove(0);
                 assert!(entry.refused.is_some() && entry.charged.output == 0, "{entry:?}");
             }

@@ -8,7 +8,7 @@ use divisi_llm::ProviderError;
 use crate::http::excerpt::excerpt;
 use crate::http::{HttpResponse, TransportError};
 
-pub(super) fn not_sent(error: &TransportError) -> ProviderError {
+pub(in crate::http) fn not_sent(error: &TransportError) -> ProviderError {
     match error {
         TransportError::Connect { .. } => ProviderError {
             sent: false,
@@ -51,7 +51,7 @@ pub(super) fn silent(idle: Duration) -> ProviderError {
     )
 }
 
-pub(super) fn late(host: &str, total: Duration) -> ProviderError {
+pub(in crate::http) fn late(host: &str, total: Duration) -> ProviderError {
     ProviderError::new(
         FailureClass::TimedOut,
         format!(
@@ -65,7 +65,7 @@ pub(super) fn malformed(why: &str) -> ProviderError {
     ProviderError::new(FailureClass::Truncated, format!("The answer cannot be read: {why}."))
 }
 
-pub(super) fn redirected(host: &str, response: &HttpResponse) -> ProviderError {
+pub(in crate::http) fn redirected(host: &str, response: &HttpResponse) -> ProviderError {
     let place = response.header("location").map(super::host_port);
     let place = place.map_or_else(String::new, |place| format!(" to {place}"));
     ProviderError::new(

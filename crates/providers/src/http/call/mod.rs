@@ -12,7 +12,8 @@ use divisi_domain::time::Timestamp;
 use divisi_llm::{ProviderError, RateSeen, Response, TokenSink};
 use tokio::time::timeout;
 
-use self::failure::{cut, late, malformed, not_sent, redirected, silent, slow, wrong_content_type};
+use self::failure::{cut, malformed, silent, slow, wrong_content_type};
+pub(in crate::http) use self::failure::{late, not_sent, redirected};
 use self::reading::{Form, Reading, Taken};
 use super::place::host_port;
 use super::rate::{Headers, rate_seen, retry_after};
@@ -25,6 +26,8 @@ pub const ANSWER_BYTES_MAX: usize = 32 << 20;
 pub const ERROR_BODY_BYTES_MAX: usize = 64 << 10;
 /// How long the body of an error is waited for: its status has said most.
 const ERROR_BODY_WAIT: Duration = Duration::from_secs(2);
+/// How long the rest of a complete answer is waited for: its usage, and the wire's end, which some servers leave out.
+const COMPLETE_WAIT: Duration = Duration::from_secs(2);
 /// How long the end of a finished answer's body is waited for, so that its connection can be used again.
 const DRAIN: Duration = Duration::from_millis(5);
 
@@ -65,6 +68,11 @@ pub trait AnswerReader: Send {
 
     /// The answer, once nothing more comes. No finish reason, or nothing in the answer, is an error here.
     fn finish(&mut self) -> Result<Response, Fault>;
+
+    /// Whether the answer is whole although the wire's end has not come: a break does it no harm any more.
+    fn complete(&self) -> bool {
+        false
+    }
 
     /// Final usage, where the provider has reported it.
     fn usage(&self) -> Option<Usage>;
@@ -146,8 +154,12 @@ async fn converse(
         Err(_) => return Err(slow(host, deadlines.first_token)),
     };
     while step == Step::More && !reading.ended {
-        step = match timeout(deadlines.idle, read(&mut reading, reader, sink, known)).await {
-            Ok(step) => step?,
+        let complete = reader.complete();
+        let wait = if complete { deadlines.idle.min(COMPLETE_WAIT) } else { deadlines.idle };
+        step = match timeout(wait, read(&mut reading, reader, sink, known)).await {
+            Ok(Ok(step)) => step,
+            Ok(Err(_)) | Err(_) if complete => Step::Close,
+            Ok(Err(error)) => return Err(error),
             Err(_) => return Err(silent(deadlines.idle)),
         };
     }
@@ -162,7 +174,7 @@ async fn open(
     transport: &dyn Transport,
     request: HttpRequest,
     host: &str,
-    reader: &dyn AnswerReader,
+    reader: &mut dyn AnswerReader,
     known: &mut Known,
 ) -> Result<Reading, ProviderError> {
     let response = transport.send(request).await.map_err(|error| not_sent(&error))?;
@@ -178,7 +190,7 @@ async fn open(
     }
 }
 
-async fn refused(response: HttpResponse, host: &str, reader: &dyn AnswerReader) -> ProviderError {
+async fn refused(response: HttpResponse, host: &str, reader: &mut dyn AnswerReader) -> ProviderError {
     let HttpResponse { status, headers, body } = response;
     let body = reading::text(body, ERROR_BODY_BYTES_MAX, ERROR_BODY_WAIT).await;
     reader.refusal(&Refusal { status, headers: &headers, body: &body, host })

@@ -9,11 +9,12 @@ use crate::http::Deadlines;
 use crate::http::Method;
 use crate::http::memory::{Memory, Piece, Reply};
 
-/// A wire of one letter an event: `.` ends, `!` closes, `?` fails, `u` reports usage, anything else is text.
+/// A wire of one letter an event: `.` ends, `,` says that all is said, `!` closes, `?` fails, `u` reports usage, anything else is text.
 #[derive(Default)]
 struct Letters {
     text: String,
     ended: bool,
+    complete: bool,
     usage: Option<Usage>,
 }
 
@@ -32,6 +33,7 @@ impl AnswerReader for Letters {
                 return Err(ProviderError::new(FailureClass::RateLimited, "in the stream".to_owned()).into());
             }
             "u" => self.usage = Some(Usage { input_tokens: 3, ..Usage::default() }),
+            "," => self.complete = true,
             text => {
                 self.text.push_str(text);
                 sink.push(text);
@@ -48,11 +50,15 @@ impl AnswerReader for Letters {
     }
 
     fn finish(&mut self) -> Result<Response, Fault> {
-        if !self.ended {
+        if !self.ended && !self.complete {
             return Err(ProviderError::new(FailureClass::Truncated, "no end".to_owned()).into());
         }
         let text = std::mem::take(&mut self.text);
         Ok(Response::new(text, Vec::new(), self.usage, Name::from_static("m")))
+    }
+
+    fn complete(&self) -> bool {
+        self.complete
     }
 
     fn usage(&self) -> Option<Usage> {
@@ -119,6 +125,12 @@ async fn answers() {
         (
             "what breaks after the end",
             Reply::pieces(vec![bytes("data: a\n\ndata: .\n\n"), Piece::Break]),
+            "a",
+        ),
+        ("no end after all is said", Reply::pieces(vec![bytes("data: a\n\ndata: ,\n\n"), Piece::Hang]), "a"),
+        (
+            "a break after all is said",
+            Reply::pieces(vec![bytes("data: a\n\ndata: ,\n\n"), Piece::Break]),
             "a",
         ),
         ("what comes after the end", Reply::stream("data: a\n\ndata: .\n\ndata: c\n\n"), "a"),

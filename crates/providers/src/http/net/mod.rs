@@ -2,7 +2,7 @@
 
 mod settings;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -25,11 +25,18 @@ const KEEP_ALIVE: Duration = Duration::from_secs(30);
 /// Different connect deadlines that get a pool of their own; more share the last one.
 const POOLS_MAX: usize = 8;
 
+/// The most servers of which it is remembered that they close without a word.
+const CLOSING_HOSTS_MAX: usize = 64;
+/// Servers that promise to keep a connection, and close it after each stream: the next request would meet its end.
+const CLOSES_AFTER_STREAMS: [&str; 1] = ["llama.cpp"];
+
 /// How a request gets out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Way {
     /// Without TLS and without a proxy: needs no certificates to be found.
     Plain,
+    /// The same, with a connection of its own.
+    PlainOnce,
     /// With TLS, straight.
     Tls,
     /// Through the proxy, except for what its list leaves out.
@@ -41,6 +48,7 @@ enum Way {
 pub struct Net {
     settings: NetSettings,
     clients: Mutex<BTreeMap<(Way, Duration), Client>>,
+    closing: Mutex<BTreeSet<String>>,
 }
 
 impl fmt::Debug for Net {
@@ -55,16 +63,25 @@ impl Net {
         // Another part of the process may have chosen already: then it has.
         let _ = rustls::crypto::ring::default_provider().install_default();
         settings.check()?;
-        Ok(Self { settings, clients: Mutex::default() })
+        Ok(Self { settings, clients: Mutex::default(), closing: Mutex::default() })
     }
 
     fn way(&self, url: &str) -> Way {
         if self.settings.proxies.any() && !is_loopback(url) {
             Way::Proxied
         } else if url.starts_with("http://") {
-            Way::Plain
+            let closing = self.closing.lock().unwrap_or_else(PoisonError::into_inner);
+            if closing.contains(&host_port(url)) { Way::PlainOnce } else { Way::Plain }
         } else {
             Way::Tls
+        }
+    }
+
+    /// Remembers a server that keeps no connection whatever it says.
+    fn closes(&self, host: &str) {
+        let mut closing = self.closing.lock().unwrap_or_else(PoisonError::into_inner);
+        if closing.len() < CLOSING_HOSTS_MAX {
+            closing.insert(host.to_owned());
         }
     }
 
@@ -102,6 +119,7 @@ impl Net {
             .no_proxy();
         match way {
             Way::Plain => builder.tls_certs_only([]),
+            Way::PlainOnce => builder.tls_certs_only([]).pool_max_idle_per_host(0),
             Way::Tls => builder.tls_certs_merge(self.settings.certificates()?),
             Way::Proxied => self
                 .settings
@@ -119,7 +137,20 @@ impl Transport for Net {
         async move {
             let host = host_port(&request.url);
             let prepared = self.prepare(request, &host)?;
-            let response = prepared.send().await.map_err(|error| failed(&host, error))?;
+            let response = match prepared.send().await {
+                Ok(response) => response,
+                Err(error) => {
+                    let error = failed(&host, error);
+                    if matches!(error, TransportError::Broken { .. }) {
+                        self.closes(&host);
+                    }
+                    return Err(error);
+                }
+            };
+            let server = response.headers().get(reqwest::header::SERVER);
+            if server.is_some_and(|server| CLOSES_AFTER_STREAMS.iter().any(|known| server == *known)) {
+                self.closes(&host);
+            }
             Ok(answer(response, host))
         }
         .boxed()

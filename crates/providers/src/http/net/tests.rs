@@ -78,6 +78,29 @@ async fn a_request_goes_out_and_its_connection_is_used_again() {
 }
 
 #[tokio::test]
+async fn a_server_that_closes_without_a_word_gets_connections_of_their_own() {
+    let (listener, address) = listener().await;
+    let server = async {
+        for _ in 0..3 {
+            let (mut socket, _) = listener.accept().await.expect("accepted");
+            asked(&mut socket).await;
+            let head = b"HTTP/1.1 200 OK\r\nServer: llama.cpp\r\nKeep-Alive: timeout=5, max=100\r\ncontent-length: 2\r\n\r\nok";
+            socket.write_all(head).await.expect("written");
+        }
+    };
+    let net = net(Proxies::default());
+    let client = async {
+        let url = format!("http://{address}/");
+        for way in [Way::Plain, Way::PlainOnce, Way::PlainOnce] {
+            assert_eq!(net.way(&url), way);
+            let answer = net.send(request(url.clone())).await.expect("answered");
+            assert_eq!(answer.body.count().await, 1);
+        }
+    };
+    futures::future::join(server, client).await;
+}
+
+#[tokio::test]
 async fn a_dropped_body_closes_the_connection() {
     let (listener, address) = listener().await;
     let server = async {

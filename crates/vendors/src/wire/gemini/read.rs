@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::ask::{Ask, Choice, Offer};
 use crate::wire::params::{BadRequest, at_least, parse, within};
 
+/// Protocol buffers as JSON: each field may be written in either case.
 const KNOWN: &[&str] = &[
     "contents",
     "systemInstruction",
@@ -18,6 +19,12 @@ const KNOWN: &[&str] = &[
     "serviceTier",
     "store",
     "model",
+    "system_instruction",
+    "tool_config",
+    "generation_config",
+    "safety_settings",
+    "cached_content",
+    "service_tier",
 ];
 const NAME_BYTES_MAX: usize = 64;
 const TEMPERATURE_MAX: f64 = 2.0;
@@ -77,11 +84,14 @@ const OPEN_API_KEYWORDS: &[&str] = &[
 #[serde(rename_all = "camelCase")]
 struct Body {
     contents: Vec<Content>,
+    #[serde(alias = "system_instruction")]
     system_instruction: Option<Content>,
     #[serde(default)]
     tools: Vec<Tool>,
+    #[serde(alias = "tool_config")]
     tool_config: Option<ToolConfig>,
     #[serde(default)]
+    #[serde(alias = "generation_config")]
     generation_config: Generation,
 }
 
@@ -105,12 +115,15 @@ enum Role {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Part {
     text: Option<String>,
+    #[serde(alias = "function_call")]
     function_call: Option<FunctionCall>,
+    #[serde(alias = "function_response")]
     function_response: Option<FunctionResponse>,
+    #[serde(alias = "thought_signature")]
     thought_signature: Option<String>,
     #[serde(rename = "thought")]
     _thought: Option<bool>,
-    #[serde(rename = "inlineData")]
+    #[serde(rename = "inlineData", alias = "inline_data")]
     _inline: Option<Value>,
 }
 
@@ -137,6 +150,7 @@ struct FunctionResponse {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Tool {
+    #[serde(alias = "function_declarations")]
     function_declarations: Vec<Declaration>,
 }
 
@@ -147,12 +161,14 @@ struct Declaration {
     #[serde(rename = "description")]
     _description: Option<String>,
     parameters: Option<Value>,
+    #[serde(alias = "parameters_json_schema")]
     parameters_json_schema: Option<Value>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct ToolConfig {
+    #[serde(alias = "function_calling_config")]
     function_calling_config: Calling,
 }
 
@@ -161,6 +177,7 @@ struct ToolConfig {
 struct Calling {
     mode: Mode,
     #[serde(default)]
+    #[serde(alias = "allowed_function_names")]
     allowed_function_names: Vec<String>,
 }
 
@@ -177,18 +194,23 @@ enum Mode {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Generation {
     temperature: Option<f64>,
+    #[serde(alias = "top_p")]
     top_p: Option<f64>,
+    #[serde(alias = "max_output_tokens")]
     max_output_tokens: Option<u64>,
+    #[serde(alias = "response_mime_type")]
     response_mime_type: Option<String>,
+    #[serde(alias = "response_schema")]
     response_schema: Option<Value>,
+    #[serde(alias = "response_json_schema")]
     response_json_schema: Option<Value>,
-    #[serde(rename = "thinkingConfig")]
+    #[serde(rename = "thinkingConfig", alias = "thinking_config")]
     _thinking: Option<Value>,
-    #[serde(rename = "topK")]
+    #[serde(rename = "topK", alias = "top_k")]
     _top_k: Option<f64>,
-    #[serde(rename = "candidateCount")]
+    #[serde(rename = "candidateCount", alias = "candidate_count")]
     _candidates: Option<u64>,
-    #[serde(rename = "stopSequences")]
+    #[serde(rename = "stopSequences", alias = "stop_sequences")]
     _stop: Option<Vec<String>>,
     #[serde(rename = "seed")]
     _seed: Option<i64>,

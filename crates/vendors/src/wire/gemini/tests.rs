@@ -47,8 +47,9 @@ fn what_the_vendor_refuses_is_refused_and_nothing_else() {
             json!({"contents": [user, {"role": "user", "parts": [{"functionResponse": {"name": "f", "response": "text"}}]}]}),
             Some("expected a map"),
         ),
-        (json!({"generation_config": {}}), Some("generation_config")),
-        (json!({"generationConfig": {"max_output_tokens": 1}}), Some("max_output_tokens")),
+        (json!({"generation_config": {"max_output_tokens": 5}}), None),
+        (json!({"generation": {}}), Some("generation")),
+        (json!({"generationConfig": {"maxTokens": 1}}), Some("maxTokens")),
         (json!({"generationConfig": {"maxOutputTokens": 0}}), Some("maxOutputTokens")),
         (json!({"generationConfig": {"temperature": 3}}), Some("temperature")),
         (

@@ -1,0 +1,182 @@
+//! The canonical request as a body of `/v1/messages`.
+
+use std::borrow::Cow;
+
+use divisi_llm::Request;
+use serde_json::{Value, json};
+
+use super::settings::{Settings, Structured};
+use super::wire::{
+    CacheControl, ContentBlock, Message, MessagesRequest, OutputConfig, OutputFormat, SystemBlock, Tool,
+    ToolChoice,
+};
+use crate::conversation::{Call, Outcome, ToolNames, Turn, turns};
+use crate::http::Fault;
+use crate::json_schema::{Dialect, Nulls, Refs, asked_in_words, convert};
+
+/// The tool whose arguments are the answer.
+pub(super) const ANSWER_TOOL: &str = "hand_in_answer";
+
+const ANSWER_TOOL_SAYS: &str = "Hands in the final answer. Its arguments are the answer itself.";
+
+/// What stands for the result of a tool that wrote nothing.
+const NO_OUTPUT: &str = "(no output)";
+
+/// What the vendor's grammar takes.
+const DIALECT: Dialect = Dialect {
+    refs: Refs::KeptAcyclic,
+    nulls: Nulls::AnyOf,
+    strict: true,
+    kept: &[],
+    formats: &["date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid"],
+    capitals: false,
+};
+
+/// A body, and what is needed to understand the answer to it.
+#[derive(Debug)]
+pub(super) struct Encoded {
+    pub(super) body: Vec<u8>,
+    pub(super) names: ToolNames,
+    /// Whether the answer comes as a call of [`ANSWER_TOOL`].
+    pub(super) answer_tool: bool,
+}
+
+/// The schema of the answer, as it is asked for.
+enum Shape {
+    Free,
+    Format(Value),
+    Tool(Value),
+    Words(String),
+}
+
+/// The body of `request`.
+pub(super) fn encode(request: &Request, settings: &Settings) -> Result<Encoded, Fault> {
+    let names = ToolNames::beside(&[ANSWER_TOOL], request);
+    let shape = shape(request, settings);
+    let turns = turns(request)?;
+    let answer_tool = matches!(shape, Shape::Tool(_));
+    let mut wire = MessagesRequest {
+        model: request.model.as_str(),
+        max_tokens: request.sampling.output_tokens_max.max(1),
+        stream: true,
+        temperature: temperature(request, settings),
+        output_config: None,
+        tool_choice: None,
+        tools: tools(request, &names),
+        system: system(&request.system),
+        messages: turns.iter().map(|turn| message(turn, &names)).collect(),
+    };
+    shape.put_into(&mut wire);
+    if settings.prompt_cache {
+        mark(&mut wire);
+    }
+    let body =
+        serde_json::to_vec(&wire).map_err(|error| crate::conversation::unsendable(&error.to_string()))?;
+    Ok(Encoded { body, names, answer_tool })
+}
+
+fn temperature(request: &Request, settings: &Settings) -> Option<f64> {
+    let hundredths = f64::from(request.sampling.temperature_hundredths.min(100));
+    settings.temperature(request.model.as_str()).then_some(hundredths / 100.0)
+}
+
+fn shape(request: &Request, settings: &Settings) -> Shape {
+    let schema = &request.schema;
+    if !schema.is_object() {
+        return Shape::Free;
+    }
+    let is_object = schema.get("type") == Some(&json!("object"));
+    match settings.structured(request.model.as_str()) {
+        Structured::OutputFormat => match convert(schema, &DIALECT) {
+            Some(schema) => Shape::Format(schema),
+            None if is_object => Shape::Tool(schema.clone()),
+            None => Shape::Words(asked_in_words(schema, !request.tools.is_empty())),
+        },
+        Structured::ForcedTool if is_object => Shape::Tool(schema.clone()),
+        Structured::ForcedTool | Structured::Asked => {
+            Shape::Words(asked_in_words(schema, !request.tools.is_empty()))
+        }
+    }
+}
+
+impl Shape {
+    fn put_into(self, wire: &mut MessagesRequest<'_>) {
+        match self {
+            Self::Free => {}
+            Self::Format(schema) => {
+                wire.output_config = Some(OutputConfig { format: OutputFormat::JsonSchema { schema } });
+            }
+            Self::Tool(input_schema) => {
+                let alone = ToolChoice::Tool { name: ANSWER_TOOL, disable_parallel_tool_use: true };
+                wire.tool_choice = Some(if wire.tools.is_empty() { alone } else { ToolChoice::Any });
+                wire.tools.push(Tool {
+                    name: ANSWER_TOOL.to_owned(),
+                    description: ANSWER_TOOL_SAYS,
+                    input_schema,
+                    cache_control: None,
+                });
+            }
+            Self::Words(words) => wire.system.push(block(Cow::Owned(words))),
+        }
+    }
+}
+
+/// The vendor's prefix is tools, then system, then messages: one mark at the end of the stable part covers both.
+fn mark(wire: &mut MessagesRequest<'_>) {
+    if let Some(last) = wire.system.last_mut() {
+        last.cache_control = Some(CacheControl::Ephemeral);
+    } else if let Some(last) = wire.tools.last_mut() {
+        last.cache_control = Some(CacheControl::Ephemeral);
+    }
+}
+
+fn system(text: &str) -> Vec<SystemBlock<'_>> {
+    if text.trim().is_empty() { Vec::new() } else { vec![block(Cow::Borrowed(text))] }
+}
+
+fn block(text: Cow<'_, str>) -> SystemBlock<'_> {
+    SystemBlock { kind: "text", text, cache_control: None }
+}
+
+fn tools<'a>(request: &'a Request, names: &ToolNames) -> Vec<Tool<'a>> {
+    let tool = |offer: &'a divisi_llm::ToolOffer| Tool {
+        name: names.wire(offer.name.as_str()).to_owned(),
+        description: &offer.description,
+        input_schema: input_schema(&offer.schema),
+        cache_control: None,
+    };
+    request.tools.iter().map(tool).collect()
+}
+
+/// Arguments are always an object.
+fn input_schema(schema: &Value) -> Value {
+    if schema.get("type") == Some(&json!("object")) { schema.clone() } else { json!({"type": "object"}) }
+}
+
+fn message<'a>(turn: &'a Turn<'a>, names: &'a ToolNames) -> Message<'a> {
+    match turn {
+        Turn::User { outcomes, texts } => {
+            let said = texts.iter().map(|text| ContentBlock::Text { text });
+            Message::User { content: outcomes.iter().map(tool_result).chain(said).collect() }
+        }
+        Turn::Model { texts, calls } => {
+            let said = texts.iter().map(|text| ContentBlock::Text { text });
+            Message::Assistant {
+                content: said.chain(calls.iter().map(|call| tool_use(call, names))).collect(),
+            }
+        }
+    }
+}
+
+fn tool_use<'a>(call: &'a Call<'a>, names: &'a ToolNames) -> ContentBlock<'a> {
+    let input = if call.call.arguments.is_object() { call.call.arguments.clone() } else { json!({}) };
+    ContentBlock::ToolUse { id: &call.id, name: names.wire(&call.call.tool), input }
+}
+
+fn tool_result<'a>(outcome: &'a Outcome<'a>) -> ContentBlock<'a> {
+    let content = if outcome.content.is_empty() { NO_OUTPUT } else { outcome.content };
+    ContentBlock::ToolResult { tool_use_id: &outcome.id, content, is_error: !outcome.ok }
+}
+
+#[cfg(test)]
+mod tests;

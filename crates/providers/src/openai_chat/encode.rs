@@ -1,0 +1,254 @@
+//! The canonical request as a body of `/chat/completions`.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use bytes::Bytes;
+use divisi_llm::Request;
+use serde_json::Value;
+
+use super::traits::{LimitField, SchemaMode, SystemRole, ToolMode, Traits};
+use super::union;
+use super::wire::{
+    CallSaid, ChatMessage, ChatRequest, Function, FunctionSaid, NamedSchema, ResponseFormat, StreamOptions,
+    Tool,
+};
+use crate::conversation::{Call, Outcome, ToolNames, Turn, turns, unsendable};
+use crate::http::Fault;
+use crate::json_schema::{Dialect, Nulls, Refs, asked_in_words, convert};
+
+/// The name of the format. The wire wants one.
+const FORMAT_NAME: &str = "answer";
+/// The fewest output tokens that are asked for where input and context leave less room, if the caller wants as many.
+const OUTPUT_TOKENS_FLOOR: u32 = 256;
+/// Bytes of input that are thought to make a token, at the least.
+const BYTES_PER_TOKEN_MIN: usize = 3;
+
+/// OpenAI's own.
+const STRICT: Dialect = Dialect {
+    refs: Refs::Kept,
+    nulls: Nulls::AnyOf,
+    strict: true,
+    kept: &["minimum", "maximum", "minItems", "maxItems"],
+    formats: &["date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"],
+    capitals: false,
+};
+
+/// What grammars of local servers take without complaint.
+const PLAIN: Dialect = Dialect { strict: false, kept: &["minItems", "maxItems"], formats: &[], ..STRICT };
+
+/// A body, and what is needed to understand the answer to it.
+#[derive(Debug)]
+pub(super) struct Encoded {
+    pub(super) body: Bytes,
+    pub(super) names: ToolNames,
+    /// Whether calls come as a form of the answer.
+    pub(super) calls_by_json: bool,
+    /// The limit that was sent.
+    pub(super) output_tokens_max: u32,
+}
+
+/// The body of `request` for a model with these traits.
+pub(super) fn encode(request: &Request, traits: &Traits) -> Result<Encoded, Fault> {
+    let names = ToolNames::of(request);
+    let offered = !request.tools.is_empty();
+    let native = traits.tool_mode == ToolMode::Native;
+    let calls_by_json = offered && traits.tool_mode == ToolMode::ByJson;
+    let shape = Shape { request, names: &names, traits, native, calls_by_json };
+    let messages = shape.messages(&turns(request)?);
+    let limit = limit(request, traits, &messages);
+    let of_field = |field| (traits.limit_field == field).then_some(limit);
+    let temperature = f64::from(request.sampling.temperature_hundredths.min(200)) / 100.0;
+    let wire = ChatRequest {
+        model: request.model.as_str(),
+        messages,
+        stream: true,
+        stream_options: traits.streams_usage.then_some(StreamOptions { include_usage: true }),
+        max_tokens: of_field(LimitField::MaxTokens),
+        max_completion_tokens: of_field(LimitField::MaxCompletionTokens),
+        temperature: traits.temperature.then_some(temperature),
+        tools: if native { shape.tools() } else { Vec::new() },
+        response_format: shape.format(),
+    };
+    let body = serde_json::to_vec(&wire).map_err(|error| unsendable(&error.to_string()))?;
+    Ok(Encoded { body: Bytes::from(body), calls_by_json, output_tokens_max: limit, names })
+}
+
+/// What the context leaves for the answer, where it is known: some servers refuse what may not fit. Zero means no limit
+/// to some.
+fn limit(request: &Request, traits: &Traits, messages: &[ChatMessage<'_>]) -> u32 {
+    let wanted = request.sampling.output_tokens_max.max(1);
+    let Some(context) = traits.context_tokens else { return wanted };
+    let input: usize = messages.iter().map(|message| message.content.len()).sum();
+    let input = u32::try_from(input / BYTES_PER_TOKEN_MIN).unwrap_or(u32::MAX);
+    wanted.min(context.saturating_sub(input).max(OUTPUT_TOKENS_FLOOR))
+}
+
+struct Shape<'a> {
+    request: &'a Request,
+    names: &'a ToolNames,
+    traits: &'a Traits,
+    native: bool,
+    calls_by_json: bool,
+}
+
+impl<'a> Shape<'a> {
+    fn messages(&self, turns: &[Turn<'a>]) -> Vec<ChatMessage<'a>> {
+        let system = self.system();
+        let role = match self.traits.system_role {
+            SystemRole::System => Some("system"),
+            SystemRole::Developer => Some("developer"),
+            SystemRole::InUser => None,
+        };
+        let mut messages = Vec::new();
+        messages.extend(role.filter(|_| !system.is_empty()).map(|role| said(role, system.clone())));
+        for turn in turns {
+            match turn {
+                Turn::User { outcomes, texts } => self.user(outcomes, texts, &mut messages),
+                Turn::Model { texts, calls } => messages.push(self.model(texts, calls)),
+            }
+        }
+        if role.is_none()
+            && !system.is_empty()
+            && let Some(first) = messages.iter_mut().find(|message| message.role == "user")
+        {
+            first.content = Cow::Owned(format!("{system}\n\n{}", first.content));
+        }
+        messages
+    }
+
+    fn system(&self) -> Cow<'a, str> {
+        let request = self.request;
+        let mut words = Vec::new();
+        if self.calls_by_json {
+            words.push(union::described(request, self.names));
+        }
+        if self.asks_in_words() {
+            let tools = !request.tools.is_empty() && (self.native || self.calls_by_json);
+            words.push(asked_in_words(&request.schema, tools));
+        }
+        if words.is_empty() {
+            return Cow::Borrowed(request.system.trim_end());
+        }
+        words.insert(0, request.system.trim_end().to_owned());
+        words.retain(|part| !part.is_empty());
+        Cow::Owned(words.join("\n\n"))
+    }
+
+    fn asks_in_words(&self) -> bool {
+        let constrained = self.traits.schema_mode >= SchemaMode::JsonObjectWithSchema;
+        self.request.schema.is_object() && !(constrained && self.format().is_some())
+    }
+
+    fn user(&self, outcomes: &[Outcome<'a>], texts: &[Cow<'a, str>], messages: &mut Vec<ChatMessage<'a>>) {
+        let mut parts: Vec<Cow<'a, str>> = Vec::new();
+        for outcome in outcomes {
+            if self.native {
+                let answered = said("tool", Cow::Borrowed(outcome.content));
+                messages.push(ChatMessage { tool_call_id: Some(outcome.id.clone()), ..answered });
+            } else {
+                parts.push(Cow::Owned(self.told(outcome)));
+            }
+        }
+        parts.extend(texts.iter().cloned());
+        match parts.len() {
+            0 => {}
+            1 => messages.extend(parts.pop().map(|part| said("user", part))),
+            _ => messages.push(said("user", Cow::Owned(parts.join("\n\n")))),
+        }
+    }
+
+    fn told(&self, outcome: &Outcome<'_>) -> String {
+        let name = self.names.wire(&outcome.call.tool);
+        let what = if outcome.ok { "Result" } else { "Failure" };
+        format!("{what} of the tool {name}:\n{}", outcome.content)
+    }
+
+    fn model(&self, texts: &[&'a str], calls: &[Call<'a>]) -> ChatMessage<'a> {
+        let mut content = match texts {
+            [one] => Cow::Borrowed(*one),
+            all => Cow::Owned(all.join("\n\n")),
+        };
+        if self.native {
+            let tool_calls = calls.iter().map(|call| self.called(call)).collect();
+            return ChatMessage { tool_calls, ..said("assistant", content) };
+        }
+        if !calls.is_empty() {
+            let written = calls.iter().map(|call| union::CallWritten {
+                name: self.names.wire(&call.call.tool).to_owned(),
+                parameters: call.call.arguments.clone(),
+            });
+            let written = union::Calls { tool_calls: written.collect() };
+            let gap = if content.is_empty() { "" } else { "\n" };
+            let json = serde_json::to_string(&written).unwrap_or_default();
+            let _ = write!(content.to_mut(), "{gap}{json}");
+        }
+        said("assistant", content)
+    }
+
+    fn called(&self, call: &Call<'a>) -> CallSaid<'a> {
+        let function = FunctionSaid {
+            name: self.wire_name(&call.call.tool),
+            arguments: call.call.arguments.to_string(),
+        };
+        CallSaid { id: call.id.clone(), kind: "function", function }
+    }
+
+    fn wire_name(&self, tool: &'a str) -> &'a str {
+        let names: &'a ToolNames = self.names;
+        names.wire(tool)
+    }
+
+    fn tools(&self) -> Vec<Tool<'a>> {
+        let tool = |offer: &'a divisi_llm::ToolOffer| Tool {
+            kind: "function",
+            function: Function {
+                name: self.wire_name(offer.name.as_str()),
+                description: &offer.description,
+                parameters: &offer.schema,
+            },
+        };
+        self.request.tools.iter().map(tool).collect()
+    }
+
+    fn format(&self) -> Option<ResponseFormat> {
+        let beside_tools = self.native && !self.request.tools.is_empty();
+        if !self.request.schema.is_object() || (beside_tools && !self.traits.schema_beside_tools) {
+            return None;
+        }
+        match self.traits.schema_mode {
+            SchemaMode::Prompted => None,
+            SchemaMode::JsonObject => Some(ResponseFormat::JsonObject { schema: None }),
+            SchemaMode::JsonObjectWithSchema => {
+                Some(ResponseFormat::JsonObject { schema: Some(self.plain_schema()) })
+            }
+            SchemaMode::JsonSchema => Some(named(self.plain_schema(), false)),
+            SchemaMode::JsonSchemaStrict => Some(self.strict()),
+        }
+    }
+
+    fn strict(&self) -> ResponseFormat {
+        match convert(&self.request.schema, &STRICT) {
+            Some(schema) if !self.calls_by_json => named(schema, true),
+            _ => named(self.plain_schema(), false),
+        }
+    }
+
+    fn plain_schema(&self) -> Value {
+        if self.calls_by_json {
+            return union::schema(self.request, self.names);
+        }
+        convert(&self.request.schema, &PLAIN).unwrap_or_else(|| self.request.schema.clone())
+    }
+}
+
+fn named(schema: Value, strict: bool) -> ResponseFormat {
+    ResponseFormat::JsonSchema { json_schema: NamedSchema { name: FORMAT_NAME, schema, strict } }
+}
+
+fn said<'a>(role: &'static str, content: Cow<'a, str>) -> ChatMessage<'a> {
+    ChatMessage { role, content, tool_calls: Vec::new(), tool_call_id: None }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,254 @@
+use divisi_domain::name::Name;
+use divisi_llm::inputs::{AnalyseInput, Inputs};
+use divisi_llm::{Message, Purpose, Sampling, ToolCall, ToolOffer};
+use serde_json::json;
+
+use super::*;
+
+fn request() -> Request {
+    Request {
+        purpose: Purpose::Work,
+        model: Name::from_static("m"),
+        system: "Be brief.".to_owned(),
+        messages: vec![Message::User { text: "Hello".to_owned() }],
+        tools: Vec::new(),
+        schema: json!({
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": "A",
+            "type": "object",
+            "properties": {
+                "say": {"type": "string"},
+                "rank": {"$ref": "#/$defs/Rank"},
+                "n": {"type": "integer", "format": "uint64", "minimum": 0},
+            },
+            "required": ["say"],
+            "$defs": {"Rank": {"type": "string", "enum": ["high", "low"]}},
+        }),
+        sampling: Sampling { temperature_hundredths: 30, output_tokens_max: 500 },
+        inputs: Inputs::Analyse(AnalyseInput::default()),
+    }
+}
+
+fn with_tools() -> Request {
+    let tool = ToolOffer {
+        name: Name::from_static("mcp/find"),
+        description: "Finds.".to_owned(),
+        schema: json!({"type": "object", "properties": {"q": {"type": "string"}}, "required": ["q"]}),
+    };
+    let call = |id: &str, q: &str| ToolCall {
+        id: id.to_owned(),
+        tool: "mcp/find".to_owned(),
+        arguments: json!({"q": q}),
+    };
+    let result = |id: &str, content: &str, ok| Message::Tool {
+        call_id: id.to_owned(),
+        tool: Name::from_static("mcp/find"),
+        content: content.to_owned(),
+        ok,
+    };
+    let messages = vec![
+        Message::User { text: "Hello".to_owned() },
+        Message::Assistant { text: String::new(), tool_calls: vec![call("c1", "a"), call("c2", "b")] },
+        result("c1", "found", true),
+        result("c2", "not found", false),
+    ];
+    Request { tools: vec![tool], messages, ..request() }
+}
+
+fn body(request: &Request, traits: &Traits) -> Value {
+    let encoded = encode(request, traits).expect("encoded");
+    serde_json::from_slice(&encoded.body).expect("JSON")
+}
+
+#[test]
+fn a_plain_request() {
+    let seen = body(&request(), &Traits { schema_mode: SchemaMode::JsonSchema, ..Traits::cautious() });
+    let schema = json!({
+        "type": "object",
+        "properties": {
+            "say": {"type": "string"},
+            "rank": {"$ref": "#/$defs/Rank"},
+            "n": {"type": "integer"},
+        },
+        "required": ["say"],
+        "$defs": {"Rank": {"type": "string", "enum": ["high", "low"]}},
+    });
+    let expected = json!({
+        "model": "m",
+        "messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hello"}],
+        "stream": true,
+        "max_tokens": 500,
+        "temperature": 0.3,
+        "response_format": {
+            "type": "json_schema",
+            "json_schema": {"name": "answer", "strict": false, "schema": schema},
+        },
+    });
+    assert_eq!(seen, expected);
+}
+
+#[test]
+fn traits_change_what_is_sent() {
+    let plain = Traits::cautious();
+    let openai = Traits::openai(&Name::from_static("gpt-5-mini"));
+    let rows: Vec<(Traits, &str, Value)> = vec![
+        (openai, "/max_completion_tokens", json!(500)),
+        (openai, "/max_tokens", Value::Null),
+        (openai, "/temperature", Value::Null),
+        (openai, "/stream_options", json!({"include_usage": true})),
+        (openai, "/response_format/json_schema/strict", json!(true)),
+        (openai, "/response_format/json_schema/schema/required", json!(["n", "rank", "say"])),
+        (openai, "/response_format/json_schema/schema/additionalProperties", json!(false)),
+        (
+            openai,
+            "/response_format/json_schema/schema/properties/n",
+            json!({"type": "integer", "minimum": 0}),
+        ),
+        (plain, "/stream_options", Value::Null),
+        (plain, "/response_format", Value::Null),
+        (
+            Traits { schema_mode: SchemaMode::JsonObject, ..plain },
+            "/response_format",
+            json!({"type": "json_object"}),
+        ),
+        (
+            Traits { schema_mode: SchemaMode::JsonObjectWithSchema, ..plain },
+            "/response_format/schema/properties/say",
+            json!({"type": "string"}),
+        ),
+        (Traits { system_role: SystemRole::Developer, ..plain }, "/messages/0/role", json!("developer")),
+        (Traits { system_role: SystemRole::InUser, ..plain }, "/messages/0/role", json!("user")),
+        (Traits { system_role: SystemRole::InUser, ..plain }, "/messages/1", Value::Null),
+        (Traits { context_tokens: Some(400), ..openai }, "/max_completion_tokens", json!(396)),
+        (Traits { context_tokens: Some(20), ..plain }, "/max_tokens", json!(256)),
+        (Traits { context_tokens: Some(9_000), ..plain }, "/max_tokens", json!(500)),
+    ];
+    for (traits, pointer, expected) in rows {
+        let body = body(&request(), &traits);
+        let mut found = body.pointer(pointer).cloned().unwrap_or_default();
+        if let Some(names) = found.as_array_mut().filter(|_| pointer.ends_with("required")) {
+            names.sort_by_key(ToString::to_string);
+        }
+        assert_eq!(found, expected, "{pointer} of {traits:?}");
+    }
+}
+
+#[test]
+fn the_schema_is_asked_for_in_words_where_nothing_constrains() {
+    let rows = [
+        (SchemaMode::Prompted, true),
+        (SchemaMode::JsonObject, true),
+        (SchemaMode::JsonObjectWithSchema, false),
+        (SchemaMode::JsonSchema, false),
+        (SchemaMode::JsonSchemaStrict, false),
+    ];
+    for (schema_mode, in_words) in rows {
+        for role in [SystemRole::System, SystemRole::InUser] {
+            let traits = Traits { schema_mode, system_role: role, ..Traits::cautious() };
+            let seen = body(&request(), &traits);
+            let first = seen["messages"][0]["content"].as_str().expect("text").to_owned();
+            assert!(first.starts_with("Be brief."), "{first}");
+            assert_eq!(first.contains("JSON schema"), in_words, "{schema_mode:?}");
+            assert_eq!(first.ends_with("Hello"), role == SystemRole::InUser);
+        }
+    }
+    let none = Request { schema: Value::Null, ..request() };
+    assert_eq!(body(&none, &Traits::cautious())["messages"][0]["content"], json!("Be brief."));
+}
+
+#[test]
+fn what_strict_cannot_say_is_not_strict() {
+    let map = json!({"type": "object", "properties": {"m": {"type": "object", "additionalProperties": {"type": "string"}}}});
+    let request = Request { schema: map.clone(), ..request() };
+    let seen = body(&request, &Traits::openai(&Name::from_static("gpt-4o")));
+    assert_eq!(
+        seen["response_format"]["json_schema"],
+        json!({"name": "answer", "strict": false, "schema": map})
+    );
+}
+
+#[test]
+fn native_tools() {
+    let seen = body(&with_tools(), &Traits::capable());
+    assert_eq!(
+        seen["tools"],
+        json!([{"type": "function", "function": {
+            "name": "mcp_find",
+            "description": "Finds.",
+            "parameters": {"type": "object", "properties": {"q": {"type": "string"}}, "required": ["q"]},
+        }}])
+    );
+    let call = |id: &str, arguments: &str| json!({"id": id, "type": "function", "function": {"name": "mcp_find", "arguments": arguments}});
+    assert_eq!(
+        seen["messages"].as_array().expect("messages")[1..],
+        [
+            json!({"role": "user", "content": "Hello"}),
+            json!({"role": "assistant", "content": "", "tool_calls": [call("c1", "{\"q\":\"a\"}"), call("c2", "{\"q\":\"b\"}")]}),
+            json!({"role": "tool", "tool_call_id": "c1", "content": "found"}),
+            json!({"role": "tool", "tool_call_id": "c2", "content": "not found"}),
+        ]
+    );
+    assert_eq!(seen["response_format"], Value::Null, "a constrained answer would never call");
+    assert!(
+        seen["messages"][0]["content"].as_str().expect("text").contains("As soon as you need no more tools")
+    );
+    let openai = body(&with_tools(), &Traits::openai(&Name::from_static("gpt-4o")));
+    assert_eq!(openai["response_format"]["type"], json!("json_schema"), "OpenAI takes both");
+    assert_eq!(openai["messages"][0]["content"], json!("Be brief."));
+}
+
+#[test]
+fn tools_by_json() {
+    let traits = Traits { schema_mode: SchemaMode::JsonObjectWithSchema, ..Traits::cautious() };
+    let seen = body(&with_tools(), &traits);
+    assert_eq!(seen["tools"], Value::Null);
+    let system = seen["messages"][0]["content"].as_str().expect("text");
+    assert!(system.contains("* mcp_find: Finds.") && !system.contains("fits this JSON schema"), "{system}");
+    assert_eq!(
+        seen["messages"].as_array().expect("messages")[1..],
+        [
+            json!({"role": "user", "content": "Hello"}),
+            json!({"role": "assistant", "content":
+                "{\"tool_calls\":[{\"name\":\"mcp_find\",\"parameters\":{\"q\":\"a\"}},{\"name\":\"mcp_find\",\"parameters\":{\"q\":\"b\"}}]}"}),
+            json!({"role": "user", "content":
+                "Result of the tool mcp_find:\nfound\n\nFailure of the tool mcp_find:\nnot found"}),
+        ]
+    );
+    let schema = &seen["response_format"]["schema"];
+    let arguments = "/anyOf/0/properties/tool_calls/items/properties/parameters/required";
+    assert_eq!(schema.pointer(arguments), Some(&json!(["q"])));
+    assert_eq!(schema.pointer("/anyOf/1/properties/rank/enum"), Some(&json!(["high", "low"])));
+
+    let words = body(&with_tools(), &Traits::cautious());
+    let system = words["messages"][0]["content"].as_str().expect("text");
+    assert!(
+        system.contains("* mcp_find") && system.contains("As soon as you need no more tools"),
+        "{system}"
+    );
+
+    let none = body(&with_tools(), &Traits { tool_mode: ToolMode::None, ..traits });
+    assert_eq!(none["messages"][0]["content"], json!("Be brief."));
+    assert_eq!(none["response_format"]["schema"]["type"], json!("object"));
+}
+
+#[test]
+fn a_recursive_answer_keeps_its_definitions_in_reach() {
+    let schema = json!({
+        "type": "object",
+        "properties": {"tree": {"$ref": "#/$defs/Tree"}},
+        "$defs": {"Tree": {"type": "object", "properties": {"of": {"type": "array", "items": {"$ref": "#/$defs/Tree"}}}}},
+    });
+    let request = Request { schema, ..with_tools() };
+    let traits = Traits { schema_mode: SchemaMode::JsonSchema, ..Traits::cautious() };
+    let seen = body(&request, &traits);
+    let schema = &seen["response_format"]["json_schema"]["schema"];
+    assert_eq!(schema["$defs"]["Tree"]["type"], json!("object"));
+    assert_eq!(schema["anyOf"][1]["$defs"], Value::Null);
+}
+
+#[test]
+fn a_conversation_that_says_nothing_is_not_sent() {
+    let request = Request { messages: Vec::new(), ..request() };
+    let fault = encode(&request, &Traits::cautious()).expect_err("empty");
+    assert!(!fault.sent, "{fault}");
+}

@@ -1,0 +1,88 @@
+//! `/v1/chat/completions`: OpenAI's own, and every server that speaks the same wire (vLLM, Ollama, llama.cpp,
+//! llama-cpp-python, LM Studio, `OpenRouter`, `LiteLLM`), each with the traits it has.
+
+mod calls;
+mod encode;
+mod errors;
+mod names;
+mod probe;
+mod settings;
+mod stream;
+mod think;
+mod traits;
+mod union;
+mod wire;
+
+use std::fmt;
+use std::sync::Arc;
+
+use divisi_domain::name::Name;
+use divisi_llm::{CallContext, Provider, ProviderError, Request, Response, TokenSink};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
+pub use self::probe::{
+    Candidate, Detected, MODELS_MAX, ModelFacts, ProbeSettings, ServerFacts, ServerKind, TRIED_MODELS_MAX,
+    detect, loopback_candidates, probe,
+};
+pub use self::settings::{ChatSettings, base_url};
+use self::stream::ChatReader;
+pub use self::traits::{LimitField, SchemaMode, SystemRole, ToolMode, Traits};
+use crate::http::{HttpRequest, Method, Transport, exchange};
+use crate::refusal::Asked;
+
+/// One server of this wire.
+pub struct OpenAiChat {
+    settings: ChatSettings,
+    transport: Arc<dyn Transport>,
+}
+
+impl fmt::Debug for OpenAiChat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenAiChat").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+impl OpenAiChat {
+    /// The server of `settings`, reached by `transport`.
+    pub fn new(settings: ChatSettings, transport: Arc<dyn Transport>) -> Self {
+        Self { settings, transport }
+    }
+
+    async fn answer_by(
+        settings: &ChatSettings,
+        transport: &dyn Transport,
+        request: &Request,
+        sink: &mut dyn TokenSink,
+    ) -> Result<Response, ProviderError> {
+        let encoded = encode::encode(request, &settings.traits(&request.model)).map_err(|fault| *fault)?;
+        let wire = HttpRequest {
+            method: Method::Post,
+            url: format!("{}/chat/completions", settings.base_url),
+            headers: settings.headers_of_a_call(),
+            body: encoded.body.clone(),
+            deadlines: settings.deadlines,
+        };
+        let asked = Asked { provider: settings.name.clone(), model: request.model.clone() };
+        let mut reader = ChatReader::new(asked, settings.key.clone(), encoded);
+        exchange(transport, wire, &mut reader, sink).await
+    }
+}
+
+impl Provider for OpenAiChat {
+    fn name(&self) -> &Name {
+        &self.settings.name
+    }
+
+    fn call<'a>(
+        &'a self,
+        request: &'a Request,
+        _: &'a CallContext,
+        sink: &'a mut dyn TokenSink,
+    ) -> BoxFuture<'a, Result<Response, ProviderError>> {
+        Self::answer_by(&self.settings, self.transport.as_ref(), request, sink).boxed()
+    }
+}
+
+#[cfg(test)]
+mod tests;

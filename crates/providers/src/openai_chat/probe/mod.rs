@@ -1,0 +1,77 @@
+//! What a server is, which models it has, and what they can.
+
+mod answers;
+mod asking;
+mod detect;
+mod facts;
+mod kinds;
+mod trial;
+
+use divisi_domain::name::Name;
+use divisi_llm::ProviderError;
+use secrecy::SecretString;
+
+use self::answers::ModelList;
+use self::asking::Asking;
+pub use self::asking::ProbeSettings;
+pub use self::detect::{Candidate, Detected, detect, loopback_candidates};
+pub use self::facts::{ModelFacts, ServerFacts, ServerKind};
+use super::errors;
+use super::names::file_name;
+use crate::http::{Fault, Fetched, Refusal, Transport};
+use crate::refusal::Asked;
+
+/// The most models of a server that are listed.
+pub const MODELS_MAX: usize = 500;
+/// The most models of a server that are called to see what they can.
+pub const TRIED_MODELS_MAX: usize = 4;
+
+/// What the server of `settings` is and can. Each question has the deadlines of `settings`; an error means that the list of
+/// models, without which nothing is known, could not be had.
+pub async fn probe(
+    transport: &dyn Transport,
+    settings: &ProbeSettings,
+) -> Result<ServerFacts, ProviderError> {
+    let asking = Asking { transport, settings };
+    let fetched = asking.of_base("/models").await?;
+    let list = listed(&fetched, settings.key.as_ref()).map_err(|fault| *fault)?;
+    let kind = kinds::kind(asking, &fetched, &list).await;
+    let (names, mut lacks) = names(&list, kind);
+    let (models, parallel_calls, more) = kinds::models(asking, kind, &list, names).await;
+    lacks.extend(more);
+    let base_url = settings.base_url.clone();
+    let mut facts = ServerFacts { kind, base_url, models, parallel_calls, lacks };
+    facts.say_what_lacks();
+    Ok(facts)
+}
+
+fn listed(fetched: &Fetched, key: Option<&SecretString>) -> Result<ModelList, Fault> {
+    let asked = Asked { provider: Name::from_static("server"), model: Name::from_static("models") };
+    let Fetched { status, headers, body, host } = fetched;
+    if *status >= 400 {
+        return Err(errors::refused(&asked, key, &Refusal { status: *status, headers, body, host }).into());
+    }
+    serde_json::from_str(body).map_err(|_| errors::no_list(host).into())
+}
+
+/// The names of the models, and what cannot be said of the others.
+fn names(list: &ModelList, kind: ServerKind) -> (Vec<Name>, Vec<String>) {
+    let mut names = Vec::new();
+    let mut lacks = Vec::new();
+    for model in list.data.iter().take(MODELS_MAX) {
+        let id = if kind.answers_for_any_name() { file_name(&model.id) } else { &model.id };
+        match id.parse::<Name>() {
+            Ok(name) => names.push(name),
+            Err(error) => {
+                lacks.push(format!("A model cannot be used: {error}. Give it an alias at the server."));
+            }
+        }
+    }
+    if list.data.len() > MODELS_MAX {
+        lacks.push(format!("It lists {} models: the first {MODELS_MAX} are shown.", list.data.len()));
+    }
+    (names, lacks)
+}
+
+#[cfg(test)]
+mod tests;

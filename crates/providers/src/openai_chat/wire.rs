@@ -1,0 +1,246 @@
+//! The wire: what is sent, and what comes.
+
+use std::borrow::Cow;
+
+use divisi_domain::money::Usage;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+
+/// A request.
+#[derive(Debug, Serialize)]
+pub(super) struct ChatRequest<'a> {
+    pub(super) model: &'a str,
+    pub(super) messages: Vec<ChatMessage<'a>>,
+    pub(super) stream: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) stream_options: Option<StreamOptions>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) max_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) max_completion_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) temperature: Option<f64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) tools: Vec<Tool<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) response_format: Option<ResponseFormat>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct StreamOptions {
+    pub(super) include_usage: bool,
+}
+
+/// Content is always a plain text: some servers fail on lists of parts, and on `null` beside calls.
+#[derive(Debug, Serialize)]
+pub(super) struct ChatMessage<'a> {
+    pub(super) role: &'static str,
+    pub(super) content: Cow<'a, str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) tool_calls: Vec<CallSaid<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) tool_call_id: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct CallSaid<'a> {
+    pub(super) id: String,
+    #[serde(rename = "type")]
+    pub(super) kind: &'static str,
+    pub(super) function: FunctionSaid<'a>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct FunctionSaid<'a> {
+    pub(super) name: &'a str,
+    /// JSON text.
+    pub(super) arguments: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Tool<'a> {
+    #[serde(rename = "type")]
+    pub(super) kind: &'static str,
+    pub(super) function: Function<'a>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Function<'a> {
+    pub(super) name: &'a str,
+    pub(super) description: &'a str,
+    pub(super) parameters: &'a Value,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(super) enum ResponseFormat {
+    JsonObject {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        schema: Option<Value>,
+    },
+    JsonSchema {
+        json_schema: NamedSchema,
+    },
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct NamedSchema {
+    pub(super) name: &'static str,
+    pub(super) schema: Value,
+    pub(super) strict: bool,
+}
+
+/// A chunk of a stream, or a whole answer. What is absent and what is `null` is the same; the rest is left alone.
+#[derive(Debug, Deserialize)]
+pub(super) struct Chunk {
+    #[serde(default, deserialize_with = "or_default")]
+    object: String,
+    #[serde(default)]
+    error: Option<IgnoredAny>,
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) model: String,
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) choices: Vec<Choice>,
+    #[serde(default)]
+    pub(super) usage: Option<UsageSaid>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Choice {
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) index: u64,
+    #[serde(default)]
+    delta: Option<Delta>,
+    /// In a whole answer.
+    #[serde(default)]
+    message: Option<Delta>,
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) finish_reason: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Delta {
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) content: Content,
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) refusal: String,
+    #[serde(default, deserialize_with = "or_default")]
+    reasoning_content: Content,
+    #[serde(default, deserialize_with = "or_default")]
+    reasoning: Content,
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) tool_calls: Vec<CallDelta>,
+    #[serde(default)]
+    pub(super) function_call: Option<FunctionDelta>,
+}
+
+/// A text, or parts of which some are texts.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Content {
+    Text(String),
+    Parts(Vec<Part>),
+    Other(IgnoredAny),
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Part {
+    #[serde(default, deserialize_with = "or_default")]
+    text: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct CallDelta {
+    #[serde(default)]
+    pub(super) index: Option<u64>,
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) id: String,
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) function: FunctionDelta,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct FunctionDelta {
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) arguments: Option<Value>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub(super) struct UsageSaid {
+    #[serde(default, deserialize_with = "or_default")]
+    prompt_tokens: u64,
+    #[serde(default, deserialize_with = "or_default")]
+    completion_tokens: u64,
+    #[serde(default, deserialize_with = "or_default")]
+    prompt_tokens_details: PromptDetails,
+    #[serde(default, deserialize_with = "or_default")]
+    completion_tokens_details: CompletionDetails,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+struct PromptDetails {
+    #[serde(default, deserialize_with = "or_default")]
+    cached_tokens: u64,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+struct CompletionDetails {
+    #[serde(default, deserialize_with = "or_default")]
+    reasoning_tokens: u64,
+}
+
+impl Chunk {
+    /// Whether it says that something failed.
+    pub(super) fn is_error(&self) -> bool {
+        self.error.is_some() || self.object == "error"
+    }
+}
+
+impl Choice {
+    /// What it says, and why it ends, if it does.
+    pub(super) fn into_said(self) -> (Delta, String) {
+        (self.delta.or(self.message).unwrap_or_default(), self.finish_reason)
+    }
+}
+
+impl Delta {
+    /// Bytes of thoughts: generated, but no part of the answer. Some servers say them twice.
+    pub(super) fn thought_bytes(&mut self) -> usize {
+        let thought = std::mem::take(&mut self.reasoning_content).into_text().len();
+        thought.max(std::mem::take(&mut self.reasoning).into_text().len())
+    }
+}
+
+impl Default for Content {
+    fn default() -> Self {
+        Self::Text(String::new())
+    }
+}
+
+impl Content {
+    pub(super) fn into_text(self) -> String {
+        match self {
+            Self::Text(text) => text,
+            Self::Parts(parts) => parts.into_iter().map(|part| part.text).collect(),
+            Self::Other(_) => String::new(),
+        }
+    }
+}
+
+impl From<UsageSaid> for Usage {
+    fn from(said: UsageSaid) -> Self {
+        Self {
+            input_tokens: said.prompt_tokens,
+            output_tokens: said.completion_tokens,
+            cached_tokens: said.prompt_tokens_details.cached_tokens.min(said.prompt_tokens),
+            reasoning_tokens: said.completion_tokens_details.reasoning_tokens.min(said.completion_tokens),
+        }
+    }
+}
+
+fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(from: D) -> Result<T, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or_default())
+}

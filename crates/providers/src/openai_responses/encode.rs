@@ -1,0 +1,131 @@
+//! The canonical request as a body of `/v1/responses`.
+//!
+//! Calls are stateless (`store: false`). Reasoning items do not go along from turn to turn: the vendor wants them back
+//! only with items that are sent under their own ids, and ours are sent without; our conversation has no place for
+//! them that would survive a failover to another wire.
+
+use std::borrow::Cow;
+
+use divisi_llm::{Request, ToolOffer};
+use serde_json::{Value, json};
+
+use super::settings::{Settings, Structured};
+use super::wire::{CreateRequest, Item, TextConfig, TextFormat, Tool};
+use crate::conversation::{ToolNames, Turn, turns, unsendable};
+use crate::http::Fault;
+use crate::json_schema::{Dialect, Nulls, Refs, asked_in_words, convert};
+
+/// The name of the format. The vendor wants one.
+const FORMAT_NAME: &str = "answer";
+
+/// What the vendor's grammar takes.
+const DIALECT: Dialect = Dialect {
+    refs: Refs::Kept,
+    nulls: Nulls::AnyOf,
+    strict: true,
+    kept: &[
+        "minimum",
+        "maximum",
+        "exclusiveMinimum",
+        "exclusiveMaximum",
+        "multipleOf",
+        "minItems",
+        "maxItems",
+    ],
+    formats: &["date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"],
+    capitals: false,
+};
+
+/// A body, and what is needed to understand the answer to it.
+#[derive(Debug)]
+pub(super) struct Encoded {
+    pub(super) body: Vec<u8>,
+    pub(super) names: ToolNames,
+}
+
+/// The body of `request`.
+pub(super) fn encode(request: &Request, settings: &Settings) -> Result<Encoded, Fault> {
+    let names = ToolNames::of(request);
+    let turns = turns(request)?;
+    let (text, words) = format(request, settings);
+    let hundredths = f64::from(request.sampling.temperature_hundredths.min(200));
+    let wire = CreateRequest {
+        model: request.model.as_str(),
+        instructions: instructions(&request.system, words),
+        input: turns.iter().flat_map(|turn| items(turn, &names)).collect(),
+        tools: request.tools.iter().map(|offer| tool(offer, &names)).collect(),
+        parallel_tool_calls: (!request.tools.is_empty()).then_some(true),
+        text,
+        temperature: settings.temperature(request.model.as_str()).then_some(hundredths / 100.0),
+        max_output_tokens: request.sampling.output_tokens_max.max(1),
+        store: false,
+        stream: true,
+    };
+    let body = serde_json::to_vec(&wire).map_err(|error| unsendable(&error.to_string()))?;
+    Ok(Encoded { body, names })
+}
+
+/// The vendor's mode, and the words that ask for the schema where the mode is missing or not relied on.
+fn format(request: &Request, settings: &Settings) -> (Option<TextConfig>, Option<String>) {
+    let schema = &request.schema;
+    if !schema.is_object() {
+        return (None, None);
+    }
+    let words = || Some(asked_in_words(schema, !request.tools.is_empty()));
+    match settings.structured(request.model.as_str()) {
+        Structured::Format => (Some(config(schema)), None),
+        Structured::FormatAndWords => (Some(config(schema)), words()),
+        Structured::Asked => (None, words()),
+    }
+}
+
+fn config(schema: &Value) -> TextConfig {
+    let strict = convert(schema, &DIALECT);
+    let is_strict = strict.is_some();
+    let schema = strict.unwrap_or_else(|| schema.clone());
+    TextConfig { format: TextFormat::JsonSchema { name: FORMAT_NAME, schema, strict: is_strict } }
+}
+
+fn instructions(system: &str, words: Option<String>) -> Cow<'_, str> {
+    match words {
+        None => Cow::Borrowed(system),
+        Some(words) if system.trim().is_empty() => Cow::Owned(words),
+        Some(words) => Cow::Owned(format!("{system}\n\n{words}")),
+    }
+}
+
+fn tool<'a>(offer: &'a ToolOffer, names: &'a ToolNames) -> Tool<'a> {
+    let is_object = offer.schema.get("type") == Some(&json!("object"));
+    let parameters =
+        if is_object { offer.schema.clone() } else { json!({"type": "object", "properties": {}}) };
+    Tool::Function {
+        name: names.wire(offer.name.as_str()),
+        description: &offer.description,
+        parameters,
+        // The vendor's default is strict, which refuses optional arguments.
+        strict: false,
+    }
+}
+
+fn items<'a>(turn: &'a Turn<'a>, names: &'a ToolNames) -> Vec<Item<'a>> {
+    match turn {
+        Turn::User { outcomes, texts } => {
+            let results = outcomes
+                .iter()
+                .map(|outcome| Item::FunctionCallOutput { call_id: &outcome.id, output: outcome.content });
+            results.chain(texts.iter().map(|text| Item::Message { role: "user", content: text })).collect()
+        }
+        Turn::Model { texts, calls } => {
+            let said = texts.iter().map(|text| Item::Message { role: "assistant", content: text });
+            let called = calls.iter().map(|call| Item::FunctionCall {
+                call_id: &call.id,
+                name: names.wire(&call.call.tool),
+                arguments: call.call.arguments.to_string(),
+            });
+            said.chain(called).collect()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,85 @@
+use divisi_domain::model_step::FailureClass;
+use divisi_domain::time::Millis;
+use secrecy::SecretString;
+
+use super::*;
+use crate::http::memory::Reply;
+use crate::wire_check::{DEADLINES, KEY, call, headers, request};
+
+const STREAM: &str = include_str!("fixtures/answer.sse");
+
+pub(super) fn settings(base_url: &str) -> Settings {
+    Settings {
+        name: Name::from_static("openai"),
+        base_url: base_url.to_owned(),
+        key: Some(SecretString::from(KEY)),
+        headers: vec![("openai-organization", HeaderText::Plain("org".to_owned()))],
+        deadlines: DEADLINES,
+        structured: None,
+        temperature: None,
+    }
+}
+
+pub(super) fn make(transport: Arc<dyn Transport>) -> Box<dyn Provider> {
+    Box::new(OpenAiResponses::new(settings("http://h:1/v1"), transport))
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_request_goes_where_it_should_with_its_headers() {
+    let (outcome, _, memory) = call(make, &request("gpt-5-mini"), Reply::stream(STREAM)).await;
+    assert!(outcome.is_ok(), "{outcome:?}");
+    let (plain, secret) = headers(&memory);
+    let expected =
+        ["content-type: application/json", "accept: text/event-stream", "openai-organization: org"];
+    assert_eq!(
+        (plain.as_slice(), secret.as_slice()),
+        (&expected.map(str::to_owned)[..], &["authorization"][..])
+    );
+    assert_eq!(memory.requests()[0].url, "http://h:1/v1/responses");
+    let provider = OpenAiResponses::new(settings("http://h:1"), memory);
+    assert_eq!(provider.name().as_str(), "openai");
+    assert!(!format!("{provider:?}").contains(KEY));
+}
+
+#[tokio::test(start_paused = true)]
+async fn refusals_are_classed_and_explained() {
+    let body = |code: &str, message: &str| {
+        format!(
+            r#"{{"error":{{"message":"{message}","type":"invalid_request_error","param":null,"code":"{code}"}}}}"#
+        )
+    };
+    let rows = [
+        (
+            401,
+            body("invalid_api_key", &format!("Incorrect API key provided: {KEY}")),
+            FailureClass::Unauthorized,
+        ),
+        (404, body("model_not_found", "m"), FailureClass::UnknownModel),
+        (429, body("rate_limit_exceeded", "m"), FailureClass::RateLimited),
+        (429, body("insufficient_quota", "m"), FailureClass::QuotaSpent),
+        (400, body("context_length_exceeded", "m"), FailureClass::ContextTooLong),
+        (500, "Internal Server Error".to_owned(), FailureClass::Overloaded),
+    ];
+    for (status, body, class) in rows {
+        let reply = Reply::of(status, "text/plain", body)
+            .with_header("retry-after-ms", "1500")
+            .with_header("x-ratelimit-remaining-tokens", "9");
+        let (outcome, _, _) = call(make, &request("gpt-5-mini"), reply).await;
+        let error = outcome.expect_err("refused");
+        assert_eq!(
+            (error.class, error.retry_after, error.sent),
+            (class, Some(Millis(1_500)), true),
+            "{error}"
+        );
+        assert_eq!(error.rate.tokens_left, Some(9));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_said_is_not_sent() {
+    let mut empty = request("gpt-5-mini");
+    empty.messages.clear();
+    let (outcome, _, memory) = call(make, &empty, Reply::stream(STREAM)).await;
+    let error = outcome.expect_err("not sent");
+    assert_eq!((error.class, error.sent, memory.requests().len()), (FailureClass::BadRequest, false, 0));
+}
