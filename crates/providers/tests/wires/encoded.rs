@@ -8,17 +8,20 @@ use divisi_llm::{Message, Request, ToolCall};
 use divisi_vendors::{Answer, Behaviour, Vendor};
 use serde_json::{Value, json};
 
-use crate::harness::{PATIENT, call_by, provider, question, serving, with_tool};
+use crate::harness::{PATIENT, call_by, openai, provider, question, serving, with_tool};
 
 /// Models that take requests of different shapes.
 fn models(vendor: Vendor) -> &'static [&'static str] {
     match vendor {
-        Vendor::Chat => &["gpt-4.1-mini"],
+        Vendor::Chat => &["some-model", "gpt-4.1-mini", "gpt-5-mini"],
         Vendor::Responses => &["gpt-4.1-mini", "gpt-5-mini"],
         Vendor::Messages => &["claude-3-5-haiku-latest", "claude-haiku-4-5", "claude-opus-5-5"],
         Vendor::Gemini => &["gemini-2.5-flash", "gemini-3-pro"],
     }
 }
+
+/// More than there are cases of one wire.
+const ANSWERS: usize = 64;
 
 /// The folder of a wire's golden requests.
 fn folder(vendor: Vendor) -> PathBuf {
@@ -110,10 +113,13 @@ fn compare(vendor: Vendor, name: &str, body: &Value) -> Option<String> {
 async fn what_leaves_is_what_the_golden_files_hold_and_the_strict_vendor_takes() {
     let mut differing = Vec::new();
     for vendor in Vendor::ALL {
-        let answers = std::iter::repeat_n(Answer::text("{\"text\":\"x\"}"), 64);
+        let answers = std::iter::repeat_n(Answer::text("{\"text\":\"x\"}"), ANSWERS);
         let server = serving(Behaviour::default().saying(answers)).await;
-        let provider = provider(vendor, &server.url(), PATIENT);
         for model in models(vendor) {
+            let provider = match vendor {
+                Vendor::Chat if model.starts_with("gpt-") => openai(&server.url()),
+                vendor => provider(vendor, &server.url(), PATIENT),
+            };
             for (case, request) in cases(vendor) {
                 let request = Request { model: Name::from_static(model), ..request };
                 server.ledger().clear();

@@ -44,10 +44,21 @@ pub(crate) const fn model(vendor: Vendor) -> &'static str {
     }
 }
 
+fn network() -> Arc<Net> {
+    let settings = NetSettings { user_agent: "divisi-test".to_owned(), ..NetSettings::default() };
+    Arc::new(Net::new(settings).unwrap())
+}
+
+/// OpenAI's own Chat, whose models are known by their names, at `url`.
+pub(crate) fn openai(url: &str) -> Box<dyn Provider> {
+    let known = ChatSettings::openai(Name::from_static("openai"), SecretString::from(KEY), PATIENT);
+    let settings = ChatSettings { base_url: format!("{url}/v1"), ..known };
+    Box::new(OpenAiChat::new(settings, network()))
+}
+
 /// A provider of this wire whose service is at `url`.
 pub(crate) fn provider(vendor: Vendor, url: &str, deadlines: Deadlines) -> Box<dyn Provider> {
-    let net = NetSettings { user_agent: "divisi-test".to_owned(), ..NetSettings::default() };
-    let transport = Arc::new(Net::new(net).unwrap());
+    let transport = network();
     let (name, base_url, headers) = (Name::from_static("under-test"), url.to_owned(), Vec::new());
     let key = Some(SecretString::from(KEY));
     match vendor {
