@@ -136,14 +136,11 @@ async fn what_leaves_is_what_the_golden_files_hold_and_the_strict_vendor_takes()
 #[test]
 fn no_golden_file_is_left_over() {
     for vendor in Vendor::ALL {
-        let known = |name: &str| {
-            let of_model =
-                |model: &&str| cases(vendor).iter().any(|(case, _)| name == format!("{model}.{case}.json"));
-            models(vendor).iter().any(|model| of_model(model))
-        };
+        let names = |model: &&str| cases(vendor).map(|(case, _)| format!("{model}.{case}.json"));
+        let known: Vec<String> = models(vendor).iter().flat_map(names).collect();
         for file in std::fs::read_dir(folder(vendor)).unwrap() {
             let name = file.unwrap().file_name().into_string().unwrap();
-            assert!(known(&name), "{vendor:?}: no case writes {name}");
+            assert!(known.contains(&name), "{vendor:?}: no case writes {name}");
         }
     }
 }
