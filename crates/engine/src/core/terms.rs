@@ -42,6 +42,8 @@ impl Terms {
 #[derive(Debug, Clone, Default)]
 pub struct TermsTable {
     models: BTreeMap<(Name, Name), Terms>,
+    /// Of models of a provider that have no terms of their own.
+    others: BTreeMap<Name, Terms>,
     limits: BTreeMap<Account, RateLimits>,
 }
 
@@ -49,6 +51,11 @@ impl TermsTable {
     /// Sets the terms of a model.
     pub fn set(&mut self, provider: Name, model: Name, terms: Terms) {
         self.models.insert((provider, model), terms);
+    }
+
+    /// Sets the terms of all models of a provider that have none of their own.
+    pub fn set_others(&mut self, provider: Name, terms: Terms) {
+        self.others.insert(provider, terms);
     }
 
     /// Sets what a provider allows under a key.
@@ -63,7 +70,7 @@ impl TermsTable {
 
     /// The terms of a model. `None`: nobody knows it here.
     pub fn get(&self, provider: &Name, model: &Name) -> Option<&Terms> {
-        self.models.get(&(provider.clone(), model.clone()))
+        self.models.get(&(provider.clone(), model.clone())).or_else(|| self.others.get(provider))
     }
 
     /// All models with their terms.

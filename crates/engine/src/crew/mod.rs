@@ -67,6 +67,9 @@ pub struct Crew {
     pub policy: Policy,
     /// For every purpose, one to three targets.
     pub routes: BTreeMap<Purpose, Vec<RouteTarget>>,
+    /// Whether its author chose models; where not, whoever takes the crew chooses.
+    #[serde(skip)]
+    pub routed: bool,
     /// The templates as the engine of templates has them, from the first call on.
     #[serde(skip)]
     pub(crate) compiled: Compiled,

@@ -61,6 +61,7 @@ fn resolve(file: &CrewFile, text: &mut Text<'_>) -> Option<Crew> {
         limits,
         policy,
         routes: routes(&file.routes, text),
+        routed: is_routed(file),
         compiled: super::Compiled::default(),
     };
     check_prompts(file, &crew, text);
@@ -124,6 +125,12 @@ fn routes(file: &RoutesFile, text: &mut Text<'_>) -> BTreeMap<Purpose, Vec<Route
         routes.insert(purpose, if own.is_empty() { otherwise.clone() } else { own });
     }
     routes
+}
+
+/// Whether the file names a model anywhere.
+fn is_routed(file: &CrewFile) -> bool {
+    let by_purpose = Purpose::ALL.into_iter().any(|purpose| !route_file(&file.routes, purpose).is_empty());
+    by_purpose || !file.routes.default.is_empty() || file.agents.iter().any(|agent| !agent.route.is_empty())
 }
 
 fn route_file(routes: &RoutesFile, purpose: Purpose) -> &[Spanned<String>] {
