@@ -4,8 +4,8 @@ use divisi_domain::id::TaskId;
 use divisi_domain::name::Name;
 use divisi_engine::crew::parse;
 use divisi_engine::driver::Clock as _;
-use divisi_engine::view::rebuild::{self, RebuildError};
-use divisi_store::Verified;
+use divisi_engine::view::rebuild::{self, RebuildError, Rebuilt};
+use divisi_store::{Damage, Verified};
 use serde::Serialize;
 
 use super::World;
@@ -16,6 +16,10 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
 use crate::render::plain_line;
+
+/// What helps with a task that is damaged.
+const DELETE: &str =
+    "Restore the folder from a backup, or give the tasks that are named up: divisi task delete ID.";
 
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
@@ -202,11 +206,38 @@ fn integrity(verified: &Verified) -> Check {
     if verified.damage.is_empty() {
         return Check::ok("data", format!("{read} are whole"));
     }
-    let damage: Vec<String> = verified.damage.iter().take(20).map(|damage| format!("{damage:?}")).collect();
+    let damage: Vec<String> = verified.damage.iter().take(20).map(finding).collect();
     Check::wrong(
         "data",
         format!("{} of {read} are damaged: {}", verified.damage.len(), damage.join("; ")),
-        "Restore the folder from a backup, or delete the tasks that are named.",
+        DELETE,
+    )
+}
+
+/// One finding, as a phrase.
+fn finding(damage: &Damage) -> String {
+    match damage {
+        Damage::Event { stream, seq } => format!("{} from event {seq} on", stream.stream),
+        Damage::Gap { stream, seq } => format!("{} lacks event {seq}", stream.stream),
+        Damage::Blob { stream, blob } => format!("the content {blob:?} of {}", stream.stream),
+        Damage::Snapshot { stream } => format!("the snapshot of {}, which is not used then", stream.stream),
+        Damage::Database { report } => format!("the database: {report}"),
+    }
+}
+
+/// Tasks that no rows can be built of; all others were looked at.
+fn unreadable(outcome: &Rebuilt) -> Check {
+    let names = outcome.damaged.iter().take(20).map(|(task, why)| format!("{task}: {why}"));
+    let names: Vec<String> = names.collect();
+    let (damaged, replaced) = (outcome.damaged.len(), outcome.differing.len());
+    Check::wrong(
+        "projections",
+        format!(
+            "{damaged} of {} tasks cannot be read; of the others {replaced} were not as their logs say and were replaced: {}",
+            outcome.tasks,
+            names.join("; ")
+        ),
+        DELETE,
     )
 }
 
@@ -227,6 +258,9 @@ fn unbalanced(tasks: &[TaskId]) -> Check {
 /// Builds the rows of every task anew from its log; those that differ are replaced.
 fn rebuilt(tended: &Tended) -> Result<Check, RebuildError> {
     let outcome = rebuild::all(tended.store.as_ref(), tended.workspace)?;
+    if !outcome.damaged.is_empty() {
+        return Ok(unreadable(&outcome));
+    }
     if !outcome.unbalanced.is_empty() {
         return Ok(unbalanced(&outcome.unbalanced));
     }
