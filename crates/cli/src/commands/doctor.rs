@@ -5,12 +5,13 @@ use divisi_domain::name::Name;
 use divisi_engine::crew::parse;
 use divisi_engine::driver::Clock as _;
 use divisi_engine::view::rebuild::{self, RebuildError, Rebuilt};
+use divisi_server::unknown_models;
 use divisi_store::{Damage, Verified};
 use serde::Serialize;
 
 use super::World;
 use crate::compose::{
-    ProcessClock, SessionError, Tended, owner, parse_sample, provider_names, reader, tool_names,
+    ProcessClock, SessionError, Tended, models, owner, parse_sample, provider_names, reader, tool_names,
 };
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -46,7 +47,7 @@ impl Check {
 pub(super) fn run(world: &World, rebuild: bool, json: bool) -> Result<Exit, Failure> {
     let mut checks = vec![configuration(world), folder(world), parser(world)];
     checks.extend(crews(world));
-    checks.push(Check::ok("models", "extractive: works offline, without any language model"));
+    checks.push(known_models(world));
     checks.extend(data(world, rebuild)?);
     let sound = checks.iter().all(|check| check.ok);
     if json {
@@ -105,8 +106,22 @@ fn parser(world: &World) -> Check {
     }
 }
 
+fn known_models(world: &World) -> Check {
+    match models(&world.settings) {
+        Ok(terms) => {
+            let others = terms.models().filter(|(provider, ..)| provider.as_str() != "extractive");
+            let others = others.map(|(provider, model, _)| format!("; {provider}/{model}"));
+            let offline = "extractive: works offline, without any language model".to_owned();
+            Check::ok("models", std::iter::once(offline).chain(others).collect::<String>())
+        }
+        Err(error) => Check::wrong("models", error.to_string(), "Correct the setting `script`."),
+    }
+}
+
 fn crews(world: &World) -> Vec<Check> {
-    let (tools, providers): (Vec<Name>, Vec<Name>) = (tool_names(), provider_names());
+    let (tools, terms) = (tool_names(), models(&world.settings).unwrap_or_default());
+    let configured = terms.models().map(|(provider, ..)| provider.clone());
+    let providers: Vec<Name> = provider_names().into_iter().chain(configured).collect();
     let mut checks = Vec::new();
     for found in world.shelf().all() {
         let what = format!("crew {}", found.name);
@@ -115,7 +130,10 @@ fn crews(world: &World) -> Vec<Check> {
                 checks.push(Check::wrong(&what, faults.to_string(), format!("Mend {}.", found.origin)));
             }
             Ok(crew) => {
-                let missing = crew.missing(&tools, &providers);
+                let mut missing = crew.missing(&tools, &providers);
+                if missing.is_empty() {
+                    missing.extend(unknown_models(&crew, &terms));
+                }
                 if !missing.is_empty() {
                     checks.push(Check::wrong(
                         &what,

@@ -128,3 +128,16 @@ fn a_data_folder_that_was_there_before_is_made_private() {
     let ran = home.run(&[&QUESTION[..], &["--data-dir", "shared"]].concat()).exits(13);
     assert!(ran.err.contains("other users can open it"), "{}", ran.err);
 }
+
+#[test]
+fn a_data_folder_that_cannot_be_looked_into_is_no_empty_one() {
+    let home = Home::new();
+    let rows: [&[&str]; 4] =
+        [&["task", "list"], &["task", "show", "last"], &["approvals", "list"], &["agents"]];
+    for arguments in rows {
+        let ran = home.run(&[arguments, &["--data-dir", "licence.txt"]].concat()).exits(13);
+        assert!(ran.err.contains("it is not a folder"), "{arguments:?}: {}", ran.err);
+        home.run(&[arguments, &["--data-dir", "nowhere"]].concat());
+    }
+    home.run(&["task", "list", "--data-dir", "nowhere"]).exits(0);
+}

@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use divisi_api::{
     AttachmentView, Completion, Mode, Priority, TaskStatus, TaskSummary, TaskView, WaitKind, Waiting,
 };
@@ -72,10 +74,9 @@ pub(crate) fn waiting(wait: HeldFor) -> Waiting {
 }
 
 fn attachments(spec: &divisi_engine::spec::TaskSpec) -> Vec<AttachmentView> {
-    let source = |file: &str| {
-        let known = spec.brief.documents.iter().find(|document| document.file == file);
-        known.map(|document| document.source.clone()).unwrap_or_default()
-    };
+    let known = spec.brief.documents.iter().map(|document| (document.file.as_str(), &document.source));
+    let known: HashMap<&str, &String> = known.collect();
+    let source = |file: &str| known.get(file).map(|source| (*source).clone()).unwrap_or_default();
     let attachments = spec.attachments.iter();
     attachments
         .map(|one| AttachmentView {
