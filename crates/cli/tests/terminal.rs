@@ -231,6 +231,36 @@ fn what_is_left_out_is_named_in_the_report_and_by_the_task() {
 }
 
 #[test]
+fn ctrl_c_while_a_task_is_submitted_has_one_outcome() {
+    let home = Home::new();
+    std::fs::create_dir(home.path("many")).unwrap();
+    for number in 0..30 {
+        std::fs::write(home.path("many").join(format!("{number}.txt")), LICENCE.repeat(500)).unwrap();
+    }
+    let mut running = home.command(&["run", "May I sell copies?", "--file", "many"]).spawn().unwrap();
+    let mut said = std::io::BufReader::new(running.stderr.take().unwrap());
+    wait_for(&mut said, "Reading 30 documents");
+    signal(&running, "-INT");
+    let mut rest = String::new();
+    said.read_to_string(&mut rest).unwrap();
+    let code = running.wait().unwrap().code();
+    let status = || {
+        let tasks = home.run(&["task", "list", "--json", "--order", "asc"]).exits(0).json();
+        tasks["tasks"][0]["waiting_for"].as_str().map(str::to_owned)
+    };
+    if code == Some(6) {
+        assert!(rest.contains("Parked. `divisi task resume task_"), "{rest}");
+        assert_eq!(status().as_deref(), Some("parked"));
+        home.run(&QUESTION).exits(0);
+        assert_eq!(status().as_deref(), Some("parked"), "nothing of it runs later by itself");
+    } else {
+        assert_eq!(code, Some(130), "{rest}");
+        assert!(rest.contains("Stopped before the task was submitted"), "{rest}");
+        assert!(!home.run(&["task", "list"]).out.contains("task_"));
+    }
+}
+
+#[test]
 fn a_plan_can_be_looked_at_and_approved_before_anything_runs() {
     let home = Home::new();
     let ran = home.run(&[&QUESTION[..], &["--plan-only"]].concat()).exits(0);
@@ -242,6 +272,9 @@ fn a_plan_can_be_looked_at_and_approved_before_anything_runs() {
     let open = home.run(&["approvals", "list", "--json"]).exits(0).json();
     assert_eq!(open[0]["kind"], "plan");
     let id = open[0]["task_id"].as_str().unwrap().to_owned();
+    assert!(ran.err.contains(&format!("`divisi task cancel {id}` drops it")), "{}", ran.err);
+    let other = home.run(&QUESTION).exits(0);
+    assert!(!other.err.contains("Going on with"), "nothing of it goes on: {}", other.err);
     let ran = home.run(&["approvals", "approve", &id]).exits(0);
     assert!(ran.err.contains("approved"), "{}", ran.err);
     let ran = home.run(&["task", "resume", &id]).exits(0);

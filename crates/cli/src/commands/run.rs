@@ -19,12 +19,16 @@ use crate::render::{Links, plan_text, report_text};
 use crate::signals::Signals;
 use crate::{input, output};
 
+/// More documents take so long to read that it is said.
+const FILES_SILENT_MAX: usize = 20;
+
 /// Submits a task, follows it, and prints its report.
 pub(crate) async fn run(world: &World, args: RunArgs) -> Result<Exit, Failure> {
     let question = input::question(&args.question, &args.files)?;
     args.output.as_deref().map_or(Ok(()), output::check_writable)?;
     let files = input::files(&world.base, &args.files)?;
     let links = Links::of(&world.base, &args.files);
+    let task_files = files.attachments.len();
     for warning in files.warnings.iter().filter(|_| !args.quiet) {
         output::tell(&format!("note: {warning}"));
     }
@@ -35,7 +39,11 @@ pub(crate) async fn run(world: &World, args: RunArgs) -> Result<Exit, Failure> {
     if args.detach {
         return detach(world, &task, args.json.is_some()).await;
     }
+    // From here on it is said what became of the task.
     let mut signals = Signals::listen()?;
+    if task_files > FILES_SILENT_MAX && !args.quiet {
+        output::tell(&format!("Reading {task_files} documents …"));
+    }
     let (session, id) = match submit(world, &mut signals, &task).await? {
         Submitted::There(session, id) => (session, id),
         Submitted::Stopped(exit) => return Ok(exit),
@@ -94,14 +102,16 @@ async fn conclude(
             None => output::print(&plan_text(&plan, &world.terminal))?,
         }
     }
-    if !args.quiet {
+    if args.quiet {
+        return Ok(());
+    }
+    if args.plan_only && !task.status.is_terminal() {
+        let id = task.task_id;
+        output::tell(&format!(
+            "Nothing of it runs until it is approved; then `divisi task resume {id}` goes on. `divisi task cancel {id}` drops it."
+        ));
+    } else {
         output::tell_all(&crate::progress::closing(task));
-        if args.plan_only && !task.status.is_terminal() {
-            output::tell(&format!(
-                "It waits until it is approved (`divisi approvals approve {id}`, then `divisi task resume {id}`) or dropped (`divisi task cancel {id}`).",
-                id = task.task_id
-            ));
-        }
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The process that owns a data folder.
 
-use std::io::Read;
+use std::io::{BufReader, Read};
 use std::os::unix::fs::PermissionsExt;
 
 use divisi_store_sqlite::damage_tasks;
@@ -140,4 +140,17 @@ fn a_data_folder_that_cannot_be_looked_into_is_no_empty_one() {
         home.run(&[arguments, &["--data-dir", "nowhere"]].concat());
     }
     home.run(&["task", "list", "--data-dir", "nowhere"]).exits(0);
+}
+
+#[test]
+fn who_watches_a_task_that_nobody_runs_is_told_so() {
+    let home = Home::new();
+    let (mut owner, _said) = home.start_stuck();
+    signal(&owner, "-KILL");
+    owner.wait().unwrap();
+    let mut watching = home.command(&["task", "watch", "last"]).spawn().unwrap();
+    let mut said = BufReader::new(watching.stderr.take().unwrap());
+    wait_for(&mut said, "Nobody runs this data folder now: `divisi task resume task_");
+    signal(&watching, "-INT");
+    assert_eq!(watching.wait().unwrap().code(), Some(130));
 }

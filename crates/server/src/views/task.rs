@@ -4,7 +4,9 @@ use divisi_api::{
     AttachmentView, Completion, Mode, Priority, TaskStatus, TaskSummary, TaskView, WaitKind, Waiting,
 };
 use divisi_domain::approval::Mode as Asks;
-use divisi_domain::task::{Stage, Task, TaskPriority, TaskState, Wait as HeldFor, WaitKind as Wait};
+use divisi_domain::task::{
+    FailureReason, Stage, Task, TaskPriority, TaskState, Wait as HeldFor, WaitKind as Wait,
+};
 use divisi_domain::time::Timestamp;
 use divisi_engine::content::{Contents, or_told};
 use divisi_engine::core::Loaded;
@@ -47,7 +49,7 @@ pub(crate) fn view(loaded: &Loaded, contents: &Contents<'_>, now: Timestamp) -> 
         approved: ending.filter(|_| task.stage == Stage::Completed).map(|ending| ending.approved),
         missing: outcome.map(|outcome| outcome.presentation.missing).unwrap_or_default(),
         reason: reason.map(|reason| reason.code().to_owned()),
-        reason_detail: reason.map(|reason| view::failure_sentence(reason).to_owned()),
+        reason_detail: reason.map(|reason| why(task, reason)),
         pass: task.pass,
         cap_micro_usd: task.ledger.cap().map(|cap| cap.0),
         spent_micro_usd: task.ledger.spent().0,
@@ -62,6 +64,13 @@ pub(crate) fn view(loaded: &Loaded, contents: &Contents<'_>, now: Timestamp) -> 
         rating: task.stars,
         erased: task.erased,
     })
+}
+
+/// Why a task ended as it did, as a sentence.
+pub(crate) fn why(task: &Task, reason: FailureReason) -> String {
+    let sentence =
+        if task.stage == Stage::Completed { view::partial_sentence } else { view::failure_sentence };
+    sentence(reason).to_owned()
 }
 
 /// A wait with its sentence.
