@@ -11,6 +11,21 @@ pub struct Attachment {
     /// The bytes, in base64 on the wire.
     #[serde(with = "base64")]
     pub content: Vec<u8>,
+    /// Why the caller gives no content, as a sentence of 1–1,000 characters: the file is named as one that was not read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<String>,
+}
+
+impl Attachment {
+    /// A file that was read.
+    pub const fn new(name: String, content: Vec<u8>) -> Self {
+        Self { name, content, left_out: None }
+    }
+
+    /// A file that was not read.
+    pub const fn left_out(name: String, why: String) -> Self {
+        Self { name, content: Vec::new(), left_out: Some(why) }
+    }
 }
 
 impl std::fmt::Debug for Attachment {

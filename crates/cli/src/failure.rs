@@ -24,7 +24,7 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// The files cannot be used.
-    #[error(transparent)]
+    #[error("{0} Nothing was submitted.")]
     Gather(#[from] GatherError),
     /// The input cannot be used.
     #[error("{0}")]

@@ -1,15 +1,19 @@
 //! What a person gives a task: the question and the files.
 
+use std::collections::HashSet;
 use std::io::Read;
 use std::path::Path;
 
 use divisi_api::Attachment;
-use divisi_api::limits::{ATTACHMENT_BYTES_MAX, BODY_BYTES_MAX, DESCRIPTION_CHARS_MAX};
-use divisi_tools::documents::gather::{FoundFile, GatherLimits, gather, read_bounded};
+use divisi_api::limits::{ATTACHMENT_BYTES_MAX, ATTACHMENTS_MAX, BODY_BYTES_MAX, DESCRIPTION_CHARS_MAX};
+use divisi_tools::documents::gather::{FoundFile, GatherLimits, LeftOut, gather, read_bounded};
 
 use serde_json::Value;
 
 use crate::failure::Failure;
+
+/// Files that a task names as left out, one by one.
+const LEFT_OUT_MAX: usize = 100;
 
 /// The question as given, or from standard input for `-`.
 pub(crate) fn question(given: &str, files: &[String]) -> Result<String, Failure> {
@@ -34,31 +38,55 @@ fn bounded(question: String) -> Result<String, Failure> {
     }
 }
 
-/// Files that were read, with what is to be said about others.
-#[derive(Debug)]
+/// Files as they go with a task: those that were read, and the names of those that were not.
+#[derive(Debug, Default)]
 pub(crate) struct Files {
     pub(crate) attachments: Vec<Attachment>,
+    /// What was left out, a sentence each.
     pub(crate) warnings: Vec<String>,
 }
 
-/// Reads the named files, folders and globs.
+/// Reads the named files, folders and globs. What is left out goes along by its name, so that the report can say so.
 pub(crate) fn files(base: &Path, arguments: &[String]) -> Result<Files, Failure> {
     if arguments.is_empty() {
-        return Ok(Files { attachments: Vec::new(), warnings: Vec::new() });
+        return Ok(Files::default());
     }
     let gathered = gather(base, arguments, &GatherLimits::default())?;
     let mut attachments = Vec::with_capacity(gathered.files.len());
-    let mut warnings = gathered.warnings;
+    let mut left_out = gathered.left_out;
     for file in gathered.files {
         match content(&file)? {
-            Ok(content) => attachments.push(Attachment { name: file.name, content }),
-            Err(why) => warnings.push(format!("'{}' was left out: {why}.", file.name)),
+            Ok(content) => attachments.push(Attachment::new(file.name, content)),
+            Err(why) => left_out.push(LeftOut { name: file.name, why }),
         }
     }
+    let warnings: Vec<String> = left_out.iter().map(ToString::to_string).collect();
     if attachments.is_empty() {
         return Err(Failure::Input(format!("None of the files can be read. {}", warnings.join(" "))));
     }
+    attachments.extend(named(left_out, &attachments));
     Ok(Files { attachments, warnings })
+}
+
+/// What was left out as attachments, as many as there is room for; the last one says how many more there are.
+fn named(left_out: Vec<LeftOut>, read: &[Attachment]) -> Vec<Attachment> {
+    let mut taken: HashSet<String> = read.iter().map(|file| file.name.clone()).collect();
+    let room = LEFT_OUT_MAX.min(ATTACHMENTS_MAX.saturating_sub(read.len()));
+    let total = left_out.len();
+    let all = total <= room;
+    let shown = if all { total } else { room.saturating_sub(1) };
+    let mut named = Vec::with_capacity(room);
+    for one in left_out.into_iter().take(shown) {
+        let name = if taken.contains(&one.name) { format!("{} (left out)", one.name) } else { one.name };
+        if taken.insert(name.clone()) {
+            named.push(Attachment::left_out(name, one.why));
+        }
+    }
+    if !all && room > 0 {
+        let why = format!("{} more files were left out.", total - shown);
+        named.push(Attachment::left_out("more files (left out)".to_owned(), why));
+    }
+    named
 }
 
 /// A JSON document from a file; `-` is standard input. `what` names it in sentences.
@@ -86,10 +114,10 @@ fn content(file: &FoundFile) -> Result<Result<Vec<u8>, String>, Failure> {
     };
     Ok(match read {
         Ok(bytes) if bytes.len() > ATTACHMENT_BYTES_MAX => {
-            Err(format!("it has more than the {ATTACHMENT_BYTES_MAX} bytes that a file may have"))
+            Err(format!("It has more than the {ATTACHMENT_BYTES_MAX} bytes that a file may have."))
         }
         Ok(bytes) => Ok(bytes),
-        Err(error) => Err(error.to_string()),
+        Err(error) => Err(format!("It cannot be read: {error}.")),
     })
 }
 
@@ -109,6 +137,41 @@ mod tests {
     use divisi_tools::documents::gather::Origin;
 
     use super::*;
+
+    #[test]
+    fn what_is_left_out_goes_along_by_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::write(at("a.txt"), "Text.").unwrap();
+        std::fs::write(at("b.png"), b"\x89PNG\0\0").unwrap();
+        std::fs::write(at(".hidden"), "Text.").unwrap();
+        let found = files(folder.path(), &[".".to_owned()]).unwrap();
+        let names: Vec<(&str, bool)> =
+            found.attachments.iter().map(|one| (one.name.as_str(), one.left_out.is_some())).collect();
+        assert_eq!(names, [("a.txt", false), ("b.png", true), ("hidden files", true)]);
+        assert_eq!(found.warnings.len(), 2);
+    }
+
+    #[test]
+    fn of_many_left_out_files_the_rest_is_counted() {
+        let read = |count: usize| -> Vec<Attachment> {
+            (0..count).map(|number| Attachment::new(number.to_string(), vec![b'a'])).collect()
+        };
+        let left = |count: usize| -> Vec<LeftOut> {
+            (0..count).map(|number| LeftOut { name: number.to_string(), why: "So.".to_owned() }).collect()
+        };
+        let rows = [(1, 100, 100), (1, 101, 100), (998, 5, 2), (1_000, 5, 0)];
+        for (files, left_out, expected) in rows {
+            let named = named(left(left_out), &read(files));
+            assert_eq!(named.len(), expected, "{files} {left_out}");
+            let more = named.last().and_then(|last| last.left_out.clone());
+            assert_eq!(
+                more.is_some_and(|why| why.contains("more files")),
+                expected > 0 && left_out > expected
+            );
+        }
+        assert_eq!(named(left(1), &read(1))[0].name, "0 (left out)");
+    }
 
     #[test]
     fn a_file_that_never_ends_is_left_out() {

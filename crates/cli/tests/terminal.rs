@@ -65,9 +65,8 @@ fn a_finished_task_can_be_looked_at_in_every_way() {
 fn what_a_finished_task_forbids_is_refused_with_its_code() {
     let home = Home::new();
     home.run(&QUESTION).exits(0);
-    let rows: [(&[&str], i32, &str); 5] = [
+    let rows: [(&[&str], i32, &str); 4] = [
         (&["task", "cancel", "last"], 11, "nothing of it runs any more"),
-        (&["task", "resume", "last"], 11, "nothing to resume"),
         (&["task", "show", "task_00000000000000000000000000"], 10, "There is no task"),
         (&["approvals", "approve", "last"], 10, "waits for a decision"),
         (&["task", "show", "nonsense"], 2, "is no task id"),
@@ -76,6 +75,63 @@ fn what_a_finished_task_forbids_is_refused_with_its_code() {
         let ran = home.run(arguments).exits(code);
         assert!(ran.err.contains(sentence), "{arguments:?}: {}", ran.err);
         assert_eq!(ran.out, "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn resuming_what_has_completed_prints_its_report() {
+    let home = Home::new();
+    let first = home.run(&QUESTION).exits(0);
+    let ran = home.run(&["task", "resume", "last"]).exits(0);
+    assert_eq!(ran.out, first.out);
+    assert!(
+        ran.err.contains("nothing to resume") && ran.err.contains("divisi task revise task_"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn a_higher_cap_goes_on_where_the_cap_ended_it() {
+    for on_budget in ["wait", "finish"] {
+        let home = Home::new();
+        let script = home.path("script.json");
+        let priced = r#"{ "model": "scripted", "price": { "input_per_million": 1000000, "output_per_million": 1000000, "cached_per_million": 0 } }"#;
+        std::fs::write(&script, priced).unwrap();
+        let crew = home.scripted_crew();
+        let text = std::fs::read_to_string(&crew).unwrap();
+        std::fs::write(&crew, format!("{text}\n[policy]\non_budget = \"{on_budget}\"\n")).unwrap();
+        let run = |arguments: &[&str]| {
+            Ran::of(home.command(arguments).env("DIVISI_SCRIPT", &script).output().unwrap())
+        };
+        let asked = [&QUESTION[..], &["--crew", &crew, "--budget", "0.005"]].concat();
+        run(&asked).exits(8);
+        let ran = run(&["task", "resume", "last", "--budget", "500"]);
+        assert!([0, 3].contains(&ran.code), "{on_budget}: {ran:?}");
+        assert!(ran.out.starts_with("# "), "{on_budget}: {ran:?}");
+    }
+}
+
+#[test]
+fn a_crew_whose_model_nobody_has_is_refused_before_anything_waits() {
+    let home = Home::new();
+    let crew = home.path("odd.toml");
+    let source = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../crews/research.toml"));
+    let source = source.unwrap();
+    for (target, ok) in
+        [("openai/gpt-4o", false), ("extractive/typo", false), ("extractive/extractive-1", true)]
+    {
+        std::fs::write(&crew, format!("{source}\n[routes]\ndefault = [\"{target}\"]\n")).unwrap();
+        let asked = [&QUESTION[..], &["--crew", "odd.toml"]].concat();
+        let ran = home.run(&asked).exits(if ok { 0 } else { 12 });
+        assert_eq!(ran.err.contains(&format!("'{target}', which is not configured")), !ok, "{}", ran.err);
+        let check = home.run(&["crews", "check", "odd.toml"]).exits(0);
+        assert_eq!(check.err.contains("no task runs with it here"), !ok, "{}", check.err);
+        std::fs::create_dir_all(home.path("crews")).unwrap();
+        std::fs::copy(&crew, home.path("crews/odd.toml")).unwrap();
+        let mut doctor = home.command(&["doctor"]);
+        let doctor = Ran::of(doctor.env("DIVISI_CREWS_DIR", home.path("crews")).output().unwrap());
+        doctor.exits(if ok { 0 } else { 14 });
     }
 }
 
@@ -147,6 +203,64 @@ fn one_unreadable_file_stops_nobody_and_is_named() {
 }
 
 #[test]
+fn what_is_left_out_is_named_in_the_report_and_by_the_task() {
+    let home = Home::new();
+    let big = std::fs::File::create(home.path("big.txt")).unwrap();
+    big.set_len(21 * 1024 * 1024).unwrap();
+    let asked = [
+        "run",
+        "What grows on the moon?",
+        "--file",
+        "licence.txt",
+        "--file",
+        "big.txt",
+        "--file",
+        "/dev/null",
+        "-q",
+    ];
+    let ran = home.run(&asked).exits(0);
+    assert!(ran.out.contains("big.txt was not read: It has 21 MiB") && ran.err.is_empty(), "{ran:?}");
+    let task = home.run(&["task", "show", "last", "--json"]).exits(0).json();
+    let unreadable = |name: &str| {
+        let files = task["attachments"].as_array().unwrap();
+        files.iter().any(|one| one["file"] == name && one["unreadable"].is_string())
+    };
+    assert!(unreadable("big.txt") && unreadable("/dev/null"), "{task}");
+    let missing = home.run(&["run", "Why?", "--file", "licence.txt", "--file", "nope.txt"]).exits(12);
+    assert!(missing.err.contains("Nothing was submitted"), "{}", missing.err);
+}
+
+#[test]
+fn ctrl_c_while_a_task_is_submitted_has_one_outcome() {
+    let home = Home::new();
+    std::fs::create_dir(home.path("many")).unwrap();
+    for number in 0..30 {
+        std::fs::write(home.path("many").join(format!("{number}.txt")), LICENCE.repeat(500)).unwrap();
+    }
+    let mut running = home.command(&["run", "May I sell copies?", "--file", "many"]).spawn().unwrap();
+    let mut said = std::io::BufReader::new(running.stderr.take().unwrap());
+    wait_for(&mut said, "Reading 30 documents");
+    signal(&running, "-INT");
+    let mut rest = String::new();
+    said.read_to_string(&mut rest).unwrap();
+    let code = running.wait().unwrap().code();
+    let status = || {
+        let tasks = home.run(&["task", "list", "--json", "--order", "asc"]).exits(0).json();
+        tasks["tasks"][0]["waiting_for"].as_str().map(str::to_owned)
+    };
+    if code == Some(6) {
+        assert!(rest.contains("Parked. `divisi task resume task_"), "{rest}");
+        assert_eq!(status().as_deref(), Some("parked"));
+        home.run(&QUESTION).exits(0);
+        assert_eq!(status().as_deref(), Some("parked"), "nothing of it runs later by itself");
+    } else {
+        assert_eq!(code, Some(130), "{rest}");
+        assert!(rest.contains("Stopped before the task was submitted"), "{rest}");
+        assert!(!home.run(&["task", "list"]).out.contains("task_"));
+    }
+}
+
+#[test]
 fn a_plan_can_be_looked_at_and_approved_before_anything_runs() {
     let home = Home::new();
     let ran = home.run(&[&QUESTION[..], &["--plan-only"]].concat()).exits(0);
@@ -158,6 +272,9 @@ fn a_plan_can_be_looked_at_and_approved_before_anything_runs() {
     let open = home.run(&["approvals", "list", "--json"]).exits(0).json();
     assert_eq!(open[0]["kind"], "plan");
     let id = open[0]["task_id"].as_str().unwrap().to_owned();
+    assert!(ran.err.contains(&format!("`divisi task cancel {id}` drops it")), "{}", ran.err);
+    let other = home.run(&QUESTION).exits(0);
+    assert!(!other.err.contains("Going on with"), "nothing of it goes on: {}", other.err);
     let ran = home.run(&["approvals", "approve", &id]).exits(0);
     assert!(ran.err.contains("approved"), "{}", ran.err);
     let ran = home.run(&["task", "resume", &id]).exits(0);

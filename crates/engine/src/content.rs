@@ -38,7 +38,7 @@ impl ContentError {
     pub const fn is_lost(&self) -> bool {
         match self {
             Self::Gone(_) | Self::Unknown(_) | Self::Lost(_) | Self::Shape { .. } => true,
-            Self::Store(_) => false,
+            Self::Store(error) => error.is_damage(),
         }
     }
 }

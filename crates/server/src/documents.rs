@@ -25,7 +25,10 @@ pub(crate) async fn parse(
     let (pool, stop) = (Arc::clone(pool), Arc::new(AtomicBool::new(false)));
     let _caller = Caller(Arc::clone(&stop));
     let parsed = tokio::task::spawn_blocking(move || {
-        let parse = |file: &Attachment| pool.parse_until(&file.content, &file.name, &stop).map(Arc::new);
+        let parse = |file: &Attachment| match &file.left_out {
+            Some(why) => Err(ParseError::LeftOut { why: why.clone() }),
+            None => pool.parse_until(&file.content, &file.name, &stop).map(Arc::new),
+        };
         let outcomes = parse_all(&attachments, pool.limits().processes_max, &stop, parse)?;
         Ok::<_, Panicked>(documents(attachments, outcomes))
     });
@@ -97,7 +100,7 @@ mod tests {
     use super::*;
 
     fn files(count: usize) -> Vec<Attachment> {
-        (0..count).map(|number| Attachment { name: number.to_string(), content: vec![b'a'] }).collect()
+        (0..count).map(|number| Attachment::new(number.to_string(), vec![b'a'])).collect()
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "a reader may fail; this one does not")]

@@ -8,6 +8,7 @@ mod command;
 mod documents;
 mod extract;
 mod listen;
+mod models;
 mod problem;
 mod router;
 mod routes;
@@ -17,6 +18,7 @@ mod views;
 
 pub use api::{Api, CrewShelf, Parts};
 pub use listen::{InProcess, ListenError, Socket, serve, serve_in_process};
+pub use models::unknown_models;
 pub use problem::Failure;
 pub use router::router;
 pub use routes::health::Doing;

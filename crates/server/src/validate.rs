@@ -16,6 +16,8 @@ use crate::problem::Failure;
 const DERIVED_TITLE_CHARS_MAX: usize = 80;
 /// Characters of a file name.
 const FILE_NAME_CHARS_MAX: usize = 1_024;
+/// Characters of a sentence why a file was left out.
+const LEFT_OUT_CHARS_MAX: usize = 1_000;
 
 /// Checks a submission.
 pub(crate) fn submission(task: &CreateTask) -> Result<(), Failure> {
@@ -86,6 +88,11 @@ fn attachments(task: &CreateTask) -> Result<(), Failure> {
         if !names.insert(name) {
             return refuse(format!("Two attachments are called '{name}'."));
         }
+        if file.left_out.as_ref().is_some_and(|why| !is_reason(why) || bytes > 0) {
+            return refuse(format!(
+                "A sentence of 1 to {LEFT_OUT_CHARS_MAX} characters says why '{name}' was left out, and no content comes with it."
+            ));
+        }
         if bytes > ATTACHMENT_BYTES_MAX {
             return refuse(format!(
                 "'{name}' has {bytes} bytes; an attachment may have {ATTACHMENT_BYTES_MAX}."
@@ -99,6 +106,10 @@ fn attachments(task: &CreateTask) -> Result<(), Failure> {
         ));
     }
     Ok(())
+}
+
+fn is_reason(why: &str) -> bool {
+    !why.trim().is_empty() && why.chars().count() <= LEFT_OUT_CHARS_MAX
 }
 
 /// A text of a person: 1 to 10,000 characters.
@@ -162,7 +173,8 @@ mod tests {
             context: Context { constraints, ..Context::default() },
             ..task("Why?")
         };
-        let file = |name: &str, bytes: usize| Attachment { name: name.into(), content: vec![0; bytes] };
+        let file = |name: &str, bytes: usize| Attachment::new(name.into(), vec![0; bytes]);
+        let left_out = |why: &str| Attachment::left_out("a".into(), why.into());
         let files = |attachments| CreateTask { attachments, ..task("Why?") };
         let rows: Vec<(&str, CreateTask, Option<&str>)> = vec![
             ("one character", task("?"), None),
@@ -183,6 +195,13 @@ mod tests {
             ("files", files(vec![file("a", 1), file("b", ATTACHMENT_BYTES_MAX)]), None),
             ("twice", files(vec![file("a", 1), file("a", 1)]), Some("Two attachments")),
             ("too large", files(vec![file("a", ATTACHMENT_BYTES_MAX + 1)]), Some("'a' has")),
+            ("left out", files(vec![left_out("It is too large."), file("b", 1)]), None),
+            ("left out for nothing", files(vec![left_out(" ")]), Some("why 'a' was left out")),
+            (
+                "left out and given",
+                files(vec![Attachment { content: vec![1], ..left_out("It is too large.") }]),
+                Some("why 'a' was left out"),
+            ),
             ("no name", files(vec![file("", 1)]), Some("A file name")),
         ];
         for (name, task, wrong) in rows {

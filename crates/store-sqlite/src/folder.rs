@@ -29,10 +29,16 @@ impl DataFolder {
         Ok(folder)
     }
 
-    /// The folder, if there is one with a database in it; creates nothing.
-    pub fn existing(root: &Path) -> Option<Self> {
+    /// The folder, if there is one with a database in it; creates nothing. What cannot be looked at is an error: it may hold
+    /// everything.
+    pub fn existing(root: &Path) -> Result<Option<Self>> {
         let folder = Self { root: root.to_owned(), disk: Arc::new(SystemDisk) };
-        folder.database().is_file().then_some(folder)
+        match folder.database().metadata() {
+            Ok(found) => Ok(found.is_file().then_some(folder)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => Err(refused(root, &error)),
+            Err(error) => Err(io_error("looking into it", &error)),
+        }
     }
 
     /// The folder itself.
@@ -141,7 +147,7 @@ mod tests {
             assert_eq!(root.metadata().unwrap().permissions().mode() & 0o777, 0o700);
         }
         DataFolder::open(&root).unwrap();
-        assert!(DataFolder::existing(&root).is_none());
+        assert!(DataFolder::existing(&root).unwrap().is_none());
     }
 
     /// Another process made the folder after this one had looked.

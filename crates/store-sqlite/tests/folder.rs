@@ -93,11 +93,15 @@ fn a_killed_owner_leaves_the_folder_free() {
 #[test]
 fn a_reader_works_beside_the_owner_and_without_one() {
     let place = Place::new();
-    assert!(DataFolder::existing(place.temp.path()).is_none());
+    assert!(DataFolder::existing(place.temp.path()).unwrap().is_none());
+    let file = place.temp.path().join("file");
+    std::fs::write(&file, "no folder").unwrap();
+    assert!(matches!(DataFolder::existing(&file), Err(StoreError::Foreign { .. })));
+    std::fs::remove_file(&file).unwrap();
     let store = place.open();
     let bench = Bench::new(&store);
     bench.start(1, vec![ProjectionChange::Task(task_row(1))]).unwrap();
-    let folder = DataFolder::existing(place.temp.path()).unwrap();
+    let folder = DataFolder::existing(place.temp.path()).unwrap().unwrap();
     let reader = SqliteReader::open(&folder, 1).unwrap();
     assert_eq!(reader.task(home(), task(1)).unwrap(), Some(task_row(1)));
     bench.start(2, vec![ProjectionChange::Task(task_row(2))]).unwrap();

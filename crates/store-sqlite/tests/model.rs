@@ -24,6 +24,7 @@ use proptest::sample::select;
 enum Step {
     Commit(Batch),
     Delete(WorkspaceId, u32),
+    Discard(WorkspaceId, u32),
     Erase(WorkspaceId, u32),
     Prune(WorkspaceId, i64),
     Replace(WorkspaceId, u32, u8),
@@ -186,6 +187,7 @@ fn steps() -> impl Strategy<Value = Step> {
         30 => (batches(), 1_000..1_000_000_u32).prop_map(mend).prop_map(Step::Commit),
         3 => batches().prop_map(Step::Commit),
         1 => (workspaces(), tasks()).prop_map(|(workspace, number)| Step::Delete(workspace, number)),
+        1 => (workspaces(), tasks()).prop_map(|(workspace, number)| Step::Discard(workspace, number)),
         1 => (workspaces(), tasks()).prop_map(|(workspace, number)| Step::Erase(workspace, number)),
         1 => (workspaces(), 0..300_i64).prop_map(|(workspace, millis)| Step::Prune(workspace, millis)),
         1 => (workspaces(), tasks(), any::<u8>()).prop_map(|(workspace, number, code)| Step::Replace(workspace, number, code)),
@@ -199,6 +201,7 @@ fn run(store: &dyn Maintenance, step: &Step) -> String {
     match step.clone() {
         Step::Commit(batch) => format!("{:?}", commit_blocking(store, batch)),
         Step::Delete(workspace, number) => format!("{:?}", store.delete_task(workspace, task(number))),
+        Step::Discard(workspace, number) => format!("{:?}", store.discard_task(workspace, task(number))),
         Step::Erase(workspace, number) => format!("{:?}", store.erase_content(workspace, task(number))),
         Step::Prune(workspace, millis) => format!("{:?}", store.prune(workspace, at(millis))),
         Step::Replace(workspace, number, code) => {

@@ -108,6 +108,13 @@ impl Accounts {
         self.by_workspace.get(&workspace)
     }
 
+    /// What settles all holds whose key begins with `prefix` at their whole amount.
+    pub fn settlements(&self, workspace: WorkspaceId, prefix: &str) -> Vec<Reservation> {
+        let holds = self.get(workspace).into_iter().flat_map(|account| &account.holds);
+        let named = holds.filter(|(key, _)| key.starts_with(prefix));
+        named.map(|(key, spent)| Reservation::Settle { workspace, key: key.clone(), spent: *spent }).collect()
+    }
+
     /// Applies all changes in order. On refusal nothing has changed, and the workspace is named.
     pub fn apply(&mut self, changes: &[Reservation]) -> Result<AccountsUndo, WorkspaceId> {
         let mut undo = AccountsUndo::default();

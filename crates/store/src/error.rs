@@ -87,6 +87,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether this is about the data of one task and stays so, however often it is read.
+    pub const fn is_damage(&self) -> bool {
+        matches!(self, Self::Corrupt { .. } | Self::CorruptBlob { .. })
+    }
+
     /// A breach of contract.
     pub fn invalid(reason: impl Into<String>) -> Self {
         Self::Invalid { reason: reason.into() }

@@ -73,6 +73,16 @@ impl Slots {
             .unwrap_or_default()
     }
 
+    /// What frees the slots of all holders whose name begins with `prefix`.
+    pub fn releases(&self, workspace: WorkspaceId, prefix: &str) -> Vec<LeaseChange> {
+        let of = self.taken.iter().filter(|((tenant, _), _)| *tenant == workspace);
+        let named = of.flat_map(|((_, agent), holders)| {
+            let begins = holders.iter().filter(|holder| holder.starts_with(prefix));
+            begins.map(|holder| LeaseChange::Release { workspace, agent: *agent, holder: holder.clone() })
+        });
+        named.collect()
+    }
+
     /// Applies all releases, then all takes in order. On refusal nothing has changed, and the agent is named.
     pub fn apply(&mut self, changes: &[LeaseChange]) -> Result<SlotsUndo, AgentId> {
         let mut undo = SlotsUndo::default();

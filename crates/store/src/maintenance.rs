@@ -113,10 +113,19 @@ impl TaskProjection {
     }
 }
 
+/// How the names begin under which the attempts of a task hold slots and money.
+pub fn holders_of(task: TaskId) -> String {
+    format!("{task}/")
+}
+
 /// A store that can be tended. Calls block; changes are durable on return.
 pub trait Maintenance: Store {
     /// Removes a task: events, rows, snapshot, references to content. `false`: unknown, or not finished (its row is open).
     fn delete_task(&self, workspace: WorkspaceId, task: TaskId) -> Result<bool>;
+
+    /// [`Self::delete_task`] whatever the row says: for a task whose log cannot be read, which therefore never ends. The
+    /// slots that its attempts hold are freed; what they reserved of a budget counts as spent. `false`: unknown.
+    fn discard_task(&self, workspace: WorkspaceId, task: TaskId) -> Result<bool>;
 
     /// Deletes the workspace's finished tasks whose last pass ended before `older_than`.
     fn prune(&self, workspace: WorkspaceId, older_than: Timestamp) -> Result<Pruned>;

@@ -1,6 +1,6 @@
 //! Decisions of a person, by command.
 
-use divisi_api::{ApprovalKind, ApprovalView, Decide, DecisionWord};
+use divisi_api::{ApprovalKind, ApprovalStatus, ApprovalView, Decide, DecisionWord};
 use divisi_client::Client;
 use divisi_engine::driver::Clock as _;
 
@@ -70,11 +70,8 @@ pub(super) const fn about(kind: ApprovalKind) -> &'static str {
 async fn show(world: &World, named: &str, json: bool) -> Result<Exit, Failure> {
     let session = world.session(Need::Read).await?;
     // A settled question is found by its own id only.
-    let approval = match find(&session.client, named).await {
-        Ok(open) => session.client.approval(&open.approval_id).await?,
-        Err(Failure::NotFound(_)) if named.contains('.') => session.client.approval(named).await?,
-        Err(failure) => return Err(failure),
-    };
+    let id = if is_id(named) { named.to_owned() } else { find(&session.client, named).await?.approval_id };
+    let approval = session.client.approval(&id).await?;
     if json {
         output::print_json(&approval)?;
     } else {
@@ -124,16 +121,24 @@ async fn decide(
     Ok(approval)
 }
 
+/// Whether this names one question, not the task that asks it.
+fn is_id(name: &str) -> bool {
+    name.contains('.')
+}
+
 /// The open question of this name: its own, or that of a task which asks only one thing.
 async fn find(client: &Client, name: &str) -> Result<ApprovalView, Failure> {
-    let open = client.approvals().await?;
-    let named = |one: &ApprovalView| one.approval_id == name || one.task_id.to_string() == name;
-    let mut found = open.into_iter().filter(named);
-    let Some(approval) = found.next() else {
-        return Err(Failure::NotFound(format!(
+    let nothing = || {
+        Failure::NotFound(format!(
             "Nothing called '{name}' waits for a decision. `divisi approvals list` shows what does."
-        )));
+        ))
     };
+    if is_id(name) {
+        let one = client.approval(name).await?;
+        return if one.state == ApprovalStatus::Open { Ok(one) } else { Err(nothing()) };
+    }
+    let mut found = client.approvals().await?.into_iter().filter(|one| one.task_id.to_string() == name);
+    let Some(approval) = found.next() else { return Err(nothing()) };
     if found.next().is_some() {
         return Err(Failure::Input(
             "The task asks several things: name one of them, as `divisi approvals list` shows it.".to_owned(),

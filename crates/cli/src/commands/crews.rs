@@ -2,10 +2,12 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use divisi_engine::crew::{Crew, DEFAULT_CREW, parse};
+use divisi_server::unknown_models;
 use serde_json::json;
 
 use super::World;
 use crate::args::CrewsCommand;
+use crate::compose::models;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
@@ -16,7 +18,7 @@ pub(super) fn run(world: &World, command: &CrewsCommand) -> Result<Exit, Failure
     match command {
         CrewsCommand::List { json } => list(world, *json),
         CrewsCommand::Show { crew, source } => show(world, crew, *source),
-        CrewsCommand::Check { file } => check(file),
+        CrewsCommand::Check { file } => check(world, file),
     }
 }
 
@@ -100,10 +102,14 @@ fn show(world: &World, name: &str, source: bool) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn check(file: &Path) -> Result<Exit, Failure> {
+fn check(world: &World, file: &Path) -> Result<Exit, Failure> {
     match parse(&read(file)?) {
         Ok(crew) => {
             output::tell(&format!("{}: crew '{}' {} is right.", file.display(), crew.name, crew.version));
+            let unknown = unknown_models(&crew, &models(&world.settings)?);
+            if let Some(sentence) = unknown {
+                output::tell(&format!("But no task runs with it here. {sentence}"));
+            }
             Ok(Exit::Done)
         }
         Err(faults) => {

@@ -4,18 +4,23 @@ use divisi_domain::id::TaskId;
 use divisi_domain::name::Name;
 use divisi_engine::crew::parse;
 use divisi_engine::driver::Clock as _;
-use divisi_engine::view::rebuild::{self, RebuildError};
-use divisi_store::Verified;
+use divisi_engine::view::rebuild::{self, RebuildError, Rebuilt};
+use divisi_server::unknown_models;
+use divisi_store::{Damage, Verified};
 use serde::Serialize;
 
 use super::World;
 use crate::compose::{
-    ProcessClock, SessionError, Tended, owner, parse_sample, provider_names, reader, tool_names,
+    ProcessClock, SessionError, Tended, models, owner, parse_sample, provider_names, reader, tool_names,
 };
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
 use crate::render::plain_line;
+
+/// What helps with a task that is damaged.
+const DELETE: &str =
+    "Restore the folder from a backup, or give the tasks that are named up: divisi task delete ID.";
 
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
@@ -42,7 +47,7 @@ impl Check {
 pub(super) fn run(world: &World, rebuild: bool, json: bool) -> Result<Exit, Failure> {
     let mut checks = vec![configuration(world), folder(world), parser(world)];
     checks.extend(crews(world));
-    checks.push(Check::ok("models", "extractive: works offline, without any language model"));
+    checks.push(known_models(world));
     checks.extend(data(world, rebuild)?);
     let sound = checks.iter().all(|check| check.ok);
     if json {
@@ -101,8 +106,22 @@ fn parser(world: &World) -> Check {
     }
 }
 
+fn known_models(world: &World) -> Check {
+    match models(&world.settings) {
+        Ok(terms) => {
+            let others = terms.models().filter(|(provider, ..)| provider.as_str() != "extractive");
+            let others = others.map(|(provider, model, _)| format!("; {provider}/{model}"));
+            let offline = "extractive: works offline, without any language model".to_owned();
+            Check::ok("models", std::iter::once(offline).chain(others).collect::<String>())
+        }
+        Err(error) => Check::wrong("models", error.to_string(), "Correct the setting `script`."),
+    }
+}
+
 fn crews(world: &World) -> Vec<Check> {
-    let (tools, providers): (Vec<Name>, Vec<Name>) = (tool_names(), provider_names());
+    let (tools, terms) = (tool_names(), models(&world.settings).unwrap_or_default());
+    let configured = terms.models().map(|(provider, ..)| provider.clone());
+    let providers: Vec<Name> = provider_names().into_iter().chain(configured).collect();
     let mut checks = Vec::new();
     for found in world.shelf().all() {
         let what = format!("crew {}", found.name);
@@ -111,7 +130,10 @@ fn crews(world: &World) -> Vec<Check> {
                 checks.push(Check::wrong(&what, faults.to_string(), format!("Mend {}.", found.origin)));
             }
             Ok(crew) => {
-                let missing = crew.missing(&tools, &providers);
+                let mut missing = crew.missing(&tools, &providers);
+                if missing.is_empty() {
+                    missing.extend(unknown_models(&crew, &terms));
+                }
                 if !missing.is_empty() {
                     checks.push(Check::wrong(
                         &what,
@@ -202,11 +224,38 @@ fn integrity(verified: &Verified) -> Check {
     if verified.damage.is_empty() {
         return Check::ok("data", format!("{read} are whole"));
     }
-    let damage: Vec<String> = verified.damage.iter().take(20).map(|damage| format!("{damage:?}")).collect();
+    let damage: Vec<String> = verified.damage.iter().take(20).map(finding).collect();
     Check::wrong(
         "data",
         format!("{} of {read} are damaged: {}", verified.damage.len(), damage.join("; ")),
-        "Restore the folder from a backup, or delete the tasks that are named.",
+        DELETE,
+    )
+}
+
+/// One finding, as a phrase.
+fn finding(damage: &Damage) -> String {
+    match damage {
+        Damage::Event { stream, seq } => format!("{} from event {seq} on", stream.stream),
+        Damage::Gap { stream, seq } => format!("{} lacks event {seq}", stream.stream),
+        Damage::Blob { stream, blob } => format!("the content {blob:?} of {}", stream.stream),
+        Damage::Snapshot { stream } => format!("the snapshot of {}, which is not used then", stream.stream),
+        Damage::Database { report } => format!("the database: {report}"),
+    }
+}
+
+/// Tasks that no rows can be built of; all others were looked at.
+fn unreadable(outcome: &Rebuilt) -> Check {
+    let names = outcome.damaged.iter().take(20).map(|(task, why)| format!("{task}: {why}"));
+    let names: Vec<String> = names.collect();
+    let (damaged, replaced) = (outcome.damaged.len(), outcome.differing.len());
+    Check::wrong(
+        "projections",
+        format!(
+            "{damaged} of {} tasks cannot be read; of the others {replaced} were not as their logs say and were replaced: {}",
+            outcome.tasks,
+            names.join("; ")
+        ),
+        DELETE,
     )
 }
 
@@ -227,6 +276,9 @@ fn unbalanced(tasks: &[TaskId]) -> Check {
 /// Builds the rows of every task anew from its log; those that differ are replaced.
 fn rebuilt(tended: &Tended) -> Result<Check, RebuildError> {
     let outcome = rebuild::all(tended.store.as_ref(), tended.workspace)?;
+    if !outcome.damaged.is_empty() {
+        return Ok(unreadable(&outcome));
+    }
     if !outcome.unbalanced.is_empty() {
         return Ok(unbalanced(&outcome.unbalanced));
     }

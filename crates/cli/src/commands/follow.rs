@@ -1,11 +1,11 @@
 //! Following a task until it ends or waits for a person, whoever runs it.
 
+use std::pin::pin;
 use std::time::Duration;
 
-use divisi_api::{Live, TaskView, WaitKind};
+use divisi_api::{EventView, Live, TaskView, WaitKind};
 use divisi_client::{Client, LiveStream};
 use divisi_domain::id::TaskId;
-use futures::FutureExt;
 
 use super::World;
 use super::leave::leave;
@@ -20,6 +20,11 @@ use crate::signals::{Signals, Stop};
 
 /// How often the picture is drawn anew while nothing happens.
 const REDRAW: Duration = Duration::from_millis(250);
+
+/// Events that come within this time are shown together.
+const MOMENT: Duration = Duration::from_millis(100);
+/// Events that are shown together at most.
+const HEARD_MAX: usize = 1_000;
 
 /// What is followed, and how it is shown.
 #[derive(Debug, Clone, Copy)]
@@ -57,7 +62,7 @@ pub(crate) async fn follow(
         view.progress.finish();
         match watched {
             Ok(Ok(task)) => return Ok(Ended::Over(session, Box::new(task))),
-            Err(stop) => return stopped(world, session, what, stop, signals).await.map(Ended::Stopped),
+            Err(stop) => return stopped(world, session, what, stop, signals).await,
             Ok(Err(failure)) if failure.is_passing() && !session.owns() => {
                 output::tell("The process that ran this task has stopped; going on with it here.");
                 match signals.until(world.session(Need::Continue)).await {
@@ -92,8 +97,10 @@ async fn watch(
     let client = session.client.clone();
     let mut live = client.live(what.task, view.seen).await?;
     let mut question = None;
+    let mut told = Vec::new();
     loop {
         let snapshot = look(&client, what.task).await?;
+        view.progress.events(&std::mem::take(&mut told), &snapshot)?;
         question = match question {
             Some(asked) => Question::still_open(asked, &client, &snapshot).await?,
             None => None,
@@ -111,7 +118,7 @@ async fn watch(
             }
         }
         tokio::select! {
-            moved = listen(&mut live, &mut view.seen, &snapshot, &mut view.progress) => moved?,
+            heard = listen(&mut live, &mut view.seen, &mut told) => heard?,
             typed = typed(&mut view.keyboard, question.is_some()) => if let Some(asked) = question.take() {
                 match asked.answer(&client, typed).await? {
                     Answered::Settled => {}
@@ -164,28 +171,53 @@ pub(crate) async fn look(client: &Client, task: TaskId) -> Result<Snapshot, Fail
     Ok(Snapshot { task: client.show(task).await?, plan: client.plan(task).await? })
 }
 
-/// Takes in what has come; waits for the first message only.
+/// Waits for the first event, then takes in what comes in the next moment: a picture is drawn of all of them together.
+/// Dropped in between, it has lost nothing.
 pub(crate) async fn listen(
     live: &mut LiveStream,
     seen: &mut u64,
-    snapshot: &Snapshot,
-    progress: &mut Progress,
+    told: &mut Vec<EventView>,
 ) -> Result<(), Failure> {
-    let mut next = Some(live.next().await?);
-    while let Some(message) = next {
-        match message {
-            Some(Live::Event(event)) => {
-                *seen = event.seq;
-                progress.event(&event, snapshot)?;
-            }
+    if heard(event(live).await?, seen, told) {
+        return Ok(());
+    }
+    let mut moment = pin!(in_a_moment());
+    while told.len() < HEARD_MAX {
+        tokio::select! {
+            event = event(live) => if heard(event?, seen, told) {
+                return Ok(());
+            },
+            () = &mut moment => return Ok(()),
+        }
+    }
+    Ok(())
+}
+
+/// Whether nothing more may come of it.
+fn heard(event: EventView, seen: &mut u64, told: &mut Vec<EventView>) -> bool {
+    *seen = event.seq;
+    told.push(event);
+    told.last().is_some_and(is_an_end)
+}
+
+async fn event(live: &mut LiveStream) -> Result<EventView, Failure> {
+    loop {
+        match live.next().await? {
+            Some(Live::Event(event)) => return Ok(event),
             Some(Live::Token { .. } | Live::TokenReset { .. }) => {}
             None => {
                 return Err(divisi_client::ClientError::Connection("it closed the stream".to_owned()).into());
             }
         }
-        next = live.next().now_or_never().transpose()?;
     }
-    Ok(())
+}
+
+/// What is shown at once: nothing more comes of the task by itself.
+fn is_an_end(event: &EventView) -> bool {
+    matches!(
+        event.kind.as_str(),
+        "completed" | "failed" | "cancelled" | "approval_requested" | "wait_started"
+    )
 }
 
 /// Ended, and all of it was shown.
@@ -200,43 +232,48 @@ fn waits_for_person(task: &TaskView, seen: u64) -> bool {
     seen >= task.last_seq && task.waiting_for.as_ref().is_some_and(|wait| person.contains(&wait.kind))
 }
 
-/// Ctrl-C parks the task; a second one leaves at once. SIGTERM leaves it runnable.
+/// Ctrl-C parks the task, unless it has ended meanwhile; a second one leaves at once. SIGTERM leaves it runnable.
 async fn stopped(
     world: &World,
     session: Session,
     what: Follow,
     stop: Stop,
     signals: &mut Signals,
-) -> Result<Exit, Failure> {
+) -> Result<Ended, Failure> {
     if stop == Stop::Terminate {
         output::tell(
             "Stopping. The task goes on when `divisi run`, `divisi up` or `divisi task resume` starts again.",
         );
         leave(world, session, signals).await;
-        return Ok(Exit::Interrupted);
+        return Ok(Ended::Stopped(Exit::Interrupted));
     }
-    output::tell(&format!(
-        "Parking the task (Ctrl-C again leaves at once). `divisi task resume {}` goes on.",
-        what.task
-    ));
-    let parked = signals.until(park(&session.client, what.task)).await;
-    let left = match parked {
-        Ok(_) => leave(world, session, signals).await,
-        Err(_) => Some(Exit::Interrupted),
+    let exit = match signals.until(park(&session.client, what.task)).await {
+        Ok(Ok(Some(ended))) => return Ok(Ended::Over(session, Box::new(ended))),
+        Ok(Ok(None)) => {
+            output::tell(&format!("Parked. `divisi task resume {}` goes on.", what.task));
+            Ok(Exit::Parked)
+        }
+        Ok(Err(failure)) => Err(failure),
+        Err(_) => return Ok(Ended::Stopped(Exit::Interrupted)),
     };
-    match (left, parked) {
-        (Some(exit), _) => Ok(exit),
-        (None, Ok(exit)) => exit,
-        (None, Err(_)) => Ok(Exit::Interrupted),
+    let left = leave(world, session, signals).await;
+    exit.map(|exit| Ended::Stopped(left.unwrap_or(exit)))
+}
+
+/// Parks the task. One that has ended meanwhile stays as it is: that one.
+pub(super) async fn park(client: &Client, task: TaskId) -> Result<Option<TaskView>, Failure> {
+    let Err(refused) = client.park(task).await else { return Ok(None) };
+    let task = client.show(task).await?;
+    match &task.waiting_for {
+        _ if task.status.is_terminal() => Ok(Some(task)),
+        Some(wait) if wait.kind == WaitKind::Parked => Ok(None),
+        _ => Err(refused.into()),
     }
 }
 
-/// Parks the task. One that has ended meanwhile stays as it is.
-async fn park(client: &Client, task: TaskId) -> Result<Exit, Failure> {
-    if client.park(task).await.is_ok() {
-        return Ok(Exit::Parked);
-    }
-    Ok(crate::exit::of_task(&client.show(task).await?))
+#[expect(clippy::disallowed_methods, reason = "what comes together is shown together")]
+async fn in_a_moment() {
+    tokio::time::sleep(MOMENT).await;
 }
 
 #[expect(clippy::disallowed_methods, reason = "a clock on the screen moves on by itself")]

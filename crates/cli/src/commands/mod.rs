@@ -12,6 +12,7 @@ pub(crate) mod leave;
 mod question;
 mod resolve;
 mod run;
+mod submit;
 mod task;
 mod tell;
 mod up;

@@ -95,7 +95,10 @@ impl Question {
                 output::ask("What should be different? ")?;
                 Ok(Answered::More(Box::new(Self { asks: Asks::Comment, ..self })))
             }
-            _ => Ok(Answered::Later),
+            _ => match comment_of(typed) {
+                Some(comment) => self.decide(client, DecisionWord::Reject, Some(comment.to_owned())).await,
+                None => Ok(Answered::Later),
+            },
         }
     }
 
@@ -116,6 +119,13 @@ impl Question {
     }
 }
 
+/// What follows a no on the same line.
+fn comment_of(typed: &str) -> Option<&str> {
+    let (word, rest) = typed.split_once([' ', ',', ':'])?;
+    let rest = rest.trim();
+    (matches!(word, "n" | "N" | "no" | "No") && !rest.is_empty()).then_some(rest)
+}
+
 /// Whether the task has moved on since the question was asked.
 const fn is_stale(code: Code) -> bool {
     matches!(code, Code::ApprovalStale | Code::Conflict | Code::NotFound | Code::TaskEnded)
@@ -124,4 +134,24 @@ const fn is_stale(code: Code) -> bool {
 async fn first_open(client: &Client, snapshot: &Snapshot) -> Result<Option<ApprovalView>, Failure> {
     let asked = client.task_approvals(snapshot.task.task_id).await?;
     Ok(asked.into_iter().find(|one| one.state == ApprovalStatus::Open))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comment_may_follow_a_no() {
+        let rows = [
+            ("n too coarse", Some("too coarse")),
+            ("no, look at the warranty", Some("look at the warranty")),
+            ("n", None),
+            ("n ", None),
+            ("never mind", None),
+            ("later", None),
+        ];
+        for (typed, comment) in rows {
+            assert_eq!(comment_of(typed), comment, "{typed}");
+        }
+    }
 }

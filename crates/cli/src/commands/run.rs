@@ -2,17 +2,16 @@ use std::path::Path;
 use std::time::Duration;
 
 use divisi_api::{Budget, Context, CreateTask, Mode, TaskView};
-use divisi_client::Client;
 use divisi_domain::id::TaskId;
 use divisi_domain::time::{Millis, Timestamp};
 use divisi_engine::driver::Clock as _;
 
 use super::follow::{Ended, Follow, follow};
 use super::leave::leave;
-use super::tell::{Told, tell};
+use super::submit::{Submitted, submit};
 use super::{World, background};
 use crate::args::run::{JsonArg, RunArgs};
-use crate::compose::{Need, ProcessClock, Session, fresh_task};
+use crate::compose::{ProcessClock, Session};
 use crate::exit::{Exit, of_task};
 use crate::failure::Failure;
 use crate::progress::Show;
@@ -20,30 +19,37 @@ use crate::render::{Links, plan_text, report_text};
 use crate::signals::Signals;
 use crate::{input, output};
 
+/// More documents take so long to read that it is said.
+const FILES_SILENT_MAX: usize = 20;
+
 /// Submits a task, follows it, and prints its report.
 pub(crate) async fn run(world: &World, args: RunArgs) -> Result<Exit, Failure> {
     let question = input::question(&args.question, &args.files)?;
     args.output.as_deref().map_or(Ok(()), output::check_writable)?;
     let files = input::files(&world.base, &args.files)?;
     let links = Links::of(&world.base, &args.files);
+    let task_files = files.attachments.len();
     for warning in files.warnings.iter().filter(|_| !args.quiet) {
         output::tell(&format!("note: {warning}"));
+    }
+    if args.files.is_empty() && !args.quiet {
+        output::tell("note: No document was given. With --file PATH the work is done on yours.");
     }
     let task = CreateTask { attachments: files.attachments, ..request(world, &args, question)? };
     if args.detach {
         return detach(world, &task, args.json.is_some()).await;
     }
+    // From here on it is said what became of the task.
     let mut signals = Signals::listen()?;
-    let key = fresh_task().to_string();
-    let submit = async |client: &Client| Ok(client.create(&task, Some(&key)).await?);
-    let Told::Answered(session, created) = tell(world, &mut signals, Need::Perform, submit).await? else {
-        output::tell(&format!(
-            "Stopped while the task was submitted: `divisi task show {key}` tells whether it is there."
-        ));
-        return Ok(Exit::Interrupted);
+    if task_files > FILES_SILENT_MAX && !args.quiet {
+        output::tell(&format!("Reading {task_files} documents …"));
+    }
+    let (session, id) = match submit(world, &mut signals, &task).await? {
+        Submitted::There(session, id) => (session, id),
+        Submitted::Stopped(exit) => return Ok(exit),
     };
     announce(&session, args.quiet);
-    let follow_as = Follow { task: created.task_id, after: 0, show: show(&args), plan_only: args.plan_only };
+    let follow_as = Follow { task: id, after: 0, show: show(&args), plan_only: args.plan_only };
     match follow(world, &mut signals, session, follow_as).await? {
         Ended::Over(session, task) => finish(world, &mut signals, &args, &links, session, &task).await,
         Ended::Stopped(exit) => Ok(exit),
@@ -96,7 +102,15 @@ async fn conclude(
             None => output::print(&plan_text(&plan, &world.terminal))?,
         }
     }
-    if !args.quiet {
+    if args.quiet {
+        return Ok(());
+    }
+    if args.plan_only && !task.status.is_terminal() {
+        let id = task.task_id;
+        output::tell(&format!(
+            "Nothing of it runs until it is approved; then `divisi task resume {id}` goes on. `divisi task cancel {id}` drops it."
+        ));
+    } else {
         output::tell_all(&crate::progress::closing(task));
     }
     Ok(())
@@ -216,11 +230,12 @@ fn deadline(span: Duration) -> Timestamp {
 }
 
 fn announce(session: &Session, quiet: bool) {
-    if let Some(owner) = session.owner.as_ref().filter(|owner| owner.unfinished > 0 && !quiet) {
-        let tasks = if owner.unfinished == 1 { "task" } else { "tasks" };
+    if session.runnable > 0 && !quiet {
+        let (tasks, them) = if session.runnable == 1 { ("task", "it") } else { ("tasks", "them") };
         output::tell(&format!(
-            "Going on with {} unfinished {tasks} of this data folder as well (`divisi task list`).",
-            owner.unfinished
+            "Going on with {} unfinished {tasks} of this data folder meanwhile (`divisi task list`); what is left of {them} \
+             goes on with the next `divisi run` or `divisi up`.",
+            session.runnable
         ));
     }
 }

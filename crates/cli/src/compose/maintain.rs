@@ -23,7 +23,7 @@ pub(crate) struct Tended {
 impl Tended {
     /// Takes the folder. Refused while another process runs it.
     pub(crate) fn open(places: &Places) -> Result<Self, SessionError> {
-        let folder = DataFolder::existing(&places.data).ok_or(SessionError::Empty)?;
+        let folder = DataFolder::existing(&places.data)?.ok_or(SessionError::Empty)?;
         let Some(ownership) = Ownership::acquire(&folder)? else {
             let pid = Ownership::owner(&folder)?.and_then(|owner| owner.pid);
             return Err(SessionError::Running(
@@ -47,13 +47,13 @@ impl Tended {
 
 /// Who runs the folder now, as a phrase for people; `None`: nobody.
 pub(crate) fn owner(places: &Places) -> Result<Option<String>, SessionError> {
-    let Some(folder) = DataFolder::existing(&places.data) else { return Ok(None) };
+    let Some(folder) = DataFolder::existing(&places.data)? else { return Ok(None) };
     let owner = Ownership::owner(&folder)?;
     Ok(owner.map(|owner| owner.pid.map_or("another process".to_owned(), |pid| format!("process {pid}"))))
 }
 
 /// Reads beside whoever runs the folder.
 pub(crate) fn reader(places: &Places) -> Result<Option<Arc<dyn Reads>>, SessionError> {
-    let Some(folder) = DataFolder::existing(&places.data) else { return Ok(None) };
+    let Some(folder) = DataFolder::existing(&places.data)? else { return Ok(None) };
     Ok(Some(Arc::new(SqliteReader::open(&folder, 1)?)))
 }

@@ -16,6 +16,15 @@ fn rests(kind: u8) -> bool {
     matches!(wait_name(kind), "parked" | "approval" | "budget" | "outcome_unknown")
 }
 
+/// How many unfinished tasks go on by themselves.
+pub(crate) fn runnable(reads: &dyn Reads) -> Result<u64, StoreError> {
+    reads.open_count(&resting())
+}
+
+fn resting() -> Vec<u8> {
+    (0..=u8::MAX).filter(|kind| rests(*kind)).collect()
+}
+
 /// What an owner without anything in flight has before it.
 #[derive(Debug, Default)]
 pub(crate) struct Left {
@@ -27,9 +36,8 @@ pub(crate) struct Left {
 
 /// Looks for a task that could go on.
 pub(crate) fn left(reads: &dyn Reads) -> Result<Left, StoreError> {
-    let resting: Vec<u8> = (0..=u8::MAX).filter(|kind| rests(*kind)).collect();
     let mut left = Left::default();
-    if reads.open_count(&resting)? == 0 {
+    if runnable(reads)? == 0 {
         return Ok(left);
     }
     let mut after = None;
@@ -69,6 +77,7 @@ mod tests {
             let row = TaskRow { waiting: rests(2), priority: 3, ..task_row(u32::try_from(number).unwrap()) };
             bench.start_row(row).unwrap();
         }
+        assert_eq!(runnable(&store).unwrap(), 0);
         let none = left(&store).unwrap();
         assert!(!none.runnable && none.unreadable.is_empty(), "{none:?}");
         // Behind more parked tasks than a page has, a task that waits for a provider and cannot be read.

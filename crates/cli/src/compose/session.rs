@@ -18,6 +18,7 @@ use super::clock::ProcessClock;
 use super::crews::Shelf;
 use super::folder::Places;
 use super::owner::{Owner, Work, parser};
+use super::runnable::runnable;
 use crate::config::Settings;
 
 /// How much longer than its drain an owner may take to hand over.
@@ -73,6 +74,8 @@ pub(crate) struct Session {
     pub(crate) client: Client,
     /// Set where this process owns the folder.
     pub(crate) owner: Option<Owner>,
+    /// Unfinished tasks that go on by themselves, where this process owns the folder; as they were when it took it.
+    pub(crate) runnable: u64,
     /// Serves reads of this process, where nobody owns the folder.
     _reading: JoinSet<()>,
 }
@@ -97,12 +100,14 @@ impl Session {
         let folder = match need {
             Need::Perform => DataFolder::open(&places.data)?,
             Need::Read | Need::Commit | Need::Continue => {
-                DataFolder::existing(&places.data).ok_or(SessionError::Empty)?
+                DataFolder::existing(&places.data)?.ok_or(SessionError::Empty)?
             }
         };
         for _ in 0..handover_tries(settings) {
             match answer::ask(places, settings.answer()).await {
-                Answer::Ready(client) => return Ok(Self { client, owner: None, _reading: JoinSet::new() }),
+                Answer::Ready(client) => {
+                    return Ok(Self { client, owner: None, runnable: 0, _reading: JoinSet::new() });
+                }
                 _ if need == Need::Read => return Self::reading(&folder, places, settings),
                 Answer::Silent => break,
                 Answer::Nobody | Answer::Leaving => {}
@@ -128,13 +133,14 @@ impl Session {
         };
         let socket = (work == Work::Perform).then(|| Socket::open(&places.socket())).transpose()?;
         let mut owner = Owner::start(folder, ownership, places, settings, work)?;
+        let runnable = runnable(owner.handle.store().as_ref())?;
         let (hand, listener) = InProcess::new();
         owner.serve_in_process(listener);
         if let Some(socket) = socket {
             owner.serve(socket);
         }
         let client = Client::new(Arc::new(ToItself(hand)));
-        Ok(Self { client, owner: Some(owner), _reading: JoinSet::new() })
+        Ok(Self { client, owner: Some(owner), runnable, _reading: JoinSet::new() })
     }
 
     fn reading(folder: &DataFolder, places: &Places, settings: &Settings) -> Result<Self, SessionError> {
@@ -162,7 +168,12 @@ impl Session {
                 divisi_server::serve_in_process(listener, divisi_server::router(api), std::future::pending())
                     .await;
         });
-        Ok(Self { client: Client::new(Arc::new(ToItself(hand))), owner: None, _reading: serving })
+        Ok(Self {
+            client: Client::new(Arc::new(ToItself(hand))),
+            owner: None,
+            runnable: 0,
+            _reading: serving,
+        })
     }
 
     /// A client of the owner, if there is one that takes work.
@@ -170,7 +181,7 @@ impl Session {
         match answer::ask(places, settings.answer()).await {
             Answer::Ready(client) => Ok(Some(client)),
             Answer::Nobody | Answer::Leaving => Ok(None),
-            Answer::Silent => match DataFolder::existing(&places.data) {
+            Answer::Silent => match DataFolder::existing(&places.data)? {
                 Some(folder) => Err(busy(&folder)?),
                 None => Err(SessionError::Busy(String::new())),
             },

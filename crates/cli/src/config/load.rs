@@ -40,7 +40,10 @@ pub(crate) fn load(named: Option<&Path>, usual: Option<&Path>) -> Result<Loaded,
     }
     // `DIVISI_CONFIG` names the file itself and is no setting.
     let figment = figment.merge(Env::prefixed("DIVISI_").ignore(&["config"]));
-    let settings = figment.extract().map_err(|error| ConfigError::Invalid(error.to_string()))?;
+    let settings: Settings = figment.extract().map_err(|error| ConfigError::Invalid(error.to_string()))?;
+    if let Some(fault) = settings.fault() {
+        return Err(ConfigError::Invalid(fault));
+    }
     Ok(Loaded { settings, file: file.map(Path::to_owned), file_found: found.is_some() })
 }
 
@@ -67,8 +70,18 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named() {
-        let rows =
-            [("colour = \"never\"", "colour"), ("budget_usd = \"much\"", "budget_usd"), ("crew = ", "TOML")];
+        let rows = [
+            ("colour = \"never\"", "colour"),
+            ("budget_usd = \"much\"", "budget_usd"),
+            ("crew = ", "TOML"),
+            ("running_tasks_max = 0", "running_tasks_max is 0; it is at least 1"),
+            ("calls_in_flight_max = 0", "at least 1"),
+            ("call_seconds_max = 0", "at least 1"),
+            ("answer_seconds_max = 0", "at least 1"),
+            ("parser_memory_mib_max = 63", "at least 64"),
+            ("parser_cpu_seconds_max = 0", "at least 1"),
+            ("parser_processes_max = 0", "at least 1"),
+        ];
         for (text, expected) in rows {
             let error = load(Some(file(text).path()), None).unwrap_err().to_string();
             assert!(error.contains(expected), "{text}: {error}");

@@ -40,21 +40,21 @@ pub(crate) struct Settings {
     pub(crate) width: Option<u16>,
     /// What is logged to standard error, as in `warn` or `divisi_engine=debug`.
     pub(crate) log: String,
-    /// Tasks that run at once; more are queued.
+    /// Tasks that run at once, at least 1; more are queued.
     pub(crate) running_tasks_max: usize,
-    /// Model and tool calls in flight at once over all tasks.
+    /// Model and tool calls in flight at once over all tasks, at least 1.
     pub(crate) calls_in_flight_max: usize,
-    /// Seconds that one call may take.
+    /// Seconds that one call may take, at least 1.
     pub(crate) call_seconds_max: u32,
     /// Seconds that calls in flight may go on after the process was asked to stop.
     pub(crate) drain_seconds_max: u32,
-    /// Seconds in which the process that runs the tasks of a data folder has to answer; later it counts as one that does not.
+    /// Seconds in which the process that runs the tasks of a data folder has to answer, at least 1; later it counts as one that does not.
     pub(crate) answer_seconds_max: u32,
-    /// Mebibytes of memory of a process that parses a document.
+    /// Mebibytes of memory of a process that parses a document, at least 64.
     pub(crate) parser_memory_mib_max: u64,
-    /// Processor seconds of a process that parses a document.
+    /// Processor seconds of a process that parses a document, at least 1.
     pub(crate) parser_cpu_seconds_max: u32,
-    /// Documents that are parsed at once.
+    /// Documents that are parsed at once, at least 1.
     pub(crate) parser_processes_max: usize,
     /// For developers: a script (JSON) that the provider `scripted` plays; without it there is no such provider.
     pub(crate) script: Option<PathBuf>,
@@ -62,7 +62,25 @@ pub(crate) struct Settings {
     pub(crate) script_witness: Option<PathBuf>,
 }
 
+/// Memory without which no parser starts.
+const PARSER_MEMORY_MIB_MIN: u64 = 64;
+
 impl Settings {
+    /// What is wrong with a setting, as a sentence: with less than this nothing would ever go on.
+    pub(crate) fn fault(&self) -> Option<String> {
+        let least: [(&str, u64, u64); 7] = [
+            ("running_tasks_max", self.running_tasks_max as u64, 1),
+            ("calls_in_flight_max", self.calls_in_flight_max as u64, 1),
+            ("call_seconds_max", self.call_seconds_max.into(), 1),
+            ("answer_seconds_max", self.answer_seconds_max.into(), 1),
+            ("parser_memory_mib_max", self.parser_memory_mib_max, PARSER_MEMORY_MIB_MIN),
+            ("parser_cpu_seconds_max", self.parser_cpu_seconds_max.into(), 1),
+            ("parser_processes_max", self.parser_processes_max as u64, 1),
+        ];
+        let fault = least.into_iter().find(|(_, value, least)| value < least);
+        fault.map(|(name, value, least)| format!("{name} is {value}; it is at least {least}"))
+    }
+
     /// [`Self::drain_seconds_max`].
     pub(crate) fn drain(&self) -> Duration {
         Duration::from_secs(self.drain_seconds_max.into())

@@ -65,8 +65,12 @@ impl Progress {
         self.show == Show::Progress && self.terminal.progress_in_place
     }
 
-    /// An event came.
-    pub(crate) fn event(&mut self, event: &EventView, snapshot: &Snapshot) -> Result<(), Failure> {
+    /// Events came, and this is what came of them.
+    pub(crate) fn events(&mut self, events: &[EventView], after: &Snapshot) -> Result<(), Failure> {
+        events.iter().try_for_each(|event| self.event(event, after))
+    }
+
+    fn event(&mut self, event: &EventView, snapshot: &Snapshot) -> Result<(), Failure> {
         match self.show {
             Show::Events => output::print(&(output::json_line(event)? + "\n")),
             Show::Progress if !self.in_place() => {

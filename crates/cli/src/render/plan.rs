@@ -12,7 +12,7 @@ pub(crate) fn plan_text(plan: &PlanView, terminal: &Terminal) -> String {
         return "There is no plan yet.\n".to_owned();
     }
     let mut rows = vec![
-        ["phase", "no", "state", "subtask", "agent", "after", "runs", "score", "cost"]
+        ["phase", "no", "state", "subtask", "agent", "after", "runs", "score", "spent"]
             .map(str::to_owned)
             .to_vec(),
     ];
@@ -37,9 +37,10 @@ pub(crate) fn plan_text(plan: &PlanView, terminal: &Terminal) -> String {
     let mut parts = vec![columns(&rows, 3, terminal.list_width)];
     let path: Vec<String> = plan.critical_path.iter().map(ToString::to_string).collect();
     parts.push(format!(
-        "\n{} in {}; longest path {}.",
+        "\n{} in {}; the longest way goes over {} {}.",
         counted(plan.subtasks.len(), "subtask"),
         counted(usize::from(plan.phases), "phase"),
+        if path.len() == 1 { "subtask" } else { "subtasks" },
         path.join(" → ")
     ));
     if let Some(worst) = plan.worst_case_micro_usd {

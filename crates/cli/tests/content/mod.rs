@@ -276,14 +276,6 @@ fn a_time_that_is_over_before_the_work_begins_is_refused() {
 }
 
 #[test]
-fn a_completed_task_is_told_to_be_revised_instead_of_resumed() {
-    let home = Home::new();
-    home.run(&QUESTION).exits(0);
-    let ran = home.run(&["task", "resume", "last"]).exits(11);
-    assert!(ran.err.contains("divisi task revise task_"), "{}", ran.err);
-}
-
-#[test]
 fn a_data_folder_that_goes_away_stops_its_owner_with_a_sentence() {
     let home = Home::new();
     let (mut running, mut lines) = home.start_stuck();

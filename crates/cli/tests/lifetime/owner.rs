@@ -1,6 +1,6 @@
 //! The process that owns a data folder.
 
-use std::io::Read;
+use std::io::{BufReader, Read};
 use std::os::unix::fs::PermissionsExt;
 
 use divisi_store_sqlite::damage_tasks;
@@ -79,6 +79,37 @@ fn an_owner_that_waits_for_idleness_names_what_it_cannot_read_and_ends() {
 }
 
 #[test]
+fn a_damaged_task_keeps_no_other_from_anything_and_can_be_deleted() {
+    let home = Home::new();
+    let plan = |question: &str| {
+        home.run(&["run", question, "--file", "licence.txt", "--mode", "assisted", "--quiet"]).exits(7)
+    };
+    plan("May I sell copies?");
+    let damaged =
+        home.run(&["approvals", "list", "--json"]).json()[0]["task_id"].as_str().unwrap().to_owned();
+    assert!(damage_tasks(&home.path("data/divisi.db")).unwrap() > 0);
+    plan("Must the notice stay?");
+    let open = home.run(&["approvals", "list", "--json"]).exits(0).json();
+    assert_eq!(open.as_array().unwrap().len(), 2);
+    let other = open[1]["approval_id"].as_str().unwrap();
+    home.run(&["approvals", "show", other]).exits(0);
+    home.run(&["approvals", "approve", other]).exits(0);
+    let rebuilt = home.run(&["doctor", "--rebuild"]).exits(14);
+    assert!(
+        rebuilt.out.contains("1 of 2 tasks cannot be read") && rebuilt.out.contains(&damaged),
+        "{rebuilt:?}"
+    );
+    let sound = other.split('.').next().unwrap();
+    let ran = home.run(&["task", "delete", sound, "--yes"]).exits(11);
+    assert!(ran.err.contains("has not ended"), "{}", ran.err);
+    home.run(&["task", "delete", &damaged]).exits(11);
+    home.run(&["task", "delete", &damaged, "--yes"]).exits(0);
+    home.run(&["doctor", "--rebuild"]).exits(0);
+    home.run(&["task", "resume", sound]).exits(0);
+    assert_eq!(home.run(&["task", "list", "--json"]).json()["pagination"]["total"], 1);
+}
+
+#[test]
 fn a_data_folder_that_was_there_before_is_made_private() {
     let home = Home::new();
     let data = home.path("data");
@@ -96,4 +127,30 @@ fn a_data_folder_that_was_there_before_is_made_private() {
     std::fs::write(shared.join("notes.txt"), "Mine.").unwrap();
     let ran = home.run(&[&QUESTION[..], &["--data-dir", "shared"]].concat()).exits(13);
     assert!(ran.err.contains("other users can open it"), "{}", ran.err);
+}
+
+#[test]
+fn a_data_folder_that_cannot_be_looked_into_is_no_empty_one() {
+    let home = Home::new();
+    let rows: [&[&str]; 4] =
+        [&["task", "list"], &["task", "show", "last"], &["approvals", "list"], &["agents"]];
+    for arguments in rows {
+        let ran = home.run(&[arguments, &["--data-dir", "licence.txt"]].concat()).exits(13);
+        assert!(ran.err.contains("it is not a folder"), "{arguments:?}: {}", ran.err);
+        home.run(&[arguments, &["--data-dir", "nowhere"]].concat());
+    }
+    home.run(&["task", "list", "--data-dir", "nowhere"]).exits(0);
+}
+
+#[test]
+fn who_watches_a_task_that_nobody_runs_is_told_so() {
+    let home = Home::new();
+    let (mut owner, _said) = home.start_stuck();
+    signal(&owner, "-KILL");
+    owner.wait().unwrap();
+    let mut watching = home.command(&["task", "watch", "last"]).spawn().unwrap();
+    let mut said = BufReader::new(watching.stderr.take().unwrap());
+    wait_for(&mut said, "Nobody runs this data folder now: `divisi task resume task_");
+    signal(&watching, "-INT");
+    assert_eq!(watching.wait().unwrap().code(), Some(130));
 }

@@ -12,7 +12,7 @@ use divisi_store::{
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
-use super::reading::{ReadError, read_state};
+use super::reading::{ReadError, read_state, read_task};
 use crate::content::{ContentError, Contents};
 use crate::core::TaskKey;
 use crate::view::{entry_key, entry_keys, result_entry, submitted_entries};
@@ -47,6 +47,23 @@ impl std::fmt::Debug for Archive {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Archive").finish_non_exhaustive()
     }
+}
+
+/// Why a task cannot run or end: what its log or its content is damaged by. `None`: nothing is wrong with it.
+pub fn unreadable(reads: &dyn Reads, key: TaskKey) -> Result<Option<String>, StoreError> {
+    if reads.task(key.workspace, key.task)?.is_none() {
+        return Ok(None);
+    }
+    Ok(match read_task(reads, key) {
+        Ok(Some(_)) => None,
+        Ok(None) => Some("its log is empty".to_owned()),
+        Err(ReadError::Store(error) | ReadError::Content(ContentError::Store(error)))
+            if !error.is_damage() =>
+        {
+            return Err(error);
+        }
+        Err(error) => Some(error.to_string()),
+    })
 }
 
 impl Archive {
@@ -148,6 +165,15 @@ impl Archive {
         }
         self.forget(&[key])?;
         Ok(self.store.delete_task(key.workspace, key.task)?)
+    }
+
+    /// Deletes a task that cannot be read, and therefore never ends; with the reason. `None`: it can be read, or there is
+    /// none.
+    pub fn discard(&self, key: TaskKey) -> Result<Option<String>, ArchiveError> {
+        let _turn = self.turn();
+        let Some(why) = unreadable(self.reads(), key)? else { return Ok(None) };
+        self.forget(&[key])?;
+        Ok(self.store.discard_task(key.workspace, key.task)?.then_some(why))
     }
 
     /// Deletes the finished tasks whose last pass ended before `older_than`.

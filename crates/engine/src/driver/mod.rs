@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use divisi_domain::time::Timestamp;
 
-pub use archive::{Archive, ArchiveError};
+pub use archive::{Archive, ArchiveError, unreadable};
 pub use corpora::Corpora;
 pub use engine::{Engine, Options, Service, StartError};
 pub use handle::{CommandError, DRAIN_MAX, Handle};

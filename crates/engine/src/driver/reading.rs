@@ -6,14 +6,26 @@ use std::sync::Arc;
 use divisi_domain::task::{Event, Task, decode};
 use divisi_llm::outputs::Decomposition;
 use divisi_store::{Reads, StoreError, StreamRef};
+use serde::Deserialize;
 
 use crate::content::{ContentError, Contents, or_told};
 use crate::core::{Loaded, TaskKey};
 use crate::crew::Crew;
-use crate::spec::TaskSpec;
 
 /// Events read at a time.
 const PAGE_EVENTS: usize = 1_000;
+
+/// What is wanted of a [`crate::spec::TaskSpec`] each time a task is read: all that is said of its documents is as long as
+/// they are many.
+#[derive(Debug, Deserialize)]
+struct Titled {
+    brief: Title,
+}
+
+#[derive(Debug, Deserialize)]
+struct Title {
+    title: String,
+}
 
 /// A task that cannot be read back.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -71,11 +83,8 @@ pub fn read_task(reads: &dyn Reads, key: TaskKey) -> Result<Option<ReadTask>, Re
     let Some((task, snapshot_seq)) = read_state(reads, key)? else { return Ok(None) };
     let contents = Contents::of(reads, key.stream());
     let crew = if task.erased { stand_in(&task)? } else { contents.json(task.submission.crew_content)? };
-    let title = if task.erased {
-        String::new()
-    } else {
-        contents.json::<TaskSpec>(task.submission.spec)?.brief.title
-    };
+    let title =
+        if task.erased { String::new() } else { contents.json::<Titled>(task.submission.spec)?.brief.title };
     let subtask_titles = titles(&contents, &task)?;
     Ok(Some(Loaded { task, crew: Arc::new(crew), title, subtask_titles, snapshot_seq }))
 }
@@ -125,7 +134,7 @@ fn shown(reads: &dyn Reads, key: TaskKey, task: Task, snapshot_seq: u64) -> Resu
     };
     let crew = crew.map_or_else(|| stand_in(&task), Ok)?;
     let spec =
-        if task.erased { None } else { or_told(contents.json::<TaskSpec>(task.submission.spec), &mut told)? };
+        if task.erased { None } else { or_told(contents.json::<Titled>(task.submission.spec), &mut told)? };
     let subtask_titles = match titles(&contents, &task) {
         Err(ReadError::Content(error)) if error.is_lost() => BTreeMap::new(),
         titles => titles?,

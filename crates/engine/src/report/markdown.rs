@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use divisi_llm::outputs::{Citation, Claim, Report, Section};
 
 use super::citations::{Citations, place};
+use super::escape::{block, heading, inline};
 use super::table;
 
 /// Characters of a quote in the list of sources; the JSON result has all of it.
@@ -27,9 +28,9 @@ pub struct Presentation {
 /// or HTML of its own.
 pub fn render_markdown(report: &Report, presentation: &Presentation) -> String {
     let mut page = Page::default();
-    page.block(&format!("# {}", escape(&presentation.title)));
+    page.block(&format!("# {}", heading(&presentation.title)));
     if let Some(why) = &presentation.draft {
-        page.block(&format!("**This is a draft: the task has not completed.** {}", escape(why)));
+        page.block(&format!("**This is a draft: the task has not completed.** {}", inline(why)));
     }
     page.claims(&report.answer);
     page.caveats(presentation);
@@ -79,7 +80,7 @@ impl<'r> Page<'r> {
         let mut lines = Vec::with_capacity(claims.len());
         for claim in claims {
             if !claim.text.trim().is_empty() && self.said.insert(normal(&claim.text)) {
-                lines.push(escape(&claim.text) + &self.citations.marks(&claim.citations));
+                lines.push(block(&claim.text) + &self.citations.marks(&claim.citations));
             }
         }
         lines
@@ -87,11 +88,11 @@ impl<'r> Page<'r> {
 
     fn caveats(&mut self, presentation: &Presentation) {
         if !presentation.missing.is_empty() {
-            let missing: Vec<String> = presentation.missing.iter().map(|text| escape(text)).collect();
+            let missing: Vec<String> = presentation.missing.iter().map(|text| block(text)).collect();
             self.block(&format!("**This result is partial.** What is missing:\n\n{}", list(&missing)));
         }
         if let Some(why) = &presentation.not_approved {
-            self.block(&format!("**The final review did not approve this report.** {}", escape(why)));
+            self.block(&format!("**The final review did not approve this report.** {}", inline(why)));
         }
     }
 
@@ -99,7 +100,7 @@ impl<'r> Page<'r> {
     fn summary(&mut self, summary: &str) {
         let paragraphs: Vec<&str> = summary.split("\n\n").filter(|text| !text.trim().is_empty()).collect();
         let fresh: Vec<String> =
-            paragraphs.into_iter().filter(|text| self.said.insert(normal(text))).map(escape).collect();
+            paragraphs.into_iter().filter(|text| self.said.insert(normal(text))).map(block).collect();
         if !fresh.is_empty() {
             self.block("## Summary");
             self.block(&fresh.join("\n\n"));
@@ -113,7 +114,7 @@ impl<'r> Page<'r> {
         if lines.is_empty() && table.is_empty() {
             return;
         }
-        self.block(&format!("## {}", escape(&section.title)));
+        self.block(&format!("## {}", heading(&section.title)));
         self.block(&table);
         self.block(&list(&lines));
     }
@@ -122,7 +123,7 @@ impl<'r> Page<'r> {
         let fresh: Vec<String> = points
             .iter()
             .filter(|text| !text.trim().is_empty() && self.said.insert(normal(text)))
-            .map(|text| escape(text))
+            .map(|text| block(text))
             .collect();
         if !fresh.is_empty() {
             self.block(&format!("## {heading}"));
@@ -149,7 +150,7 @@ fn source(number: usize, citation: &Citation) -> String {
     if quote.len() < whole.len() {
         quote.push('…');
     }
-    format!("{number}. {} — “{}”", escape(&place(citation)), escape(&quote))
+    format!("{number}. {}", block(&format!("{} — “{quote}”", place(citation))))
 }
 
 fn list(lines: &[String]) -> String {
@@ -164,45 +165,4 @@ fn percent(share: f64) -> String {
 /// The statement without case, spaces and punctuation: what makes two of them the same.
 fn normal(text: &str) -> String {
     text.chars().filter(|char| char.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}
-
-/// The text on one line, with all escaped that Markdown would take for markup.
-pub(super) fn escape(text: &str) -> String {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let chars: Vec<char> = text.chars().filter(|char| !char.is_control()).collect();
-    let mut out = String::with_capacity(text.len() + 8);
-    for (at, &char) in chars.iter().enumerate() {
-        let before = at.checked_sub(1).and_then(|at| chars.get(at)).copied();
-        let after = chars.get(at + 1).copied();
-        if is_markup(char, before, after) || opens_block(&text) == Some(at) {
-            out.push('\\');
-        }
-        out.push(char);
-    }
-    out.trim_end().to_owned()
-}
-
-/// Whether a character would start markup where it stands. Underscores inside words and stars between
-/// spaces are text for Markdown too.
-fn is_markup(char: char, before: Option<char>, after: Option<char>) -> bool {
-    let word = |side: Option<char>| side.is_some_and(char::is_alphanumeric);
-    let space = |side: Option<char>| side.is_none_or(char::is_whitespace);
-    match char {
-        '`' | '[' | ']' | '~' => true,
-        '<' => after.is_some_and(|next| next.is_alphabetic() || "/!?".contains(next)),
-        '\\' => after.is_some_and(|next| next.is_ascii_punctuation()),
-        '&' => after.is_some_and(|next| next.is_alphabetic() || next == '#'),
-        '_' => !(word(before) && word(after)),
-        '*' => !(space(before) && space(after)),
-        _ => false,
-    }
-}
-
-/// Where the character stands that makes a line open a heading, a list or a quote.
-fn opens_block(text: &str) -> Option<usize> {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    if digits > 0 && text[digits..].starts_with(['.', ')']) {
-        return Some(digits);
-    }
-    (text.starts_with(['#', '>', '+']) || text.starts_with("- ") || text.starts_with("--")).then_some(0)
 }

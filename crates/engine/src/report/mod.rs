@@ -2,6 +2,7 @@
 //! nothing is read but what is passed in.
 
 mod citations;
+mod escape;
 mod markdown;
 mod table;
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use divisi_llm::outputs::{Row, Table};
 
 use super::citations::Citations;
-use super::markdown::escape;
+use super::escape::inline;
 
 /// The table, or nothing where it has no columns or no rows. Rows are brought to the width of the head.
 pub(super) fn render<'r>(table: &'r Table, citations: &mut Citations<'r>) -> String {
@@ -26,7 +26,7 @@ fn row_cells<'r>(row: &'r Row, width: usize, citations: &mut Citations<'r>) -> V
 }
 
 fn cell(text: &str) -> String {
-    escape(text).replace('|', "\\|")
+    inline(text).replace('|', "\\|")
 }
 
 fn line(cells: &[String]) -> String {

@@ -104,27 +104,6 @@ fn a_draft_says_so_and_why_before_anything_else() {
 }
 
 #[test]
-fn text_of_models_brings_no_markup() {
-    let rows = [
-        ("a [link](http://x) b", r"a \[link\](http://x) b"),
-        ("<script>x</script>", r"\<script>x\</script>"),
-        ("1 < 2 and 2 > 1", "1 < 2 and 2 > 1"),
-        ("# no heading", r"\# no heading"),
-        ("- no item", r"\- no item"),
-        ("1. no item", r"1\. no item"),
-        ("snake_case stays, _this_ too", r"snake_case stays, \_this\_ too"),
-        ("2 * 3 is *six*", r"2 * 3 is \*six\*"),
-        ("a `tick`", r"a \`tick\`"),
-        ("R&amp;D and A & B", r"R\&amp;D and A & B"),
-        ("two\n\nlines\u{7}", "two lines"),
-        ("C:\\path\\*", r"C:\path\\\*"),
-    ];
-    for (text, expected) in rows {
-        assert_eq!(markdown::escape(text), expected, "{text}");
-    }
-}
-
-#[test]
 fn a_place_is_a_line_a_range_or_a_page() {
     let at = |line, end, page| {
         citations::place(&Citation { file: "f".into(), line, line_end: end, page, ..Citation::default() })

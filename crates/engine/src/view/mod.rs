@@ -24,5 +24,5 @@ pub use event::event_data;
 pub(crate) use plan::required;
 pub use plan::{EditedPlan, edited_plan, plan_content};
 pub use result::{Outcome, outcome};
-pub use sentence::{failure_sentence, wait_sentence};
+pub use sentence::{failure_sentence, partial_sentence, wait_sentence};
 pub use texts::{SubtaskText, spec, subtask_texts};

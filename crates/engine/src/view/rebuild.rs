@@ -44,6 +44,16 @@ pub enum RebuildError {
     },
 }
 
+impl RebuildError {
+    fn is_of_one_task(&self) -> bool {
+        match self {
+            Self::Store(error) | Self::Content(ContentError::Store(error)) => error.is_damage(),
+            Self::Content(_) | Self::Event { .. } => true,
+            Self::Journal(_) => false,
+        }
+    }
+}
+
 /// What a rebuild came to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Rebuilt {
@@ -55,12 +65,17 @@ pub struct Rebuilt {
     pub agents: Vec<AgentId>,
     /// Tasks of whose cost the workspace's stream says something else than their logs. Facts are not replaced.
     pub unbalanced: Vec<TaskId>,
+    /// Tasks that no rows can be built of, with the reason; their rows stay as they are.
+    pub damaged: Vec<(TaskId, String)>,
 }
 
 impl Rebuilt {
     /// Whether everything was as the logs say.
     pub fn agrees(&self) -> bool {
-        self.differing.is_empty() && self.agents.is_empty() && self.unbalanced.is_empty()
+        self.differing.is_empty()
+            && self.agents.is_empty()
+            && self.unbalanced.is_empty()
+            && self.damaged.is_empty()
     }
 }
 
@@ -77,7 +92,15 @@ pub fn all(store: &dyn Maintenance, workspace: WorkspaceId) -> Result<Rebuilt, R
         for row in &page.rows {
             outcome.tasks += 1;
             let key = TaskKey::new(workspace, row.task);
-            let (fresh, spent) = replay(store as &dyn Reads, key)?;
+            let (fresh, spent) = match replay(store as &dyn Reads, key) {
+                Ok(replayed) => replayed,
+                // One damaged task keeps no other from being mended.
+                Err(error) if error.is_of_one_task() => {
+                    outcome.damaged.push((row.task, error.to_string()));
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
             if told.get(&row.task).map_or(&[][..], Vec::as_slice) != spent {
                 outcome.unbalanced.push(row.task);
             }

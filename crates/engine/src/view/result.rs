@@ -3,7 +3,7 @@
 use divisi_domain::task::{Ending, Stage, Task};
 use divisi_llm::outputs::{Claim, Report, Section, Solution};
 
-use super::sentence::failure_sentence;
+use super::sentence::{failure_sentence, partial_sentence};
 use super::texts::subtask_texts;
 use crate::content::{ContentError, Contents, or_told};
 use crate::report::Presentation;
@@ -35,7 +35,8 @@ pub fn outcome(contents: &Contents<'_>, task: &Task, title: &str) -> Result<Opti
     };
     let mut missing = gaps(contents, task, &ending.missing, &mut told)?;
     missing.extend(told);
-    let reason = ending.reason.map(|reason| failure_sentence(reason).to_owned());
+    let sentence = if completed { partial_sentence } else { failure_sentence };
+    let reason = ending.reason.map(|reason| sentence(reason).to_owned());
     let draft = (!completed).then(|| reason.clone().unwrap_or_else(|| "It was cancelled.".to_owned()));
     missing.extend(reason.filter(|_| completed));
     let not_approved = (completed && !ending.approved && ending.content.is_some())

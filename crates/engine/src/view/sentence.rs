@@ -18,10 +18,10 @@ pub const fn failure_sentence(reason: FailureReason) -> &'static str {
             "No subtask brought a solution that passed its review. Attach documents that speak of the question, or resume to try again."
         }
         FailureReason::BudgetExhausted => {
-            "The spending cap allows no further call and nothing was accepted before. Raise the cap and resume."
+            "The spending cap allows no further call and nothing was accepted before. Raise it: `divisi task resume --budget`."
         }
         FailureReason::DeadlineExceeded => {
-            "The time was over before anything was accepted. Resume, or allow more time."
+            "The time was over before anything was accepted. `divisi task resume` goes on without a limit of time."
         }
         FailureReason::NoAnswer(_) => {
             "No model gave a usable answer. Look at the events for the last errors, then resume."
@@ -38,13 +38,28 @@ pub const fn failure_sentence(reason: FailureReason) -> &'static str {
     }
 }
 
+/// Why a task ended that has brought something all the same.
+pub const fn partial_sentence(reason: FailureReason) -> &'static str {
+    match reason {
+        FailureReason::BudgetExhausted => {
+            "The spending cap allowed no further call. `divisi task revise` asks for what is missing; where it then waits, `divisi task resume --budget` raises the cap."
+        }
+        FailureReason::DeadlineExceeded => {
+            "The time was over before all was done. `divisi task revise` asks for what is missing."
+        }
+        other => failure_sentence(other),
+    }
+}
+
 /// A wait for people.
 pub const fn wait_sentence(kind: WaitKind) -> &'static str {
     match kind {
         WaitKind::Queued => "It waits for a free place among the running tasks, or for a free agent.",
         WaitKind::Parked => "It was parked. `divisi task resume` goes on.",
         WaitKind::Approval => "A person is asked. `divisi approvals list` shows what.",
-        WaitKind::Budget => "The spending cap allows no further call. Raise it and resume.",
+        WaitKind::Budget => {
+            "The spending cap allows no further call. `divisi task resume --budget` raises it and goes on."
+        }
         WaitKind::Quota => {
             "A limit of the provider or the workspace allows no call yet. It goes on by itself."
         }

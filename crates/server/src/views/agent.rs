@@ -3,8 +3,10 @@ use std::collections::BTreeMap;
 use divisi_api::{Activity, AgentView, TaskAgent};
 use divisi_domain::id::AgentId;
 use divisi_domain::name::Name;
-use divisi_domain::subtask::Run;
-use divisi_domain::task::Task;
+use divisi_domain::subtask::{Run, SubtaskPhase};
+use divisi_domain::task::{Task, TaskState};
+use divisi_domain::time::Timestamp;
+use divisi_engine::crew::{ANALYST, AgentType, COORDINATOR, MANAGER};
 use divisi_store::AgentRow;
 
 /// An agent of the workspace.
@@ -27,6 +29,42 @@ pub(crate) fn row(row: &AgentRow, leases: usize) -> AgentView {
         success_milli: known.then_some(u16::try_from(row.stats.success_ppm / 1_000).unwrap_or(1_000)),
         avg_response_ms: known
             .then_some(u32::try_from(row.stats.response_micros / 1_000).unwrap_or(u32::MAX)),
+    }
+}
+
+/// An agent that has done nothing yet.
+pub(crate) fn of_crew(agent_id: String, agent: &AgentType) -> AgentView {
+    AgentView {
+        agent_id,
+        agent_type: agent.name.to_string(),
+        capabilities: agent.capabilities.iter().map(ToString::to_string).collect(),
+        status: "idle".to_owned(),
+        current_tasks: 0,
+        max_concurrent_tasks: agent.slots.into(),
+        completed: 0,
+        success_milli: None,
+        avg_response_ms: None,
+    }
+}
+
+/// The type of the agent that leads the task now, beside those that work on its subtasks. `None`: it waits or has ended.
+pub(crate) fn leads(task: &Task, now: Timestamp) -> Option<&'static str> {
+    if task.waiting_for(now).is_some() {
+        return None;
+    }
+    match task.state() {
+        TaskState::TaskAnalysis
+        | TaskState::SpecialistSelection
+        | TaskState::TaskDecomposition
+        | TaskState::ManagerReview
+        | TaskState::ManagerFinalReview => Some(MANAGER),
+        TaskState::Coordination => Some(COORDINATOR),
+        TaskState::Synthesis => Some(ANALYST),
+        TaskState::SpecialistExecution | TaskState::RevisionRequired => {
+            let reviewed = task.planned().any(|subtask| subtask.phase == SubtaskPhase::Reviewing);
+            reviewed.then_some(MANAGER)
+        }
+        TaskState::Pending | TaskState::Completed | TaskState::Failed | TaskState::Cancelled => None,
     }
 }
 

@@ -1,8 +1,12 @@
+use std::collections::HashMap;
+
 use divisi_api::{
     AttachmentView, Completion, Mode, Priority, TaskStatus, TaskSummary, TaskView, WaitKind, Waiting,
 };
 use divisi_domain::approval::Mode as Asks;
-use divisi_domain::task::{Stage, Task, TaskPriority, TaskState, Wait as HeldFor, WaitKind as Wait};
+use divisi_domain::task::{
+    FailureReason, Stage, Task, TaskPriority, TaskState, Wait as HeldFor, WaitKind as Wait,
+};
 use divisi_domain::time::Timestamp;
 use divisi_engine::content::{Contents, or_told};
 use divisi_engine::core::Loaded;
@@ -45,7 +49,7 @@ pub(crate) fn view(loaded: &Loaded, contents: &Contents<'_>, now: Timestamp) -> 
         approved: ending.filter(|_| task.stage == Stage::Completed).map(|ending| ending.approved),
         missing: outcome.map(|outcome| outcome.presentation.missing).unwrap_or_default(),
         reason: reason.map(|reason| reason.code().to_owned()),
-        reason_detail: reason.map(|reason| view::failure_sentence(reason).to_owned()),
+        reason_detail: reason.map(|reason| why(task, reason)),
         pass: task.pass,
         cap_micro_usd: task.ledger.cap().map(|cap| cap.0),
         spent_micro_usd: task.ledger.spent().0,
@@ -62,6 +66,13 @@ pub(crate) fn view(loaded: &Loaded, contents: &Contents<'_>, now: Timestamp) -> 
     })
 }
 
+/// Why a task ended as it did, as a sentence.
+pub(crate) fn why(task: &Task, reason: FailureReason) -> String {
+    let sentence =
+        if task.stage == Stage::Completed { view::partial_sentence } else { view::failure_sentence };
+    sentence(reason).to_owned()
+}
+
 /// A wait with its sentence.
 pub(crate) fn waiting(wait: HeldFor) -> Waiting {
     Waiting {
@@ -72,10 +83,9 @@ pub(crate) fn waiting(wait: HeldFor) -> Waiting {
 }
 
 fn attachments(spec: &divisi_engine::spec::TaskSpec) -> Vec<AttachmentView> {
-    let source = |file: &str| {
-        let known = spec.brief.documents.iter().find(|document| document.file == file);
-        known.map(|document| document.source.clone()).unwrap_or_default()
-    };
+    let known = spec.brief.documents.iter().map(|document| (document.file.as_str(), &document.source));
+    let known: HashMap<&str, &String> = known.collect();
+    let source = |file: &str| known.get(file).map(|source| (*source).clone()).unwrap_or_default();
     let attachments = spec.attachments.iter();
     attachments
         .map(|one| AttachmentView {

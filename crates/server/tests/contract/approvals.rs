@@ -197,3 +197,16 @@ async fn a_call_of_unknown_outcome_is_settled_by_a_person() {
         assert_eq!(world.ask("POST", &path, &resolve).await.status, 409, "{told}: it is settled");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_damaged_task_keeps_no_other_question_from_being_decided() {
+    let world = World::start();
+    let (damaged, sound) = (world.documented(Mode::Manual).await, world.documented(Mode::Manual).await);
+    let stream = TaskKey::new(WORKSPACE, damaged).stream();
+    assert!(world.store.damage_event(&stream, world.last_seq(damaged)));
+    let inbox = world.get("/approvals").await;
+    let asked: Vec<&Value> = inbox.json.as_array().unwrap().iter().map(|one| &one["task_id"]).collect();
+    assert_eq!(asked, [&json!(damaged.to_string()), &json!(sound.to_string())], "{}", inbox.text);
+    assert!(inbox.json[0]["asked"].is_null() && inbox.json[1]["asked"].is_object(), "{}", inbox.text);
+    world.approve(sound).await;
+}

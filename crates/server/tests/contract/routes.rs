@@ -304,3 +304,22 @@ async fn agents_are_shown_as_recorded() {
     world.app.handle.idle().await;
     assert!(load().await.iter().all(|fact| *fact == idle), "slots are free again: {:?}", load().await);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn agents_of_a_running_task_are_shown_before_they_have_done_anything() {
+    let never = Rule { purpose: Some(Purpose::Analyse), answer: Answer::Never, ..Rule::default() };
+    let world = World::scripted(vec![never], Price::default());
+    let new = world.app.task("Post the note that was agreed.", &[], noting_crew(), Mode::FullAutonomous);
+    let task = world.app.handle.submit(new).await.unwrap();
+    world.until(task, |event| matches!(event, Event::EffectStarted { .. })).await;
+    let fact = |agents: &Value, wanted: &str| {
+        let found = agents.as_array().unwrap().iter().find(|one| one["type"] == wanted).cloned();
+        found.map(|one| (one["status"].clone(), one["current_tasks"].clone(), one["success_milli"].clone()))
+    };
+    let agents = world.get("/agents/status").await.json;
+    assert_eq!(fact(&agents, "manager"), Some((json!("busy"), json!(1), Value::Null)), "{agents}");
+    assert_eq!(fact(&agents, "researcher"), Some((json!("idle"), json!(0), Value::Null)), "{agents}");
+    assert_eq!(world.ask("DELETE", &format!("/tasks/{task}"), &Value::Null).await.status, 200);
+    let agents = world.get("/agents/status").await.json;
+    assert_eq!(fact(&agents, "manager"), Some((json!("idle"), json!(0), Value::Null)), "{agents}");
+}

@@ -11,7 +11,7 @@ use divisi_domain::id::{TaskId, WorkspaceId};
 use divisi_domain::money::Price;
 use divisi_domain::name::Name;
 use divisi_domain::task::Event;
-use divisi_engine::core::{TaskKey, TermsTable};
+use divisi_engine::core::{TaskKey, Terms, TermsTable};
 use divisi_engine::crew::{Crew, RouteTarget, shipped};
 use divisi_engine::driver::{LiveMessage, NewTask};
 use divisi_server::{Api, CrewShelf, Doing, Parts, router};
@@ -226,6 +226,16 @@ impl World {
     }
 }
 
+/// Of the models that the engine of these tests has.
+fn terms() -> TermsTable {
+    let mut terms = TermsTable::default();
+    let models = [("extractive", "extractive-1"), (scripted::PROVIDER, "one")];
+    for (provider, model) in models {
+        terms.set(Name::from_static(provider), Name::from_static(model), Terms::of(Price::default(), 8_000));
+    }
+    terms
+}
+
 fn api(app: &TestApp, store: &Arc<MemoryStore>, workspace: WorkspaceId) -> Api {
     Api::new(Parts {
         reads: Arc::clone(store) as Arc<dyn Reads>,
@@ -234,7 +244,7 @@ fn api(app: &TestApp, store: &Arc<MemoryStore>, workspace: WorkspaceId) -> Api {
         archive: None,
         workspace,
         parser: Arc::new(ParserPool::new("/nowhere".into(), Vec::new(), ProcessLimits::default())),
-        terms: TermsTable::default(),
+        terms: terms(),
         crews: Arc::new(Shelf),
         clock: Arc::new(RunningClock::default()),
         chance: Arc::new(SeededChance::new(5)),

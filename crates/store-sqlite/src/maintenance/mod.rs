@@ -6,6 +6,7 @@ mod verify;
 
 use divisi_domain::id::{TaskId, WorkspaceId};
 use divisi_domain::time::{Millis, Timestamp};
+use divisi_store::maintenance::holders_of;
 use divisi_store::validation::check_projection;
 use divisi_store::{AgentRow, Collected, Maintenance, Pruned, Result, StreamRef, TaskProjection, Verified};
 
@@ -18,6 +19,14 @@ impl Maintenance for SqliteStore {
         self.run(TaskKind::Removal, move |writer| match task_key(writer.connection, workspace, task)? {
             Some(key) if !delete::is_open(writer.connection, key)? => delete::whole(writer.connection, key),
             _ => Ok(false),
+        })
+    }
+
+    fn discard_task(&self, workspace: WorkspaceId, task: TaskId) -> Result<bool> {
+        self.run(TaskKind::Removal, move |writer| {
+            let Some(key) = task_key(writer.connection, workspace, task)? else { return Ok(false) };
+            writer.free_all(workspace, &holders_of(task))?;
+            delete::whole(writer.connection, key)
         })
     }
 

@@ -92,6 +92,16 @@ impl Writer<'_> {
         reservations.iter().try_for_each(|reservation| self.write_reservation(reservation))
     }
 
+    /// Frees the slots and settles the holds of all holders whose name begins with `prefix`.
+    pub(crate) fn free_all(&mut self, workspace: WorkspaceId, prefix: &str) -> Result<()> {
+        let leases = self.shared.slots.releases(workspace, prefix);
+        let settled = self.shared.accounts.settlements(workspace, prefix);
+        // What frees and settles is never refused.
+        let refused = self.shared.take(&leases, &settled);
+        debug_assert!(refused.is_none());
+        self.write_shared(&leases, &settled)
+    }
+
     /// Writes what the change has come to after the whole batch, whatever it was when it was applied.
     fn write_reservation(&mut self, reservation: &Reservation) -> Result<()> {
         let workspace = self.keys.workspace(self.connection, reservation.workspace())?;

@@ -79,6 +79,10 @@ impl Maintenance for StoreIn {
         self.fresh(|store| store.delete_task(workspace, task))
     }
 
+    fn discard_task(&self, workspace: WorkspaceId, task: TaskId) -> Result<bool> {
+        self.fresh(|store| store.discard_task(workspace, task))
+    }
+
     fn prune(&self, workspace: WorkspaceId, older_than: Timestamp) -> Result<Pruned> {
         self.fresh(|store| store.prune(workspace, older_than))
     }

@@ -1,15 +1,18 @@
 //! Deleting, erasing, verifying, rebuilding.
 
+use divisi_domain::money::MicroUsd;
 use divisi_domain::time::Millis;
 
 use super::list;
 use super::sample::{
-    Bench, append, approval_row, at, batch, blob, home, input, key, large_bytes, solution_row, stream,
+    Bench, agent, append, approval_row, at, batch, blob, home, input, key, large_bytes, solution_row, stream,
     subtask_row, task, task_row, usage_row,
 };
 use crate::batch::{Batch, Expected};
 use crate::blob::blob_ref;
+use crate::budget::{BudgetRow, Reservation};
 use crate::error::{Result, StoreError};
+use crate::lease::LeaseChange;
 use crate::maintenance::TaskProjection;
 use crate::rows::{ProjectionChange, SubtaskRow, TaskRow};
 use crate::snapshot::Snapshot;
@@ -18,6 +21,7 @@ list![
     an_open_task_is_not_deleted,
     a_deleted_task_is_gone_and_others_are_not,
     a_deleted_task_may_come_again,
+    a_discarded_task_is_gone_though_it_is_open,
     pruning_deletes_only_what_is_finished_and_old,
     erasing_keeps_the_skeleton,
     verifying_counts_what_it_read,
@@ -86,6 +90,40 @@ fn a_deleted_task_may_come_again(bench: &Bench<'_>) -> Result<()> {
     fill(bench, 1, true)?;
     assert_eq!(bench.bodies(&stream(1))?, ["a", "b"]);
     assert_eq!(bench.store.open_tasks(None, 10)?.len(), 1);
+    Ok(())
+}
+
+fn a_discarded_task_is_gone_though_it_is_open(bench: &Bench<'_>) -> Result<()> {
+    fill(bench, 1, true)?;
+    fill(bench, 2, true)?;
+    let store = bench.store;
+    let (gone, other) = (format!("{}/p1/1", task(1)), format!("{}/p1/1", task(2)));
+    let slot = |holder: &str| LeaseChange::Take {
+        workspace: home(),
+        agent: agent(1),
+        holder: holder.to_owned(),
+        slots_max: 2,
+    };
+    let money = |key: &str, micro| Reservation::Reserve {
+        workspace: home(),
+        key: key.to_owned(),
+        amount: MicroUsd(micro),
+    };
+    let cap = Reservation::SetCap { workspace: home(), cap: Some(MicroUsd(10)) };
+    bench.committed(Batch {
+        leases: vec![slot(&gone), slot(&other)],
+        reservations: vec![cap, money(&gone, 3), money(&other, 4)],
+        ..Batch::default()
+    })?;
+    assert!(store.discard_task(home(), task(1))?);
+    assert_eq!(store.last_seq(&stream(1))?, None);
+    assert_eq!(store.projection(home(), task(1))?, TaskProjection::default());
+    assert_eq!(store.open_tasks(None, 10)?.len(), 1);
+    assert_eq!(store.leases(home(), agent(1))?, [other]);
+    let (cap, spent, reserved) = (MicroUsd(10), MicroUsd(3), MicroUsd(4));
+    assert_eq!(store.budget(home())?, Some(BudgetRow { cap, spent, reserved }));
+    assert!(!store.discard_task(home(), task(1))?);
+    assert!(!store.discard_task(home(), task(404))?);
     Ok(())
 }
 

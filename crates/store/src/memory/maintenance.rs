@@ -4,7 +4,7 @@ use divisi_domain::time::{Millis, Timestamp};
 use super::{MemoryStore, State};
 use crate::blob::blob_ref;
 use crate::error::Result;
-use crate::maintenance::{Collected, Damage, Maintenance, Pruned, TaskProjection, Verified};
+use crate::maintenance::{Collected, Damage, Maintenance, Pruned, TaskProjection, Verified, holders_of};
 use crate::rows::AgentRow;
 use crate::stream::StreamRef;
 use crate::validation::check_projection;
@@ -16,6 +16,20 @@ impl State {
             return false;
         }
         self.rows.remove(stream);
+        true
+    }
+
+    fn discard_task(&mut self, workspace: WorkspaceId, task: TaskId) -> bool {
+        let stream = &StreamRef::new(workspace, task);
+        if self.shelves.remove(stream).is_none() {
+            return false;
+        }
+        self.rows.remove(stream);
+        let prefix = holders_of(task);
+        let leases = self.slots.releases(workspace, &prefix);
+        let settled = self.accounts.settlements(workspace, &prefix);
+        // What frees and settles is never refused.
+        let _ = (self.slots.apply(&leases), self.accounts.apply(&settled));
         true
     }
 
@@ -53,6 +67,10 @@ impl State {
 impl Maintenance for MemoryStore {
     fn delete_task(&self, workspace: WorkspaceId, task: TaskId) -> Result<bool> {
         Ok(self.state.lock().delete_task(&StreamRef::new(workspace, task)))
+    }
+
+    fn discard_task(&self, workspace: WorkspaceId, task: TaskId) -> Result<bool> {
+        Ok(self.state.lock().discard_task(workspace, task))
     }
 
     fn prune(&self, workspace: WorkspaceId, older_than: Timestamp) -> Result<Pruned> {

@@ -92,6 +92,14 @@ pub enum ParseError {
         #[n(0)]
         detail: String,
     },
+    /// Whoever submitted the task could not or would not give it.
+    #[n(11)]
+    #[error("{why}")]
+    LeftOut {
+        /// Why, as a sentence.
+        #[n(0)]
+        why: String,
+    },
 }
 
 impl ParseError {
@@ -117,6 +125,7 @@ impl ParseError {
             Self::Hostile { .. } => "document_hostile",
             Self::Crashed { .. } => "document_parser_crashed",
             Self::NoParser { .. } => "document_no_parser",
+            Self::LeftOut { .. } => "document_left_out",
         }
     }
 }

@@ -43,8 +43,23 @@ impl Default for GatherLimits {
 pub struct Gathered {
     /// In the order of the display names, each file once.
     pub files: Vec<FoundFile>,
-    /// What was left out and why, a sentence each.
-    pub warnings: Vec<String>,
+    /// What was left out, sorted.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// Something that was named, or lies in a folder that was named, and is not read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LeftOut {
+    /// As a person would find it.
+    pub name: String,
+    /// Why, as a sentence.
+    pub why: String,
+}
+
+impl std::fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "'{}' was left out. {}", self.name, self.why)
+    }
 }
 
 /// One file.
@@ -84,14 +99,6 @@ pub enum GatherError {
         /// What is wrong.
         reason: String,
     },
-    /// A named file cannot be read.
-    #[error("'{path}' cannot be read: {reason}. Check its permissions.")]
-    Unreadable {
-        /// As given.
-        path: String,
-        /// What the system says.
-        reason: String,
-    },
     /// Too many files.
     #[error(
         "There are more than {max} files, the most a task may have. Name a smaller folder or a narrower pattern."
@@ -119,7 +126,9 @@ pub fn gather(base: &Path, arguments: &[String], limits: &GatherLimits) -> Resul
     for argument in arguments {
         search.add(argument)?;
     }
-    let (found, mut warnings) = search.finish()?;
+    let (found, mut left_out) = search.finish()?;
+    left_out.sort();
+    left_out.dedup();
     let mut seen = HashSet::new();
     let origins: Vec<Origin> = found
         .into_iter()
@@ -127,8 +136,7 @@ pub fn gather(base: &Path, arguments: &[String], limits: &GatherLimits) -> Resul
         .map(|(_, origin)| origin)
         .collect();
     if origins.is_empty() && !arguments.is_empty() {
-        warnings.sort();
-        let shown: Vec<String> = warnings.into_iter().take(5).collect();
+        let shown: Vec<String> = left_out.iter().take(5).map(ToString::to_string).collect();
         let why = if shown.is_empty() { "the folders are empty.".to_owned() } else { shown.join(" ") };
         return Err(GatherError::Nothing(why));
     }
@@ -138,9 +146,7 @@ pub fn gather(base: &Path, arguments: &[String], limits: &GatherLimits) -> Resul
         .map(|(name, origin)| FoundFile { name, origin })
         .collect();
     files.sort_by(|a, b| (&a.name, &a.origin).cmp(&(&b.name, &b.origin)));
-    warnings.sort();
-    warnings.dedup();
-    Ok(Gathered { files, warnings })
+    Ok(Gathered { files, left_out })
 }
 
 impl FoundFile {

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use divisi_domain::time::Millis;
 use divisi_engine::core::TaskKey;
-use divisi_engine::driver::{Archive, ArchiveError, Clock as _};
+use divisi_engine::driver::{Archive, ArchiveError, Clock as _, unreadable};
 
 use crate::args::TaskRef;
 use crate::commands::World;
@@ -14,7 +14,7 @@ use crate::output;
 /// Content that was referred to a moment ago may belong to a commit that is on its way.
 const GRACE: Millis = Millis::from_mins(10);
 
-/// Deletes a finished task with all it holds.
+/// Deletes a finished task with all it holds, or one that can never end since it is damaged.
 pub(super) fn delete(world: &World, task: TaskRef, yes: bool) -> Result<Exit, Failure> {
     let tended = Tended::open(&world.places)?;
     let none = || Failure::NotFound("There is no task yet.".to_owned());
@@ -24,19 +24,35 @@ pub(super) fn delete(world: &World, task: TaskRef, yes: bool) -> Result<Exit, Fa
     };
     let row = tended.store.task(tended.workspace, id).map_err(SessionError::from)?;
     let row = row.ok_or_else(|| Failure::NotFound(format!("There is no task {id} here.")))?;
-    if row.open {
-        return Err(Failure::State(format!("The task has not ended. `divisi task cancel {id}` ends it.")));
-    }
-    if !yes
-        && !output::confirm(world, &format!("Delete “{}” with its report, documents and log?", row.title))?
-    {
+    let key = TaskKey::new(tended.workspace, id);
+    let damage = if row.open { Some(damage(&tended, key)?) } else { None };
+    let question = match &damage {
+        Some(why) => format!("“{}” cannot be read ({why}). Delete what is left of it?", row.title),
+        None => format!("Delete “{}” with its report, documents and log?", row.title),
+    };
+    if !yes && !output::confirm(world, &question)? {
         return Ok(Exit::Conflict);
     }
     let archive = archive(&tended)?;
-    archive.delete(TaskKey::new(tended.workspace, id)).map_err(failed)?;
+    match damage {
+        Some(_) => archive.discard(key).map(|_| ()),
+        None => archive.delete(key).map(|_| ()),
+    }
+    .map_err(failed)?;
     collect(&tended)?;
     output::tell(&format!("{id} is deleted."));
     Ok(Exit::Done)
+}
+
+/// What keeps an unfinished task from ever ending; a sound one has to be cancelled first.
+fn damage(tended: &Tended, key: TaskKey) -> Result<String, Failure> {
+    let why = unreadable(tended.store.as_ref(), key).map_err(SessionError::from)?;
+    let task = key.task;
+    why.ok_or_else(|| {
+        Failure::State(format!(
+            "The task has not ended. `divisi task cancel {task}` ends it, then delete it."
+        ))
+    })
 }
 
 /// Deletes finished tasks that ended longer ago than `older_than`.

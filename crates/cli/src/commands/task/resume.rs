@@ -1,4 +1,4 @@
-use divisi_api::{Budget, Code, Completion, TaskView, WaitKind};
+use divisi_api::{Budget, Code, TaskStatus, TaskView, WaitKind};
 use divisi_client::Client;
 use divisi_domain::id::TaskId;
 
@@ -17,48 +17,59 @@ use crate::progress::{Show, closing};
 use crate::render::Links;
 use crate::signals::Signals;
 
-/// Goes on with a task: parked, failed, or left behind by a crash.
+/// Where a task stands that was told to go on.
+enum Going {
+    /// It goes on; its last event before.
+    On(TaskId, u64),
+    /// It has completed already.
+    Completed(Box<TaskView>),
+}
+
+/// Goes on with a task: parked, failed, or left behind by a crash. Of one that has completed the report is printed.
 pub(super) async fn resume(world: &World, args: ResumeArgs) -> Result<Exit, Failure> {
     let mut signals = Signals::listen()?;
     let resume = async |client: &Client| ask(client, &args).await;
     match tell(world, &mut signals, Need::Continue, resume).await? {
-        Told::Answered(session, (id, before)) => {
+        Told::Answered(session, Going::On(id, before)) => {
             follow_to_end(world, &mut signals, session, id, before, args.json).await
+        }
+        Told::Answered(session, Going::Completed(task)) => {
+            output::tell("The task has completed: there is nothing to resume. This is its report.");
+            let exit = conclude(world, &mut signals, session, &task, args.json).await;
+            output::tell(&format!("Ask for a change with: divisi task revise {} \"TEXT\"", task.task_id));
+            exit
         }
         Told::Stopped => Ok(Exit::Interrupted),
     }
 }
 
-/// The task, and its last event before it went on. A task that a crash left behind goes on without being told.
-async fn ask(client: &Client, args: &ResumeArgs) -> Result<(TaskId, u64), Failure> {
+/// Tells it to go on. A task that a crash left behind goes on without being told, and one that waits for a higher cap with
+/// the cap alone. A failed one has to go on before its cap can be changed: until then nothing of it runs.
+async fn ask(client: &Client, args: &ResumeArgs) -> Result<Going, Failure> {
     let id = resolve(client, args.task).await?;
     let task = client.show(id).await?;
-    if let Some(max_usd) = args.budget {
+    let failed = task.status == TaskStatus::Failed;
+    if failed {
+        client.resume(id).await?;
+    }
+    if let Some(max_usd) = args.budget.filter(|_| task.status != TaskStatus::Completed) {
         client.budget(id, Budget { max_usd }).await?;
     }
     match client.resume(id).await {
         Ok(_) => {}
-        Err(refused) if refused.code() == Some(Code::NothingToResume) && runs(&task) => {}
+        Err(_) if failed => {}
         Err(refused) if refused.code() == Some(Code::NothingToResume) => {
-            return Err(completed(&task).unwrap_or_else(|| refused.into()));
+            let now = client.show(id).await?;
+            if now.status == TaskStatus::Completed && now.last_seq == task.last_seq {
+                return Ok(Going::Completed(Box::new(now)));
+            }
+            if !runs(&now) && now.status != TaskStatus::Completed {
+                return Err(refused.into());
+            }
         }
         Err(refused) => return Err(refused.into()),
     }
-    Ok((id, task.last_seq))
-}
-
-/// What helps with a task that has completed.
-fn completed(task: &TaskView) -> Option<Failure> {
-    let id = task.task_id;
-    let sentence = match task.completion? {
-        Completion::Partial => format!(
-            "The task has completed, if only in part: there is nothing to resume. Ask for what is missing with: divisi task revise {id} \"TEXT\""
-        ),
-        Completion::Full => format!(
-            "The task has completed: there is nothing to resume. Ask for a change with: divisi task revise {id} \"TEXT\""
-        ),
-    };
-    Some(Failure::State(sentence))
+    Ok(Going::On(id, task.last_seq))
 }
 
 fn runs(task: &TaskView) -> bool {
@@ -80,13 +91,24 @@ pub(crate) async fn follow_to_end(
         Ended::Over(session, task) => (session, task),
         Ended::Stopped(exit) => return Ok(exit),
     };
-    let printed = signals.until(print(world, &session, &ended, json)).await;
+    conclude(world, signals, session, &ended, json).await
+}
+
+/// Prints what a task that is over has brought, and gives the folder back.
+async fn conclude(
+    world: &World,
+    signals: &mut Signals,
+    session: Session,
+    ended: &TaskView,
+    json: bool,
+) -> Result<Exit, Failure> {
+    let printed = signals.until(print(world, &session, ended, json)).await;
     match (printed, leave(world, session, signals).await) {
         (Ok(Err(failure)), _) => Err(failure),
         (Err(_), _) | (_, Some(_)) => Ok(Exit::Interrupted),
         _ => {
-            output::tell_all(&closing(&ended));
-            Ok(of_task(&ended))
+            output::tell_all(&closing(ended));
+            Ok(of_task(ended))
         }
     }
 }

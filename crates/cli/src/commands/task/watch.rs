@@ -37,6 +37,7 @@ pub(super) async fn watch(world: &World, args: &OneArgs) -> Result<Exit, Failure
 async fn until_it_ends(world: &World, task: TaskRef, progress: &mut Progress) -> Result<TaskView, Failure> {
     let mut seen = 0;
     let mut found = None;
+    let mut alone = false;
     loop {
         // Opened anew each time: an owner may come or go meanwhile.
         let session = world.session(Need::Read).await?;
@@ -48,7 +49,15 @@ async fn until_it_ends(world: &World, task: TaskRef, progress: &mut Progress) ->
         let step = match session.client.live(id, seen).await {
             Ok(mut live) => listen_on(&session.client, &mut live, id, &mut seen, progress).await,
             Err(refused) if refused.code() == Some(Code::NoOwner) => {
-                read_on(&session.client, id, &mut seen, progress).await
+                let read = read_on(&session.client, id, &mut seen, progress).await;
+                if !alone && read.as_ref().is_ok_and(|snapshot| !over(&snapshot.task)) {
+                    alone = true;
+                    progress.finish();
+                    output::tell(&format!(
+                        "Nobody runs this data folder now: `divisi task resume {id}` or `divisi up` goes on."
+                    ));
+                }
+                read
             }
             Err(refused) => Err(refused.into()),
         };
@@ -70,14 +79,16 @@ async fn listen_on(
     seen: &mut u64,
     progress: &mut Progress,
 ) -> Result<Snapshot, Failure> {
+    let mut told = Vec::new();
     loop {
         let snapshot = look(client, id).await?;
+        progress.events(&std::mem::take(&mut told), &snapshot)?;
         progress.draw(&snapshot, *seen);
         if over(&snapshot.task) && *seen >= snapshot.task.last_seq {
             return Ok(snapshot);
         }
         tokio::select! {
-            moved = listen(live, seen, &snapshot, progress) => moved?,
+            heard = listen(live, seen, &mut told) => heard?,
             // The clock on the screen moves on.
             () = rest() => {}
         }
@@ -94,9 +105,7 @@ async fn read_on(
     let snapshot = look(client, id).await?;
     loop {
         let page = client.events(id, *seen).await?;
-        for event in &page.events {
-            progress.event(event, &snapshot)?;
-        }
+        progress.events(&page.events, &snapshot)?;
         *seen = page.last_seq;
         if !page.more {
             break;

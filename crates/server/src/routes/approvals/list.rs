@@ -1,9 +1,9 @@
 use axum::Json;
 use axum::extract::State;
 use divisi_api::ApprovalView;
-use divisi_engine::content::Contents;
+use divisi_engine::content::{ContentError, Contents};
 use divisi_engine::core::{TaskKey, TermsTable};
-use divisi_engine::driver::read_shown;
+use divisi_engine::driver::{ReadError, read_shown};
 use divisi_store::{ApprovalRow, Reads};
 
 use crate::api::Api;
@@ -83,8 +83,16 @@ impl Room {
         terms: &TermsTable,
     ) -> Result<Option<ApprovalView>, Failure> {
         let key = TaskKey::new(row.workspace, row.task);
-        let loaded = read_shown(reads, key).map_err(|error| Failure::internal(&error.to_string()))?;
-        let Some(loaded) = loaded else { return Ok(None) };
+        let loaded = match read_shown(reads, key) {
+            Ok(Some(loaded)) => loaded,
+            Err(ReadError::Store(error) | ReadError::Content(ContentError::Store(error)))
+                if !error.is_damage() =>
+            {
+                return Err(error.into());
+            }
+            // A task that cannot be read keeps no other's question from being seen.
+            Ok(None) | Err(_) => return Ok(None),
+        };
         let number = u32::from(row.number);
         let approval = loaded.task.approvals.iter().find(|approval| approval.number == number);
         let Some(approval) = approval else { return Ok(None) };

@@ -17,6 +17,7 @@ use divisi_engine::view;
 
 use crate::api::Api;
 use crate::extract::{Body, Key};
+use crate::models::unknown_models;
 use crate::problem::Failure;
 use crate::{documents, validate};
 
@@ -102,12 +103,18 @@ async fn first(api: &Api, id: TaskId, request: Digest) -> Result<Option<Created>
 }
 
 fn crew(api: &Api, task: &CreateTask) -> Result<Arc<Crew>, Failure> {
-    if let Some(text) = &task.crew_file {
-        let parsed = divisi_engine::crew::parse(text);
-        return parsed.map(Arc::new).map_err(|faults| Failure::new(Code::CrewInvalid, faults.to_string()));
+    let crew = match &task.crew_file {
+        Some(text) => divisi_engine::crew::parse(text).map(Arc::new).map_err(|faults| faults.to_string()),
+        None => api.crews().crew(task.crew.as_deref().unwrap_or(DEFAULT_CREW)),
+    };
+    let crew = crew.map_err(|sentence| Failure::new(Code::CrewInvalid, sentence))?;
+    match unknown_models(&crew, api.terms()) {
+        Some(sentence) => {
+            let fix = "Correct the routes of the crew, or configure what they name: `divisi doctor` tells.";
+            Err(Failure::new(Code::CrewInvalid, format!("{sentence} {fix}")))
+        }
+        None => Ok(crew),
     }
-    let name = task.crew.as_deref().unwrap_or(DEFAULT_CREW);
-    api.crews().crew(name).map_err(|sentence| Failure::new(Code::CrewInvalid, sentence))
 }
 
 /// Dollars as micro-USD, rounded to the nearest. Validation has bounded them.

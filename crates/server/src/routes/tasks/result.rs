@@ -72,7 +72,7 @@ fn answer(task: &Task, outcome: &Outcome) -> TaskResult {
         completion: views::task::completion(task),
         draft: outcome.draft,
         reason: reason.map(|reason| reason.code().to_owned()),
-        reason_detail: reason.map(|reason| view::failure_sentence(reason).to_owned()),
+        reason_detail: reason.map(|reason| views::task::why(task, reason)),
         pass: task.pass,
         title: outcome.presentation.title.clone(),
         result: views::result::view(outcome),

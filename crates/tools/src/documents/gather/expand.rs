@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use globset::{GlobBuilder, GlobMatcher};
 
-use super::{GatherError, GatherLimits, Origin};
+use super::{GatherError, GatherLimits, LeftOut, Origin};
 use crate::documents::limits::size;
 
 /// How many bytes of a file tell whether it is text.
@@ -20,7 +20,7 @@ pub(super) struct Search<'a> {
     base: &'a Path,
     limits: &'a GatherLimits,
     found: Vec<Found>,
-    warnings: Vec<String>,
+    left_out: Vec<LeftOut>,
     entries: usize,
     hidden: usize,
 }
@@ -35,7 +35,7 @@ struct Walk<'a> {
 
 impl<'a> Search<'a> {
     pub(super) fn new(base: &'a Path, limits: &'a GatherLimits) -> Self {
-        Self { base, limits, found: Vec::new(), warnings: Vec::new(), entries: 0, hidden: 0 }
+        Self { base, limits, found: Vec::new(), left_out: Vec::new(), entries: 0, hidden: 0 }
     }
 
     /// Adds what one argument names. A file that exists is never taken for a pattern.
@@ -50,15 +50,24 @@ impl<'a> Search<'a> {
                 self.walk(&path, 0, &Walk { root: &path, pattern: None, levels: usize::MAX })
             }
             Ok(meta) if meta.is_file() => self.file(&path, meta.len(), argument),
-            Ok(_) => Err(unreadable(argument, "it is neither a file nor a folder")),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => self.pattern(argument),
-            Err(error) => Err(unreadable(argument, &error.to_string())),
+            Ok(_) => {
+                self.leave_out(argument, "It is neither a file nor a folder.");
+                Ok(())
+            }
+            Err(error) if is_missing(&error) => self.pattern(argument),
+            Err(error) => {
+                self.leave_out(argument, &unreadable(&error));
+                Ok(())
+            }
         }
     }
 
-    pub(super) fn finish(mut self) -> Result<(Vec<Found>, Vec<String>), GatherError> {
+    pub(super) fn finish(mut self) -> Result<(Vec<Found>, Vec<LeftOut>), GatherError> {
         if self.hidden > 0 {
-            self.warnings.push(format!("{} hidden files or folders were left out.", self.hidden));
+            let what =
+                if self.hidden == 1 { "hidden file or folder is" } else { "hidden files or folders are" };
+            let why = format!("{} {what} not looked at. Name what is wanted of them itself.", self.hidden);
+            self.leave_out(HIDDEN, &why);
         }
         // Of several links to a file the file itself gives the name.
         let is_link = |identity: &PathBuf, origin: &Origin| *origin != Origin::Path(identity.clone());
@@ -67,17 +76,22 @@ impl<'a> Search<'a> {
         let bytes: u64 =
             self.found.iter().map(|(path, _)| fs::metadata(path).map_or(0, |meta| meta.len())).sum();
         let max = self.limits.total_bytes_max;
-        if bytes > max { Err(GatherError::TooLarge { bytes, max }) } else { Ok((self.found, self.warnings)) }
+        if bytes > max { Err(GatherError::TooLarge { bytes, max }) } else { Ok((self.found, self.left_out)) }
     }
 
     fn file(&mut self, path: &Path, len: u64, shown: &str) -> Result<(), GatherError> {
         if len > self.limits.file_bytes_max {
             let (has, max) = (size(len), size(self.limits.file_bytes_max));
-            self.warnings
-                .push(format!("'{shown}' was left out: it has {has}, more than the {max} a file may have."));
+            self.leave_out(shown, &format!("It has {has}, more than the {max} a file may have."));
             return Ok(());
         }
-        let identity = fs::canonicalize(path).map_err(|error| unreadable(shown, &error.to_string()))?;
+        let identity = match fs::canonicalize(path) {
+            Ok(identity) => identity,
+            Err(error) => {
+                self.leave_out(shown, &unreadable(&error));
+                return Ok(());
+            }
+        };
         self.found.push((identity, Origin::Path(path.to_owned())));
         let max = self.limits.files_max;
         if self.found.len() > max { Err(GatherError::TooMany { max }) } else { Ok(()) }
@@ -94,30 +108,26 @@ impl<'a> Search<'a> {
         let full = self.base.join(argument);
         let (root, rest) = split_pattern(&full);
         let glob = GlobBuilder::new(&rest).literal_separator(true).build().map_err(bad)?;
-        let before = (self.found.len(), self.warnings.len());
+        let before = (self.found.len(), self.left_out.len());
         if root.is_dir() {
             let walk = Walk { root: &root, pattern: Some(&glob.compile_matcher()), levels: levels(&rest) };
             self.walk(&root, 0, &walk)?;
         }
-        let nothing = (self.found.len(), self.warnings.len()) == before;
+        let nothing = (self.found.len(), self.left_out.len()) == before;
         if nothing { Err(GatherError::NoMatch(argument.to_owned())) } else { Ok(()) }
     }
 
     fn walk(&mut self, folder: &Path, depth: usize, walk: &Walk) -> Result<(), GatherError> {
         let shown = folder.strip_prefix(self.base).unwrap_or(folder).display().to_string();
         if depth > self.limits.depth_max {
-            self.warnings.push(format!(
-                "'{shown}' was left out: it lies deeper than {} folders.",
-                self.limits.depth_max
-            ));
+            self.leave_out(&shown, &format!("It lies deeper than {} folders.", self.limits.depth_max));
             return Ok(());
         }
         let listed = fs::read_dir(folder).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
         let mut entries = match listed {
             Ok(entries) => entries,
-            Err(error) if depth == 0 => return Err(unreadable(&shown, &error.to_string())),
             Err(error) => {
-                self.warnings.push(format!("'{shown}' was left out: {error}."));
+                self.leave_out(&shown, &unreadable(&error));
                 return Ok(());
             }
         };
@@ -140,13 +150,17 @@ impl<'a> Search<'a> {
             _ if name.starts_with('.') => self.hidden += usize::from(wanted),
             Ok(meta) if meta.is_dir() && depth + 1 >= walk.levels => {}
             Ok(meta) if meta.is_dir() && is_link => {
-                self.warnings.push(format!(
-                    "'{shown}' was left out: it is a link to a folder, name that folder itself."
-                ));
+                self.leave_out(&shown, "It is a link to a folder: name that folder itself.");
             }
             Ok(meta) if meta.is_dir() => return self.walk(path, depth + 1, walk),
+            Ok(meta) if meta.is_file() && wanted && is_link && leads_out(path, walk.root) => {
+                self.leave_out(
+                    &shown,
+                    "It is a link that leads out of the folder: name what it leads to itself.",
+                );
+            }
             Ok(meta) if meta.is_file() && wanted => return self.found_file(path, meta.len(), &shown),
-            Err(error) if wanted => self.warnings.push(format!("'{shown}' was left out: {error}.")),
+            Err(error) if wanted => self.leave_out(&shown, &unreadable(&error)),
             Ok(_) | Err(_) => {}
         }
         Ok(())
@@ -157,19 +171,36 @@ impl<'a> Search<'a> {
         match looks_binary(path) {
             Ok(false) => self.file(path, len, shown),
             Ok(true) => {
-                self.warnings.push(format!("'{shown}' was left out: it is not a text document."));
+                self.leave_out(shown, "It is not a text document.");
                 Ok(())
             }
             Err(error) => {
-                self.warnings.push(format!("'{shown}' was left out: {error}."));
+                self.leave_out(shown, &unreadable(&error));
                 Ok(())
             }
         }
     }
+
+    fn leave_out(&mut self, name: &str, why: &str) {
+        self.left_out.push(LeftOut { name: name.to_owned(), why: why.to_owned() });
+    }
 }
 
-fn unreadable(path: &str, reason: &str) -> GatherError {
-    GatherError::Unreadable { path: path.to_owned(), reason: reason.to_owned() }
+/// What all that is hidden is called together.
+const HIDDEN: &str = "hidden files";
+
+fn unreadable(error: &std::io::Error) -> String {
+    format!("It cannot be read: {error}.")
+}
+
+fn is_missing(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
+}
+
+/// Whether a link in a folder leads to what nobody named: it may be put there by somebody else.
+fn leads_out(link: &Path, root: &Path) -> bool {
+    let inside = |(target, root): (PathBuf, PathBuf)| target.starts_with(root);
+    !fs::canonicalize(link).and_then(|target| Ok((target, fs::canonicalize(root)?))).is_ok_and(inside)
 }
 
 /// The folders before the first wildcard, and the rest as a pattern.

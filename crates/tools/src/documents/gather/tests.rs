@@ -32,7 +32,10 @@ fn found(arguments: &[&str]) -> Result<(Vec<String>, Vec<String>), String> {
     let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
     let gathered =
         gather(folder.path(), &arguments, &GatherLimits::default()).map_err(|error| error.to_string())?;
-    Ok((gathered.files.into_iter().map(|file| file.name).collect(), gathered.warnings))
+    Ok((
+        gathered.files.into_iter().map(|file| file.name).collect(),
+        gathered.left_out.iter().map(ToString::to_string).collect(),
+    ))
 }
 
 #[test]
@@ -84,7 +87,7 @@ fn limits_are_kept() {
     assert!(matches!(total, Err(GatherError::TooLarge { bytes: 14, max: 5 })));
     let small = gather_with(GatherLimits { file_bytes_max: 3, ..defaults }).unwrap();
     assert_eq!(small.files.len(), 3);
-    assert!(small.warnings.iter().any(|warning| warning.contains("'b.txt' was left out: it has 5 bytes")));
+    assert!(small.left_out.iter().any(|one| one.name == "b.txt" && one.why.starts_with("It has 5 bytes")));
     let flat = gather_with(GatherLimits { depth_max: 0, ..defaults }).unwrap();
     assert_eq!(flat.files.len(), 2);
     assert!(gather_with(GatherLimits { entries_max: 3, ..defaults }).is_err());
@@ -98,4 +101,44 @@ fn bytes_are_read_up_to_the_limit_and_one_more() {
     assert_eq!(gathered.files[0].read(100).unwrap().unwrap(), b"plain");
     assert_eq!(gathered.files[0].read(2).unwrap().unwrap(), b"pla");
     assert!(gathered.files[1].read(100).is_none());
+}
+
+#[test]
+fn a_link_in_a_folder_is_taken_only_where_it_stays_in_it() {
+    let outside = tempfile::NamedTempFile::new().unwrap();
+    fs::write(outside.path(), "secret").unwrap();
+    let folder = tree();
+    symlink(outside.path(), folder.path().join("a/out.txt")).unwrap();
+    symlink("../notes.md", folder.path().join("a/x/in.md")).unwrap();
+    symlink("../b.txt", folder.path().join("a/up.txt")).unwrap();
+    let found =
+        |argument: &str| gather(folder.path(), &[argument.to_owned()], &GatherLimits::default()).unwrap();
+    let names = |found: &Gathered| found.files.iter().map(|file| file.name.clone()).collect::<Vec<_>>();
+    for argument in ["a", "a/**"] {
+        let found = found(argument);
+        assert_eq!(names(&found), ["notes.md", "x/copyright", "y/copyright"], "{argument}");
+        let out =
+            found.left_out.iter().filter(|one| one.why.contains("leads out")).map(|one| one.name.as_str());
+        assert_eq!(out.collect::<Vec<_>>(), ["a/out.txt", "a/up.txt"], "{argument}");
+    }
+    assert_eq!(names(&found("a/out.txt")), ["out.txt"], "who names it means it");
+}
+
+#[test]
+fn what_cannot_be_read_is_left_out_and_the_others_go_on() {
+    let folder = tree();
+    symlink("loop", folder.path().join("loop")).unwrap();
+    let rows = [("loop", "It cannot be read"), ("/dev/null", "neither a file nor a folder")];
+    for (name, why) in rows {
+        let named = [name.to_owned(), "b.txt".to_owned()];
+        let found = gather(folder.path(), &named, &GatherLimits::default()).unwrap();
+        assert_eq!(found.files.len(), 1, "{name}");
+        assert!(
+            found.left_out[0].name == name && found.left_out[0].why.contains(why),
+            "{:?}",
+            found.left_out
+        );
+        let alone = gather(folder.path(), &named[..1], &GatherLimits::default());
+        assert!(alone.unwrap_err().to_string().contains(why), "{name}");
+    }
 }
