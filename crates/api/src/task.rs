@@ -93,6 +93,15 @@ pub struct CreateTask {
     /// The text of a crew file, instead of a name.
     #[serde(default)]
     pub crew_file: Option<String>,
+    /// The model for every call, as `provider/model`; the crew's own, else the usual ones, where none is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// The provider of that model; its usual model where no model is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+    /// What matters most when models are chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub route: Option<Route>,
     /// How much people are asked; the crew's or the workspace's mode where none is given.
     #[serde(default)]
     pub mode: Option<Mode>,
@@ -102,6 +111,18 @@ pub struct CreateTask {
     /// Stop for approval of the plan whatever the mode says.
     #[serde(default)]
     pub plan_only: bool,
+}
+
+/// What matters most when models are chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Route {
+    /// The best answer.
+    Best,
+    /// The lowest cost.
+    Cheap,
+    /// That nothing leaves the machine.
+    Local,
 }
 
 /// The answer to [`CreateTask`].

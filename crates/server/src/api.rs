@@ -7,7 +7,7 @@ use divisi_domain::id::{InputId, TaskId, WorkspaceId};
 use divisi_domain::time::Timestamp;
 use divisi_engine::content::Contents;
 use divisi_engine::core::{Loaded, TaskKey, TermsTable};
-use divisi_engine::crew::Crew;
+use divisi_engine::crew::{Crew, Routing};
 use divisi_engine::driver::{Archive, Chance, Clock, Handle, read_shown};
 use divisi_store::{Reads, Search};
 use divisi_tools::documents::child::ParserPool;
@@ -37,6 +37,8 @@ pub struct Parts {
     pub parser: Arc<ParserPool>,
     /// What models cost.
     pub terms: TermsTable,
+    /// Which models tasks get.
+    pub routing: Routing,
     /// Finds crews.
     pub crews: Arc<dyn CrewShelf>,
     /// Time.
@@ -83,6 +85,10 @@ impl Api {
 
     pub(crate) fn terms(&self) -> &TermsTable {
         &self.0.terms
+    }
+
+    pub(crate) fn routing(&self) -> &Routing {
+        &self.0.routing
     }
 
     pub(crate) fn doing(&self) -> &Doing {

@@ -56,6 +56,7 @@ fn nobody_runs() -> Router {
         workspace,
         parser: Arc::new(ParserPool::new("/nowhere".into(), Vec::new(), ProcessLimits::default())),
         terms: TermsTable::default(),
+        routing: divisi_engine::crew::Routing::default(),
         crews: Arc::new(Shelf),
         clock: Arc::new(Noon),
         chance: Arc::new(Seven),

@@ -44,6 +44,15 @@ pub(crate) enum Command {
     /// Crews: who works on a task, and how.
     #[command(subcommand)]
     Crews(CrewsCommand),
+    /// The models that tasks can get here, what they cost, and what is lacking.
+    Models {
+        /// Also try what servers can, with a few small calls of their models.
+        #[arg(long = "try")]
+        try_them: bool,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Check what is configured, found and missing, and the data folder itself.
     Doctor {
         /// Build the projections anew from the log and compare.

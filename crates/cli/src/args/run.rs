@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use divisi_api::limits::BUDGET_USD_MAX;
-use divisi_api::{Mode, Priority};
+use divisi_api::{Mode, Priority, Route};
 
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
@@ -24,6 +24,15 @@ pub(crate) struct RunArgs {
     /// The most that the whole task may cost, in US dollars.
     #[arg(long, value_name = "USD", value_parser = parse_budget, allow_hyphen_values = true)]
     pub(crate) budget: Option<f64>,
+    /// The model for every call, as `provider/model` or a name that `divisi models` lists.
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) model: Option<String>,
+    /// The provider of the model, as in `openai`, `ollama` or `extractive` (offline); its usual model without --model.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) provider: Option<String>,
+    /// What matters most when models are chosen.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(crate) route: Option<RouteArg>,
     /// How much you are asked.
     #[arg(long, value_enum)]
     pub(crate) mode: Option<ModeArg>,
@@ -68,6 +77,26 @@ pub(crate) enum ModeArg {
     Manual,
     /// What the crew's automation rules say.
     Hybrid,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RouteArg {
+    /// The best answer.
+    Best,
+    /// The lowest cost.
+    Cheap,
+    /// That nothing leaves this machine.
+    Local,
+}
+
+impl From<RouteArg> for Route {
+    fn from(route: RouteArg) -> Self {
+        match route {
+            RouteArg::Best => Self::Best,
+            RouteArg::Cheap => Self::Cheap,
+            RouteArg::Local => Self::Local,
+        }
+    }
 }
 
 impl From<ModeArg> for Mode {

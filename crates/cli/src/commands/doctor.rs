@@ -11,7 +11,8 @@ use serde::Serialize;
 
 use super::World;
 use crate::compose::{
-    ProcessClock, SessionError, Tended, models, owner, parse_sample, provider_names, reader, tool_names,
+    Look, Models, ProcessClock, SessionError, Tended, models, owner, parse_sample, provider_names, reader,
+    tool_names,
 };
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -44,10 +45,10 @@ impl Check {
 }
 
 /// Looks at everything and prints what it found.
-pub(super) fn run(world: &World, rebuild: bool, json: bool) -> Result<Exit, Failure> {
+pub(super) async fn run(world: &World, rebuild: bool, json: bool) -> Result<Exit, Failure> {
     let mut checks = vec![configuration(world), folder(world), parser(world)];
     checks.extend(crews(world));
-    checks.push(known_models(world));
+    checks.extend(known_models(world).await);
     checks.extend(data(world, rebuild)?);
     let sound = checks.iter().all(|check| check.ok);
     if json {
@@ -106,16 +107,29 @@ fn parser(world: &World) -> Check {
     }
 }
 
-fn known_models(world: &World) -> Check {
-    match models(&world.settings) {
-        Ok(terms) => {
-            let others = terms.models().filter(|(provider, ..)| provider.as_str() != "extractive");
-            let others = others.map(|(provider, model, _)| format!("; {provider}/{model}"));
-            let offline = "extractive: works offline, without any language model".to_owned();
-            Check::ok("models", std::iter::once(offline).chain(others).collect::<String>())
+async fn known_models(world: &World) -> Vec<Check> {
+    let models = match Models::find(&world.settings, Look::Ask).await {
+        Ok(models) => models,
+        Err(error) => {
+            return vec![Check::wrong("models", error.to_string(), "Correct the settings it names.")];
         }
-        Err(error) => Check::wrong("models", error.to_string(), "Correct the setting `script`."),
+    };
+    let scripted = models.terms.models().find(|(provider, ..)| provider.as_str() == "scripted");
+    let scripted = scripted.map(|(provider, model, _)| format!("; {provider}/{model}")).unwrap_or_default();
+    let offline = format!("extractive: works offline, without any language model{scripted}");
+    let mut checks = vec![Check::ok("models", offline)];
+    for (sound, what, said) in super::models::checks(&models) {
+        checks.push(if sound {
+            Check::ok(&what, said)
+        } else {
+            Check::wrong(
+                &what,
+                said,
+                "Start the server, or correct its address; `divisi models --try` looks closer.",
+            )
+        });
     }
+    checks
 }
 
 fn crews(world: &World) -> Vec<Check> {

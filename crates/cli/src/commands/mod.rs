@@ -9,6 +9,7 @@ mod crews;
 mod doctor;
 mod follow;
 pub(crate) mod leave;
+mod models;
 mod question;
 mod resolve;
 mod run;
@@ -32,7 +33,8 @@ pub(crate) async fn run(command: Command, world: &World) -> Result<Exit, Failure
         Command::Approvals(command) => approvals::run(world, command).await,
         Command::Agents { json } => agents::run(world, json).await,
         Command::Crews(command) => crews::run(world, &command),
-        Command::Doctor { rebuild, json } => doctor::run(world, rebuild, json),
+        Command::Models { try_them, json } => models::run(world, try_them, json).await,
+        Command::Doctor { rebuild, json } => doctor::run(world, rebuild, json).await,
         Command::Config { command } => config::run(world, command),
         Command::Up { until_idle } => up::run(world, until_idle).await,
         Command::Bench(command) => bench::run(world, command).await,

@@ -4,13 +4,15 @@ use std::time::Duration;
 use divisi_api::{Budget, Context, CreateTask, Mode, TaskView};
 use divisi_domain::id::TaskId;
 use divisi_domain::time::{Millis, Timestamp};
+use divisi_engine::crew::RoutePriority;
 use divisi_engine::driver::Clock as _;
+use divisi_llm::Purpose;
 
 use super::follow::{Ended, Follow, follow};
 use super::leave::leave;
 use super::submit::{Submitted, submit};
 use super::{World, background};
-use crate::args::run::{JsonArg, RunArgs};
+use crate::args::run::{JsonArg, RouteArg, RunArgs};
 use crate::compose::{ProcessClock, Session};
 use crate::exit::{Exit, of_task};
 use crate::failure::Failure;
@@ -49,6 +51,7 @@ pub(crate) async fn run(world: &World, args: RunArgs) -> Result<Exit, Failure> {
         Submitted::Stopped(exit) => return Ok(exit),
     };
     announce(&session, args.quiet);
+    announce_models(&session, &args);
     let follow_as = Follow { task: id, after: 0, show: show(&args), plan_only: args.plan_only };
     match follow(world, &mut signals, session, follow_as).await? {
         Ended::Over(session, task) => finish(world, &mut signals, &args, &links, session, &task).await,
@@ -184,6 +187,9 @@ fn request(world: &World, args: &RunArgs, description: String) -> Result<CreateT
             constraints: args.constraints.clone(),
             ..Context::default()
         },
+        model: args.model.clone(),
+        provider: args.provider.clone(),
+        route: args.route.map(Into::into),
         mode: Some(mode(world, args, crew.as_deref(), crew_file.as_deref())),
         crew,
         crew_file,
@@ -236,6 +242,26 @@ fn announce(session: &Session, quiet: bool) {
             "Going on with {} unfinished {tasks} of this data folder meanwhile (`divisi task list`); what is left of {them} \
              goes on with the next `divisi run` or `divisi up`.",
             session.runnable
+        ));
+    }
+}
+
+/// Says where the documents go, where nobody chose that.
+fn announce_models(session: &Session, args: &RunArgs) {
+    let Some(owner) = session.owner.as_ref().filter(|_| !args.quiet) else { return };
+    if args.model.is_some() || args.provider.is_some() {
+        return;
+    }
+    let priority = args.route.map_or(owner.models.routing.priority, |route| match route {
+        RouteArg::Best => RoutePriority::Best,
+        RouteArg::Cheap => RoutePriority::Cheap,
+        RouteArg::Local => RoutePriority::Local,
+    });
+    let Some(first) = owner.models.routing.routes.targets(Purpose::Work, priority).first() else { return };
+    if first.provider.as_str() != divisi_providers::extractive::PROVIDER {
+        output::tell(&format!(
+            "Working with {}/{}, unless the crew names models (`divisi models` lists them; `--provider extractive` works offline).",
+            first.provider, first.model
         ));
     }
 }

@@ -1,13 +1,12 @@
-//! Which models this installation can call.
+//! Which models this installation can call, as far as it is configured.
 
 use divisi_engine::core::TermsTable;
 
-use super::owner::terms;
-use super::scripted::scripted;
+use super::gateway::Models;
 use super::session::SessionError;
 use crate::config::Settings;
 
-/// The models that tasks of these settings may be routed to, with their terms.
+/// The models that tasks of these settings may be routed to, with their terms. Nobody is asked.
 pub(crate) fn models(settings: &Settings) -> Result<TermsTable, SessionError> {
-    Ok(terms(scripted(settings)?.as_ref()))
+    Models::configured(settings).map(|models| models.terms)
 }

@@ -25,8 +25,9 @@ use super::chance::SystemChance;
 use super::clock::ProcessClock;
 use super::crews::Shelf;
 use super::folder::Places;
+use super::gateway::{Look, Models};
 use super::held::{Broken, Held};
-use super::scripted::{script_terms, scripted};
+use super::scripted::script_terms;
 use super::session::SessionError;
 use crate::config::Settings;
 
@@ -53,13 +54,15 @@ pub(crate) struct Owner {
     indexing: JoinSet<()>,
     /// What it does with the tasks.
     pub(crate) work: Work,
+    /// What tasks are worked on with.
+    pub(crate) models: Models,
     /// Tasks that were unfinished when it started.
     pub(crate) unfinished: u64,
 }
 
 impl Owner {
     /// Takes over a data folder.
-    pub(crate) fn start(
+    pub(crate) async fn start(
         folder: &DataFolder,
         ownership: Ownership,
         places: &Places,
@@ -74,11 +77,12 @@ impl Owner {
         let chance: Arc<dyn Chance> = Arc::new(SystemChance);
         let workspace = workspace(store.as_ref(), clock.as_ref(), chance.as_ref())?;
         let unfinished = store.open_count(&[])?;
-        let script = scripted(settings)?;
+        let look = if work == Work::Perform { Look::Ask } else { Look::Configured };
+        let models = Models::find(settings, look).await?;
         let (handle, service) = Engine::start(Options {
             store: Arc::clone(&store) as Arc<dyn Store>,
-            providers: providers(script.as_ref()),
-            terms: terms(script.as_ref()),
+            providers: models.providers.clone(),
+            terms: models.terms.clone(),
             tools: ToolRegistry::with_built_ins().map_err(|error| SessionError::Setup(error.to_string()))?,
             limits: limits(settings, work),
             clock: Arc::clone(&clock),
@@ -93,7 +97,8 @@ impl Owner {
             archive: archive.clone(),
             workspace,
             parser: parser(settings)?,
-            terms: terms(script.as_ref()),
+            terms: models.terms.clone(),
+            routing: models.routing.clone(),
             crews: Arc::new(Shelf { folder: settings.crews_dir.clone().or_else(|| places.crews.clone()) }),
             clock,
             chance,
@@ -105,7 +110,7 @@ impl Owner {
         running.spawn(async move { Err(held.gone().await) });
         let stop = watch::Sender::new(false);
         let mut owner =
-            Self { handle, api, doing, stop, running, indexing: JoinSet::new(), work, unfinished };
+            Self { handle, api, doing, stop, running, indexing: JoinSet::new(), work, models, unfinished };
         if let Some(archive) = archive {
             let stopped = owner.stopped();
             owner.indexing.spawn(archive.follow(changes, stopped));
@@ -183,7 +188,7 @@ fn limits(settings: &Settings, work: Work) -> CoreLimits {
 }
 
 /// The offline provider, and the scripted one where there is a script.
-fn providers(script: Option<&Scripted>) -> BTreeMap<Name, Arc<dyn Provider>> {
+pub(super) fn offline(script: Option<&Scripted>) -> BTreeMap<Name, Arc<dyn Provider>> {
     let mut providers: Vec<Arc<dyn Provider>> = vec![Arc::new(Extractive::default())];
     providers.extend(script.map(|script| Arc::new(script.clone()) as Arc<dyn Provider>));
     providers.into_iter().map(|provider| (provider.name().clone(), provider)).collect()
@@ -242,7 +247,7 @@ fn kinds() -> &'static [KindName] {
 
 /// Names of the configured providers.
 pub(crate) fn provider_names() -> Vec<Name> {
-    providers(None).into_keys().collect()
+    offline(None).into_keys().collect()
 }
 
 /// Names of the tools.

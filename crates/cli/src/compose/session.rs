@@ -17,6 +17,7 @@ use super::answer::{self, Answer};
 use super::clock::ProcessClock;
 use super::crews::Shelf;
 use super::folder::Places;
+use super::gateway::Models;
 use super::owner::{Owner, Work, parser};
 use super::runnable::runnable;
 use crate::config::Settings;
@@ -113,14 +114,14 @@ impl Session {
                 Answer::Nobody | Answer::Leaving => {}
             }
             if let Some(ownership) = Ownership::acquire(&folder)? {
-                return Self::owning(&folder, ownership, places, settings, need);
+                return Self::owning(&folder, ownership, places, settings, need).await;
             }
             handover_rest().await;
         }
         Err(busy(&folder)?)
     }
 
-    fn owning(
+    async fn owning(
         folder: &DataFolder,
         ownership: Ownership,
         places: &Places,
@@ -132,7 +133,7 @@ impl Session {
             Need::Read | Need::Commit => Work::CommitOnly,
         };
         let socket = (work == Work::Perform).then(|| Socket::open(&places.socket())).transpose()?;
-        let mut owner = Owner::start(folder, ownership, places, settings, work)?;
+        let mut owner = Owner::start(folder, ownership, places, settings, work).await?;
         let runnable = runnable(owner.handle.store().as_ref())?;
         let (hand, listener) = InProcess::new();
         owner.serve_in_process(listener);
@@ -144,6 +145,7 @@ impl Session {
     }
 
     fn reading(folder: &DataFolder, places: &Places, settings: &Settings) -> Result<Self, SessionError> {
+        let models = Models::configured(settings)?;
         let reads: Arc<dyn Reads> = Arc::new(SqliteReader::open(folder, READERS)?);
         let workspace: WorkspaceId = *reads.workspaces()?.first().ok_or(SessionError::Empty)?;
         let clock = Arc::new(ProcessClock::start(reads.last_seen()?));
@@ -154,7 +156,8 @@ impl Session {
             archive: None,
             workspace,
             parser: parser(settings)?,
-            terms: super::owner::terms(None),
+            terms: models.terms,
+            routing: models.routing,
             crews: Arc::new(Shelf { folder: settings.crews_dir.clone().or_else(|| places.crews.clone()) }),
             clock,
             chance: Arc::new(super::chance::SystemChance),

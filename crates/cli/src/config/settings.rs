@@ -1,7 +1,12 @@
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use divisi_api::Mode;
+use divisi_domain::model_step::Purpose;
+use divisi_domain::money::Price;
+use divisi_engine::crew::RoutePriority;
+use divisi_llm::policy::prices::PriceEntry;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +21,70 @@ pub(crate) enum ColorChoice {
     Always,
     /// Never.
     Never,
+}
+
+/// How a model service is spoken to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Wire {
+    /// `OpenAI` Chat Completions: what nearly every server speaks.
+    #[default]
+    Chat,
+    /// `OpenAI` Responses.
+    Responses,
+    /// Anthropic Messages.
+    Messages,
+    /// Gemini `generateContent`.
+    Gemini,
+}
+
+/// A model service.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProviderSettings {
+    /// How it is spoken to.
+    #[serde(default)]
+    pub(crate) wire: Wire,
+    /// Its address.
+    pub(crate) base_url: String,
+    /// The environment variable that holds its key.
+    #[serde(default)]
+    pub(crate) key_env: Option<String>,
+    /// The file that holds its key and nothing else.
+    #[serde(default)]
+    pub(crate) key_file: Option<PathBuf>,
+    /// Its models, the usual one first; asked for where not given.
+    #[serde(default)]
+    pub(crate) models: Vec<String>,
+    /// Tokens of input and output together that its models take; asked for, else 32,768.
+    #[serde(default)]
+    pub(crate) context_tokens: Option<u32>,
+    /// Requests that it allows in a minute.
+    #[serde(default)]
+    pub(crate) requests_per_minute: Option<u32>,
+    /// Tokens that it allows in a minute.
+    #[serde(default)]
+    pub(crate) tokens_per_minute: Option<u32>,
+    /// Calls that it answers at once.
+    #[serde(default)]
+    pub(crate) calls_in_flight_max: Option<u16>,
+    /// Whether calls cost nothing: so for servers on this machine where not given.
+    #[serde(default)]
+    pub(crate) free: Option<bool>,
+}
+
+/// A route: models for a purpose, a priority, both or neither.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RouteSettings {
+    /// For this purpose only.
+    #[serde(default)]
+    pub(crate) purpose: Option<Purpose>,
+    /// Where this matters most only.
+    #[serde(default)]
+    pub(crate) priority: Option<RoutePriority>,
+    /// One to three, as `provider/model`, in the order in which they are tried.
+    pub(crate) models: Vec<String>,
 }
 
 /// Everything that can be set. The doc of each field is its text in the reference.
@@ -56,6 +125,26 @@ pub(crate) struct Settings {
     pub(crate) parser_cpu_seconds_max: u32,
     /// Documents that are parsed at once, at least 1.
     pub(crate) parser_processes_max: usize,
+    /// Model for every call of crews that name none, as `provider/model`. Not set: what the keys in the environment, then what servers on this machine offer, then the offline provider.
+    pub(crate) model: Option<String>,
+    /// Provider of that model, as in `openai` or `extractive`: its usual model where `model` is not set.
+    pub(crate) provider: Option<String>,
+    /// What matters most when models are chosen: `best`, `cheap` or `local`.
+    #[schemars(with = "String")]
+    pub(crate) route: RoutePriority,
+    /// Whether model servers on this machine are looked for at their usual ports.
+    pub(crate) detect_local_servers: bool,
+    /// Model services of your own, by name; see `docs/models.md`.
+    pub(crate) providers: BTreeMap<String, ProviderSettings>,
+    /// Models by purpose and priority, which win over `model`; see `docs/models.md`.
+    #[schemars(with = "Vec<serde_json::Value>")]
+    pub(crate) routes: Vec<RouteSettings>,
+    /// Prices that win over the table of this version: lines with `provider`, `model`, and micro-USD per million tokens as `input_per_million`, `output_per_million`, `cached_per_million`.
+    #[schemars(with = "Vec<serde_json::Value>")]
+    pub(crate) prices: Vec<PriceEntry>,
+    /// The price of models that nobody priced, with the fields of `prices`. Not set: such a model is not called under a cap.
+    #[schemars(with = "Option<serde_json::Value>")]
+    pub(crate) price_ceiling: Option<Price>,
     /// For developers: a script (JSON) that the provider `scripted` plays; without it there is no such provider.
     pub(crate) script: Option<PathBuf>,
     /// For developers: the Unix socket of a witness, which answers each scripted attempt before it may go on.
@@ -111,6 +200,14 @@ impl Default for Settings {
             parser_memory_mib_max: 512,
             parser_cpu_seconds_max: 20,
             parser_processes_max: 2,
+            model: None,
+            provider: None,
+            route: RoutePriority::Best,
+            detect_local_servers: true,
+            providers: BTreeMap::new(),
+            routes: Vec::new(),
+            prices: Vec::new(),
+            price_ceiling: None,
             script: None,
             script_witness: None,
         }

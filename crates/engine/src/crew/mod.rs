@@ -19,6 +19,7 @@ mod limits;
 mod parse;
 mod policy;
 mod prompt;
+mod routing;
 mod samples;
 mod schema;
 mod shipped;
@@ -28,11 +29,13 @@ mod text;
 
 pub use divisi_domain::approval::Mode;
 pub use divisi_domain::task::OnBudget;
+pub use divisi_llm::policy::RoutePriority;
 pub use fault::{CrewFault, CrewFaults};
 pub use parse::parse;
 pub use policy::{AutomationRule, Policy, RuleCondition, RuleValue, rules};
 pub(crate) use prompt::Compiled;
 pub use prompt::{RenderError, Rendered, purpose_of};
+pub use routing::{Asked, ModelChoice, Routing};
 pub use schema::schema_json;
 pub use shipped::{DEFAULT_CREW, Shipped, shipped};
 

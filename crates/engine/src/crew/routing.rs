@@ -1,9 +1,24 @@
 //! Which models a crew works with where its author did not choose, or the user chose otherwise.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use divisi_domain::model_step::Purpose;
+use divisi_domain::name::Name;
 use divisi_llm::policy::{RoutePriority, Routes};
 
 use super::{Crew, RouteTarget};
+
+/// What a task may say of its models, as people write it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Asked {
+    /// `provider/model`, or a model that a provider lists.
+    pub model: Option<String>,
+    /// A provider: its usual model where none is named.
+    pub provider: Option<String>,
+    /// What matters most.
+    pub priority: Option<RoutePriority>,
+}
 
 /// What a task may say of its models.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -21,18 +36,87 @@ pub struct Routing {
     pub routes: Routes,
     /// Where the task does not say what matters most.
     pub priority: RoutePriority,
+    /// The model of each provider that is taken where only the provider is named; `None` where it has none.
+    pub usual: BTreeMap<Name, Option<Name>>,
+    /// What providers lack that can answer nobody, as sentences.
+    pub lacks: BTreeMap<Name, String>,
+    /// Models that providers list.
+    pub listed: Vec<RouteTarget>,
 }
 
 impl Routing {
+    /// The models that a task asks for, or the sentence why there are none such.
+    pub fn choose(&self, asked: &Asked) -> Result<ModelChoice, String> {
+        let priority = asked.priority;
+        let model = match (&asked.provider, &asked.model) {
+            (None, None) => return Ok(ModelChoice { models: Vec::new(), priority }),
+            (Some(provider), None) => self.usual_of(provider)?,
+            (Some(provider), Some(model)) => {
+                let own = model.strip_prefix(provider.as_str()).and_then(|rest| rest.strip_prefix('/'));
+                self.model_of(self.provider(provider)?, own.unwrap_or(model))?
+            }
+            (None, Some(model)) => self.named(model)?,
+        };
+        match self.lacks.get(&model.provider) {
+            Some(lack) => Err(lack.clone()),
+            None => Ok(ModelChoice { models: vec![model], priority }),
+        }
+    }
+
+    fn provider(&self, text: &str) -> Result<&Name, String> {
+        self.usual.keys().find(|name| name.as_str() == text).ok_or_else(|| {
+            format!("There is no provider '{}' here. There are: {}.", shown(text), self.providers())
+        })
+    }
+
+    fn providers(&self) -> String {
+        self.usual.keys().map(Name::as_str).collect::<Vec<_>>().join(", ")
+    }
+
+    fn usual_of(&self, provider: &str) -> Result<RouteTarget, String> {
+        let name = self.provider(provider)?;
+        let model = self.usual.get(name).cloned().flatten();
+        let nameless =
+            || format!("Name a model of '{name}' with --model: it has none that is taken by itself.");
+        Ok(RouteTarget { provider: name.clone(), model: model.ok_or_else(nameless)? })
+    }
+
+    fn model_of(&self, provider: &Name, model: &str) -> Result<RouteTarget, String> {
+        let model = model.parse().map_err(|_| format!("'{}' is no name of a model.", shown(model)))?;
+        Ok(RouteTarget { provider: provider.clone(), model })
+    }
+
+    /// A model by `provider/model`, or by the name under which a provider lists it.
+    fn named(&self, text: &str) -> Result<RouteTarget, String> {
+        if let Some(listed) = self.listed.iter().find(|listed| listed.model.as_str() == text) {
+            return Ok(listed.clone());
+        }
+        if let Some((provider, model)) = text.split_once('/')
+            && let Ok(provider) = self.provider(provider)
+        {
+            return self.model_of(provider, model);
+        }
+        if self.usual.keys().any(|provider| provider.as_str() == text) {
+            return self.usual_of(text);
+        }
+        Err(format!(
+            "No provider lists a model '{}'. Write it as provider/model; providers are: {}. `divisi models` lists models.",
+            shown(text),
+            self.providers()
+        ))
+    }
+
     /// The crew with its models: those of the task, else those that its author chose, else those of the process.
     #[must_use]
-    pub fn apply(&self, mut crew: Crew, choice: &ModelChoice) -> Crew {
+    pub fn apply(&self, shared: Arc<Crew>, choice: &ModelChoice) -> Arc<Crew> {
+        if choice.models.is_empty() && (shared.routed || self.routes == Routes::default()) {
+            return shared;
+        }
+        let mut crew = Arc::unwrap_or_clone(shared);
         if !choice.models.is_empty() {
             for agent in &mut crew.agents {
                 agent.route.clear();
             }
-        } else if crew.routed {
-            return crew;
         }
         let priority = choice.priority.unwrap_or(self.priority);
         for purpose in Purpose::ALL {
@@ -44,7 +128,7 @@ impl Routing {
                 crew.routes.insert(purpose, route);
             }
         }
-        crew
+        Arc::new(crew)
     }
 
     fn targets(&self, purpose: Purpose, priority: RoutePriority) -> Vec<RouteTarget> {
@@ -57,9 +141,13 @@ impl Routing {
     }
 }
 
+/// At most so much of what somebody wrote.
+fn shown(text: &str) -> String {
+    text.chars().take(100).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use divisi_domain::name::Name;
     use divisi_llm::policy::{RouteEntry, RouteTarget as Configured};
 
     use super::*;
@@ -77,13 +165,24 @@ mod tests {
     }
 
     fn routing() -> Routing {
-        let entry = |purpose, priority, model| RouteEntry { purpose, priority, targets: vec![configured(model)] };
+        let entry =
+            |purpose, priority, model| RouteEntry { purpose, priority, targets: vec![configured(model)] };
         let routes = Routes::new(vec![
             entry(None, None, "any"),
             entry(None, Some(RoutePriority::Cheap), "small"),
             entry(Some(Purpose::Review), None, "judge"),
         ]);
-        Routing { routes: routes.unwrap(), priority: RoutePriority::Best }
+        let usual = [("p", Some("any")), ("bare", None)];
+        let name = Name::from_static;
+        let usual = usual.map(|(provider, model)| (name(provider), model.map(name)));
+        let listed = vec![RouteTarget { provider: name("q"), model: name("org/model:7b") }];
+        Routing {
+            routes: routes.unwrap(),
+            priority: RoutePriority::Best,
+            usual: usual.into(),
+            lacks: [(name("bare"), "Set BARE_KEY.".to_owned())].into(),
+            listed,
+        }
     }
 
     fn models(crew: &Crew) -> [String; 2] {
@@ -106,9 +205,44 @@ mod tests {
             (&routed, choice(&[asked.clone()], None), ["asked", "asked"]),
         ];
         for (crew, choice, expected) in rows {
-            assert_eq!(models(&routing().apply(crew.clone(), &choice)), expected, "{choice:?}");
+            let crew = routing().apply(Arc::new(crew.clone()), &choice);
+            assert_eq!(models(&crew), expected, "{choice:?}");
         }
-        let kept = Routing::default().apply(unrouted.clone(), &ModelChoice::default());
+        let kept = Routing::default().apply(Arc::new(unrouted), &ModelChoice::default());
         assert_eq!(models(&kept), [own, own], "without routes the offline provider stays");
+    }
+
+    #[test]
+    fn models_are_named_as_people_name_them() {
+        let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let rows = [
+            ("", "", Ok("")),
+            ("p", "", Ok("p/any")),
+            ("p", "x", Ok("p/x")),
+            ("p", "p/x", Ok("p/x")),
+            ("", "p/x/y", Ok("p/x/y")),
+            ("", "p", Ok("p/any")),
+            ("", "org/model:7b", Ok("q/org/model:7b")),
+            ("bare", "", Err("Name a model of 'bare'")),
+            ("bare", "x", Err("Set BARE_KEY.")),
+            ("nobody", "", Err("There are: bare, p.")),
+            ("", "x", Err("provider/model; providers are: bare, p.")),
+            ("", "other/x", Err("No provider lists a model 'other/x'")),
+            ("p", "two words", Err("is no name of a model")),
+        ];
+        for (provider, model, expected) in rows {
+            let asked = Asked { model: text(model), provider: text(provider), priority: None };
+            let chosen = routing().choose(&asked).map(|choice| {
+                choice
+                    .models
+                    .iter()
+                    .map(|target| format!("{}/{}", target.provider, target.model))
+                    .collect::<String>()
+            });
+            match expected {
+                Ok(expected) => assert_eq!(chosen.as_deref(), Ok(expected), "{provider} {model}"),
+                Err(expected) => assert!(chosen.as_ref().unwrap_err().contains(expected), "{chosen:?}"),
+            }
+        }
     }
 }

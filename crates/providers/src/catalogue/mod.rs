@@ -79,7 +79,9 @@ fn undated(model: &str) -> &str {
     let date = name.rsplit_once('-').and_then(|(rest, month)| Some((rest.rsplit_once('-')?, month)));
     match date {
         Some(((name, year), month))
-            if [(year, 4), (month, 2), (last, 2)].iter().all(|(part, len)| part.len() == *len && digits(part)) =>
+            if [(year, 4), (month, 2), (last, 2)]
+                .iter()
+                .all(|(part, len)| part.len() == *len && digits(part)) =>
         {
             name
         }
@@ -99,8 +101,13 @@ mod tests {
             let same = |other: &KnownModel| (&other.provider, &other.model) == (&line.provider, &line.model);
             assert!(!table.models[..at].iter().any(same), "{} stands there twice", line.model);
             let Price { input_per_million, output_per_million, cached_per_million } = line.price;
-            assert!(cached_per_million <= input_per_million && input_per_million <= output_per_million, "{line:?}");
-            assert!(cached_per_million > 0 && line.input_tokens_max >= 50_000 && line.output_tokens_max >= 8_000);
+            assert!(
+                cached_per_million <= input_per_million && input_per_million <= output_per_million,
+                "{line:?}"
+            );
+            assert!(
+                cached_per_million > 0 && line.input_tokens_max >= 50_000 && line.output_tokens_max >= 8_000
+            );
         }
         for provider in ["openai", "anthropic", "gemini"] {
             let best = table.ranked(provider, Rank::Best).unwrap();

@@ -245,6 +245,7 @@ fn api(app: &TestApp, store: &Arc<MemoryStore>, workspace: WorkspaceId) -> Api {
         workspace,
         parser: Arc::new(ParserPool::new("/nowhere".into(), Vec::new(), ProcessLimits::default())),
         terms: terms(),
+        routing: divisi_engine::crew::Routing::default(),
         crews: Arc::new(Shelf),
         clock: Arc::new(RunningClock::default()),
         chance: Arc::new(SeededChance::new(5)),

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use divisi_api::{Code, CreateTask, Created, Mode, Priority, TaskStatus};
+use divisi_api::{Code, CreateTask, Created, Mode, Priority, Route, TaskStatus};
 use divisi_domain::approval::Mode as Asks;
 use divisi_domain::blob::Digest;
 use divisi_domain::id::TaskId;
@@ -11,7 +11,7 @@ use divisi_domain::money::MicroUsd;
 use divisi_domain::task::{Refusal, TaskPriority};
 use divisi_engine::content::{Contents, or_told};
 use divisi_engine::core::Refused;
-use divisi_engine::crew::{Crew, DEFAULT_CREW};
+use divisi_engine::crew::{Asked, Crew, DEFAULT_CREW, RoutePriority};
 use divisi_engine::driver::{CommandError, NewTask, read_state};
 use divisi_engine::view;
 
@@ -108,6 +108,9 @@ fn crew(api: &Api, task: &CreateTask) -> Result<Arc<Crew>, Failure> {
         None => api.crews().crew(task.crew.as_deref().unwrap_or(DEFAULT_CREW)),
     };
     let crew = crew.map_err(|sentence| Failure::new(Code::CrewInvalid, sentence))?;
+    let chosen = api.routing().choose(&asked(task));
+    let chosen = chosen.map_err(|sentence| Failure::new(Code::CrewInvalid, sentence))?;
+    let crew = api.routing().apply(crew, &chosen);
     match unknown_models(&crew, api.terms()) {
         Some(sentence) => {
             let fix = "Correct the routes of the crew, or configure what they name: `divisi doctor` tells.";
@@ -115,6 +118,15 @@ fn crew(api: &Api, task: &CreateTask) -> Result<Arc<Crew>, Failure> {
         }
         None => Ok(crew),
     }
+}
+
+fn asked(task: &CreateTask) -> Asked {
+    let priority = task.route.map(|route| match route {
+        Route::Best => RoutePriority::Best,
+        Route::Cheap => RoutePriority::Cheap,
+        Route::Local => RoutePriority::Local,
+    });
+    Asked { model: task.model.clone(), provider: task.provider.clone(), priority }
 }
 
 /// Dollars as micro-USD, rounded to the nearest. Validation has bounded them.

@@ -1,0 +1,124 @@
+//! What is known of each model: price, room, and whose allowance it uses.
+
+use divisi_domain::money::Price;
+use divisi_domain::name::Name;
+use divisi_engine::core::{Terms, TermsTable};
+use divisi_llm::policy::RateLimits;
+use divisi_llm::policy::prices::{PriceEntry, PriceFile, PriceTable};
+use divisi_llm::policy::routes::RouteTarget;
+use divisi_providers::catalogue::catalogue;
+
+use super::service::{Probed, Service};
+use crate::config::Settings;
+
+/// Tokens of input and output together of a model of which nothing is known.
+const CONTEXT_TOKENS_UNKNOWN: u32 = 32_768;
+/// The part of a model's context that is left for its output.
+const OUTPUT_PART: u32 = 4;
+/// Name of the one key that a service has.
+const KEY: &str = "default";
+
+/// A model that tasks may be sent to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct KnownModel {
+    pub(crate) name: Name,
+    /// Tokens of input and output together, where known.
+    pub(crate) context_tokens: Option<u32>,
+}
+
+/// The models of a service: as configured, as it lists them, as the catalogue knows them.
+pub(crate) fn models_of(service: &Service) -> Vec<KnownModel> {
+    if let Probed::Facts(facts) = &service.probed {
+        let listed = facts
+            .models
+            .iter()
+            .map(|model| KnownModel { name: model.id.clone(), context_tokens: model.context_tokens });
+        let configured =
+            |model: &KnownModel| service.models.is_empty() || service.models.contains(&model.name);
+        return listed.filter(configured).collect();
+    }
+    if !service.models.is_empty() {
+        let context = service.settings.as_ref().and_then(|settings| settings.context_tokens);
+        let model = |name: &Name| KnownModel { name: name.clone(), context_tokens: context };
+        return service.models.iter().map(model).collect();
+    }
+    let own =
+        catalogue().models.iter().filter(|line| line.provider == service.name && service.base_url.is_none());
+    own.map(|line| KnownModel {
+        name: line.model.clone(),
+        context_tokens: Some(line.input_tokens_max.saturating_add(line.output_tokens_max)),
+    })
+    .collect()
+}
+
+/// Adds the terms of every model of the services, and of those that nobody lists.
+pub(super) fn add_terms(terms: &mut TermsTable, services: &[Service], settings: &Settings) {
+    let prices = PriceTable::new(price_file(), settings.prices.clone(), settings.price_ceiling);
+    for service in services {
+        for model in models_of(service).into_iter().filter(|_| service.is_ready()) {
+            terms.set(service.name.clone(), model.name.clone(), of_model(service, &model, &prices));
+        }
+        let other = KnownModel { name: Name::from_static("other"), context_tokens: None };
+        terms.set_others(service.name.clone(), of_model(service, &other, &prices));
+        if let Some(limits) = limits(service) {
+            terms.limit(service.name.clone(), Name::from_static(KEY), limits);
+        }
+    }
+}
+
+fn of_model(service: &Service, model: &KnownModel, prices: &PriceTable) -> Terms {
+    let known = catalogue().find(service.name.as_str(), model.name.as_str());
+    let configured = service.settings.as_ref().and_then(|settings| settings.context_tokens);
+    let context = model.context_tokens.or(configured).unwrap_or(CONTEXT_TOKENS_UNKNOWN);
+    let output_tokens_max = known.map_or((context / OUTPUT_PART).max(1), |line| line.output_tokens_max);
+    let input_tokens_max =
+        known.map_or(context.saturating_sub(context / OUTPUT_PART).max(1), |line| line.input_tokens_max);
+    let price = price(service, &model.name, prices);
+    // What may cost something is measured before it is reserved.
+    let measured = price.unwrap_or_default() != Price::default() || price.is_none();
+    Terms { price, input_tokens_max, output_tokens_max, key: Name::from_static(KEY), measured }
+}
+
+fn price(service: &Service, model: &Name, prices: &PriceTable) -> Option<Price> {
+    let target = |model: Name| RouteTarget {
+        provider: service.name.clone(),
+        model,
+        key: Name::from_static(KEY),
+        price: None,
+        input_tokens_max: 0,
+        output_tokens_max: 0,
+    };
+    // A dated name is priced as its model.
+    let undated = catalogue().find(service.name.as_str(), model.as_str()).map(|line| line.model.clone());
+    let quoted = prices.quote(&target(model.clone()));
+    let quoted = match (quoted, undated) {
+        (divisi_llm::policy::Quote::Known(price), _) => Some(price),
+        (_, Some(undated)) => prices.quote(&target(undated)).price(),
+        (quote, None) => quote.price(),
+    };
+    if service.is_free() { Some(Price::default()) } else { quoted }
+}
+
+fn price_file() -> PriceFile {
+    let table = catalogue();
+    let line = |line: &divisi_providers::catalogue::KnownModel| PriceEntry {
+        provider: line.provider.clone(),
+        model: Some(line.model.clone()),
+        price: line.price,
+    };
+    PriceFile { version: table.version, prices: table.models.iter().map(line).collect() }
+}
+
+fn limits(service: &Service) -> Option<RateLimits> {
+    let settings = service.settings.as_ref();
+    let said = match &service.probed {
+        Probed::Facts(facts) => facts.parallel_calls,
+        Probed::No | Probed::Failed(_) => None,
+    };
+    let limits = RateLimits {
+        requests_per_minute: settings.and_then(|settings| settings.requests_per_minute),
+        tokens_per_minute: settings.and_then(|settings| settings.tokens_per_minute),
+        calls_in_flight_max: settings.and_then(|settings| settings.calls_in_flight_max).or(said),
+    };
+    (limits != RateLimits::default()).then_some(limits)
+}

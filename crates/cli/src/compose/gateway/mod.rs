@@ -1,0 +1,99 @@
+//! The model services of this process: who there is, what their models cost and take, and which of them tasks get.
+
+mod build;
+mod environment;
+mod keyless;
+mod known;
+mod probe;
+mod routing;
+mod service;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use divisi_domain::name::Name;
+use divisi_engine::core::TermsTable;
+use divisi_engine::crew::Routing;
+use divisi_llm::Provider;
+use divisi_providers::http::{Net, NetSettings, Transport};
+
+pub(crate) use environment::Environment;
+pub(crate) use known::models_of;
+pub(crate) use service::{Key, Probed, Service};
+
+use super::scripted::scripted;
+use super::session::SessionError;
+use crate::config::Settings;
+
+/// How far models are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// Only at what is configured: nothing is asked over the network.
+    Configured,
+    /// Servers are asked what they have.
+    Ask,
+    /// They are also tried, with small calls.
+    Try,
+}
+
+/// What tasks can be worked on with.
+pub(crate) struct Models {
+    /// By name.
+    pub(crate) providers: BTreeMap<Name, Arc<dyn Provider>>,
+    /// What models cost and take.
+    pub(crate) terms: TermsTable,
+    /// Which of them tasks get.
+    pub(crate) routing: Routing,
+    /// The services behind the providers.
+    pub(crate) services: Vec<Service>,
+}
+
+impl Models {
+    /// Looks for models as far as `look` says.
+    pub(crate) async fn find(settings: &Settings, look: Look) -> Result<Self, SessionError> {
+        let environment = Environment::read();
+        let mut services = service::named(settings, &environment)?;
+        if look != Look::Configured && settings.detect_local_servers {
+            let found = probe::listening(&services).await;
+            services.extend(found);
+        }
+        // Nobody is reached without a service that could answer: the network is not even set up then.
+        let wanted = services.iter().any(Service::is_ready);
+        let transport = if wanted { Some(network(&environment)?) } else { None };
+        if let (Some(transport), true) = (&transport, look != Look::Configured) {
+            probe::ask(&mut services, transport.as_ref(), look == Look::Try).await;
+        }
+        Self::of(settings, services, transport.as_ref())
+    }
+
+    /// What is configured, without a word to anybody.
+    pub(crate) fn configured(settings: &Settings) -> Result<Self, SessionError> {
+        let services = service::named(settings, &Environment::read())?;
+        Self::of(settings, services, None)
+    }
+
+    fn of(
+        settings: &Settings,
+        services: Vec<Service>,
+        transport: Option<&Arc<dyn Transport>>,
+    ) -> Result<Self, SessionError> {
+        let script = scripted(settings)?;
+        let mut terms = super::owner::terms(script.as_ref());
+        known::add_terms(&mut terms, &services, settings);
+        let mut providers = super::owner::offline(script.as_ref());
+        for service in &services {
+            providers.insert(service.name.clone(), build::provider(service, transport));
+        }
+        let routing = routing::routing(settings, &services, &terms)?;
+        Ok(Self { providers, terms, routing, services })
+    }
+}
+
+fn network(environment: &Environment) -> Result<Arc<dyn Transport>, SessionError> {
+    let net = Net::new(NetSettings {
+        user_agent: concat!("divisi/", env!("CARGO_PKG_VERSION")).to_owned(),
+        proxies: environment.proxies.clone(),
+        certificates: Vec::new(),
+    });
+    Ok(Arc::new(net.map_err(|error| SessionError::Setup(error.to_string()))?))
+}

@@ -1,0 +1,73 @@
+//! Asking servers what they are, and looking for those on this machine that nobody named.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use divisi_providers::http::{Deadlines, Transport, host_port};
+use divisi_providers::openai_chat::{Candidate, ProbeSettings, loopback_candidates, probe};
+use futures::future::join_all;
+
+use super::service::{Key, Probed, Service};
+use crate::config::Wire;
+
+/// How long a port of this machine may take to answer.
+const PORT_WITHIN: Duration = Duration::from_millis(200);
+/// How long a server may take to say what it is, when a task waits for that.
+const ASKED_WITHIN: Duration = Duration::from_secs(5);
+
+/// The usual addresses of local servers where something listens and that no known service has. Nothing is sent.
+pub(super) async fn listening(known: &[Service]) -> Vec<Service> {
+    let place = |url: &str| host_port(url).replacen("localhost", "127.0.0.1", 1);
+    let taken: Vec<String> =
+        known.iter().filter_map(|service| service.base_url.as_deref().map(place)).collect();
+    let free =
+        loopback_candidates().into_iter().filter(|candidate| !taken.contains(&place(&candidate.base_url)));
+    let asked = free.map(|candidate| async {
+        let address: SocketAddr = host_port(&candidate.base_url).parse().ok()?;
+        let connected = tokio::time::timeout(PORT_WITHIN, tokio::net::TcpStream::connect(address)).await;
+        connected.ok()?.ok().map(|_| candidate)
+    });
+    join_all(asked).await.into_iter().flatten().map(found).collect()
+}
+
+fn found(candidate: Candidate) -> Service {
+    Service {
+        name: candidate.name,
+        wire: Wire::Chat,
+        base_url: Some(candidate.base_url),
+        key: Key::None,
+        models: Vec::new(),
+        settings: None,
+        probed: Probed::No,
+    }
+}
+
+/// Asks every server that has to be asked, all at once. `may_call`: also with small calls of its models.
+pub(super) async fn ask(services: &mut [Service], transport: &dyn Transport, may_call: bool) {
+    let asked = services.iter_mut().filter(|service| service.wants_probe()).map(|service| async move {
+        service.probed = asked(service, transport, may_call).await;
+    });
+    join_all(asked).await;
+}
+
+async fn asked(service: &Service, transport: &dyn Transport, may_call: bool) -> Probed {
+    let Some(base_url) = service.base_url.clone() else { return Probed::No };
+    let deadlines = Deadlines::PROBE;
+    let settings =
+        ProbeSettings { base_url, key: service.key.secret(), headers: Vec::new(), deadlines, may_call };
+    let asked = probe(transport, &settings);
+    let answer = if may_call {
+        asked.await
+    } else {
+        match tokio::time::timeout(ASKED_WITHIN, asked).await {
+            Ok(answer) => answer,
+            Err(_) => {
+                return Probed::Failed(format!(
+                    "It did not say what it is within {} s.",
+                    ASKED_WITHIN.as_secs()
+                ));
+            }
+        }
+    };
+    answer.map_or_else(|error| Probed::Failed(error.message), |facts| Probed::Facts(Box::new(facts)))
+}

@@ -1,0 +1,254 @@
+//! A model service as it is configured: by the environment, by the settings, or found on this machine.
+
+use divisi_domain::name::Name;
+use divisi_providers::http::{Deadlines, is_loopback};
+use divisi_providers::openai_chat::{ServerFacts, base_url};
+use secrecy::SecretString;
+
+use super::environment::{Environment, Vendor, variable};
+use crate::compose::session::SessionError;
+use crate::config::{ProviderSettings, Settings, Wire};
+
+/// Where a key comes from.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum Key {
+    /// The service wants none, as far as is known.
+    #[default]
+    None,
+    /// It wants one and there is none: what to do about it.
+    Missing(String),
+    /// It is there, and came from here.
+    Found(SecretString, String),
+}
+
+impl Key {
+    pub(super) fn secret(&self) -> Option<SecretString> {
+        match self {
+            Self::Found(secret, _) => Some(secret.clone()),
+            Self::None | Self::Missing(_) => None,
+        }
+    }
+}
+
+/// What was found out about a server of the Chat wire.
+#[derive(Debug, Clone)]
+pub(crate) enum Probed {
+    /// It was not asked: a vendor's own service, or a server that somebody described.
+    No,
+    /// What it is and can.
+    Facts(Box<ServerFacts>),
+    /// It does not answer as it should; the sentence says how.
+    Failed(String),
+}
+
+/// A model service.
+#[derive(Debug, Clone)]
+pub(crate) struct Service {
+    pub(crate) name: Name,
+    pub(crate) wire: Wire,
+    /// The address; `None` for the vendor's own.
+    pub(crate) base_url: Option<String>,
+    pub(crate) key: Key,
+    /// Its models as configured, the usual one first.
+    pub(crate) models: Vec<Name>,
+    pub(super) settings: Option<ProviderSettings>,
+    pub(crate) probed: Probed,
+}
+
+impl Service {
+    /// Whether it is on this machine.
+    pub(crate) fn is_local(&self) -> bool {
+        self.base_url.as_deref().is_some_and(is_loopback)
+    }
+
+    /// Whether calls cost nothing.
+    pub(super) fn is_free(&self) -> bool {
+        self.settings.as_ref().and_then(|settings| settings.free).unwrap_or_else(|| self.is_local())
+    }
+
+    /// Whether tasks may be sent to it.
+    pub(crate) fn is_ready(&self) -> bool {
+        !matches!(self.key, Key::Missing(_)) && !matches!(self.probed, Probed::Failed(_))
+    }
+
+    /// Why it can answer nobody, and what to do.
+    pub(crate) fn lack(&self) -> Option<String> {
+        match (&self.key, &self.probed) {
+            (Key::Missing(fix), _) => Some(format!("There is no key for '{}'. {fix}", self.name)),
+            (_, Probed::Failed(sentence)) => Some(format!("'{}' does not answer: {sentence}", self.name)),
+            (Key::None | Key::Found(..), Probed::No | Probed::Facts(_)) => None,
+        }
+    }
+
+    /// Whether it has to be asked what it can.
+    pub(super) fn wants_probe(&self) -> bool {
+        self.wire == Wire::Chat && self.base_url.is_some()
+    }
+
+    pub(super) fn deadlines(&self) -> Deadlines {
+        if self.is_local() { Deadlines::LOCAL } else { Deadlines::REMOTE }
+    }
+}
+
+/// The services that somebody named: the vendors' own, Ollama where the environment says where, and those of the settings,
+/// which win over both.
+pub(super) fn named(settings: &Settings, environment: &Environment) -> Result<Vec<Service>, SessionError> {
+    let mut services = vec![
+        openai(&environment.openai),
+        vendor("anthropic", Wire::Messages, &environment.anthropic, "ANTHROPIC_API_KEY"),
+        vendor("gemini", Wire::Gemini, &environment.gemini, "GEMINI_API_KEY"),
+    ];
+    services.extend(environment.ollama_host.as_deref().map(ollama));
+    for (name, settings) in &settings.providers {
+        let service = configured(name, settings)?;
+        services.retain(|known| known.name != service.name);
+        services.push(service);
+    }
+    Ok(services)
+}
+
+fn vendor(name: &'static str, wire: Wire, vendor: &Vendor, variable: &str) -> Service {
+    let key = match &vendor.key {
+        Some((secret, from)) => Key::Found(secret.clone(), (*from).to_owned()),
+        // A server behind another address may want none.
+        None if vendor.base_url.is_some() => Key::None,
+        None => Key::Missing(format!("Set {variable}, or `[providers.{name}]` in the configuration file.")),
+    };
+    Service {
+        name: Name::from_static(name),
+        wire,
+        base_url: vendor.base_url.clone(),
+        key,
+        models: Vec::new(),
+        settings: None,
+        probed: Probed::No,
+    }
+}
+
+/// Behind another address than `OpenAI`'s own there is some server of the wire that all speak.
+fn openai(from: &Vendor) -> Service {
+    let wire = if from.base_url.is_some() { Wire::Chat } else { Wire::Responses };
+    let service = vendor("openai", wire, from, "OPENAI_API_KEY");
+    Service { base_url: service.base_url.as_deref().map(base_url), ..service }
+}
+
+/// `OLLAMA_HOST` is also what Ollama listens on: `0.0.0.0` is reached on this machine.
+fn ollama(host: &str) -> Service {
+    let host = host.replacen("0.0.0.0", "127.0.0.1", 1);
+    let bare = host.split_once("://").map_or(host.as_str(), |(_, rest)| rest);
+    let host = if bare.contains(':') { host } else { format!("{host}:11434") };
+    let from = Vendor { key: None, base_url: Some(base_url(&host)) };
+    vendor("ollama", Wire::Chat, &from, "")
+}
+
+fn configured(name: &str, settings: &ProviderSettings) -> Result<Service, SessionError> {
+    let wrong = |why: String| SessionError::Setup(format!("The provider '{name}' cannot be used: {why}"));
+    let parsed = name.parse::<Name>().ok().filter(|name| !name.as_str().contains('/'));
+    let parsed =
+        parsed.ok_or_else(|| wrong("a name has letters, digits, '-', '_' and '.' only.".to_owned()))?;
+    let models = settings
+        .models
+        .iter()
+        .map(|model| model.parse().map_err(|_| wrong(format!("'{model}' is no name of a model."))));
+    let url = match settings.wire {
+        Wire::Chat => base_url(&settings.base_url),
+        Wire::Responses | Wire::Messages | Wire::Gemini => settings.base_url.clone(),
+    };
+    Ok(Service {
+        name: parsed,
+        wire: settings.wire,
+        base_url: Some(url),
+        key: key(settings).map_err(wrong)?,
+        models: models.collect::<Result<_, _>>()?,
+        settings: Some(settings.clone()),
+        probed: Probed::No,
+    })
+}
+
+fn key(settings: &ProviderSettings) -> Result<Key, String> {
+    if let Some(file) = &settings.key_file {
+        let shown = file.display();
+        let text = std::fs::read_to_string(file)
+            .map_err(|error| format!("its key file '{shown}' cannot be read ({error})."))?;
+        return match text.trim() {
+            "" => Err(format!("its key file '{shown}' is empty.")),
+            key => Ok(Key::Found(SecretString::from(key), shown.to_string())),
+        };
+    }
+    Ok(match &settings.key_env {
+        None => Key::None,
+        Some(name) => variable(name).map_or_else(
+            || Key::Missing(format!("Set {name}.")),
+            |key| Key::Found(SecretString::from(key), name.clone()),
+        ),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named_by(environment: &Environment, toml: &str) -> Vec<Service> {
+        let settings: Settings = toml::from_str(toml).unwrap();
+        named(&settings, environment).unwrap()
+    }
+
+    fn row(service: &Service) -> (String, Wire, Option<String>, bool) {
+        (service.name.to_string(), service.wire, service.base_url.clone(), service.is_ready())
+    }
+
+    #[test]
+    fn vendors_are_there_with_what_they_lack() {
+        let services = named_by(&Environment::default(), "");
+        let ready: Vec<bool> = services.iter().map(Service::is_ready).collect();
+        assert_eq!(ready, [false, false, false]);
+        assert!(matches!(&services[0].key, Key::Missing(fix) if fix.contains("OPENAI_API_KEY")));
+    }
+
+    #[test]
+    fn another_address_of_openai_is_a_server_of_the_wire_that_all_speak() {
+        let openai = Vendor { key: None, base_url: Some("http://localhost:8000".to_owned()) };
+        let environment =
+            Environment { openai, ollama_host: Some("0.0.0.0".to_owned()), ..Environment::default() };
+        let services = named_by(&environment, "");
+        let url = |url: &str| Some(url.to_owned());
+        assert_eq!(
+            row(&services[0]),
+            ("openai".to_owned(), Wire::Chat, url("http://localhost:8000/v1"), true)
+        );
+        assert!(services[0].is_local() && services[0].is_free() && services[0].wants_probe());
+        assert_eq!(
+            row(&services[3]),
+            ("ollama".to_owned(), Wire::Chat, url("http://127.0.0.1:11434/v1"), true)
+        );
+    }
+
+    #[test]
+    fn settings_win_and_say_where_the_key_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("key");
+        std::fs::write(&file, "k-1\n").unwrap();
+        let toml = format!(
+            "[providers.openai]\nwire = \"messages\"\nbase_url = \"https://gateway.example/x\"\nkey_file = {file:?}\nmodels = [\"a\", \"b/c\"]\n"
+        );
+        let services = named_by(&Environment::default(), &toml);
+        let own = services.last().unwrap();
+        assert_eq!((services.len(), own.name.as_str(), own.wire), (3, "openai", Wire::Messages));
+        assert!(matches!(&own.key, Key::Found(_, from) if from.ends_with("key")) && !own.is_free());
+        assert_eq!(own.models.iter().map(Name::as_str).collect::<Vec<_>>(), ["a", "b/c"]);
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_named() {
+        let rows = [
+            ("[providers.\"a/b\"]\nbase_url = \"http://h\"", "'a/b'"),
+            ("[providers.x]\nbase_url = \"http://h\"\nmodels = [\"two words\"]", "'two words'"),
+            ("[providers.x]\nbase_url = \"http://h\"\nkey_file = \"/nowhere/key\"", "/nowhere/key"),
+        ];
+        for (toml, told) in rows {
+            let settings: Settings = toml::from_str(toml).unwrap();
+            let error = named(&settings, &Environment::default()).unwrap_err().to_string();
+            assert!(error.contains(told), "{error}");
+        }
+    }
+}
