@@ -153,10 +153,10 @@ fn said(service: &Told) -> String {
     let place = service.address.as_ref().map(|address| format!("{server}at {address}"));
     let key = service.key_from.as_ref().map(|from| format!("key from {from}"));
     let facts: Vec<String> = [place, key].into_iter().flatten().collect();
-    let facts = if facts.is_empty() { String::new() } else { format!(" {}.", facts.join(", ")) };
-    let state = if service.ready { "ready." } else { "not ready." };
+    let facts: String = facts.iter().map(|fact| format!(", {fact}")).collect();
+    let state = if service.ready { "ready" } else { "not ready" };
     let lacks: String = service.lacks.iter().map(|lack| format!("\n  {lack}")).collect();
-    format!("{}: {state}{facts}{lacks}\n", service.provider)
+    format!("{}: {state}{facts}.{lacks}\n", service.provider)
 }
 
 /// For `doctor`: each service in a line, and whether it is as it should be. A vendor without a key is.

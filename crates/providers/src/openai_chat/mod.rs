@@ -4,6 +4,7 @@
 mod calls;
 mod encode;
 mod errors;
+mod lowered;
 mod names;
 mod probe;
 mod settings;
@@ -21,6 +22,7 @@ use divisi_llm::{CallContext, Provider, ProviderError, Request, Response, TokenS
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
+use self::lowered::Lowered;
 pub use self::probe::{
     Candidate, Detected, MODELS_MAX, ModelFacts, ProbeSettings, ServerFacts, ServerKind, TRIED_MODELS_MAX,
     detect, loopback_candidates, probe,
@@ -35,6 +37,8 @@ use crate::refusal::Asked;
 pub struct OpenAiChat {
     settings: ChatSettings,
     transport: Arc<dyn Transport>,
+    /// What calls have shown that its models cannot.
+    lowered: Lowered,
 }
 
 impl fmt::Debug for OpenAiChat {
@@ -46,16 +50,23 @@ impl fmt::Debug for OpenAiChat {
 impl OpenAiChat {
     /// The server of `settings`, reached by `transport`.
     pub fn new(settings: ChatSettings, transport: Arc<dyn Transport>) -> Self {
-        Self { settings, transport }
+        Self { settings, transport, lowered: Lowered::default() }
+    }
+
+    async fn answer(&self, request: &Request, sink: &mut dyn TokenSink) -> Result<Response, ProviderError> {
+        let traits = self.lowered.of(&request.model).unwrap_or_else(|| self.settings.traits(&request.model));
+        let answer = Self::answer_by(&self.settings, traits, self.transport.as_ref(), request, sink).await;
+        answer.map_err(|error| self.lowered.learn(&request.model, &traits, error))
     }
 
     async fn answer_by(
         settings: &ChatSettings,
+        traits: Traits,
         transport: &dyn Transport,
         request: &Request,
         sink: &mut dyn TokenSink,
     ) -> Result<Response, ProviderError> {
-        let encoded = encode::encode(request, &settings.traits(&request.model)).map_err(|fault| *fault)?;
+        let encoded = encode::encode(request, &traits).map_err(|fault| *fault)?;
         let wire = HttpRequest {
             method: Method::Post,
             url: format!("{}/chat/completions", settings.base_url),
@@ -80,7 +91,7 @@ impl Provider for OpenAiChat {
         _: &'a CallContext,
         sink: &'a mut dyn TokenSink,
     ) -> BoxFuture<'a, Result<Response, ProviderError>> {
-        Self::answer_by(&self.settings, self.transport.as_ref(), request, sink).boxed()
+        self.answer(request, sink).boxed()
     }
 }
 

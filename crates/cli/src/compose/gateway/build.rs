@@ -79,7 +79,7 @@ fn chat(service: &Service) -> ChatSettings {
         let key = service.key.secret().unwrap_or_default();
         return ChatSettings::openai(service.name.clone(), key, deadlines);
     };
-    let mut settings = ChatSettings::server(service.name.clone(), base_url, Traits::cautious(), deadlines);
+    let mut settings = ChatSettings::server(service.name.clone(), base_url, Traits::capable(), deadlines);
     settings.key = service.key.secret();
     if let Probed::Facts(facts) = &service.probed {
         settings.by_model = facts.models.iter().map(|model| (model.id.clone(), model.traits)).collect();

@@ -42,8 +42,7 @@ pub(crate) fn models_of(service: &Service) -> Vec<KnownModel> {
         let model = |name: &Name| KnownModel { name: name.clone(), context_tokens: context };
         return service.models.iter().map(model).collect();
     }
-    let own =
-        catalogue().models.iter().filter(|line| line.provider == service.name && service.base_url.is_none());
+    let own = catalogue().models.iter().filter(|line| line.provider == service.name && service.is_vendors());
     own.map(|line| KnownModel {
         name: line.model.clone(),
         context_tokens: Some(line.input_tokens_max.saturating_add(line.output_tokens_max)),

@@ -126,7 +126,7 @@ fn by_itself(services: &[Service]) -> Vec<RouteEntry> {
 
 /// The model of a service that is taken where none is named.
 fn usual(service: &Service, rank: Rank) -> Option<Name> {
-    if service.base_url.is_none() {
+    if service.is_vendors() && service.models.is_empty() {
         return catalogue().ranked(service.name.as_str(), rank).map(|line| line.model.clone());
     }
     let answers = |name: &Name| !OTHER_USES.iter().any(|word| name.as_str().to_lowercase().contains(word));

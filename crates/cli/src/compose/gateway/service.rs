@@ -61,6 +61,11 @@ impl Service {
         self.base_url.as_deref().is_some_and(is_loopback)
     }
 
+    /// Whether it has the models of the vendor whose name it has: only the wire that all speak may lead anywhere.
+    pub(super) fn is_vendors(&self) -> bool {
+        self.base_url.is_none() || self.wire != Wire::Chat
+    }
+
     /// Whether calls cost nothing.
     pub(super) fn is_free(&self) -> bool {
         self.settings.as_ref().and_then(|settings| settings.free).unwrap_or_else(|| self.is_local())

@@ -70,7 +70,8 @@ impl ServerKind {
             }
             Self::OpenAi => Traits::capable(),
             Self::OpenRouter => Traits { streams_usage: true, ..Traits::cautious() },
-            Self::LiteLlm | Self::Unknown => Traits::cautious(),
+            // What most understand; what one refuses is asked of it in another way.
+            Self::LiteLlm | Self::Unknown => Traits::capable(),
         }
     }
 }

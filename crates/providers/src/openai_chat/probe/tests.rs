@@ -261,7 +261,7 @@ async fn trials_that_teach_or_fail() {
 
     let locked = call(unknown(), "", Reply::json(401, &json!({"error": {"message": "no key"}})));
     let facts = probed(&locked, true).await;
-    assert_eq!(facts.models[0].traits, Traits::cautious());
+    assert_eq!(facts.models[0].traits, Traits::capable());
     assert!(says(&facts, "m: it could not be tried."), "{:?}", facts.lacks);
 
     let silent = call(unknown(), "", Reply::Silent);
@@ -323,7 +323,7 @@ async fn questions_wait_less_long_than_models() {
     let late = Reply::After(Duration::from_secs(15), Box::new(stream(&held(), "stop", true)));
     let facts = probe(&call(unknown(), "json_schema", late), &slow).await.expect("facts");
     let (_, _, schema, tools, usage) = one(&facts);
-    let without_a_trial_of_tools = (SchemaMode::JsonSchema, ToolMode::ByJson, true);
+    let without_a_trial_of_tools = (SchemaMode::JsonSchema, ToolMode::Native, true);
     assert_eq!((schema, tools, usage), without_a_trial_of_tools, "{:?}", facts.lacks);
 }
 

@@ -31,7 +31,7 @@ static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
 /// What `model` can, beginning with what is known of its server.
 pub(super) async fn tried(asking: Asking<'_>, model: &Name, known: Traits) -> Result<Traits, ProviderError> {
     let known = schema(asking, model, known).await?;
-    // Where only this trial fails, tools go the way that needs nothing of the server.
+    // Where only this trial fails, what is known of the server stands: calls learn from its refusals.
     Ok(tools(asking, model, known).await.unwrap_or(known))
 }
 
@@ -114,7 +114,8 @@ async fn call(asking: Asking<'_>, traits: &Traits, request: &Request) -> Result<
     let mut settings = ChatSettings::server(name, from.base_url.clone(), *traits, from.deadlines);
     settings.key.clone_from(&from.key);
     settings.headers.clone_from(&from.headers);
-    OpenAiChat::answer_by(&settings, asking.transport, request, &mut NoSink).await
+    let traits = settings.traits(&request.model);
+    OpenAiChat::answer_by(&settings, traits, asking.transport, request, &mut NoSink).await
 }
 
 fn request(model: &Name, words: &str, tools: Vec<ToolOffer>) -> Request {
