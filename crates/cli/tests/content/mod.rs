@@ -51,6 +51,8 @@ fn tasks_are_found_by_title_result_and_document() {
     assert_eq!(after, [second]);
     let none = home.run(&["task", "list", "--search", "zeppelin"]).exits(0);
     assert!(none.err.contains("No task matches"), "{}", none.err);
+    let beyond = home.run(&["task", "list", "--page", "99"]).exits(0);
+    assert!(beyond.out.is_empty() && beyond.err.contains("There is no page 99"), "{beyond:?}");
     home.run(&["task", "list", "--search", " "]).exits(12);
 }
 
