@@ -16,7 +16,7 @@ use crate::compose::{
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
-use crate::render::plain_line;
+use crate::render::{counted, plain_line};
 
 /// What helps with a task that is damaged.
 const DELETE: &str =
@@ -162,7 +162,10 @@ fn data(world: &World, rebuild: bool) -> Result<Vec<Check>, Failure> {
             let open = reads.map(|reads| reads.open_count(&[])).transpose().map_err(store)?.unwrap_or(0);
             Ok(vec![Check::ok(
                 "data",
-                format!("{open} tasks are unfinished; checksums are only computed while nobody runs them"),
+                format!(
+                    "{} unfinished; checksums are only computed while nobody runs them",
+                    counted(open, "task")
+                ),
             )])
         }
         Err(error) => Ok(vec![damaged("data", &error)]),
@@ -205,7 +208,7 @@ fn search(tended: &Tended, rebuild: bool) -> Check {
     };
     if rebuild {
         return match archive.rebuild() {
-            Ok(tasks) => Check::ok("search", format!("the index of {tasks} tasks is made anew")),
+            Ok(tasks) => Check::ok("search", format!("the index of {} is made anew", counted(tasks, "task"))),
             Err(error) => Check::wrong("search", error.to_string(), "Make room, or mend what `data` names."),
         };
     }
@@ -285,7 +288,7 @@ fn rebuilt(tended: &Tended) -> Result<Check, RebuildError> {
     if outcome.agrees() {
         return Ok(Check::ok(
             "projections",
-            format!("{} tasks and their agents come out of their logs as they are", outcome.tasks),
+            format!("{} and the agents come out of their logs as they are", counted(outcome.tasks, "task")),
         ));
     }
     let tasks = outcome.differing.iter().map(ToString::to_string);

@@ -74,7 +74,7 @@ fn what_a_crash_kept_from_the_index_is_in_it_after_the_next_start() {
     std::fs::write(home.path("data/index.db"), b"not a database at all, and longer than its header is")
         .unwrap();
     let doctor = home.run(&["doctor", "--rebuild"]).exits(0);
-    assert!(doctor.out.contains("the index of 1 tasks is made anew"), "{}", doctor.out);
+    assert!(doctor.out.contains("the index of 1 task is made anew"), "{}", doctor.out);
     assert_eq!(found(&home, "warranty", &[]).len(), 1);
 }
 
