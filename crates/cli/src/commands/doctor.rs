@@ -6,7 +6,7 @@ use divisi_engine::crew::parse;
 use divisi_engine::driver::Clock as _;
 use divisi_engine::view::rebuild::{self, RebuildError, Rebuilt};
 use divisi_server::unknown_models;
-use divisi_store::{Damage, Verified};
+use divisi_store::{Damage, StoreError, Verified};
 use serde::Serialize;
 
 use super::World;
@@ -153,7 +153,7 @@ fn crews(world: &World) -> Vec<Check> {
 
 /// The data itself: fully where nobody runs it, else only what can be read beside its owner.
 fn data(world: &World, rebuild: bool) -> Result<Vec<Check>, Failure> {
-    let store = |error: divisi_store::StoreError| Failure::from(SessionError::from(error));
+    let store = |error: StoreError| Failure::from(SessionError::from(error));
     match Tended::open(&world.places) {
         Ok(tended) => Ok(tend(&tended, rebuild)),
         Err(SessionError::Empty) => Ok(Vec::new()),
@@ -167,6 +167,10 @@ fn data(world: &World, rebuild: bool) -> Result<Vec<Check>, Failure> {
                     counted(open, "task")
                 ),
             )])
+        }
+        Err(error @ SessionError::Store(StoreError::Unavailable { .. })) => {
+            let fix = "Check the permissions of the folder and its files, or choose another with --data-dir.";
+            Ok(vec![Check::wrong("data", error.to_string(), fix)])
         }
         Err(error) => Ok(vec![damaged("data", &error)]),
     }
