@@ -30,7 +30,11 @@ impl Attachment {
 
 impl std::fmt::Debug for Attachment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Attachment").field("name", &self.name).field("bytes", &self.content.len()).finish()
+        f.debug_struct("Attachment")
+            .field("name", &self.name)
+            .field("bytes", &self.content.len())
+            .field("left_out", &self.left_out)
+            .finish_non_exhaustive()
     }
 }
 

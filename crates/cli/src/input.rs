@@ -148,7 +148,7 @@ mod tests {
         let found = files(folder.path(), &[".".to_owned()]).unwrap();
         let names: Vec<(&str, bool)> =
             found.attachments.iter().map(|one| (one.name.as_str(), one.left_out.is_some())).collect();
-        assert_eq!(names, [("a.txt", false), ("b.png", true), ("hidden files", true)]);
+        assert_eq!(names, [("a.txt", false), (".* (hidden)", true), ("b.png", true)]);
         assert_eq!(found.warnings.len(), 2);
     }
 

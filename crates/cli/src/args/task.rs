@@ -28,7 +28,7 @@ pub(crate) enum TaskCommand {
     },
     /// Ask for a change of a finished task.
     Revise(ReviseArgs),
-    /// Go on with a task that is parked or failed, or that a crash left behind.
+    /// Go on with a task that is parked or failed, or that a crash left behind; print the report of one that has completed.
     Resume(ResumeArgs),
     /// Follow a task until it ends.
     Watch(OneArgs),
@@ -36,7 +36,7 @@ pub(crate) enum TaskCommand {
     Resolve(ResolveArgs),
     /// Say how good the result of a finished task is.
     Rate(RateArgs),
-    /// Delete a finished task with all it holds.
+    /// Delete a finished task, or one that is damaged, with all it holds.
     Delete {
         /// Its id, or `last`.
         task: TaskRef,

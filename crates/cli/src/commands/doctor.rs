@@ -6,7 +6,7 @@ use divisi_engine::crew::parse;
 use divisi_engine::driver::Clock as _;
 use divisi_engine::view::rebuild::{self, RebuildError, Rebuilt};
 use divisi_server::unknown_models;
-use divisi_store::{Damage, Verified};
+use divisi_store::{Damage, StoreError, Verified};
 use serde::Serialize;
 
 use super::World;
@@ -17,7 +17,7 @@ use crate::compose::{
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
-use crate::render::plain_line;
+use crate::render::{counted, plain_line};
 
 /// What helps with a task that is damaged.
 const DELETE: &str =
@@ -167,7 +167,7 @@ fn crews(world: &World) -> Vec<Check> {
 
 /// The data itself: fully where nobody runs it, else only what can be read beside its owner.
 fn data(world: &World, rebuild: bool) -> Result<Vec<Check>, Failure> {
-    let store = |error: divisi_store::StoreError| Failure::from(SessionError::from(error));
+    let store = |error: StoreError| Failure::from(SessionError::from(error));
     match Tended::open(&world.places) {
         Ok(tended) => Ok(tend(&tended, rebuild)),
         Err(SessionError::Empty) => Ok(Vec::new()),
@@ -176,8 +176,15 @@ fn data(world: &World, rebuild: bool) -> Result<Vec<Check>, Failure> {
             let open = reads.map(|reads| reads.open_count(&[])).transpose().map_err(store)?.unwrap_or(0);
             Ok(vec![Check::ok(
                 "data",
-                format!("{open} tasks are unfinished; checksums are only computed while nobody runs them"),
+                format!(
+                    "{} unfinished; checksums are only computed while nobody runs them",
+                    counted(open, "task")
+                ),
             )])
+        }
+        Err(error @ SessionError::Store(StoreError::Unavailable { .. })) => {
+            let fix = "Check the permissions of the folder and its files, or choose another with --data-dir.";
+            Ok(vec![Check::wrong("data", error.to_string(), fix)])
         }
         Err(error) => Ok(vec![damaged("data", &error)]),
     }
@@ -219,7 +226,7 @@ fn search(tended: &Tended, rebuild: bool) -> Check {
     };
     if rebuild {
         return match archive.rebuild() {
-            Ok(tasks) => Check::ok("search", format!("the index of {tasks} tasks is made anew")),
+            Ok(tasks) => Check::ok("search", format!("the index of {} is made anew", counted(tasks, "task"))),
             Err(error) => Check::wrong("search", error.to_string(), "Make room, or mend what `data` names."),
         };
     }
@@ -299,7 +306,7 @@ fn rebuilt(tended: &Tended) -> Result<Check, RebuildError> {
     if outcome.agrees() {
         return Ok(Check::ok(
             "projections",
-            format!("{} tasks and their agents come out of their logs as they are", outcome.tasks),
+            format!("{} and the agents come out of their logs as they are", counted(outcome.tasks, "task")),
         ));
     }
     let tasks = outcome.differing.iter().map(ToString::to_string);

@@ -47,7 +47,7 @@ pub(crate) async fn run(world: &World, args: RunArgs) -> Result<Exit, Failure> {
         output::tell(&format!("Reading {task_files} documents …"));
     }
     let (session, id) = match submit(world, &mut signals, &task).await? {
-        Submitted::There(session, id) => (session, id),
+        Submitted::There(session, id) => (*session, id),
         Submitted::Stopped(exit) => return Ok(exit),
     };
     announce(&session, args.quiet);

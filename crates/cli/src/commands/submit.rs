@@ -19,7 +19,7 @@ use crate::signals::{Signals, Stop};
 /// What came of it.
 pub(super) enum Submitted {
     /// It is there, and this is the way to it.
-    There(Session, TaskId),
+    There(Box<Session>, TaskId),
     /// A signal came meanwhile; it was said what became of the task, and the way is closed.
     Stopped(Exit),
 }
@@ -50,7 +50,7 @@ pub(super) async fn submit(
         let session = opened?;
         said += 1;
         match answer(&session.client, signals, task, id).await {
-            Answered::Here(Ok(created)) => return Ok(Submitted::There(session, created.task_id)),
+            Answered::Here(Ok(created)) => return Ok(Submitted::There(Box::new(session), created.task_id)),
             Answered::Here(Err(refused)) => {
                 let failure = Failure::from(refused);
                 if failure.is_passing() && !session.owns() && said < TELLS_MAX {

@@ -11,6 +11,7 @@ use crate::compose::{Left, Need, Session, SessionError, left};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
+use crate::render::counted;
 use crate::signals::Signals;
 
 /// How long a background owner waits for its first task, and between looks.
@@ -50,8 +51,9 @@ pub(crate) async fn run(world: &World, until_idle: bool) -> Result<Exit, Failure
 async fn refused(session: &Session) -> Result<Exit, Failure> {
     let health = session.client.health().await?;
     output::tell(&format!(
-        "Process {} runs this data folder already; {} tasks are unfinished.",
-        health.pid, health.open_tasks
+        "Process {} runs this data folder already ({} unfinished).",
+        health.pid,
+        counted(health.open_tasks, "task")
     ));
     Ok(Exit::Conflict)
 }

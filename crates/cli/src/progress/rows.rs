@@ -75,10 +75,13 @@ impl Widths {
         };
         let room = width.saturating_sub(31).max(20);
         let agent = longest(|subtask| &subtask.agent_type).min(room / 4);
-        let title = longest(|subtask| &subtask.title)
-            .min(room.saturating_sub(agent + 4 + ACTIVITY_MIN).max(TITLE_MIN));
+        let title = longest(title).min(room.saturating_sub(agent + 4 + ACTIVITY_MIN).max(TITLE_MIN));
         Self { row: width.saturating_sub(4), title, agent, activity: room.saturating_sub(agent + title + 4) }
     }
+}
+
+fn title(subtask: &SubtaskView) -> &str {
+    if subtask.title.is_empty() { "(erased)" } else { &subtask.title }
 }
 
 fn row(subtask: &SubtaskView, widths: &Widths, paint: Paint, now: Timestamp) -> String {
@@ -90,7 +93,7 @@ fn row(subtask: &SubtaskView, widths: &Widths, paint: Paint, now: Timestamp) -> 
     let text = format!(
         "{:>2} {}  {}  {:>10} {:>7}  {}",
         subtask.number,
-        pad(&subtask.title, widths.title),
+        pad(title(subtask), widths.title),
         pad(&subtask.agent_type, widths.agent),
         time,
         spent,

@@ -26,6 +26,11 @@ pub(crate) fn ago(at: Timestamp, now: Timestamp) -> String {
     }
 }
 
+/// `1 task`, `2 tasks`.
+pub(crate) fn counted(number: u64, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
 /// Dollars.
 pub(crate) fn cost(micro_usd: u64) -> String {
     MicroUsd(micro_usd).to_string()

@@ -15,7 +15,7 @@ mod tests;
 mod wrap;
 
 pub(crate) use approval::{approval_text, unknown_text};
-pub(crate) use human::{ago, cost, span};
+pub(crate) use human::{ago, cost, counted, span};
 pub(crate) use link::Links;
 pub(crate) use list::columns;
 pub(crate) use markdown::report_text;

@@ -2,7 +2,7 @@
 
 use divisi_api::{PlanView, SubtaskStatus};
 
-use super::human::cost;
+use super::human::{cost, counted};
 use super::list::columns;
 use super::terminal::Terminal;
 
@@ -38,8 +38,8 @@ pub(crate) fn plan_text(plan: &PlanView, terminal: &Terminal) -> String {
     let path: Vec<String> = plan.critical_path.iter().map(ToString::to_string).collect();
     parts.push(format!(
         "\n{} in {}; the longest way goes over {} {}.",
-        counted(plan.subtasks.len(), "subtask"),
-        counted(usize::from(plan.phases), "phase"),
+        counted(plan.subtasks.len() as u64, "subtask"),
+        counted(plan.phases.into(), "phase"),
         if path.len() == 1 { "subtask" } else { "subtasks" },
         path.join(" → ")
     ));
@@ -56,10 +56,6 @@ pub(crate) fn plan_text(plan: &PlanView, terminal: &Terminal) -> String {
         ));
     }
     parts.concat()
-}
-
-fn counted(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 const fn word(status: SubtaskStatus) -> &'static str {

@@ -51,6 +51,8 @@ fn tasks_are_found_by_title_result_and_document() {
     assert_eq!(after, [second]);
     let none = home.run(&["task", "list", "--search", "zeppelin"]).exits(0);
     assert!(none.err.contains("No task matches"), "{}", none.err);
+    let beyond = home.run(&["task", "list", "--page", "99"]).exits(0);
+    assert!(beyond.out.is_empty() && beyond.err.contains("There is no page 99"), "{beyond:?}");
     home.run(&["task", "list", "--search", " "]).exits(12);
 }
 
@@ -72,7 +74,7 @@ fn what_a_crash_kept_from_the_index_is_in_it_after_the_next_start() {
     std::fs::write(home.path("data/index.db"), b"not a database at all, and longer than its header is")
         .unwrap();
     let doctor = home.run(&["doctor", "--rebuild"]).exits(0);
-    assert!(doctor.out.contains("the index of 1 tasks is made anew"), "{}", doctor.out);
+    assert!(doctor.out.contains("the index of 1 task is made anew"), "{}", doctor.out);
     assert_eq!(found(&home, "warranty", &[]).len(), 1);
 }
 

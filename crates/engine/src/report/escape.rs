@@ -34,10 +34,8 @@ fn one_line(text: &str) -> Vec<char> {
 struct Line {
     /// Where the last `>` stands: without one behind it a `<` opens nothing.
     last_close: Option<usize>,
-    ticks: bool,
-    tildes: bool,
-    stars: bool,
-    lines_under: bool,
+    /// Of what needs a partner: what stands there twice.
+    paired: Vec<char>,
 }
 
 impl Line {
@@ -48,10 +46,7 @@ impl Line {
         };
         Self {
             last_close: chars.iter().rposition(|char| *char == '>'),
-            ticks: pairs('`'),
-            tildes: pairs('~'),
-            stars: pairs('*'),
-            lines_under: pairs('_'),
+            paired: ['`', '~', '*', '_'].into_iter().filter(|char| pairs(*char)).collect(),
         }
     }
 }
@@ -76,10 +71,9 @@ fn is_markup(chars: &[char], at: usize, line: &Line) -> bool {
     let word = |side: Option<char>| side.is_some_and(char::is_alphanumeric);
     let space = |side: Option<char>| side.is_none_or(char::is_whitespace);
     match chars[at] {
-        '`' => line.ticks,
-        '~' => line.tildes,
-        '_' => line.lines_under && !(word(before) && word(after)),
-        '*' => line.stars && !(space(before) && space(after)),
+        char @ ('`' | '~') => line.paired.contains(&char),
+        '_' => line.paired.contains(&'_') && !(word(before) && word(after)),
+        '*' => line.paired.contains(&'*') && !(space(before) && space(after)),
         '[' => after == Some('^'),
         ']' => matches!(after, Some('(' | '[' | ':')),
         '<' => {
@@ -172,7 +166,7 @@ mod tests {
             "snake_case stays",
             "2 * 3 is 6",
             "a footnote*",
-            "AT&T, R&D;",
+            "AT&T and R&D",
             "#1 in the list",
             "it's a ` alone",
         ];

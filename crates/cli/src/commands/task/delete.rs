@@ -10,6 +10,7 @@ use crate::compose::{ProcessClock, SessionError, Tended};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
+use crate::render::counted;
 
 /// Content that was referred to a moment ago may belong to a commit that is on its way.
 const GRACE: Millis = Millis::from_mins(10);
@@ -71,7 +72,7 @@ pub(super) fn prune(world: &World, older_than: Duration, yes: bool) -> Result<Ex
     let span = Millis(u64::try_from(older_than.as_millis()).unwrap_or(u64::MAX));
     let pruned = archive(&tended)?.prune(tended.workspace, now - span).map_err(failed)?;
     collect(&tended)?;
-    output::tell(&format!("{} tasks are deleted.", pruned.tasks));
+    output::tell(&format!("Deleted: {}.", counted(pruned.tasks, "task")));
     Ok(Exit::Done)
 }
 

@@ -29,7 +29,9 @@ pub(super) async fn list(world: &World, args: &ListArgs) -> Result<Exit, Failure
     let now = ProcessClock::start(None).now();
     let mut rows = vec![["id", "status", "title", "crew", "cost", "submitted"].map(str::to_owned).to_vec()];
     rows.extend(list.tasks.iter().map(|task| row(task, now)));
-    output::print(&columns(&rows, 2, world.terminal.list_width))?;
+    if rows.len() > 1 {
+        output::print(&columns(&rows, 2, world.terminal.list_width))?;
+    }
     output::tell_all(&after(args, &list));
     Ok(Exit::Done)
 }
@@ -40,6 +42,9 @@ fn after(args: &ListArgs, list: &TaskList) -> Vec<String> {
     let more = if page.total_exact { "" } else { " or more" };
     if page.total == 0 {
         return vec!["No task matches.".to_owned()];
+    }
+    if list.tasks.is_empty() && args.cursor.is_none() {
+        return vec![format!("There is no page {}; the last one is page {}.", page.page, page.pages)];
     }
     match list.cursor {
         Some(cursor) if args.cursor.is_some() => vec![format!("--cursor {cursor} shows the next")],

@@ -58,20 +58,20 @@ fn head(task: &TaskView) -> String {
         excess => format!(" ({} more than was reserved)", cost(excess)),
     };
     let facts = format!(
-        "{}\n{}\n\nstatus     {} ({})\ncrew       {} {}\npass       {}\ncost       {}{cap}{beyond}, {} model calls\n",
+        "{}\n{}\n\nstatus     {} ({})\ncrew       {}\npass       {}\ncost       {}{cap}{beyond}, {} model calls\n",
         plain_line(title),
         task.task_id,
         task.status.as_str().replace('_', " "),
         task.state,
-        task.crew,
-        task.crew_version,
+        format!("{} {}", task.crew, task.crew_version).trim_end(),
         task.pass,
         cost(task.spent_micro_usd),
         task.model_calls,
     );
     let documents = task.attachments.iter().map(|file| {
         let trouble = file.unreadable.as_ref().map(|why| format!(": not read. {why}")).unwrap_or_default();
-        plain_line(&format!("document   {} {}{trouble}", file.source, file.file)).into_owned() + "\n"
+        let source = if file.source.is_empty() { String::new() } else { format!("{} ", file.source) };
+        plain_line(&format!("document   {source}{}{trouble}", file.file)).into_owned() + "\n"
     });
     std::iter::once(facts).chain([rating]).chain(documents).collect()
 }

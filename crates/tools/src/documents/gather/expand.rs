@@ -160,6 +160,9 @@ impl<'a> Search<'a> {
                 );
             }
             Ok(meta) if meta.is_file() && wanted => return self.found_file(path, meta.len(), &shown),
+            Ok(meta) if wanted && !meta.is_dir() => {
+                self.leave_out(&shown, "It is neither a file nor a folder.");
+            }
             Err(error) if wanted => self.leave_out(&shown, &unreadable(&error)),
             Ok(_) | Err(_) => {}
         }
@@ -187,7 +190,7 @@ impl<'a> Search<'a> {
 }
 
 /// What all that is hidden is called together.
-const HIDDEN: &str = "hidden files";
+const HIDDEN: &str = ".* (hidden)";
 
 fn unreadable(error: &std::io::Error) -> String {
     format!("It cannot be read: {error}.")

@@ -128,6 +128,10 @@ fn a_link_in_a_folder_is_taken_only_where_it_stays_in_it() {
 fn what_cannot_be_read_is_left_out_and_the_others_go_on() {
     let folder = tree();
     symlink("loop", folder.path().join("loop")).unwrap();
+    let socket = std::os::unix::net::UnixListener::bind(folder.path().join("a/socket")).unwrap();
+    let whole = gather(folder.path(), &["a".to_owned()], &GatherLimits::default()).unwrap();
+    assert!(whole.left_out.iter().any(|one| one.name == "a/socket" && one.why.contains("neither a file")));
+    drop(socket);
     let rows = [("loop", "It cannot be read"), ("/dev/null", "neither a file nor a folder")];
     for (name, why) in rows {
         let named = [name.to_owned(), "b.txt".to_owned()];
