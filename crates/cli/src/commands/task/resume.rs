@@ -34,10 +34,7 @@ pub(super) async fn resume(world: &World, args: ResumeArgs) -> Result<Exit, Fail
             follow_to_end(world, &mut signals, session, id, before, args.json).await
         }
         Told::Answered(session, Going::Completed(task)) => {
-            let cap = if args.budget.is_some() { ", and its cap stays as it is" } else { "" };
-            output::tell(&format!(
-                "The task has completed: there is nothing to resume{cap}. This is its report."
-            ));
+            output::tell("The task has completed: there is nothing to resume. This is its report.");
             let exit = conclude(world, &mut signals, session, &task, args.json).await;
             output::tell(&format!("Ask for a change with: divisi task revise {} \"TEXT\"", task.task_id));
             exit
