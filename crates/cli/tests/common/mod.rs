@@ -39,6 +39,8 @@ impl Home {
             .env_clear()
             .env("HOME", self.folder.path())
             .env("DIVISI_DATA_DIR", self.path("data"))
+            // Whatever listens on this machine has no part in a test.
+            .env("DIVISI_DETECT_LOCAL_SERVERS", "false")
             // A call that never returns is not waited for any longer.
             .env("DIVISI_DRAIN_SECONDS_MAX", "1")
             .stdin(Stdio::null())

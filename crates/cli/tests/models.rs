@@ -1,0 +1,231 @@
+//! Whole tasks on model services over real sockets: every wire, what fails under way, a cap, kill and resume.
+
+#![cfg(test)]
+
+#[expect(dead_code, reason = "other test binaries use the rest of it")]
+mod common;
+
+use std::io::BufReader;
+use std::process::Command;
+
+use divisi_vendors::{Behaviour, Fault, FaultRule, Refusal, Server, Vendor};
+use serde_json::Value;
+
+use common::{Home, QUESTION, Ran, wait_for};
+
+/// A server, and the runtime that it lives on.
+struct Service {
+    server: Server,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Service {
+    fn start(behaviour: Behaviour) -> Self {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let server = runtime.block_on(Server::start(behaviour)).unwrap();
+        Self { server, runtime }
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.server.url())
+    }
+
+    /// Two services of different wires, the first before the second; both cost something.
+    fn settings(&self) -> String {
+        let provider = |name: &str, wire: &str, path: &str, model: &str| {
+            format!(
+                "[providers.{name}]\nwire = \"{wire}\"\nbase_url = \"{}\"\nmodels = [\"{model}\"]\nfree = false\n\
+                 [[prices]]\nprovider = \"{name}\"\ninput_per_million = 400000\noutput_per_million = 1600000\ncached_per_million = 100000\n",
+                self.url(path)
+            )
+        };
+        let first = provider("first", "chat", "/v1", "gpt-4.1-mini");
+        let second = provider("second", "messages", "", "claude-haiku-4-5");
+        format!("{first}{second}[[routes]]\nmodels = [\"first/gpt-4.1-mini\", \"second/claude-haiku-4-5\"]\n")
+    }
+}
+
+fn home(settings: &str) -> Home {
+    let home = Home::new();
+    std::fs::write(home.path("divisi.toml"), format!("detect_local_servers = false\n{settings}")).unwrap();
+    home
+}
+
+fn configured(home: &Home, arguments: &[&str]) -> Command {
+    let mut command = home.command(arguments);
+    command.env("DIVISI_CONFIG", home.path("divisi.toml"));
+    command
+}
+
+fn run(home: &Home, arguments: &[&str]) -> Ran {
+    Ran::of(configured(home, arguments).output().unwrap())
+}
+
+fn json(ran: &Ran) -> Value {
+    serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {ran:?}"))
+}
+
+/// What the task says that it used: input and output tokens.
+fn used(home: &Home) -> (u64, u64) {
+    let events = run(home, &["task", "events", "last", "--json"]).out;
+    let events: Vec<Value> = events.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let sum = |field: &str| events.iter().filter_map(|event| event["data"]["usage"][field].as_u64()).sum();
+    (sum("input_tokens"), sum("output_tokens"))
+}
+
+#[test]
+fn a_whole_task_on_every_wire() {
+    let service = Service::start(Behaviour::default());
+    let rows = [
+        ("openai", "OPENAI_API_KEY", "OPENAI_BASE_URL", "/v1", "openai/local-model"),
+        ("anthropic", "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "", "claude-sonnet-5-5"),
+        ("gemini", "GOOGLE_API_KEY", "GEMINI_BASE_URL", "", "gemini-3.8-flash"),
+    ];
+    for (provider, key, base_url, path, model) in rows {
+        service.server.ledger().clear();
+        let home = home("");
+        let mut command = configured(&home, &QUESTION);
+        command.args(["--model", model]).env(key, "secret-key-1").env(base_url, service.url(path));
+        let ran = Ran::of(command.output().unwrap());
+        assert_eq!(ran.code, 0, "{provider}: {ran:?}");
+        assert!(ran.out.contains("licence.txt:"), "{provider}: cited: {ran:?}");
+        let book = service.server.ledger().book();
+        assert!(
+            book.entries.len() >= 12 && book.entries.iter().all(|entry| entry.status == Some(200)),
+            "{provider}"
+        );
+        assert!(book.entries.iter().all(|entry| entry.streamed && entry.key.is_some()), "{provider}");
+        let asked = |body: &Value| {
+            body.to_string().contains("list_documents") || body.to_string().contains("search_documents")
+        };
+        assert!(book.entries.iter().any(|entry| asked(&entry.body)), "{provider}: tools were offered");
+        let written = std::fs::read_dir(home.path("data")).unwrap().flatten();
+        for file in written.filter(|file| file.path().is_file()) {
+            let bytes = std::fs::read(file.path()).unwrap();
+            assert!(
+                !bytes.windows(12).any(|part| part == b"secret-key-1"),
+                "{:?} holds the key",
+                file.path()
+            );
+        }
+    }
+    drop(service.runtime);
+}
+
+#[test]
+fn what_fails_at_the_first_model_is_done_by_the_next() {
+    let service = Service::start(Behaviour::default());
+    let faults = [
+        Fault::Refuse { with: Refusal::Unauthorized },
+        Fault::Refuse { with: Refusal::QuotaSpent },
+        Fault::Refuse { with: Refusal::UnknownModel },
+        Fault::Refuse { with: Refusal::ContextTooLong },
+        Fault::NoFinish,
+        Fault::MalformedChunk,
+        Fault::EmptyAnswer,
+        Fault::WrongContentType,
+    ];
+    for fault in faults {
+        let rule = FaultRule { vendor: Some(Vendor::Chat), ..FaultRule::always(fault.clone()) };
+        service.server.behave(Behaviour { faults: vec![rule], ..Behaviour::default() });
+        service.server.ledger().clear();
+        let home = home(&service.settings());
+        let ran = run(&home, &QUESTION);
+        assert_eq!(ran.code, 0, "{fault:?}: {ran:?}");
+        let book = service.server.ledger().book();
+        let by = |vendor| book.entries.iter().filter(|entry| entry.vendor == vendor).count();
+        assert!(by(Vendor::Chat) > 0 && by(Vendor::Messages) >= 12, "{fault:?}");
+    }
+    drop(service.runtime);
+}
+
+#[test]
+fn what_is_used_is_what_the_services_charge_and_never_more_than_the_cap() {
+    let service = Service::start(Behaviour::default());
+    let home = home(&service.settings());
+    assert_eq!(run(&home, &[&QUESTION[..], &["--budget", "5"]].concat()).code, 0);
+    let charged = service.server.ledger().book().charged();
+    assert_eq!(used(&home), (charged.input, charged.output));
+    for budget in ["0.0005", "0.004", "0.01", "0.013"] {
+        service.server.ledger().clear();
+        let ran = run(&home, &[&QUESTION[..], &["--budget", budget]].concat());
+        let charged = service.server.ledger().book().charged();
+        let spent = (charged.input * 400_000 + charged.output * 1_600_000).div_ceil(1_000_000);
+        let cap = (budget.parse::<f64>().unwrap() * 1e6).round();
+        assert!(spent as f64 <= cap, "{budget}: {spent} micro-USD of {cap}: {ran:?}");
+        assert_eq!(ran.code, 8, "{budget}: {ran:?}");
+    }
+    drop(service.runtime);
+}
+
+#[test]
+fn a_task_whose_model_was_refused_goes_on_with_what_was_paid_for() {
+    let refuse = FaultRule::on(Fault::Refuse { with: Refusal::Unauthorized }, (4..400).collect::<Vec<u64>>());
+    let service = Service::start(Behaviour { faults: vec![refuse], subtasks: 1, ..Behaviour::default() });
+    let settings = service.settings().replace("\"first/gpt-4.1-mini\", ", "");
+    let home = home(&settings);
+    let ran = run(&home, &QUESTION);
+    assert_eq!(ran.code, 4, "{ran:?}");
+    assert!(ran.err.contains("unauthorized"), "{ran:?}");
+    service.server.behave(Behaviour { subtasks: 1, ..Behaviour::default() });
+    let before = service.server.ledger().book().entries.len();
+    let resumed = run(&home, &["task", "resume", "last"]);
+    assert_eq!(resumed.code, 0, "{resumed:?}");
+    let entries = service.server.ledger().book().entries;
+    let again = entries[before..].iter().any(|entry| entries[..3].iter().any(|paid| paid.body == entry.body));
+    assert!(!again, "analysis, selection and plan were paid for before");
+    drop(service.runtime);
+}
+
+#[test]
+fn a_key_that_is_missing_and_a_server_that_is_away_are_said_before_anything_is_submitted() {
+    let home = home("[providers.away]\nbase_url = \"http://127.0.0.1:9/v1\"\nmodels = [\"m\"]\n");
+    let rows: [(&[&str], &str); 4] = [
+        (&["--provider", "openai"], "Set OPENAI_API_KEY"),
+        (&["--model", "anthropic/claude-sonnet-5-5"], "Set ANTHROPIC_API_KEY"),
+        (&["--model", "away/m"], "cannot be reached"),
+        (&["--model", "nobody-7b"], "No provider lists a model 'nobody-7b'"),
+    ];
+    for (arguments, told) in rows {
+        let ran = run(&home, &[&QUESTION[..], arguments].concat());
+        assert!(ran.code != 0 && ran.err.contains(told), "{told}: {ran:?}");
+        assert!(run(&home, &["task", "list"]).out.lines().count() <= 1);
+    }
+    let models = json(&run(&home, &["models", "--json"]));
+    assert_eq!(models["models"].as_array().unwrap().len(), 1, "only the offline provider: {models}");
+    let doctor = run(&home, &["doctor"]);
+    assert!(doctor.code != 0 && doctor.out.contains("'away' does not answer"), "{doctor:?}");
+}
+
+#[test]
+fn a_killed_run_pays_for_nothing_twice_but_what_was_in_flight() {
+    let service = Service::start(Behaviour::default());
+    let stall = FaultRule::on(Fault::Stall { at: divisi_vendors::Place::Chunks }, [7]);
+    service.server.behave(Behaviour { faults: vec![stall], ..Behaviour::default() });
+    let settings = service.settings().replace("\"first/gpt-4.1-mini\", ", "");
+    let home = home(&settings);
+    let mut running = configured(&home, &QUESTION).spawn().unwrap();
+    let mut lines = BufReader::new(running.stderr.take().unwrap());
+    wait_for(&mut lines, "begins");
+    service.runtime.block_on(service.server.ledger().wait_for(|book| book.entries.len() >= 7));
+    running.kill().unwrap();
+    running.wait().unwrap();
+    let first = service.server.ledger().book().entries;
+    service.server.behave(Behaviour::default());
+    let resumed = run(&home, &["task", "resume", "last"]);
+    assert_eq!(resumed.code, 0, "{resumed:?}");
+    let entries = service.server.ledger().book().entries;
+    let mut bodies: Vec<String> = entries.iter().map(|entry| entry.body.to_string()).collect();
+    let all = bodies.len();
+    bodies.sort();
+    bodies.dedup();
+    let open = first.iter().filter(|entry| entry.ended != Some(divisi_vendors::Ended::Whole)).count();
+    // What the process had read and not yet recorded when it died counts as in flight, too.
+    assert!(
+        all - bodies.len() <= open + 3,
+        "{} calls were made again, {open} were in flight",
+        all - bodies.len()
+    );
+    drop(service.runtime);
+}
