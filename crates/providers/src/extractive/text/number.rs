@@ -2,9 +2,13 @@
 
 use std::collections::BTreeSet;
 
-const NUMBER_WORDS: [&str; 22] = [
+const NUMBER_WORDS: [&str; 60] = [
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
     "twelve", "twenty", "thirty", "sixty", "ninety", "hundred", "thousand", "million", "once", "twice",
+    "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn", "elf", "zwölf", "zwanzig",
+    "dreißig", "hundert", "deux", "trois", "quatre", "cinq", "sept", "huit", "neuf", "dix", "onze", "douze",
+    "quinze", "vingt", "trente", "cent", "dos", "tres", "cuatro", "seis", "ocho", "nueve", "diez", "due",
+    "quattro", "sei",
 ];
 
 /// The numbers of a text as written, digits only where they stand in a word of their own.

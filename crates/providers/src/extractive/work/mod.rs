@@ -10,12 +10,15 @@ mod exchange;
 mod expect;
 mod feedback;
 mod figure;
+mod frame;
 mod overview;
 mod pick;
 mod rank;
+mod reading;
 mod rows;
 mod searches;
 mod statements;
+mod want;
 
 use divisi_llm::inputs::WorkInput;
 use divisi_llm::outputs::Solution;

@@ -1,16 +1,19 @@
 //! How well passages and statements speak of what is asked.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::candidate::{Passage, Statement};
 use super::conjuncts::Conjuncts;
 use super::context::TERM_WORDS_MAX;
 use super::cues::Cues;
 use super::expect::Expected;
+use super::frame::{Frame, Want};
 use super::searches::Findings;
+use super::want;
 use crate::extractive::text::concept::{Concept, Kind, concepts};
+use crate::extractive::text::language::Language;
 use crate::extractive::text::lexicon::is_stop;
-use crate::extractive::text::word::words;
+use crate::extractive::text::word::{stems, words};
 use crate::extractive::text::{real, word_count};
 
 /// A concept that stands only in the heading or the file name of a passage counts this much.
@@ -46,6 +49,8 @@ const COUNTING_OWN_MIN: f64 = 0.25;
 const INTRODUCING_WORDS: usize = 8;
 /// A value in a statement on less than this share of the question is the value of something else.
 const VALUE_OWN_MIN: f64 = 0.5;
+/// The same in documents read as a whole.
+const WHOLE_VALUE_OWN_MIN: f64 = 0.35;
 /// A word in parentheses weighs this much.
 const ASIDE: f64 = 0.6;
 /// What the rank of the passage in the search counts.
@@ -56,6 +61,32 @@ const SEARCH_HALF_MILLI: f64 = 10_000.0;
 const OWN_SHARE: f64 = 0.50;
 /// What the passage around it counts.
 const PASSAGE_SHARE: f64 = 0.35;
+/// What a document read as a whole gives each of its statements of a name that stands anywhere in it, and of any other
+/// word.
+const IN_DOCUMENT_NAME: f64 = 0.75;
+const IN_DOCUMENT: f64 = 0.3;
+/// What a passage keeps whose document does not speak of whom is asked about.
+const OTHER_SUBJECT: f64 = 0.4;
+/// The same, for what a statement itself says: all of the document has it.
+const IN_DOCUMENT_OWN: f64 = 0.4;
+/// In small documents read as a whole a word counts nearly the same however often it stands there, in larger ones less so.
+const FLAT: (f64, f64) = (0.75, 0.4);
+/// Passages up to which documents are small.
+pub(super) const FEW_PASSAGES: usize = 36;
+/// What a word weighs that stands in the title of every document: all of them is about it.
+const SUBJECT: f64 = 0.5;
+/// What the verb of a question weighs where it stands in the documents.
+const VERB: f64 = 0.6;
+/// A word that stands nowhere in them.
+const ABSENT: f64 = 0.8;
+/// What a statement gains there that has the kind of value that is wanted.
+const WANTED: f64 = 0.12;
+/// What it gains that has the very value that is asked for.
+const FITTING: f64 = 0.2;
+/// What it loses without.
+const UNWANTED: f64 = 0.08;
+/// What fragments lose there: lists and tables of small documents are made of them.
+const SHORT_SHARE: f64 = 0.3;
 /// What two words of the question count that stand side by side in the statement too.
 const PAIR: f64 = 0.05;
 /// The most that such pairs count.
@@ -73,6 +104,14 @@ pub(super) struct Query {
     cues: Cues,
     expected: Option<Expected>,
     foreign_name: bool,
+    want: Want,
+    language: Language,
+    /// Documents that were read as a whole, by source: how strongly each as a whole speaks of each concept.
+    whole: BTreeMap<String, Vec<f64>>,
+    /// By source, the positions of names that stand only at the beginning of the document: they tell which is meant.
+    selecting: BTreeMap<String, BTreeSet<usize>>,
+    /// Of them, those that speak of all whom is asked about.
+    on_names: Option<BTreeSet<String>>,
 }
 
 impl Query {
@@ -82,7 +121,12 @@ impl Query {
         let only_soft = concepts.iter().all(|concept| concept.aside || concept.kind == Kind::Soft);
         let focus = focus(text);
         let runs = runs(text);
+        let frame = Frame::of(text);
         let weighed = |concept: Concept| {
+            if !findings.whole.is_empty() {
+                let weight = in_run(&concept, &runs) * flat_weight(&concept, only_soft, &frame, findings);
+                return (concept, weight);
+            }
             let factor = if Some(&concept.stem) == focus.as_ref() && concept.kind == Kind::Content {
                 FOCUS
             } else {
@@ -99,24 +143,65 @@ impl Query {
             concepts.iter().filter(|(one, _)| !one.aside).map(|(one, _)| one.stem.as_str()).collect();
         let conjuncts = if main.len() == concepts.len() { Conjuncts::of(text, &main) } else { Vec::new() };
         Self {
-            concepts,
             total,
             conjuncts,
             pairs: pairs(text),
             cues: Cues::of(text),
             expected: Expected::of(text),
             foreign_name,
+            want: frame.want,
+            language: Language::of(text),
+            on_names: on_names(text, &concepts, &runs, findings),
+            whole: in_documents(&concepts, findings),
+            selecting: selecting(&concepts, &runs, findings),
+            concepts,
         }
     }
 
+    /// Whether a value of a certain kind is asked for and the statement has it.
+    pub(super) fn fits(&self, statement: &Statement) -> bool {
+        self.expected.as_ref().is_some_and(|expected| expected.is_exact() && expected.is_in(statement))
+    }
+
+    /// How many of the names that are asked about the statement itself or the title over it has.
+    pub(super) fn named(&self, statement: &Statement, passage: &Passage<'_>) -> usize {
+        let own = statement.stems.iter().chain(&passage.over).chain(&passage.lead);
+        let stems: BTreeSet<&str> = own.map(String::as_str).collect();
+        let telling = |at: usize, concept: &Concept| {
+            concept.kind == Kind::Name && !concept.aside && !self.selects(at, &passage.hit.source)
+        };
+        let concepts = self.concepts.iter().enumerate();
+        concepts.filter(|(at, (one, _))| telling(*at, one) && one.strength(&stems) > 0.0).count()
+    }
+
+    /// Whether a concept only tells which document is meant.
+    fn selects(&self, at: usize, source: &str) -> bool {
+        self.selecting.get(source).is_some_and(|selecting| selecting.contains(&at))
+    }
+
+    /// Whether all documents were read as a whole.
+    pub(super) fn is_whole(&self) -> bool {
+        !self.whole.is_empty()
+    }
+
+    fn is_on_names(&self, source: &str) -> bool {
+        self.on_names.as_ref().is_none_or(|sources| sources.contains(source))
+    }
+
     /// The share of what is asked that these stems speak of, 0 to 1.
-    fn coverage(&self, stems: &BTreeSet<&str>, around: &BTreeSet<&str>, factor: f64) -> f64 {
+    fn coverage(&self, stems: &BTreeSet<&str>, around: &BTreeSet<&str>, factor: f64, source: &str) -> f64 {
         if self.total <= 0.0 {
             return 0.0;
         }
-        let strength = |concept: &Concept| concept.strength(stems).max(factor * concept.strength(around));
+        let factor = if self.is_whole() { AROUND } else { factor };
+        let whole = self.whole.get(source);
+        let strength = |at: usize, concept: &Concept| {
+            let near = concept.strength(stems).max(factor * concept.strength(around));
+            near.max(whole.and_then(|known| known.get(at)).copied().unwrap_or(0.0))
+        };
+        let concepts = self.concepts.iter().enumerate();
         let weighed: Vec<(f64, f64)> =
-            self.concepts.iter().map(|(concept, weight)| (*weight, strength(concept))).collect();
+            concepts.map(|(at, (concept, weight))| (*weight, strength(at, concept))).collect();
         let joined = |at: usize| self.conjuncts.iter().any(|one| one.has(at));
         let alone = self.concepts.iter().zip(&weighed).enumerate().filter(|(at, _)| !joined(*at));
         let alone = alone.map(|(_, ((concept, _), (weight, strength)))| (concept.aside, weight * strength));
@@ -140,8 +225,10 @@ impl Query {
         };
         let unmarked = self.concepts.iter().any(|one| lacks(&one));
         let counting = self.counts(passage);
-        let covered = self.coverage(&stems, &around, AROUND) + if counting { COUNTING } else { 0.0 };
-        covered.min(1.0) * if unmarked { UNMARKED } else { 1.0 }
+        let source = &passage.hit.source;
+        let covered = self.coverage(&stems, &around, AROUND, source) + if counting { COUNTING } else { 0.0 };
+        let other = if self.is_on_names(source) { 1.0 } else { OTHER_SUBJECT };
+        covered.min(1.0) * if unmarked { UNMARKED } else { 1.0 } * other
     }
 
     /// Whether a statement of the passage says `default` of something that is asked for, not of anything.
@@ -188,7 +275,8 @@ impl Query {
     pub(super) fn lacks_value(&self, passages: &[&Passage<'_>]) -> bool {
         let has = |expected: &Expected| {
             passages.iter().any(|passage| {
-                let speaks = |one: &Statement| expected.is_count() || self.own(one, passage) >= VALUE_OWN_MIN;
+                let own_min = if self.is_whole() { WHOLE_VALUE_OWN_MIN } else { VALUE_OWN_MIN };
+                let speaks = |one: &Statement| expected.is_count() || self.own(one, passage) >= own_min;
                 passage.statements.iter().any(|one| expected.is_in(one) && speaks(one))
             })
         };
@@ -207,24 +295,57 @@ impl Query {
         SEARCH_SHARE * (milli / (milli + SEARCH_HALF_MILLI) * 50.0).round() / 50.0
     }
 
+    /// Coverage of a statement by its own words and the title right over it; little counts what stands elsewhere in a
+    /// document that was read as a whole.
+    pub(super) fn direct(&self, statement: &Statement, passage: &Passage<'_>) -> f64 {
+        if !self.is_whole() || self.total <= 0.0 {
+            return self.own(statement, passage);
+        }
+        let stems: BTreeSet<&str> = statement.stems.iter().map(String::as_str).collect();
+        let over: BTreeSet<&str> = passage.over.iter().chain(&passage.lead).map(String::as_str).collect();
+        let whole = self.whole.get(&passage.hit.source);
+        let all = self.concepts.iter().enumerate();
+        let selects = |at: usize| self.selects(at, &passage.hit.source);
+        let telling = all.clone().any(|(at, (concept, _))| !selects(at) && concept.kind != Kind::Soft);
+        let counted = |at: usize| !telling || !selects(at);
+        let total =
+            summed(all.clone().filter(|(at, _)| counted(*at)).map(|(_, (one, weight))| (one.aside, *weight)));
+        let held = all.filter(|(at, _)| counted(*at)).map(|(at, (concept, weight))| {
+            let near = concept.strength(&stems).max(AROUND * concept.strength(&over));
+            let far = whole.and_then(|known| known.get(at)).copied().unwrap_or(0.0);
+            (concept.aside, weight * near.max(IN_DOCUMENT_OWN * far))
+        });
+        if total > 0.0 { summed(held) / total } else { 0.0 }
+    }
+
     /// Coverage of a statement by its own words, and a little by the heading over it.
     pub(super) fn own(&self, statement: &Statement, passage: &Passage<'_>) -> f64 {
         let stems = statement.stems.iter().map(String::as_str).collect();
         let around = passage.around.iter().chain(&passage.lead).map(String::as_str).collect();
-        self.coverage(&stems, &around, if passage.lead.is_empty() { OVER } else { AROUND })
+        let factor = if passage.lead.is_empty() { OVER } else { AROUND };
+        self.coverage(&stems, &around, factor, &passage.hit.source)
     }
 
     /// Coverage of a statement that `lead` opens: an item of a list, what is said of a term.
     pub(super) fn led(&self, statement: &Statement, lead: &Passage<'_>) -> f64 {
         let stems = statement.stems.iter().map(String::as_str).collect();
         let around = lead.stems.iter().chain(&lead.around).map(String::as_str).collect();
-        self.coverage(&stems, &around, AROUND)
+        self.coverage(&stems, &around, AROUND, &lead.hit.source)
     }
 
     /// Score of a statement of this own coverage in a passage of that coverage.
     pub(super) fn score(&self, statement: &Statement, own: f64, passage: f64) -> f64 {
-        OWN_SHARE * own + PASSAGE_SHARE * passage + self.paired(statement) + self.cues.bonus(statement)
-            - short(statement)
+        let near = OWN_SHARE * own + PASSAGE_SHARE * passage + self.paired(statement);
+        if self.is_whole() {
+            let wanted = match self.want {
+                _ if self.fits(statement) => FITTING,
+                Want::Other => self.cues.bonus(statement),
+                want if want::is_in(want, &statement.citation.quote, self.language) => WANTED,
+                _ => -UNWANTED,
+            };
+            return near + wanted - SHORT_SHARE * short(statement);
+        }
+        near + self.cues.bonus(statement) - short(statement)
     }
 
     fn paired(&self, statement: &Statement) -> f64 {
@@ -237,6 +358,48 @@ impl Query {
         };
         (PAIR * real(self.pairs.iter().filter(stands).count())).min(PAIRS_MAX)
     }
+}
+
+/// How strongly each document that was read as a whole speaks of each concept. Whom it names at its beginning it is
+/// about all along.
+fn in_documents(concepts: &[(Concept, f64)], findings: &Findings) -> BTreeMap<String, Vec<f64>> {
+    let strengths = |(source, stems): (&String, &BTreeSet<String>)| {
+        let all: BTreeSet<&str> = stems.iter().map(String::as_str).collect();
+        let opening: BTreeSet<&str> =
+            findings.openings.get(source).into_iter().flatten().map(String::as_str).collect();
+        let strength = |(concept, _): &(Concept, f64)| match concept.kind {
+            Kind::Name if concept.strength(&opening) > 0.0 => IN_DOCUMENT_NAME,
+            _ => IN_DOCUMENT * concept.strength(&all),
+        };
+        (source.clone(), concepts.iter().map(strength).collect())
+    };
+    findings.whole.iter().map(strengths).collect()
+}
+
+/// For each document the names that stand at its beginning and nowhere behind it; one such word of a name is enough.
+fn selecting(
+    concepts: &[(Concept, f64)],
+    runs: &[Vec<String>],
+    findings: &Findings,
+) -> BTreeMap<String, BTreeSet<usize>> {
+    let of = |(source, opening): (&String, &BTreeSet<String>)| {
+        let opening: BTreeSet<&str> = opening.iter().map(String::as_str).collect();
+        let bodies = findings.bodies.get(source);
+        let body: BTreeSet<&str> = bodies.into_iter().flatten().map(String::as_str).collect();
+        let only_there = |one: &Concept| {
+            one.kind == Kind::Name && one.strength(&opening) > 0.0 && one.strength(&body) <= 0.0
+        };
+        let run_of = |one: &Concept| runs.iter().find(|run| run.contains(&one.stem));
+        let selects = |one: &Concept| {
+            only_there(one)
+                || run_of(one).is_some_and(|run| {
+                    concepts.iter().any(|(mate, _)| run.contains(&mate.stem) && only_there(mate))
+                })
+        };
+        let at = concepts.iter().enumerate().filter(|(_, (one, _))| selects(one)).map(|(at, _)| at);
+        (source.clone(), at.collect())
+    };
+    findings.openings.iter().map(of).collect()
 }
 
 /// Stems of names of several words (`Free Software Foundation`) and of words that a hyphen joins
@@ -351,6 +514,80 @@ fn weight(concept: &Concept, only_soft: bool, findings: &Findings) -> f64 {
         }
 }
 
+/// The same in documents that were read as a whole: what they do not have is known, and rarity says little.
+fn flat_weight(concept: &Concept, only_soft: bool, frame: &Frame, findings: &Findings) -> f64 {
+    let kind = match concept.kind {
+        Kind::Name if is_loose_number(concept) && !is_anywhere(concept, findings) => return SOFT,
+        Kind::Name => 1.2,
+        Kind::Soft if !only_soft || concept.aside => SOFT,
+        Kind::Content | Kind::Soft => 1.0,
+    };
+    let aside = if concept.aside { ASIDE } else { 1.0 };
+    let stands = if is_anywhere(concept, findings) {
+        let passages = findings.hits.iter().filter(|hit| {
+            let stems = stems(&hit.text);
+            concept.strength(&stems.iter().map(String::as_str).collect()) > 0.0
+        });
+        let share = (real(passages.count()) + 1.0).ln() / (real(findings.hits.len()) + 1.0).ln().max(1.0);
+        let flat = if findings.hits.len() <= FEW_PASSAGES { FLAT.0 } else { FLAT.1 };
+        let is_title =
+            |stems: &BTreeSet<String>| concept.strength(&stems.iter().map(String::as_str).collect()) > 0.0;
+        let framing = match concept.kind {
+            Kind::Name => 1.0,
+            _ if findings.titles.values().all(is_title) => SUBJECT,
+            _ if frame.is_verb(&concept.stem) => VERB,
+            _ => 1.0,
+        };
+        framing * (flat + (1.0 - flat) * (1.0 - share.min(1.0)))
+    } else {
+        ABSENT * frame.absent(&concept.stem).unwrap_or(1.0)
+    };
+    kind * aside * stands
+}
+
+/// Whether a document that was read as a whole speaks of it anywhere.
+fn is_anywhere(concept: &Concept, findings: &Findings) -> bool {
+    findings.whole.values().any(|stems| concept.strength(&stems.iter().map(String::as_str).collect()) > 0.0)
+}
+
+/// A count in the question (`a ride of 20 minutes`) need not stand in the answer; a year or a version does.
+fn is_loose_number(concept: &Concept) -> bool {
+    concept.word.len() <= 3 && concept.word.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The documents that speak of every name of the question; `None` where there is no name, or where no document has all
+/// and the question joins them.
+fn on_names(
+    text: &str,
+    concepts: &[(Concept, f64)],
+    runs: &[Vec<String>],
+    findings: &Findings,
+) -> Option<BTreeSet<String>> {
+    let names: Vec<&Concept> = concepts
+        .iter()
+        .map(|(concept, _)| concept)
+        .filter(|one| one.kind == Kind::Name && !one.aside && !is_loose_number(one))
+        .collect();
+    if names.is_empty() || findings.whole.len() < 2 {
+        return None;
+    }
+    let has = |stems: &BTreeSet<String>, name: &Concept| {
+        name.strength(&stems.iter().map(String::as_str).collect()) > 0.0
+    };
+    let run_mates = |name: &Concept| runs.iter().find(|run| run.contains(&name.stem));
+    let speaks = |stems: &BTreeSet<String>, name: &Concept| {
+        let mates = run_mates(name);
+        has(stems, name)
+            || mates.is_some_and(|run| names.iter().any(|one| run.contains(&one.stem) && has(stems, one)))
+    };
+    let all = |stems: &BTreeSet<String>| names.iter().all(|name| speaks(stems, name));
+    let on: BTreeSet<String> =
+        findings.whole.iter().filter(|(_, stems)| all(stems)).map(|(source, _)| source.clone()).collect();
+    let joined =
+        [" and ", " or ", " und ", " oder ", " et ", " ou "].iter().any(|joint| text.contains(joint));
+    if on.is_empty() && joined { None } else { Some(on) }
+}
+
 fn frequency(concept: &Concept, findings: &Findings) -> u64 {
     let own = findings.frequency.get(&concept.stem).copied().unwrap_or(0);
     let others = concept.synonyms.iter().filter_map(|synonym| findings.frequency.get(synonym)).copied();
@@ -359,6 +596,9 @@ fn frequency(concept: &Concept, findings: &Findings) -> u64 {
 
 /// A name that stands in no passage and in no heading or file name of what was found.
 fn is_foreign(concept: &Concept, findings: &Findings) -> bool {
+    if !findings.whole.is_empty() {
+        return concept.kind == Kind::Name && !is_loose_number(concept) && !is_anywhere(concept, findings);
+    }
     concept.kind == Kind::Name
         && findings.chunks > 0
         && frequency(concept, findings) == 0

@@ -9,14 +9,14 @@ use super::exchange::{Call, Exchanges};
 use super::feedback::Wishes;
 use super::overview::{main_statements, spans};
 use super::pick::{Picked, within};
+use super::reading;
 use super::searches::searches;
 use super::statements::summary;
 use crate::extractive::assignment::Assignment;
 use crate::extractive::question::{Question, readable, without_mentions};
-use crate::extractive::text::concept::Concept;
 use crate::extractive::text::similar::Fingerprint;
 use crate::extractive::text::{flat, word_count};
-use crate::extractive::topic::{asked, is_on};
+use crate::extractive::topic::{Asked, asked};
 use crate::extractive::wording::{IN_SHORT, SAYS_NOTHING, not_said};
 
 /// Words of all cells of the whole comparison together, about.
@@ -36,7 +36,7 @@ pub(super) struct Rows<'a> {
 
 impl Job for Rows<'_> {
     fn calls(&self, known: &Exchanges) -> Vec<Call> {
-        let mut calls = Vec::new();
+        let mut calls = reading::calls(self.input, &self.assignment.sources);
         for aspect in &self.assignment.aspects {
             if aspect == IN_SHORT {
                 calls.extend(self.documents().into_iter().flat_map(spans));
@@ -44,7 +44,9 @@ impl Job for Rows<'_> {
             }
             let searches = self.searches(aspect);
             if searches.iter().all(|call| known.has(call)) {
-                let evidence = Evidence::of(&self.topic(aspect), &searches, known, self.input).looking(true);
+                let evidence =
+                    Evidence::of(&self.topic(aspect), &searches, known, self.input, &self.assignment.sources)
+                        .looking(true);
                 calls.extend(
                     self.documents()
                         .iter()
@@ -66,12 +68,14 @@ impl Job for Rows<'_> {
         let asked = asked(&self.assignment, &self.input.task);
         for aspect in &self.assignment.aspects {
             let searches = self.searches(aspect);
-            let evidence = Evidence::of(&self.topic(aspect), &searches, known, self.input).looking(true);
+            let evidence =
+                Evidence::of(&self.topic(aspect), &searches, known, self.input, &self.assignment.sources)
+                    .looking(true);
             for (row, document) in rows.iter_mut().zip(&documents) {
                 let picked = if aspect == IN_SHORT {
                     main_statements(document, known, &Wishes::default(), CELL_STATEMENTS_MAX)
                 } else {
-                    evidence.ranked(Some(&document.source), self.passages_max(), known)
+                    evidence.ranked(Some(&document.source), self.passages_max(), known, true)
                 };
                 let cell = on_subject(self.cell(picked, &evidence), &asked);
                 if cell.citations.is_empty() {
@@ -137,9 +141,9 @@ impl Rows<'_> {
 }
 
 /// The cell, or that the document says nothing where what was found is on no aspect.
-fn on_subject(cell: Cell, asked: &[Vec<Concept>]) -> Cell {
+fn on_subject(cell: Cell, asked: &Asked) -> Cell {
     let claim = Claim { text: cell.text.clone(), citations: cell.citations.clone(), subtasks: Vec::new() };
-    if asked.iter().any(|aspect| is_on(&claim, aspect)) {
+    if asked.aspects.iter().any(|aspect| asked.is_on(&claim, aspect)) {
         return cell;
     }
     Cell { text: SAYS_NOTHING.to_owned(), citations: Vec::new() }
