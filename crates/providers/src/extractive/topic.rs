@@ -130,7 +130,7 @@ mod tests {
             rows.iter().map(|(text, quote, source, start, _)| claim(text, quote, source, *start)).collect();
         let expected: Vec<bool> = rows.iter().map(|row| row.4).collect();
         assert_eq!(asked.on_topic(&claims), expected);
-        asked.titles.insert("D2".to_owned(), stems("patents.md").into_iter().collect());
+        asked.titles.insert("D2".to_owned(), stems("patents").into_iter().collect());
         assert_eq!(asked.on_topic(&claims)[4], true, "the name of a small document tells its subject");
     }
 

@@ -222,7 +222,7 @@ mod tests {
         check("How long is it kept?", "It is kept in a box.", Some(false));
         check("What is Ann's phone number?", "Phone: +33 6 5550 0147", Some(true));
         check("Quel est le numéro de téléphone ?", "Les téléphones sont interdits.", Some(false));
-        check("Combien de livres peut-on emprunter ?", "On prend huit livres.", Some(false));
+        check("Combien de livres peut-on emprunter ?", "On prend des livres.", Some(false));
         check("Combien de livres peut-on emprunter ?", "On prend 8 livres.", Some(true));
         check("Wie viele Zimmer hat sie?", "Sie hat vier Zimmer.", Some(true));
         check("What is her email address?", "Mail: a@example.net", Some(true));
