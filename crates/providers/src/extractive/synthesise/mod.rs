@@ -47,10 +47,18 @@ fn executive_summary(input: &SynthesiseInput, topics: &[TopicFindings]) -> Strin
     files.dedup();
     let documents = input.task.documents.len();
     if points.is_empty() {
-        return format!("Nothing in the {documents} documents answers the question.");
+        return match documents {
+            0 => "No document was given, so there is nothing to answer from.".to_owned(),
+            1 => "Nothing in the document answers the question.".to_owned(),
+            _ => format!("Nothing in the {documents} documents answers the question."),
+        };
     }
     let named = if files.len() <= 4 { files.join(", ") } else { format!("{} files", files.len()) };
-    format!("{} statements found in {named} of {documents} documents.", points.len())
+    let found = if points.len() == 1 { "One statement".to_owned() } else { format!("{} statements", points.len()) };
+    match documents {
+        1 => format!("{found} found in {named}."),
+        _ => format!("{found} found in {named} of {documents} documents."),
+    }
 }
 
 fn insights(input: &SynthesiseInput) -> Vec<String> {

@@ -73,7 +73,7 @@ fn a_topic_always_gets_its_first_point_however_long() {
 }
 
 #[test]
-fn a_comparison_says_for_each_column_who_speaks() {
+fn a_comparison_says_for_each_column_what_each_document_says() {
     let cell = |text: &str, source: &str| Cell {
         text: text.to_owned(),
         citations: if text == SAYS_NOTHING { Vec::new() } else { vec![citation(source, 0)] },
@@ -97,8 +97,8 @@ fn a_comparison_says_for_each_column_who_speaks() {
     assert_eq!(
         said,
         [
-            ("On patents, GPL speaks; MIT says nothing.", 1),
-            ("On warranty, each document speaks: GPL, MIT.", 2),
+            ("Patents – GPL: “granted”; MIT says nothing.", 1),
+            ("Warranty – GPL: “none”; MIT: “none”.", 2),
             ("The documents do not say: fees.", 0),
         ]
     );

@@ -54,6 +54,7 @@ fn blocks(text: &str) -> Vec<Range<usize>> {
     let mut blocks: Vec<Range<usize>> = Vec::new();
     let mut open = false;
     let mut labelled = false;
+    let mut row = false;
     for line in lines_raw(text) {
         let content = text[line.clone()].trim();
         if content.is_empty() || !content.chars().any(char::is_alphanumeric) {
@@ -62,10 +63,12 @@ fn blocks(text: &str) -> Vec<Range<usize>> {
         }
         // A title is never glued to what stands under it.
         let title = is_title_mark(content) || !open && is_numbered_title(content, &text[line.end..]);
+        let after_row = row;
+        row = is_row(content);
         let after_label = labelled && content.starts_with(char::is_uppercase);
         labelled = is_labelled(content) && (labelled || !open);
         match blocks.last_mut() {
-            Some(block) if open && !title && !labelled && !after_label && !starts_item(content) => {
+            Some(block) if open && !title && !row && !after_row && !labelled && !after_label && !starts_item(content) => {
                 block.end = line.end
             }
             _ => blocks.push(line),
@@ -73,6 +76,11 @@ fn blocks(text: &str) -> Vec<Range<usize>> {
         open = !title;
     }
     blocks
+}
+
+/// A row of a table: `Adults | 5.50 €`, `| 7 | waits |`.
+fn is_row(line: &str) -> bool {
+    line.starts_with('|') || line.contains(" | ")
 }
 
 /// `## Title`.
@@ -309,6 +317,7 @@ mod tests {
             Shape::Prose,
             &["Mail: a@b.de", "She cooks.", "It is hot."],
         );
+        check("Ticket | Price\nAdult | 5 €\nFree. Go.", Shape::Prose, &["Ticket | Price", "Adult | 5 €", "Free.", "Go."]);
         check("Es beginnt am 1. April und endet.", Shape::Prose, &["Es beginnt am 1. April und endet."]);
         check("It says\nNote: go\non", Shape::Prose, &["It says\nNote: go\non"]);
         check("***\n\n---", Shape::Prose, &[]);

@@ -117,7 +117,7 @@ fn want(raw: &[String]) -> Want {
     };
     let joined = format!(" {} ", raw.join(" "));
     let costs = [
-        "cost", "costs", "price", "kostet", "kosten", "teuer", "coûte", "cuesta", "costa", "salary", "pay",
+        "cost", "costs", "price", "kostet", "kosten", "teuer", "coûte", "cuesta", "costa", "salary", "pay", "rate", "fee", "rent",
         "paid", "zahlen", "gezahlt", "zahlt", "bezahlt", "miete", "prix", "payer", "payé",
     ];
     if raw.iter().any(|word| costs.contains(&word.as_str()))
@@ -143,7 +143,7 @@ fn want(raw: &[String]) -> Want {
     {
         Want::Time
     } else if first(&["who", "whom", "whose", "wer", "wen", "wem", "qui", "quién", "chi"])
-        || has(&["who", "wer"])
+       
     {
         Want::Person
     } else if has(&["where", "wo", "wohin", "où", "dónde", "dove"]) {

@@ -75,6 +75,8 @@ const FLAT: (f64, f64) = (0.75, 0.4);
 pub(super) const FEW_PASSAGES: usize = 36;
 /// What a word weighs that stands in the title of every document: all of them is about it.
 const SUBJECT: f64 = 0.5;
+/// What a passage keeps that stands in an appendix on how to use the document.
+const APPENDED: f64 = 0.7;
 /// What the verb of a question weighs where it stands in the documents.
 const VERB: f64 = 0.6;
 /// A word that stands nowhere in them.
@@ -117,7 +119,7 @@ pub(super) struct Query {
 impl Query {
     /// Weighs the concepts of `text` by their rarity in what was searched.
     pub(super) fn of(text: &str, findings: &Findings) -> Self {
-        let concepts = concepts(text);
+        let concepts = asked_about(text);
         let only_soft = concepts.iter().all(|concept| concept.aside || concept.kind == Kind::Soft);
         let focus = focus(text);
         let runs = runs(text);
@@ -228,7 +230,8 @@ impl Query {
         let source = &passage.hit.source;
         let covered = self.coverage(&stems, &around, AROUND, source) + if counting { COUNTING } else { 0.0 };
         let other = if self.is_on_names(source) { 1.0 } else { OTHER_SUBJECT };
-        covered.min(1.0) * if unmarked { UNMARKED } else { 1.0 } * other
+        let framing = if is_appended(&passage.hit.text, passage.hit.heading.as_deref()) { APPENDED } else { 1.0 };
+        covered.min(1.0) * if unmarked { UNMARKED } else { 1.0 } * other * framing
     }
 
     /// Whether a statement of the passage says `default` of something that is asked for, not of anything.
@@ -338,6 +341,7 @@ impl Query {
         let near = OWN_SHARE * own + PASSAGE_SHARE * passage + self.paired(statement);
         if self.is_whole() {
             let wanted = match self.want {
+                _ if self.cues.asks_duty() => self.cues.bonus(statement),
                 _ if self.fits(statement) => FITTING,
                 Want::Other => self.cues.bonus(statement),
                 want if want::is_in(want, &statement.citation.quote, self.language) => WANTED,
@@ -400,6 +404,23 @@ fn selecting(
         (source.clone(), at.collect())
     };
     findings.openings.iter().map(of).collect()
+}
+
+/// The concepts of a question without the noun that only says what kind of rule is wanted (`obligations on …`): a text
+/// lays duties down and seldom calls them so.
+fn asked_about(text: &str) -> Vec<Concept> {
+    const KINDS_OF_RULES: [&str; 6] = ["oblig", "duti", "requir", "right", "restrict", "prohibit"];
+    let all = concepts(text);
+    let kind = |concept: &Concept| KINDS_OF_RULES.contains(&concept.stem.as_str());
+    let opens = all.first().is_some_and(kind);
+    let told = opens && all.iter().skip(1).any(|concept| concept.kind != Kind::Soft && !kind(concept));
+    all.into_iter().skip(usize::from(told)).collect()
+}
+
+/// Advice behind the terms of a document on how to use them: it repeats them and lays nothing down.
+fn is_appended(text: &str, heading: Option<&str>) -> bool {
+    let heading = heading.unwrap_or_default().to_lowercase();
+    heading.contains("how to apply") || heading.contains("how to use this") || text.contains("you can redistribute it and/or modify")
 }
 
 /// Stems of names of several words (`Free Software Foundation`) and of words that a hyphen joins

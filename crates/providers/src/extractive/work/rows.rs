@@ -14,6 +14,7 @@ use super::searches::searches;
 use super::statements::summary;
 use crate::extractive::assignment::Assignment;
 use crate::extractive::question::{Question, readable, without_mentions};
+use crate::extractive::text::sentence::starts_item;
 use crate::extractive::text::similar::Fingerprint;
 use crate::extractive::text::{flat, word_count};
 use crate::extractive::topic::{Asked, asked};
@@ -25,6 +26,8 @@ const TABLE_WORDS_MAX: usize = 380;
 const CELL_WORDS: (usize, usize) = (12, 70);
 /// Up to so many cells each may take two readings.
 const CELLS_READ_WIDELY_MAX: usize = 4;
+/// An item stands at most so far behind what opens its list.
+const LIST_BYTES_MAX: u64 = 2_000;
 /// Statements of one cell.
 const CELL_STATEMENTS_MAX: usize = 2;
 
@@ -129,7 +132,8 @@ impl Rows<'_> {
 
     fn cell(&self, ranked: Vec<Picked>, evidence: &Evidence) -> Cell {
         let words = self.cell_words();
-        let picked = within(ranked, CELL_STATEMENTS_MAX, words);
+        let picked = with_lead(&ranked, within(ranked.clone(), CELL_STATEMENTS_MAX, words));
+        let picked = with_items(&ranked, picked, words);
         if picked.is_empty() {
             return Cell { text: SAYS_NOTHING.to_owned(), citations: Vec::new() };
         }
@@ -138,6 +142,57 @@ impl Rows<'_> {
         let text = if word_count(&text) > words { evidence.excerpt(&text, words) } else { text };
         Cell { text, citations: picked.into_iter().map(|one| one.citation).collect() }
     }
+}
+
+/// An item of a list is nothing without what opens the list, where that was found too.
+fn with_lead(ranked: &[Picked], picked: Vec<Picked>) -> Vec<Picked> {
+    let Some(first) = picked.first().map(|one| one.citation.clone()) else { return picked };
+    let fragment = starts_item(&first.quote)
+        || first.quote.chars().next().is_some_and(|c| c.is_lowercase() || c == '(');
+    let opens = |one: &&Picked| {
+        let place = &one.citation;
+        place.source == first.source
+            && place.end <= first.start
+            && first.start - place.end < LIST_BYTES_MAX
+            && place.quote.trim_end().ends_with(':')
+    };
+    let lead = ranked.iter().filter(opens).max_by_key(|one| one.citation.end).filter(|_| fragment);
+    match lead {
+        Some(lead) if !picked.iter().any(|one| one.citation == lead.citation) => {
+            std::iter::once(lead.clone()).chain(picked.into_iter().take(1)).collect()
+        }
+        _ => picked,
+    }
+}
+
+/// What opens a list is nothing without its first items, where those were found too.
+fn with_items(ranked: &[Picked], mut picked: Vec<Picked>, words_max: usize) -> Vec<Picked> {
+    let Some(lead) = picked.first().map(|one| one.citation.clone()) else { return picked };
+    if !lead.quote.trim_end().ends_with(':') {
+        return picked;
+    }
+    let item = |one: &&Picked| {
+        let place = &one.citation;
+        place.source == lead.source
+            && place.start >= lead.end
+            && place.start - lead.end < LIST_BYTES_MAX
+            && starts_item(&place.quote)
+    };
+    let mut items: Vec<&Picked> = ranked.iter().filter(item).collect();
+    items.sort_by_key(|one| one.citation.start);
+    if items.is_empty() {
+        return picked;
+    }
+    picked.truncate(1);
+    let mut words = word_count(&lead.quote);
+    for one in items {
+        words += word_count(&one.citation.quote);
+        if picked.len() > 1 && words > words_max {
+            break;
+        }
+        picked.push(one.clone());
+    }
+    picked
 }
 
 /// The cell, or that the document says nothing where what was found is on no aspect.

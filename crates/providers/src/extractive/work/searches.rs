@@ -12,7 +12,8 @@ use crate::extractive::text::word::stems;
 /// Hits of one search.
 const HITS_MAX: usize = 40;
 /// Hits of one document where each is asked separately.
-const HITS_PER_SOURCE_MAX: usize = 8;
+const HITS_PER_SOURCE_MIN: usize = 8;
+const HITS_PER_SOURCE_MAX: usize = 20;
 /// The most hits that the tool gives.
 const TOOL_HITS_MAX: usize = 50;
 
@@ -167,7 +168,7 @@ fn search(query: &str, sources: &[String], per_source: bool) -> Call {
     let mut arguments = json!({ "query": query });
     if let Value::Object(fields) = &mut arguments {
         let limit = if per_source {
-            (sources.len().max(1) * HITS_PER_SOURCE_MAX).min(TOOL_HITS_MAX)
+            (sources.len().max(1) * hits_per_source(sources)).min(TOOL_HITS_MAX)
         } else {
             HITS_MAX
         };
@@ -176,10 +177,15 @@ fn search(query: &str, sources: &[String], per_source: bool) -> Call {
             fields.insert("sources".to_owned(), json!(sources));
         }
         if per_source {
-            fields.insert("per_source".to_owned(), json!(HITS_PER_SOURCE_MAX));
+            fields.insert("per_source".to_owned(), json!(hits_per_source(sources)));
         }
     }
     Call { tool: "search_documents", arguments }
+}
+
+/// More of each where there are few.
+fn hits_per_source(sources: &[String]) -> usize {
+    (TOOL_HITS_MAX / sources.len().max(1)).clamp(HITS_PER_SOURCE_MIN, HITS_PER_SOURCE_MAX)
 }
 
 /// What `calls` brought together.

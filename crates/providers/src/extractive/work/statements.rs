@@ -125,6 +125,7 @@ pub(super) fn summary(claims: &[Claim], gaps: &[String]) -> String {
     match (claims.len(), gaps.first()) {
         (0, Some(gap)) => format!("{gap}."),
         (0, None) => "Nothing was found.".to_owned(),
+        (1, _) => format!("One statement from {}.", files.join(", ")),
         (count, _) if files.len() > 4 => format!("{count} statements from {} files.", files.len()),
         (count, _) => format!("{count} statements from {}.", files.join(", ")),
     }

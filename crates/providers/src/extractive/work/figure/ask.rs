@@ -74,7 +74,7 @@ impl Ask {
     /// The query for `question`; `None` where the table does not hold what it speaks of.
     pub(super) fn of(question: &str, sheet: &Sheet, file: &str) -> Option<Self> {
         let mut tokens = tokens(question);
-        let lower = question.to_lowercase();
+        let lower = format!("{} ", question.to_lowercase().replace(['?', '!', ',', ';'], " "));
         row_noun(&mut tokens);
         let named = columns(&mut tokens, sheet);
         let rows = shapes::rows(&tokens);
