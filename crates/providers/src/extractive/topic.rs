@@ -62,7 +62,7 @@ impl Asked {
     /// its name. Whether it says more than they do is another question.
     pub(crate) fn is_on(&self, claim: &Claim, aspect: &[Concept]) -> bool {
         let titles = |source: &String| self.titles.get(source);
-        let in_small = claim.citations.iter().filter_map(|citation| titles(&citation.source)).next();
+        let in_small = claim.citations.iter().find_map(|citation| titles(&citation.source));
         speaks(&claim.text, aspect)
             || claim.citations.iter().any(|citation| speaks(&citation.quote, aspect))
             || in_small.is_some_and(|titles| touches(claim, titles, aspect))
@@ -131,7 +131,7 @@ mod tests {
         let expected: Vec<bool> = rows.iter().map(|row| row.4).collect();
         assert_eq!(asked.on_topic(&claims), expected);
         asked.titles.insert("D2".to_owned(), stems("patents").into_iter().collect());
-        assert_eq!(asked.on_topic(&claims)[4], true, "the name of a small document tells its subject");
+        assert!(asked.on_topic(&claims)[4], "the name of a small document tells its subject");
     }
 
     #[test]

@@ -14,6 +14,7 @@ use super::{baseline, pipeline};
 
 /// What one question brought.
 #[derive(Debug, Clone, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "a line of a table: each is a column of its own")]
 pub(crate) struct Measured {
     pub(crate) id: String,
     pub(crate) kind: Kind,

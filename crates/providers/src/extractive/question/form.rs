@@ -163,15 +163,29 @@ fn foreign(lower: &str, documents: usize) -> Option<QuestionForm> {
     }
     let has = |cues: &[&str]| cues.iter().any(|cue| lower.contains(cue));
     let starts = |cues: &[&str]| cues.iter().any(|cue| lower.starts_with(cue));
-    let compares = has(&["vergleich", "unterschied", "unterscheid", "compar", "différence", "diferencia", "differenz", "confront"]);
-    let yes_no = ["ist", "sind", "darf", "dürfen", "kann", "können", "muss", "müssen", "gibt", "hat", "haben", "wird", "est-ce", "peut-on", "puis-je"];
+    let compares = has(&[
+        "vergleich",
+        "unterschied",
+        "unterscheid",
+        "compar",
+        "différence",
+        "diferencia",
+        "differenz",
+        "confront",
+    ]);
+    let yes_no = [
+        "ist", "sind", "darf", "dürfen", "kann", "können", "muss", "müssen", "gibt", "hat", "haben", "wird",
+        "est-ce", "peut-on", "puis-je",
+    ];
     Some(if compares && documents > 1 {
         QuestionForm::Compare
     } else if has(&["zusammenfass", "fasse ", "überblick", "résume", "résumé", "resum", "riassum"]) {
         QuestionForm::Summarise
     } else if starts(&["wie kann ich ", "wie kann man ", "wie muss ich ", "comment ", "cómo ", "come si "]) {
         QuestionForm::HowTo
-    } else if starts(&["nenne ", "liste ", "zähle ", "welche ", "énumér", "quels ", "quelles ", "cuáles ", "enumera "]) {
+    } else if starts(&[
+        "nenne ", "liste ", "zähle ", "welche ", "énumér", "quels ", "quelles ", "cuáles ", "enumera ",
+    ]) {
         QuestionForm::List
     } else if starts(&["warum ", "wieso ", "erkläre ", "pourquoi ", "explique", "por qué ", "perché "]) {
         QuestionForm::Explain

@@ -11,8 +11,10 @@ use crate::extractive::question::order;
 use crate::extractive::text::{flat, shortened};
 use crate::extractive::wording::{IN_SHORT, NOT_SAID, SAYS_NOTHING, not_said, quoted};
 
-/// Statements of the answer.
+/// Statements of an answer that many may give together.
 const ANSWER_CLAIMS_MAX: usize = 10;
+/// Statements of an answer that one or two give: the others are further passages.
+const SHORT_ANSWER_CLAIMS_MAX: usize = 4;
 
 /// Words of all documents on one column of a comparison, about.
 const COLUMN_WORDS_MAX: usize = 90;
@@ -52,10 +54,14 @@ fn statements(
 ) -> (Vec<Claim>, BTreeSet<Point>) {
     let main = || topics.iter().enumerate().filter(|(_, topic)| topic.topic != AROUND);
     let share = main().count().max(1);
+    let claims_max = match input.analysis.question_form {
+        QuestionForm::Lookup | QuestionForm::YesNo if share == 1 => SHORT_ANSWER_CLAIMS_MAX,
+        _ => ANSWER_CLAIMS_MAX,
+    };
     let mut chosen: BTreeSet<Point> = BTreeSet::new();
     for (at, topic) in main() {
         let count = fitting(&topic.key_points, budget.answer_words / share).max(1);
-        let count = count.min(topic.key_points.len()).min((ANSWER_CLAIMS_MAX / share).max(1));
+        let count = count.min(topic.key_points.len()).min((claims_max / share).max(1));
         chosen.extend((0..count).map(|place| (at, place)));
     }
     let mut claims: Vec<Claim> =
@@ -68,7 +74,7 @@ fn statements(
 
 fn nothing(input: &SynthesiseInput) -> String {
     if input.task.documents.is_empty() {
-        return format!("{}: no document was given (--file).", NOT_SAID);
+        return format!("{NOT_SAID}: no document was given (--file).");
     }
     format!("{}.", not_said(&flat(&order(&input.task))))
 }
@@ -83,9 +89,16 @@ fn by_column(table: &Table) -> Vec<Claim> {
             return Claim { text: format!("{}.", not_said(name)), ..Claim::default() };
         }
         let said: Vec<String> = cells()
-            .map(|(row, cell)| match cell.citations.is_empty() {
-                true => format!("{} {SAYS_NOTHING}", row.label),
-                false => format!("{}: {}", row.label, quoted(shortened(&gist(cell), words).trim_end_matches(['.', ' ']))),
+            .map(|(row, cell)| {
+                if cell.citations.is_empty() {
+                    format!("{} {SAYS_NOTHING}", row.label)
+                } else {
+                    format!(
+                        "{}: {}",
+                        row.label,
+                        quoted(shortened(&gist(cell), words).trim_end_matches(['.', ' ']))
+                    )
+                }
             })
             .collect();
         let title = if name == IN_SHORT { "In short".to_owned() } else { capitalised(name) };

@@ -68,8 +68,16 @@ fn blocks(text: &str) -> Vec<Range<usize>> {
         let after_label = labelled && content.starts_with(char::is_uppercase);
         labelled = is_labelled(content) && (labelled || !open);
         match blocks.last_mut() {
-            Some(block) if open && !title && !row && !after_row && !labelled && !after_label && !starts_item(content) => {
-                block.end = line.end
+            Some(block)
+                if open
+                    && !title
+                    && !row
+                    && !after_row
+                    && !labelled
+                    && !after_label
+                    && !starts_item(content) =>
+            {
+                block.end = line.end;
             }
             _ => blocks.push(line),
         }
@@ -317,7 +325,11 @@ mod tests {
             Shape::Prose,
             &["Mail: a@b.de", "She cooks.", "It is hot."],
         );
-        check("Ticket | Price\nAdult | 5 €\nFree. Go.", Shape::Prose, &["Ticket | Price", "Adult | 5 €", "Free.", "Go."]);
+        check(
+            "Ticket | Price\nAdult | 5 €\nFree. Go.",
+            Shape::Prose,
+            &["Ticket | Price", "Adult | 5 €", "Free.", "Go."],
+        );
         check("Es beginnt am 1. April und endet.", Shape::Prose, &["Es beginnt am 1. April und endet."]);
         check("It says\nNote: go\non", Shape::Prose, &["It says\nNote: go\non"]);
         check("***\n\n---", Shape::Prose, &[]);

@@ -115,8 +115,13 @@ impl Cue {
                 has(&["must", "shall", "may", "should", "requir", "permit", "not", "need", "condit", "grant"])
             }
             Self::Duty => {
-                let defines = ["shall mean", "shall not include", "shall have no"].iter().any(|mark| lower.contains(mark));
-                !defines && (has(&["must", "shall"]) || lower.contains("provided that") || lower.contains("required to"))
+                let defines = ["shall mean", "shall not include", "shall have no"]
+                    .iter()
+                    .any(|mark| lower.contains(mark));
+                !defines
+                    && (has(&["must", "shall"])
+                        || lower.contains("provided that")
+                        || lower.contains("required to"))
             }
             Self::Reason => {
                 has(&["becaus", "sinc", "reason", "therefor", "thus"])

@@ -93,7 +93,7 @@ impl Frame {
                 }
             }
             "who" | "wer" | "qui" | "quién" | "chi" if next < words.len() && !small(next) => {
-                self.verbs.push(stem(next))
+                self.verbs.push(stem(next));
             }
             "how" if next < words.len() && !small(next) => self.categories.push(stem(next)),
             one if SUBJECTS.contains(&format!(" {one} ")) && next < words.len() && !small(next) => {
@@ -117,8 +117,9 @@ fn want(raw: &[String]) -> Want {
     };
     let joined = format!(" {} ", raw.join(" "));
     let costs = [
-        "cost", "costs", "price", "kostet", "kosten", "teuer", "coûte", "cuesta", "costa", "salary", "pay", "rate", "fee", "rent",
-        "paid", "zahlen", "gezahlt", "zahlt", "bezahlt", "miete", "prix", "payer", "payé",
+        "cost", "costs", "price", "kostet", "kosten", "teuer", "coûte", "cuesta", "costa", "salary", "pay",
+        "rate", "fee", "rent", "paid", "zahlen", "gezahlt", "zahlt", "bezahlt", "miete", "prix", "payer",
+        "payé",
     ];
     if raw.iter().any(|word| costs.contains(&word.as_str()))
         || [" how much is ", " how much are ", " how much does ", " how much do ", " how much will "]
@@ -142,9 +143,7 @@ fn want(raw: &[String]) -> Want {
         || raw.join(" ").contains("what time")
     {
         Want::Time
-    } else if first(&["who", "whom", "whose", "wer", "wen", "wem", "qui", "quién", "chi"])
-       
-    {
+    } else if first(&["who", "whom", "whose", "wer", "wen", "wem", "qui", "quién", "chi"]) {
         Want::Person
     } else if has(&["where", "wo", "wohin", "où", "dónde", "dove"]) {
         Want::Place

@@ -100,7 +100,9 @@ fn has_topic(input: &WorkInput, assignment: &Assignment) -> bool {
 /// Words of other languages that ask for a summary.
 fn is_asking(word: &str) -> bool {
     let lower = word.to_lowercase();
-    ["fass", "zusammen", "überblick", "résum", "resum", "riassum"].iter().any(|start| lower.starts_with(start))
+    ["fass", "zusammen", "überblick", "résum", "resum", "riassum"]
+        .iter()
+        .any(|start| lower.starts_with(start))
 }
 
 fn turn(job: &impl Job, input: &WorkInput, request: &Request, known: &Exchanges) -> Step {

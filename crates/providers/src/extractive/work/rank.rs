@@ -230,7 +230,8 @@ impl Query {
         let source = &passage.hit.source;
         let covered = self.coverage(&stems, &around, AROUND, source) + if counting { COUNTING } else { 0.0 };
         let other = if self.is_on_names(source) { 1.0 } else { OTHER_SUBJECT };
-        let framing = if is_appended(&passage.hit.text, passage.hit.heading.as_deref()) { APPENDED } else { 1.0 };
+        let framing =
+            if is_appended(&passage.hit.text, passage.hit.heading.as_deref()) { APPENDED } else { 1.0 };
         covered.min(1.0) * if unmarked { UNMARKED } else { 1.0 } * other * framing
     }
 
@@ -420,7 +421,9 @@ fn asked_about(text: &str) -> Vec<Concept> {
 /// Advice behind the terms of a document on how to use them: it repeats them and lays nothing down.
 fn is_appended(text: &str, heading: Option<&str>) -> bool {
     let heading = heading.unwrap_or_default().to_lowercase();
-    heading.contains("how to apply") || heading.contains("how to use this") || text.contains("you can redistribute it and/or modify")
+    heading.contains("how to apply")
+        || heading.contains("how to use this")
+        || text.contains("you can redistribute it and/or modify")
 }
 
 /// Stems of names of several words (`Free Software Foundation`) and of words that a hyphen joins

@@ -80,7 +80,7 @@ impl Job for Rows<'_> {
                 } else {
                     evidence.ranked(Some(&document.source), self.passages_max(), known, true)
                 };
-                let cell = on_subject(self.cell(picked, &evidence), &asked);
+                let cell = on_subject(self.cell(&picked, &evidence), &asked);
                 if cell.citations.is_empty() {
                     gaps.push(format!("{} in {}", not_said(aspect), document.file));
                 }
@@ -130,10 +130,10 @@ impl Rows<'_> {
             .clamp(CELL_WORDS.0, CELL_WORDS.1)
     }
 
-    fn cell(&self, ranked: Vec<Picked>, evidence: &Evidence) -> Cell {
+    fn cell(&self, ranked: &[Picked], evidence: &Evidence) -> Cell {
         let words = self.cell_words();
-        let picked = with_lead(&ranked, within(ranked.clone(), CELL_STATEMENTS_MAX, words));
-        let picked = with_items(&ranked, picked, words);
+        let picked = with_lead(ranked, within(ranked.to_vec(), CELL_STATEMENTS_MAX, words));
+        let picked = with_items(ranked, picked, words);
         if picked.is_empty() {
             return Cell { text: SAYS_NOTHING.to_owned(), citations: Vec::new() };
         }
@@ -147,8 +147,8 @@ impl Rows<'_> {
 /// An item of a list is nothing without what opens the list, where that was found too.
 fn with_lead(ranked: &[Picked], picked: Vec<Picked>) -> Vec<Picked> {
     let Some(first) = picked.first().map(|one| one.citation.clone()) else { return picked };
-    let fragment = starts_item(&first.quote)
-        || first.quote.chars().next().is_some_and(|c| c.is_lowercase() || c == '(');
+    let fragment =
+        starts_item(&first.quote) || first.quote.chars().next().is_some_and(|c| c.is_lowercase() || c == '(');
     let opens = |one: &&Picked| {
         let place = &one.citation;
         place.source == first.source

@@ -47,27 +47,7 @@ fn sentence(ask: &Ask, answer: &Answer, total: usize, file: &str) -> String {
         _ => {}
     }
     if let Some(groups) = &answer.groups {
-        let listed: Vec<String> = groups
-            .iter()
-            .take(GROUPS_MAX)
-            .map(|group| {
-                let value = group.aggregates.first().and_then(|one| one.value.clone());
-                format!(
-                    "{}: {}",
-                    group.key,
-                    value.map_or_else(|| group.count.to_string(), |value| short(&value))
-                )
-            })
-            .collect();
-        let group = ask.group.as_deref().unwrap_or_default();
-        let figure = match ask.operation {
-            Operation::Average => format!("Average {over} per {group}"),
-            Operation::Sum => format!("Sum of {over} per {group}"),
-            Operation::Highest => format!("Highest {over} per {group}"),
-            Operation::Lowest => format!("Lowest {over} per {group}"),
-            _ => format!("Rows per {group}"),
-        };
-        return format!("{figure} in {file}{conditions}: {}.", listed.join("; "));
+        return grouped(ask, groups, file, &conditions);
     }
     match ask.operation {
         Operation::Count => format!("{} of {total} rows of {file} match{conditions}.", answer.matched),
@@ -109,6 +89,29 @@ fn sentence(ask: &Ask, answer: &Answer, total: usize, file: &str) -> String {
             )
         }
     }
+}
+
+/// One value for each group.
+fn grouped(ask: &Ask, groups: &[Group], file: &str, conditions: &str) -> String {
+    let over = ask.over.as_deref().unwrap_or_default();
+
+    let listed: Vec<String> = groups
+        .iter()
+        .take(GROUPS_MAX)
+        .map(|group| {
+            let value = group.aggregates.first().and_then(|one| one.value.clone());
+            format!("{}: {}", group.key, value.map_or_else(|| group.count.to_string(), |value| short(&value)))
+        })
+        .collect();
+    let group = ask.group.as_deref().unwrap_or_default();
+    let figure = match ask.operation {
+        Operation::Average => format!("Average {over} per {group}"),
+        Operation::Sum => format!("Sum of {over} per {group}"),
+        Operation::Highest => format!("Highest {over} per {group}"),
+        Operation::Lowest => format!("Lowest {over} per {group}"),
+        _ => format!("Rows per {group}"),
+    };
+    format!("{figure} in {file}{conditions}: {}.", listed.join("; "))
 }
 
 /// At most two places behind the point: cells have seldom more.

@@ -37,7 +37,7 @@ pub(super) fn product(tokens: &mut [Token], named: &[Found<usize>], sheet: &Shee
         .iter()
         .position(|token| matches!(token.raw.to_lowercase().as_str(), "times" | "x" | "multiplied"))?;
     let numeric = |one: &&Found<usize>| is_numeric(sheet, one.what);
-    let left = named.iter().filter(|one| one.at < times).filter(numeric).next_back()?;
+    let left = named.iter().filter(|one| one.at < times).rfind(numeric)?;
     let right = named.iter().filter(|one| one.at > times).find(numeric)?;
     tokens[times].used = true;
     for token in
