@@ -187,7 +187,13 @@ fn laid_down(before: &str) -> Option<&'static str> {
     NOUNS.into_iter().find(|noun| asks && lower.split(' ').any(|word| word == *noun))
 }
 
-const COMPARING: [&str; 52] = [
+const COMPARING: [&str; 58] = [
+    "did",
+    "change",
+    "changed",
+    "changes",
+    "from",
+    "editions",
     "two",
     "three",
     "both",
@@ -253,7 +259,11 @@ fn topic(question: &str, named: &[&str]) -> String {
     let rest = without(question, named);
     let kept = |word: &&str| {
         let bare = word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-        !bare.is_empty() && !COMPARING.contains(&bare.as_str()) && !QUESTION_WORDS.contains(&bare.as_str())
+        let year = bare.len() == 4 && bare.bytes().all(|byte| byte.is_ascii_digit());
+        !bare.is_empty()
+            && !year
+            && !COMPARING.contains(&bare.as_str())
+            && !QUESTION_WORDS.contains(&bare.as_str())
     };
     let kept: Vec<&str> =
         rest.split(' ').filter(kept).map(|word| word.trim_matches([',', '?', '.', ':'])).collect();

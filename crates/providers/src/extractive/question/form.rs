@@ -20,6 +20,9 @@ const COMPARE: [&str; 12] = [
     "similarities",
     "in common",
 ];
+/// The same where there are several documents.
+const CONTRAST: [&str; 6] =
+    ["contradict", "change from", "changed from", "changed between", "what has changed", "what changed"];
 /// What a document may be called where all of several are asked about one by one.
 pub(super) const KINDS: [&str; 13] = [
     "candidate",
@@ -131,7 +134,9 @@ pub(crate) fn form(text: &str, documents: &[DocumentBrief], places: usize) -> Qu
     let has = |cues: &[&str]| cues.iter().any(|cue| lower.contains(cue));
     let starts = |cues: &[&str]| cues.iter().any(|cue| lower.starts_with(cue));
     let instructs = ["how do i ", "how do you ", "how do we ", "how to ", "how can "];
+    let contrasts = documents.len() > 1 && has(&CONTRAST) && !is_data(&lower, documents);
     if has(&COMPARE)
+        || contrasts
         || asks_each(&lower, documents)
         || places > 1 && !starts(&instructs) && !is_data(&lower, documents)
     {
@@ -268,6 +273,10 @@ mod tests {
         assert_eq!(form(each, &two, 0), QuestionForm::Compare);
         assert_eq!(form(each, &two[..1], 0), QuestionForm::Lookup);
         assert_eq!(form("What is the notice period in each contract?", &two, 0), QuestionForm::Compare);
+        assert_eq!(
+            form("Do the two editions contradict each other on hotels?", &two, 0),
+            QuestionForm::Compare
+        );
         let rows = [
             ("Vergleiche die beiden Verträge", QuestionForm::Compare),
             ("Fasse den Vertrag zusammen", QuestionForm::Summarise),

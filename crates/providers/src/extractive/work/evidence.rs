@@ -6,9 +6,10 @@ use super::candidate::{Passage, Statement, connect};
 use super::context;
 use super::exchange::{Call, Exchanges};
 use super::pick::{Picked, ranked, scored};
-use super::rank::{FEW_PASSAGES, Query};
+use super::rank::Query;
 use super::reading;
 use super::searches::{Hit, findings};
+use super::weigh::FEW_PASSAGES;
 use crate::extractive::text::excerpt::excerpt;
 use crate::extractive::text::sentence::Shape;
 use crate::extractive::text::word::stems;
@@ -29,7 +30,7 @@ const SHARES: (f64, f64) = (0.75, 0.6);
 /// The same where many statements together answer.
 const WIDE_SHARES: (f64, f64) = (0.55, 0.5);
 /// A passage of small documents read as a whole that covers less does not answer.
-const WHOLE_COVERAGE_MIN: f64 = 0.56;
+const WHOLE_COVERAGE_MIN: f64 = 0.55;
 /// A statement below this score is left out.
 const SCORE_MIN: f64 = 0.2;
 
@@ -80,7 +81,8 @@ impl Evidence {
     /// Content with less, where an earlier cycle missed something.
     pub(super) fn looking(self, wider: bool) -> Self {
         let coverage_min = if wider { WIDER_COVERAGE_MIN } else { self.coverage_min };
-        Self { coverage_min, ..self }
+        let query = if wider { self.query.of_any_document() } else { self.query };
+        Self { coverage_min, query, ..self }
     }
 
     /// Calls that read around the best passages of one document, or of all.

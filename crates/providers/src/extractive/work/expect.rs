@@ -38,6 +38,9 @@ impl Expected {
     pub(super) fn of(question: &str) -> Option<Self> {
         let lower = format!(" {} ", question.to_lowercase());
         let has = |cues: &[&str]| cues.iter().any(|cue| lower.contains(cue));
+        if has(&[" combien de temps ", " wie lange ", " wie lang "]) {
+            return Some(Self::Duration);
+        }
         if let Some(nouns) = counted(question) {
             return Some(Self::Count(nouns));
         }

@@ -35,6 +35,8 @@ pub(super) struct Frame {
 /// What a word of the frame weighs where the documents do not have it.
 const CATEGORY: f64 = 0.25;
 const VERB: f64 = 0.4;
+/// Bytes of `longest` and its like.
+const SUPERLATIVE_BYTES_MIN: usize = 5;
 
 const HELPING: &str = " do does did is are was were be been can could may might must shall should will would has have had \
     kann kannst können darf dürfen muss müssen soll sollen wird werden wurde hat haben ist sind war gibt \
@@ -101,6 +103,10 @@ impl Frame {
             }
             _ => {}
         }
+        // The best of a kind is the reader's word; the documents give the values.
+        if raw[at].len() > SUPERLATIVE_BYTES_MIN && raw[at].ends_with("est") {
+            self.categories.push(stem(at));
+        }
         let helps = raw[..at].iter().any(|word| HELPING.contains(&format!(" {word} ")));
         let behind_noun_mark = at > 0 && BEFORE_NOUNS.contains(&format!(" {} ", raw[at - 1]));
         if next == words.len() && at > 1 && helps && !behind_noun_mark && !small(at) {
@@ -115,6 +121,9 @@ fn want(raw: &[String]) -> Want {
     let pair = |one: &str, others: &[&str]| {
         raw.windows(2).any(|pair| pair[0] == one && others.contains(&pair[1].as_str()))
     };
+    if has(&["when", "wann", "quand", "cuándo", "quando", "heure"]) || raw.join(" ").contains("what time") {
+        return Want::Time;
+    }
     let joined = format!(" {} ", raw.join(" "));
     let costs = [
         "cost", "costs", "price", "kostet", "kosten", "teuer", "coûte", "cuesta", "costa", "salary", "pay",
@@ -139,10 +148,6 @@ fn want(raw: &[String]) -> Want {
     ]) || has(&["amount"])
     {
         Want::Number
-    } else if has(&["when", "wann", "quand", "cuándo", "quando", "heure"])
-        || raw.join(" ").contains("what time")
-    {
-        Want::Time
     } else if first(&["who", "whom", "whose", "wer", "wen", "wem", "qui", "quién", "chi"]) {
         Want::Person
     } else if has(&["where", "wo", "wohin", "où", "dónde", "dove"]) {
@@ -165,6 +170,7 @@ mod tests {
             ("Who speaks German?", "speaks", true),
             ("Was the release postponed?", "postponed", true),
             ("Was the release postponed?", "release", false),
+            ("Who has the longest experience?", "longest", true),
             ("Can I bring my dog?", "bring", true),
             ("Can I bring my dog?", "dog", false),
             ("What is the weight of the shelf?", "weight", false),
@@ -192,6 +198,7 @@ mod tests {
             ("Wie hoch ist sie?", Want::Number),
             ("Wer ist es?", Want::Person),
             ("Quand commence-t-il ?", Want::Time),
+            ("Wann muss die Miete gezahlt werden?", Want::Time),
             ("What is it?", Want::Other),
         ];
         for (question, expected) in rows {

@@ -19,6 +19,8 @@ mod rows;
 mod searches;
 mod statements;
 mod want;
+mod weigh;
+mod whole;
 
 use divisi_llm::inputs::WorkInput;
 use divisi_llm::outputs::Solution;

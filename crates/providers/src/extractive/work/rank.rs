@@ -10,10 +10,13 @@ use super::expect::Expected;
 use super::frame::{Frame, Want};
 use super::searches::Findings;
 use super::want;
+use super::weigh::{FOCUS, flat_weight, focus, hold_back_soft, in_run, is_foreign, runs, summed, weight};
+use super::whole::{in_documents, on_names, selecting};
 use crate::extractive::text::concept::{Concept, Kind, concepts};
 use crate::extractive::text::language::Language;
 use crate::extractive::text::lexicon::is_stop;
-use crate::extractive::text::word::{stems, words};
+use crate::extractive::text::sentence::starts_item;
+use crate::extractive::text::word::words;
 use crate::extractive::text::{real, word_count};
 
 /// A concept that stands only in the heading or the file name of a passage counts this much.
@@ -21,22 +24,6 @@ const AROUND: f64 = 0.8;
 /// A concept that stands only in the heading over a statement, or in the passage that it belongs to, counts this
 /// much in what the statement itself says.
 const OVER: f64 = 0.5;
-/// Words in at most so many passages are equally rare: one passage more or less leaves their weight as it is.
-const RARE_PASSAGES: f64 = 3.0;
-/// A word that answers often lack weighs this much.
-const SOFT: f64 = 0.3;
-/// That such a word is rare says little.
-const SOFT_RARITY_MAX: f64 = 0.6;
-/// A name of several words weighs as much as this many words.
-const NAME_RUN: f64 = 1.3;
-/// Classes of rarity between none and all.
-const CLASSES: f64 = 6.0;
-/// The weight of a word that stands everywhere.
-const COMMON: f64 = 0.15;
-/// What is asked for weighs this much more.
-const FOCUS: f64 = 1.4;
-/// What such words together weigh at most beside the others.
-const SOFT_SHARE_MAX: f64 = 0.4;
 /// Words without which a passage answers another question.
 const MARKERS: [&str; 3] = ["default", "maximum", "minimum"];
 /// What a passage without them keeps of its coverage.
@@ -51,8 +38,6 @@ const INTRODUCING_WORDS: usize = 8;
 const VALUE_OWN_MIN: f64 = 0.5;
 /// The same in documents read as a whole.
 const WHOLE_VALUE_OWN_MIN: f64 = 0.35;
-/// A word in parentheses weighs this much.
-const ASIDE: f64 = 0.6;
 /// What the rank of the passage in the search counts.
 const SEARCH_SHARE: f64 = 0.08;
 /// The search score at which half of that is reached, in thousandths.
@@ -61,26 +46,12 @@ const SEARCH_HALF_MILLI: f64 = 10_000.0;
 const OWN_SHARE: f64 = 0.50;
 /// What the passage around it counts.
 const PASSAGE_SHARE: f64 = 0.35;
-/// What a document read as a whole gives each of its statements of a name that stands anywhere in it, and of any other
-/// word.
-const IN_DOCUMENT_NAME: f64 = 0.75;
-const IN_DOCUMENT: f64 = 0.3;
 /// What a passage keeps whose document does not speak of whom is asked about.
 const OTHER_SUBJECT: f64 = 0.4;
 /// The same, for what a statement itself says: all of the document has it.
 const IN_DOCUMENT_OWN: f64 = 0.4;
-/// In small documents read as a whole a word counts nearly the same however often it stands there, in larger ones less so.
-const FLAT: (f64, f64) = (0.75, 0.4);
-/// Passages up to which documents are small.
-pub(super) const FEW_PASSAGES: usize = 36;
-/// What a word weighs that stands in the title of every document: all of them is about it.
-const SUBJECT: f64 = 0.5;
 /// What a passage keeps that stands in an appendix on how to use the document.
 const APPENDED: f64 = 0.7;
-/// What the verb of a question weighs where it stands in the documents.
-const VERB: f64 = 0.6;
-/// A word that stands nowhere in them.
-const ABSENT: f64 = 0.8;
 /// What a statement gains there that has the kind of value that is wanted.
 const WANTED: f64 = 0.12;
 /// What it gains that has the very value that is asked for.
@@ -108,6 +79,9 @@ pub(super) struct Query {
     foreign_name: bool,
     want: Want,
     language: Language,
+    /// Whether steps are asked for: those of a document are about its title.
+    steps: bool,
+    titles: BTreeMap<String, BTreeSet<String>>,
     /// Documents that were read as a whole, by source: how strongly each as a whole speaks of each concept.
     whole: BTreeMap<String, Vec<f64>>,
     /// By source, the positions of names that stand only at the beginning of the document: they tell which is meant.
@@ -153,6 +127,8 @@ impl Query {
             foreign_name,
             want: frame.want,
             language: Language::of(text),
+            steps: asks_steps(text),
+            titles: findings.titles.clone(),
             on_names: on_names(text, &concepts, &runs, findings),
             whole: in_documents(&concepts, findings),
             selecting: selecting(&concepts, &runs, findings),
@@ -184,6 +160,11 @@ impl Query {
     /// Whether all documents were read as a whole.
     pub(super) fn is_whole(&self) -> bool {
         !self.whole.is_empty()
+    }
+
+    /// Where each document is asked by itself, none is the wrong one.
+    pub(super) fn of_any_document(self) -> Self {
+        Self { on_names: None, ..self }
     }
 
     fn is_on_names(&self, source: &str) -> bool {
@@ -306,7 +287,10 @@ impl Query {
             return self.own(statement, passage);
         }
         let stems: BTreeSet<&str> = statement.stems.iter().map(String::as_str).collect();
-        let over: BTreeSet<&str> = passage.over.iter().chain(&passage.lead).map(String::as_str).collect();
+        let step = self.steps && starts_item(statement.citation.quote.trim_start());
+        let titles = self.titles.get(&passage.hit.source).filter(|_| step).into_iter().flatten();
+        let over: BTreeSet<&str> =
+            passage.over.iter().chain(&passage.lead).chain(titles).map(String::as_str).collect();
         let whole = self.whole.get(&passage.hit.source);
         let all = self.concepts.iter().enumerate();
         let selects = |at: usize| self.selects(at, &passage.hit.source);
@@ -365,48 +349,6 @@ impl Query {
     }
 }
 
-/// How strongly each document that was read as a whole speaks of each concept. Whom it names at its beginning it is
-/// about all along.
-fn in_documents(concepts: &[(Concept, f64)], findings: &Findings) -> BTreeMap<String, Vec<f64>> {
-    let strengths = |(source, stems): (&String, &BTreeSet<String>)| {
-        let all: BTreeSet<&str> = stems.iter().map(String::as_str).collect();
-        let opening: BTreeSet<&str> =
-            findings.openings.get(source).into_iter().flatten().map(String::as_str).collect();
-        let strength = |(concept, _): &(Concept, f64)| match concept.kind {
-            Kind::Name if concept.strength(&opening) > 0.0 => IN_DOCUMENT_NAME,
-            _ => IN_DOCUMENT * concept.strength(&all),
-        };
-        (source.clone(), concepts.iter().map(strength).collect())
-    };
-    findings.whole.iter().map(strengths).collect()
-}
-
-/// For each document the names that stand at its beginning and nowhere behind it; one such word of a name is enough.
-fn selecting(
-    concepts: &[(Concept, f64)],
-    runs: &[Vec<String>],
-    findings: &Findings,
-) -> BTreeMap<String, BTreeSet<usize>> {
-    let of = |(source, opening): (&String, &BTreeSet<String>)| {
-        let opening: BTreeSet<&str> = opening.iter().map(String::as_str).collect();
-        let bodies = findings.bodies.get(source);
-        let body: BTreeSet<&str> = bodies.into_iter().flatten().map(String::as_str).collect();
-        let only_there = |one: &Concept| {
-            one.kind == Kind::Name && one.strength(&opening) > 0.0 && one.strength(&body) <= 0.0
-        };
-        let run_of = |one: &Concept| runs.iter().find(|run| run.contains(&one.stem));
-        let selects = |one: &Concept| {
-            only_there(one)
-                || run_of(one).is_some_and(|run| {
-                    concepts.iter().any(|(mate, _)| run.contains(&mate.stem) && only_there(mate))
-                })
-        };
-        let at = concepts.iter().enumerate().filter(|(_, (one, _))| selects(one)).map(|(at, _)| at);
-        (source.clone(), at.collect())
-    };
-    findings.openings.iter().map(of).collect()
-}
-
 /// The concepts of a question without the noun that only says what kind of rule is wanted (`obligations on …`): a text
 /// lays duties down and seldom calls them so.
 fn asked_about(text: &str) -> Vec<Concept> {
@@ -418,77 +360,29 @@ fn asked_about(text: &str) -> Vec<Concept> {
     all.into_iter().skip(usize::from(told)).collect()
 }
 
+fn asks_steps(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    [
+        "how do i ",
+        "how do you ",
+        "how do we ",
+        "how to ",
+        "how can i ",
+        "how is ",
+        "wie kann ich ",
+        "wie macht man ",
+        "comment ",
+    ]
+    .iter()
+    .any(|start| lower.starts_with(start))
+}
+
 /// Advice behind the terms of a document on how to use them: it repeats them and lays nothing down.
 fn is_appended(text: &str, heading: Option<&str>) -> bool {
     let heading = heading.unwrap_or_default().to_lowercase();
     heading.contains("how to apply")
         || heading.contains("how to use this")
         || text.contains("you can redistribute it and/or modify")
-}
-
-/// Stems of names of several words (`Free Software Foundation`) and of words that a hyphen joins
-/// (`machine-readable`).
-fn runs(text: &str) -> Vec<Vec<String>> {
-    let mut runs: Vec<Vec<String>> = vec![Vec::new()];
-    let mut before: Option<(usize, bool)> = None;
-    for word in words(text) {
-        let first = text[word.start..].chars().next();
-        let capital = first.is_some_and(char::is_uppercase) && !is_stop(&word.stem);
-        let goes_on =
-            before.is_some_and(|(end, was_capital)| &text[end..word.start] == "-" || capital && was_capital);
-        before = Some((word.end, capital));
-        match runs.last_mut() {
-            Some(run) if goes_on => run.push(word.stem),
-            _ => runs.push(vec![word.stem]),
-        }
-    }
-    runs.retain(|run| run.len() > 1);
-    runs
-}
-
-/// The words of one name together weigh little more than one word.
-fn in_run(concept: &Concept, runs: &[Vec<String>]) -> f64 {
-    let run = runs.iter().find(|run| run.contains(&concept.stem));
-    run.map_or(1.0, |run| NAME_RUN / real(run.len()))
-}
-
-/// Words that answers often lack never weigh much beside those with content, however common these are.
-fn hold_back_soft(concepts: &mut [(Concept, f64)]) {
-    let sum = |concepts: &[(Concept, f64)], soft: bool| {
-        let chosen = concepts.iter().filter(|(concept, _)| (concept.kind == Kind::Soft) == soft);
-        chosen.map(|(_, weight)| weight).sum::<f64>()
-    };
-    let (soft, telling) = (sum(concepts, true), sum(concepts, false));
-    let factor = if telling > 0.0 && soft > 0.0 { (SOFT_SHARE_MAX * telling / soft).min(1.0) } else { 1.0 };
-    for (_, weight) in concepts.iter_mut().filter(|(concept, _)| concept.kind == Kind::Soft) {
-        *weight *= factor;
-    }
-}
-
-/// The sum of all weights; of those in parentheses only the largest counts, since each alone tells what is meant.
-fn summed(weights: impl Iterator<Item = (bool, f64)>) -> f64 {
-    let (mut sum, mut aside) = (0.0, 0.0_f64);
-    for (is_aside, weight) in weights {
-        if is_aside {
-            aside = aside.max(weight);
-        } else {
-            sum += weight;
-        }
-    }
-    sum + aside
-}
-
-/// What is asked for: the first word with content behind `what`, `which` or `how many`.
-fn focus(text: &str) -> Option<String> {
-    let words = words(text);
-    let raw = |at: usize| text[words[at].start..words[at].end].to_lowercase();
-    let asks = |at: &usize| match raw(*at).as_str() {
-        "what" | "which" => true,
-        "many" | "much" => *at > 0 && raw(at - 1) == "how",
-        _ => false,
-    };
-    let at = (0..words.len()).find(asks)?;
-    words[at + 1..].iter().find(|word| !is_stop(&word.stem)).map(|word| word.stem.clone())
 }
 
 /// Neighbouring words of the question that both carry content.
@@ -524,119 +418,6 @@ fn is_title(quote: &str) -> bool {
     let capital = |word: &&str| word.chars().find(|c| c.is_alphabetic()).is_some_and(char::is_uppercase);
     let (all, capitals) = (longer().count(), longer().filter(capital).count());
     all > 1 && capitals * 4 >= all * 3 && quote.chars().any(char::is_lowercase)
-}
-
-/// Rare concepts weigh more, words that answers often lack weigh less.
-fn weight(concept: &Concept, only_soft: bool, findings: &Findings) -> f64 {
-    let rarity = rarity(concept, findings);
-    let aside = if concept.aside { ASIDE } else { 1.0 };
-    aside
-        * match concept.kind {
-            Kind::Name => 1.2 * rarity,
-            Kind::Soft if !only_soft || concept.aside => SOFT * rarity.min(SOFT_RARITY_MAX),
-            Kind::Content | Kind::Soft => rarity,
-        }
-}
-
-/// The same in documents that were read as a whole: what they do not have is known, and rarity says little.
-fn flat_weight(concept: &Concept, only_soft: bool, frame: &Frame, findings: &Findings) -> f64 {
-    let kind = match concept.kind {
-        Kind::Name if is_loose_number(concept) && !is_anywhere(concept, findings) => return SOFT,
-        Kind::Name => 1.2,
-        Kind::Soft if !only_soft || concept.aside => SOFT,
-        Kind::Content | Kind::Soft => 1.0,
-    };
-    let aside = if concept.aside { ASIDE } else { 1.0 };
-    let stands = if is_anywhere(concept, findings) {
-        let passages = findings.hits.iter().filter(|hit| {
-            let stems = stems(&hit.text);
-            concept.strength(&stems.iter().map(String::as_str).collect()) > 0.0
-        });
-        let share = (real(passages.count()) + 1.0).ln() / (real(findings.hits.len()) + 1.0).ln().max(1.0);
-        let flat = if findings.hits.len() <= FEW_PASSAGES { FLAT.0 } else { FLAT.1 };
-        let is_title =
-            |stems: &BTreeSet<String>| concept.strength(&stems.iter().map(String::as_str).collect()) > 0.0;
-        let framing = match concept.kind {
-            Kind::Name => 1.0,
-            _ if findings.titles.values().all(is_title) => SUBJECT,
-            _ if frame.is_verb(&concept.stem) => VERB,
-            _ => 1.0,
-        };
-        framing * (flat + (1.0 - flat) * (1.0 - share.min(1.0)))
-    } else {
-        ABSENT * frame.absent(&concept.stem).unwrap_or(1.0)
-    };
-    kind * aside * stands
-}
-
-/// Whether a document that was read as a whole speaks of it anywhere.
-fn is_anywhere(concept: &Concept, findings: &Findings) -> bool {
-    findings.whole.values().any(|stems| concept.strength(&stems.iter().map(String::as_str).collect()) > 0.0)
-}
-
-/// A count in the question (`a ride of 20 minutes`) need not stand in the answer; a year or a version does.
-fn is_loose_number(concept: &Concept) -> bool {
-    concept.word.len() <= 3 && concept.word.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// The documents that speak of every name of the question; `None` where there is no name, or where no document has all
-/// and the question joins them.
-fn on_names(
-    text: &str,
-    concepts: &[(Concept, f64)],
-    runs: &[Vec<String>],
-    findings: &Findings,
-) -> Option<BTreeSet<String>> {
-    let names: Vec<&Concept> = concepts
-        .iter()
-        .map(|(concept, _)| concept)
-        .filter(|one| one.kind == Kind::Name && !one.aside && !is_loose_number(one))
-        .collect();
-    if names.is_empty() || findings.whole.len() < 2 {
-        return None;
-    }
-    let has = |stems: &BTreeSet<String>, name: &Concept| {
-        name.strength(&stems.iter().map(String::as_str).collect()) > 0.0
-    };
-    let run_mates = |name: &Concept| runs.iter().find(|run| run.contains(&name.stem));
-    let speaks = |stems: &BTreeSet<String>, name: &Concept| {
-        let mates = run_mates(name);
-        has(stems, name)
-            || mates.is_some_and(|run| names.iter().any(|one| run.contains(&one.stem) && has(stems, one)))
-    };
-    let all = |stems: &BTreeSet<String>| names.iter().all(|name| speaks(stems, name));
-    let on: BTreeSet<String> =
-        findings.whole.iter().filter(|(_, stems)| all(stems)).map(|(source, _)| source.clone()).collect();
-    let joined =
-        [" and ", " or ", " und ", " oder ", " et ", " ou "].iter().any(|joint| text.contains(joint));
-    if on.is_empty() && joined { None } else { Some(on) }
-}
-
-fn frequency(concept: &Concept, findings: &Findings) -> u64 {
-    let own = findings.frequency.get(&concept.stem).copied().unwrap_or(0);
-    let others = concept.synonyms.iter().filter_map(|synonym| findings.frequency.get(synonym)).copied();
-    if own > 0 { own } else { others.max().unwrap_or(0) }
-}
-
-/// A name that stands in no passage and in no heading or file name of what was found.
-fn is_foreign(concept: &Concept, findings: &Findings) -> bool {
-    if !findings.whole.is_empty() {
-        return concept.kind == Kind::Name && !is_loose_number(concept) && !is_anywhere(concept, findings);
-    }
-    concept.kind == Kind::Name
-        && findings.chunks > 0
-        && frequency(concept, findings) == 0
-        && !findings.around.contains(&concept.stem)
-}
-
-/// 0.15 for what stands everywhere to 1 for what stands nowhere.
-fn rarity(concept: &Concept, findings: &Findings) -> f64 {
-    let chunks = real(usize::try_from(findings.chunks).unwrap_or(usize::MAX)).max(1.0);
-    let known = real(usize::try_from(frequency(concept, findings)).unwrap_or(usize::MAX));
-    let known = known.max((chunks / 10.0).floor().min(RARE_PASSAGES));
-    let rarity = ((chunks + 1.0) / (known + 1.0)).ln() / (chunks + 1.0).ln();
-    // Classes: one passage more or less in the documents leaves nearly every weight as it is.
-    ((rarity.powf(1.5) * CLASSES).round() / CLASSES).max(COMMON)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::frame::Want;
 use crate::extractive::text::language::Language;
-use crate::extractive::text::number::has_number;
+use crate::extractive::text::number::{has_number, is_year};
 
 const MONTHS: &str = " january february march april may june july august september october november december monday tuesday \
     wednesday thursday friday saturday sunday januar februar märz mai juni juli oktober dezember montag dienstag mittwoch donnerstag \
@@ -10,7 +10,7 @@ const MONTHS: &str = " january february march april may june july august septemb
     jeudi vendredi samedi dimanche enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre gennaio \
     febbraio aprile maggio giugno luglio settembre ottobre dicembre ";
 const TIMES: &str = " day days week weeks month months year years hour hours quarter today tomorrow yesterday immediately once until \
-    tag tage tagen woche wochen monat monate monaten jahr jahre jahren uhr jahresende quartal jour jours semaine semaines mois ans \
+    tag tage tagen werktag monats jahres woche wochen monat monate monaten jahr jahre jahren uhr jahresende quartal jour jours semaine semaines mois ans \
     heures heure día días semana mes año giorno settimana mese anno ";
 
 /// Whether `text` has what is wanted; what may be anything is in none.
@@ -44,7 +44,12 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 fn has_time(text: &str) -> bool {
     let dated = words(text).any(|word| MONTHS.contains(&format!(" {} ", word.to_lowercase())));
     let timed = words(text).any(|word| TIMES.contains(&format!(" {} ", word.to_lowercase())));
-    dated || timed || text.bytes().any(|byte| byte.is_ascii_digit())
+    let clock = text.split_whitespace().any(|word| {
+        word.split_once(':').is_some_and(|(hour, minute)| {
+            hour.ends_with(|c: char| c.is_ascii_digit()) && minute.starts_with(|c: char| c.is_ascii_digit())
+        })
+    });
+    dated || timed || clock || words(text).any(is_year)
 }
 
 /// Two words with a capital side by side, a title before one, or, but in German, one that does not open the statement.
@@ -165,6 +170,8 @@ mod tests {
         let rows = [
             (Want::Time, "It ends on 3 May.", true),
             (Want::Time, "It ends soon.", false),
+            (Want::Time, "It opens at 9:30.", true),
+            (Want::Time, "It costs 3.000 Euro.", false),
             (Want::Person, "The chair is Ann Lee.", true),
             (Want::Person, "Lotte was against it.", false),
             (Want::Person, "The water is cold.", false),
