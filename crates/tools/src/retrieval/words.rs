@@ -208,7 +208,7 @@ mod tests {
             (Language::German, "Kündigungen", "Kündigung"),
             (Language::French, "l’employeur", "employeurs"),
             (Language::Spanish, "billetes", "billete"),
-            (Language::Italian, "dell'anno", "anni"),
+            (Language::Italian, "dell'articolo", "articoli"),
         ];
         for (language, one, other) in rows {
             assert_eq!(term(language, one), term(language, other), "{one} {other}");

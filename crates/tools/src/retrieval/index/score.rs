@@ -245,3 +245,43 @@ impl CorpusIndex {
         (Found { document, span: entry.chunk.span, score_milli }, self.ranks[document])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::documents::{ParseLimits, parse};
+    use crate::retrieval::Indexed;
+
+    fn check(texts: &[&str], query: &str, expected: &[usize]) {
+        let parsed: Vec<_> = texts
+            .iter()
+            .map(|text| parse(text.as_bytes(), "a.txt", &ParseLimits::default()).unwrap())
+            .collect();
+        let documents: Vec<Indexed<'_>> = (0_u8..)
+            .zip(&parsed)
+            .map(|(at, parsed)| Indexed { name: "a.txt", parsed, digest: [at; 32] })
+            .collect();
+        let query = Query { text: query, documents: None, limit: 9, per_document: 9 };
+        let mut found: Vec<usize> =
+            CorpusIndex::build(&documents).search(&query).found.iter().map(|one| one.document).collect();
+        found.sort_unstable();
+        assert_eq!(found, expected, "{}", query.text);
+    }
+
+    #[test]
+    fn each_document_is_searched_in_its_language() {
+        let texts = [
+            "Die monatliche Grundmiete wird an den Vermieter gezahlt.",
+            "Der Vertrag endet mit den Kündigungen der Mieter.",
+            "Les bibliothèques sont ouvertes le samedi.",
+            "The rents are due on the first of the month.",
+        ];
+        check(&texts, "die Kündigung", &[1]);
+        check(&texts, "Wie hoch ist die Grundmiete?", &[0]);
+        check(&texts, "Vermieters", &[0]);
+        check(&texts, "la bibliothèque est ouverte", &[2]);
+        check(&texts, "the rent", &[3]);
+        check(&texts[..1], "Wie hoch ist die Miete?", &[0]);
+        check(&texts[3..], "Miete", &[]);
+    }
+}
