@@ -82,7 +82,7 @@ impl Evidence {
     pub(super) fn looking(self, wider: bool) -> Self {
         let coverage_min = if wider { WIDER_COVERAGE_MIN } else { self.coverage_min };
         let query = if wider { self.query.of_any_document() } else { self.query };
-        Self { coverage_min, query, ..self }
+        Self { query, coverage_min, ..self }
     }
 
     /// Calls that read around the best passages of one document, or of all.
