@@ -8,6 +8,7 @@ use divisi_llm::outputs::{Claim, FinalReview, Report};
 use super::text::concept::concepts;
 use super::text::shortened;
 use super::text::word::stems;
+use super::topic::asked_in;
 use super::wording::{NAMED_WORDS, is_not_said, quoted};
 
 /// Approves a report that answers, whose citations are exact, and that speaks of every part or says that it cannot.
@@ -45,6 +46,10 @@ fn is_unsound(claim: &Claim, input: &FinalReviewInput) -> bool {
 
 /// Some statement shares a word with it, or a gap does.
 fn is_covered(aspect: &str, input: &FinalReviewInput) -> bool {
+    let titled = asked_in(&[aspect.to_owned()], &[], &input.task);
+    if claims(&input.report).any(|claim| titled.aspects.iter().any(|one| titled.is_on(claim, one))) {
+        return true;
+    }
     let asked = concepts(aspect);
     let report = &input.report;
     let tables = report.main_content.iter().filter_map(|section| section.table.as_ref());

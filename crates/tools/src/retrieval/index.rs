@@ -90,7 +90,8 @@ pub struct CorpusIndex {
     /// For each document the terms of its name.
     names: Vec<HashSet<String>>,
     words: u64,
-    stems: Stems,
+    /// Of each language that the documents have.
+    stems: Vec<Stems>,
 }
 
 impl Default for CorpusIndex {

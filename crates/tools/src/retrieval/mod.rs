@@ -8,6 +8,7 @@
 
 mod chunk;
 mod index;
+mod language;
 mod prose;
 mod records;
 mod sentences;

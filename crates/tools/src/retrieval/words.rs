@@ -1,8 +1,10 @@
-//! Words as they are indexed: lower case, stemmed (English Snowball), identifiers and versions kept whole
-//! beside their parts.
+//! Words as they are indexed: lower case, stemmed in the language of their document (Snowball), identifiers and
+//! versions kept whole beside their parts.
 
-use rust_stemmers::{Algorithm, Stemmer};
+use rust_stemmers::Stemmer;
 use unicode_segmentation::UnicodeSegmentation;
+
+use super::language::Language;
 
 /// Bytes of a word that count; the rest of a longer one is noise.
 const WORD_BYTES_MAX: usize = 64;
@@ -121,29 +123,51 @@ fn clipped(word: &str) -> &str {
     &word[..word.floor_char_boundary(WORD_BYTES_MAX)]
 }
 
-/// Turns words into index terms.
-pub(super) struct Stems(Stemmer);
+/// Turns words of one language into index terms.
+pub(super) struct Stems {
+    stemmer: Stemmer,
+    language: Language,
+}
 
 impl std::fmt::Debug for Stems {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Stems")
+        f.debug_struct("Stems").field("language", &self.language).finish_non_exhaustive()
     }
 }
 
 impl Stems {
-    pub(super) fn english() -> Self {
-        Self(Stemmer::create(Algorithm::English))
+    pub(super) fn of(language: Language) -> Self {
+        Self { stemmer: Stemmer::create(language.algorithm()), language }
+    }
+
+    /// Their language.
+    pub(super) const fn language(&self) -> Language {
+        self.language
     }
 
     /// The term of a word. Compounds and words with digits keep their form.
     pub(super) fn term(&self, word: Word<'_>) -> String {
         let lower = word.text.to_lowercase().replace('’', "'");
+        let english = self.language == Language::English;
         match word.shape {
-            Shape::Simple if lower.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'\'') => {
-                self.0.stem(&lower).into_owned()
+            Shape::Simple
+                if english && lower.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'\'') =>
+            {
+                self.stemmer.stem(&lower).into_owned()
+            }
+            Shape::Simple if !english && lower.chars().all(|c| c.is_alphabetic() || c == '\'') => {
+                self.stemmer.stem(without_article(&lower)).into_owned()
             }
             Shape::Simple | Shape::Compound => lower,
         }
+    }
+}
+
+/// `l'employeur` without what is elided before it.
+fn without_article(word: &str) -> &str {
+    match word.split_once('\'') {
+        Some((before, rest)) if before.len() <= 6 && rest.len() > 1 => rest,
+        _ => word,
     }
 }
 
@@ -152,7 +176,7 @@ mod tests {
     use super::*;
 
     fn terms(text: &str) -> Vec<String> {
-        let stems = Stems::english();
+        let stems = Stems::of(Language::English);
         let mut found = Vec::new();
         for_each_word(text, |word| found.push(stems.term(word)));
         found
@@ -174,6 +198,22 @@ mod tests {
         for (text, expected) in rows {
             assert_eq!(terms(text), *expected, "{text}");
         }
+    }
+
+    #[test]
+    fn other_languages_have_word_forms_of_their_own() {
+        let term = |language, text| Stems::of(language).term(Word { text, shape: Shape::Simple });
+        let rows = [
+            (Language::German, "Häuser", "Haus"),
+            (Language::German, "Kündigungen", "Kündigung"),
+            (Language::French, "l’employeur", "employeurs"),
+            (Language::Spanish, "billetes", "billete"),
+            (Language::Italian, "dell'articolo", "articoli"),
+        ];
+        for (language, one, other) in rows {
+            assert_eq!(term(language, one), term(language, other), "{one} {other}");
+        }
+        assert_eq!(term(Language::German, "B12"), "b12");
     }
 
     #[test]

@@ -11,6 +11,8 @@ use divisi_tools::corpus::{Attachment, Corpus};
 use divisi_tools::documents::{ParseLimits, Parsed, parse};
 use serde::Deserialize;
 
+use super::everyday;
+
 /// A document.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -110,6 +112,9 @@ pub(crate) fn of_files(paths: &[PathBuf]) -> anyhow::Result<Arc<Corpus>> {
 }
 
 fn read(document: &Document) -> anyhow::Result<Vec<u8>> {
+    if let Some(text) = everyday::text(&document.name) {
+        return Ok(text.as_bytes().to_vec());
+    }
     let missing =
         || format!("{} is not there: install the Debian package {}", document.path, document.package);
     let bytes = std::fs::read(&document.path).with_context(missing)?;
@@ -122,6 +127,14 @@ fn read(document: &Document) -> anyhow::Result<Vec<u8>> {
 }
 
 fn resolved(name: &str, shelf: &Shelf) -> anyhow::Result<Vec<Document>> {
+    if everyday::text(name).is_some() {
+        return Ok(vec![Document {
+            name: name.to_owned(),
+            path: name.to_owned(),
+            package: String::new(),
+            blake3: None,
+        }]);
+    }
     if let Some(document) = shelf.document.iter().find(|document| document.name == name) {
         return Ok(vec![document.clone()]);
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use divisi_llm::inputs::CitationFinding;
-use divisi_llm::outputs::{Citation, Report};
+use divisi_llm::outputs::{Citation, Claim, Report};
 use divisi_tools::corpus::Corpus;
 use divisi_tools::documents::Span;
 use serde::Serialize;
@@ -14,10 +14,17 @@ use super::{baseline, pipeline};
 
 /// What one question brought.
 #[derive(Debug, Clone, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "a line of a table: each is a column of its own")]
 pub(crate) struct Measured {
     pub(crate) id: String,
     pub(crate) kind: Kind,
     pub(crate) holdout: bool,
+    /// Over everyday documents.
+    pub(crate) everyday: bool,
+    /// Whether the first statement of the answer cites a text that is looked for, or holds the figure.
+    pub(crate) first: bool,
+    /// Statements of the report that cite none.
+    pub(crate) beside: usize,
     /// Texts looked for.
     pub(crate) gold: usize,
     /// Of them, those that the report cites.
@@ -63,6 +70,9 @@ pub(crate) fn measure(question: &Question, library: &mut Library) -> anyhow::Res
         id: question.id.clone(),
         kind: question.kind,
         holdout: question.holdout,
+        everyday: question.everyday,
+        first: is_first(question, &outcome.report),
+        beside: beside(question, &outcome.report),
         gold: question.gold.len(),
         found: question.gold.len() - missed.len(),
         baseline: question.gold.iter().filter(|gold| holds(&plain, gold)).count(),
@@ -77,6 +87,25 @@ pub(crate) fn measure(question: &Question, library: &mut Library) -> anyhow::Res
         confidence: outcome.accepted.iter().map(|one| one.solution.confidence).fold(0.0, f64::max),
         millis: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
     })
+}
+
+/// Whether a statement cites one of the texts.
+fn cites(claim: &Claim, gold: &[String]) -> bool {
+    let quotes: Vec<String> = claim.citations.iter().map(|citation| flat(&citation.quote)).collect();
+    gold.iter().any(|text| holds(&quotes, text))
+}
+
+fn is_first(question: &Question, report: &Report) -> bool {
+    report.answer.first().is_some_and(|claim| match &question.figure {
+        Some(figure) => claim.text.contains(figure.as_str()),
+        None => cites(claim, &question.gold),
+    })
+}
+
+/// Statements of answer and body beside those that are looked for.
+fn beside(question: &Question, report: &Report) -> usize {
+    let claims = report.answer.iter().chain(report.main_content.iter().flat_map(|section| &section.claims));
+    claims.filter(|claim| !claim.citations.is_empty() && !cites(claim, &question.gold)).count()
 }
 
 fn refused(outcome: &pipeline::Outcome) -> Vec<String> {

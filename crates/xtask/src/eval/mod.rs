@@ -4,11 +4,13 @@
 mod baseline;
 mod checks;
 mod documents;
+mod everyday;
 mod measure;
 mod pipeline;
 mod print;
 mod questions;
 mod tools;
+mod usefulness;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -39,6 +41,9 @@ struct Extractive {
     /// A file to ask over.
     #[arg(long)]
     file: Vec<PathBuf>,
+    /// Only the questions over everyday documents, and of them only those that are not held out; no verdict.
+    #[arg(long)]
+    tune: bool,
     /// Where the machine-readable results go; `eval-extractive.json` in Cargo's target folder where absent.
     #[arg(long)]
     output: Option<PathBuf>,
@@ -57,6 +62,9 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     if let Some(only) = &extractive.only {
         return look_closer(only, &questions, &mut library);
     }
+    if extractive.tune {
+        return tune(&questions, &mut library);
+    }
     let mut unanchored = Vec::new();
     for question in &questions {
         unanchored.extend(measure::unanchored(question, &mut library)?);
@@ -72,6 +80,18 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     print::editions(&library.other_editions)?;
     print::write(&measured, &verdict, extractive.output.as_deref())?;
     Ok(if verdict.passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn tune(questions: &[questions::Question], library: &mut documents::Library) -> anyhow::Result<ExitCode> {
+    let mut measured = Vec::new();
+    for question in questions.iter().filter(|question| question.everyday && !question.holdout) {
+        measured.push(measure::measure(question, library).with_context(|| question.id.clone())?);
+    }
+    for one in &measured {
+        print::one(one)?;
+    }
+    print::everyday(&usefulness::Everyday::of(&measured))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn look_closer(

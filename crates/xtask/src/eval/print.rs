@@ -10,6 +10,7 @@ use super::checks::Check;
 use super::measure::{Measured, flat};
 use super::pipeline::Outcome;
 use super::questions::Kind;
+use super::usefulness::Everyday;
 use crate::report::target_folder;
 
 /// The recall that a report must reach.
@@ -27,13 +28,15 @@ pub(crate) struct Verdict {
     pub(crate) recall_held_out: f64,
     pub(crate) recall_baseline: f64,
     pub(crate) words_average: f64,
+    pub(crate) everyday: Everyday,
     pub(crate) checks: Vec<Check>,
 }
 
 impl Verdict {
     /// Judges a run.
     pub(crate) fn of(measured: &[Measured], mut checks: Vec<Check>) -> Self {
-        let all = |_: &&Measured| true;
+        // Over everyday documents other shares count.
+        let all = |one: &&Measured| !one.everyday;
         let recall = recall(measured, all, |one| one.found);
         let recall_baseline = self::recall(measured, all, |one| one.baseline);
         let words_average = real(measured.iter().map(|one| one.words).sum()) / real(measured.len().max(1));
@@ -85,13 +88,16 @@ impl Verdict {
         let unapproved: Vec<&str> =
             measured.iter().filter(|one| !one.approved).map(|one| one.id.as_str()).collect();
         own.push(check("every report is approved", unapproved.is_empty(), unapproved.join(", ")));
+        let everyday = Everyday::of(measured);
+        own.extend(everyday.checks());
         own.append(&mut checks);
         Self {
+            everyday,
             passed: own.iter().all(|check| check.passed),
             questions: measured.len(),
             recall,
-            recall_tuned: self::recall(measured, |one| !one.holdout, |one| one.found),
-            recall_held_out: self::recall(measured, |one| one.holdout, |one| one.found),
+            recall_tuned: self::recall(measured, |one| !one.everyday && !one.holdout, |one| one.found),
+            recall_held_out: self::recall(measured, |one| !one.everyday && one.holdout, |one| one.found),
             recall_baseline,
             words_average,
             checks: own,
@@ -129,9 +135,27 @@ pub(crate) fn print(measured: &[Measured], verdict: &Verdict) -> anyhow::Result<
         verdict.recall_baseline,
         verdict.words_average
     )?;
+    drop(out);
+    everyday(&verdict.everyday)?;
+    let mut out = std::io::stdout().lock();
     for check in &verdict.checks {
         writeln!(out, "{}  {}: {}", if check.passed { "ok  " } else { "FAIL" }, check.name, check.detail)?;
     }
+    Ok(())
+}
+
+/// What holds over everyday documents.
+pub(crate) fn everyday(everyday: &Everyday) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(
+        out,
+        "\neveryday questions {}  answered {:.3}  first {:.3}  beside {:.2}  wrongly claimed {}",
+        everyday.questions,
+        everyday.answered,
+        everyday.first,
+        everyday.beside,
+        everyday.claimed.join(", ")
+    )?;
     Ok(())
 }
 
@@ -149,12 +173,14 @@ pub(crate) fn one(one: &Measured) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(
         out,
-        "{:28} {:8} {} {:>2}/{:<2} bm25 {:>2}  {:>4} words {:>3} cited  {:.2} {:>5} ms {}{}",
+        "{:28} {:8} {} {:>2}/{:<2} {} +{:<2} bm25 {:>2}  {:>4} words {:>3} cited  {:.2} {:>5} ms {}{}",
         one.id,
         format!("{:?}", one.kind).to_lowercase(),
         if one.holdout { "h" } else { " " },
         one.found,
         one.gold,
+        if one.first { "first" } else { "     " },
+        one.beside,
         one.baseline,
         one.words,
         one.citations,

@@ -4,7 +4,7 @@ use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
 /// Question files, in the order of the table.
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 8] = [
     ("licences", include_str!("questions/licences.toml")),
     ("policy", include_str!("questions/policy.toml")),
     ("manuals", include_str!("questions/manuals.toml")),
@@ -12,7 +12,11 @@ const FILES: [(&str, &str); 7] = [
     ("unanswerable", include_str!("questions/unanswerable.toml")),
     ("fresh", include_str!("questions/fresh.toml")),
     ("unseen", include_str!("questions/unseen.toml")),
+    (EVERYDAY, include_str!("questions/everyday.toml")),
 ];
+
+/// The file of questions over everyday documents.
+const EVERYDAY: &str = "everyday";
 
 /// What kind of answer is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -56,6 +60,9 @@ pub(crate) struct Question {
     /// Not looked at while the provider is tuned.
     #[serde(default)]
     pub(crate) holdout: bool,
+    /// Over everyday documents: told by its file.
+    #[serde(skip)]
+    pub(crate) everyday: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -68,7 +75,8 @@ pub(crate) fn load() -> anyhow::Result<Vec<Question>> {
     let mut all = Vec::new();
     for (name, text) in FILES {
         let file: File = toml::from_str(text).with_context(|| format!("questions/{name}.toml"))?;
-        all.extend(file.question);
+        let everyday = name == EVERYDAY;
+        all.extend(file.question.into_iter().map(|question| Question { everyday, ..question }));
     }
     Ok(all)
 }

@@ -158,6 +158,9 @@ fn compared(whole: &str, question: &str, mentions: &[Mention]) -> Vec<String> {
                 .map(|member| without(&member, &named))
                 .filter(|member| has_topic(member) && !is_named(member))
                 .collect();
+            if let ([one], Some(noun)) = (members.as_slice(), laid_down(&question[..at])) {
+                return vec![format!("{noun}{preposition}{one}")];
+            }
             if !members.is_empty() {
                 return members;
             }
@@ -167,7 +170,49 @@ fn compared(whole: &str, question: &str, mentions: &[Mention]) -> Vec<String> {
     vec![if has_topic(&rest) { rest } else { IN_SHORT.to_owned() }]
 }
 
-const COMPARING: [&str; 33] = [
+/// The noun behind `what` or `which` that says what kind of rule is wanted: `obligations`.
+fn laid_down(before: &str) -> Option<&'static str> {
+    const NOUNS: [&str; 8] = [
+        "obligations",
+        "obligation",
+        "duties",
+        "conditions",
+        "requirements",
+        "rights",
+        "restrictions",
+        "prohibitions",
+    ];
+    let lower = before.to_lowercase();
+    let asks = lower.contains("what ") || lower.contains("which ");
+    NOUNS.into_iter().find(|noun| asks && lower.split(' ').any(|word| word == *noun))
+}
+
+const COMPARING: [&str; 58] = [
+    "did",
+    "change",
+    "changed",
+    "changes",
+    "from",
+    "editions",
+    "two",
+    "three",
+    "both",
+    "all",
+    "contracts",
+    "contract",
+    "agreements",
+    "agreement",
+    "policies",
+    "policy",
+    "candidates",
+    "offers",
+    "reports",
+    "versions",
+    "main",
+    "contradict",
+    "other",
+    "another",
+    "agree",
     "treat",
     "handle",
     "deal",
@@ -214,7 +259,11 @@ fn topic(question: &str, named: &[&str]) -> String {
     let rest = without(question, named);
     let kept = |word: &&str| {
         let bare = word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-        !bare.is_empty() && !COMPARING.contains(&bare.as_str()) && !QUESTION_WORDS.contains(&bare.as_str())
+        let year = bare.len() == 4 && bare.bytes().all(|byte| byte.is_ascii_digit());
+        !bare.is_empty()
+            && !year
+            && !COMPARING.contains(&bare.as_str())
+            && !QUESTION_WORDS.contains(&bare.as_str())
     };
     let kept: Vec<&str> =
         rest.split(' ').filter(kept).map(|word| word.trim_matches([',', '?', '.', ':'])).collect();
@@ -351,5 +400,12 @@ mod tests {
         );
         check("Compare the documents", compare, &["in short"]);
         check("GPL-2 vs GPL-3", compare, &["in short"]);
+        check("Compare the two contracts", compare, &["in short"]);
+        check("What is the notice period in each contract?", compare, &["notice period"]);
+        check(
+            "What obligations does each licence put on someone who distributes copies?",
+            compare,
+            &["obligations on someone who distributes copies"],
+        );
     }
 }

@@ -3,6 +3,7 @@
 use divisi_llm::inputs::DocumentBrief;
 use divisi_llm::outputs::QuestionForm;
 
+use crate::extractive::text::language::Language;
 use crate::extractive::text::word::stems;
 
 const COMPARE: [&str; 12] = [
@@ -19,8 +20,13 @@ const COMPARE: [&str; 12] = [
     "similarities",
     "in common",
 ];
+/// The same where there are several documents.
+const CONTRAST: [&str; 6] =
+    ["contradict", "change from", "changed from", "changed between", "what has changed", "what changed"];
 /// What a document may be called where all of several are asked about one by one.
-const KINDS: [&str; 11] = [
+pub(super) const KINDS: [&str; 13] = [
+    "candidate",
+    "offer",
     "document",
     "file",
     "text",
@@ -122,10 +128,15 @@ const EXPLAIN: [&str; 9] = [
 /// The form of `text`, asked over `documents`, which it names in so many `places`.
 pub(crate) fn form(text: &str, documents: &[DocumentBrief], places: usize) -> QuestionForm {
     let lower = format!("{} ", text.to_lowercase());
+    if let Some(form) = foreign(&lower, documents.len()) {
+        return if is_data(&lower, documents) { QuestionForm::Data } else { form };
+    }
     let has = |cues: &[&str]| cues.iter().any(|cue| lower.contains(cue));
     let starts = |cues: &[&str]| cues.iter().any(|cue| lower.starts_with(cue));
     let instructs = ["how do i ", "how do you ", "how do we ", "how to ", "how can "];
+    let contrasts = documents.len() > 1 && has(&CONTRAST) && !is_data(&lower, documents);
     if has(&COMPARE)
+        || contrasts
         || asks_each(&lower, documents)
         || places > 1 && !starts(&instructs) && !is_data(&lower, documents)
     {
@@ -150,10 +161,51 @@ pub(crate) fn form(text: &str, documents: &[DocumentBrief], places: usize) -> Qu
     }
 }
 
+/// The form by cues of other languages than English.
+fn foreign(lower: &str, documents: usize) -> Option<QuestionForm> {
+    if Language::of(lower) == Language::English {
+        return None;
+    }
+    let has = |cues: &[&str]| cues.iter().any(|cue| lower.contains(cue));
+    let starts = |cues: &[&str]| cues.iter().any(|cue| lower.starts_with(cue));
+    let compares = has(&[
+        "vergleich",
+        "unterschied",
+        "unterscheid",
+        "compar",
+        "différence",
+        "diferencia",
+        "differenz",
+        "confront",
+    ]);
+    let yes_no = [
+        "ist", "sind", "darf", "dürfen", "kann", "können", "muss", "müssen", "gibt", "hat", "haben", "wird",
+        "est-ce", "peut-on", "puis-je",
+    ];
+    Some(if compares && documents > 1 {
+        QuestionForm::Compare
+    } else if has(&["zusammenfass", "fasse ", "überblick", "résume", "résumé", "resum", "riassum"]) {
+        QuestionForm::Summarise
+    } else if starts(&["wie kann ich ", "wie kann man ", "wie muss ich ", "comment ", "cómo ", "come si "]) {
+        QuestionForm::HowTo
+    } else if starts(&[
+        "nenne ", "liste ", "zähle ", "welche ", "énumér", "quels ", "quelles ", "cuáles ", "enumera ",
+    ]) {
+        QuestionForm::List
+    } else if starts(&["warum ", "wieso ", "erkläre ", "pourquoi ", "explique", "por qué ", "perché "]) {
+        QuestionForm::Explain
+    } else if yes_no.contains(&lower.split_whitespace().next().unwrap_or_default()) {
+        QuestionForm::YesNo
+    } else {
+        QuestionForm::Lookup
+    })
+}
+
 /// "What does each licence say about …", with several documents to answer one by one.
 fn asks_each(lower: &str, documents: &[DocumentBrief]) -> bool {
+    let plain = lower.replace(|c: char| !c.is_alphanumeric(), " ");
     let named =
-        |kind: &str| lower.contains(&format!("each {kind} ")) || lower.contains(&format!("every {kind} "));
+        |kind: &str| plain.contains(&format!("each {kind} ")) || plain.contains(&format!("every {kind} "));
     let prose = documents.iter().all(|document| document.columns.is_empty());
     documents.len() > 1 && prose && KINDS.into_iter().any(named)
 }
@@ -220,6 +272,23 @@ mod tests {
         let each = "What obligations does each licence put on someone who distributes copies?";
         assert_eq!(form(each, &two, 0), QuestionForm::Compare);
         assert_eq!(form(each, &two[..1], 0), QuestionForm::Lookup);
+        assert_eq!(form("What is the notice period in each contract?", &two, 0), QuestionForm::Compare);
+        assert_eq!(
+            form("Do the two editions contradict each other on hotels?", &two, 0),
+            QuestionForm::Compare
+        );
+        let rows = [
+            ("Vergleiche die beiden Verträge", QuestionForm::Compare),
+            ("Fasse den Vertrag zusammen", QuestionForm::Summarise),
+            ("Wie kann ich die Wohnung kündigen?", QuestionForm::HowTo),
+            ("Darf der Mieter rauchen?", QuestionForm::YesNo),
+            ("Wer ist der Mieter?", QuestionForm::Lookup),
+            ("Quels sont les horaires de la salle ?", QuestionForm::List),
+            ("Quel est le prix de la carte ?", QuestionForm::Lookup),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(form(text, &two, 0), expected, "{text}");
+        }
     }
 
     #[test]

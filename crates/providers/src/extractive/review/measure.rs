@@ -10,7 +10,7 @@ use crate::extractive::text::concept::concepts;
 use crate::extractive::text::similar::Fingerprint;
 use crate::extractive::text::word::stems;
 use crate::extractive::text::{flat, real, word_count};
-use crate::extractive::topic::{asked, is_on, on_topic};
+use crate::extractive::topic::{Asked, asked};
 use crate::extractive::wording::is_not_said;
 
 /// A claim whose words lie in its quotes to this share is supported.
@@ -69,7 +69,7 @@ impl Measures {
             texts(&claims, |claim| !computed && !claim.citations.is_empty() && !is_supported(claim));
         measures.repeated = repeated(&claims, &assignment);
         measures.off_topic = off_topic(&claims, &assignment, input);
-        measures.open = open(&claims, &assignment, solution);
+        measures.open = open(&claims, &assignment, input);
         measures
     }
 
@@ -140,16 +140,17 @@ fn off_topic(claims: &[Claim], assignment: &Assignment, input: &ReviewInput) -> 
         !assignment.sources.is_empty() && !claim.citations.is_empty() && !claim.citations.iter().any(named)
     };
     let by_kind = matches!(assignment.deliverable, Deliverable::Overview | Deliverable::Figure);
-    let on =
-        if by_kind { vec![true; claims.len()] } else { on_topic(claims, &asked(assignment, &input.task)) };
+    let on = if by_kind { vec![true; claims.len()] } else { asked(assignment, &input.task).on_topic(claims) };
     let off = |(claim, on): (&Claim, bool)| (foreign(claim) || !on).then(|| claim.text.clone());
     claims.iter().zip(on).filter_map(off).collect()
 }
 
-fn open(claims: &[Claim], assignment: &Assignment, solution: &Solution) -> Vec<String> {
+fn open(claims: &[Claim], assignment: &Assignment, input: &ReviewInput) -> Vec<String> {
+    let solution = &input.solution;
+    let titled: Asked = asked(assignment, &input.task);
     let covered = |aspect: &String| {
         let asked = concepts(aspect);
-        claims.iter().any(|claim| !claim.citations.is_empty() && is_on(claim, &asked))
+        claims.iter().any(|claim| !claim.citations.is_empty() && titled.is_on(claim, &asked))
     };
     let stated = |aspect: &String| {
         solution.gaps.iter().any(|gap| gap.contains(flat(aspect).trim_end_matches(['.', '?', '!', ' '])))

@@ -3,16 +3,23 @@
 use std::collections::BTreeSet;
 
 use divisi_llm::inputs::SynthesiseInput;
-use divisi_llm::outputs::{Citation, Claim, QuestionForm, Table, TopicFindings};
+use divisi_llm::outputs::{Cell, Citation, Claim, QuestionForm, Table, TopicFindings};
 
 use super::budget::{Budget, fitting};
 use crate::extractive::coordinate::AROUND;
 use crate::extractive::question::order;
-use crate::extractive::text::flat;
-use crate::extractive::wording::not_said;
+use crate::extractive::text::{flat, shortened};
+use crate::extractive::wording::{IN_SHORT, NOT_SAID, SAYS_NOTHING, not_said, quoted};
 
-/// Statements of the answer.
+/// Statements of an answer that many may give together.
 const ANSWER_CLAIMS_MAX: usize = 10;
+/// Statements of an answer that one or two give: the others are further passages.
+const SHORT_ANSWER_CLAIMS_MAX: usize = 4;
+
+/// Words of all documents on one column of a comparison, about.
+const COLUMN_WORDS_MAX: usize = 90;
+/// Words of one document on it.
+const CELL_WORDS: (usize, usize) = (8, 25);
 
 /// Position of a point: its topic and its place in it.
 pub(super) type Point = (usize, usize);
@@ -47,10 +54,14 @@ fn statements(
 ) -> (Vec<Claim>, BTreeSet<Point>) {
     let main = || topics.iter().enumerate().filter(|(_, topic)| topic.topic != AROUND);
     let share = main().count().max(1);
+    let claims_max = match input.analysis.question_form {
+        QuestionForm::Lookup | QuestionForm::YesNo if share == 1 => SHORT_ANSWER_CLAIMS_MAX,
+        _ => ANSWER_CLAIMS_MAX,
+    };
     let mut chosen: BTreeSet<Point> = BTreeSet::new();
     for (at, topic) in main() {
         let count = fitting(&topic.key_points, budget.answer_words / share).max(1);
-        let count = count.min(topic.key_points.len()).min((ANSWER_CLAIMS_MAX / share).max(1));
+        let count = count.min(topic.key_points.len()).min((claims_max / share).max(1));
         chosen.extend((0..count).map(|place| (at, place)));
     }
     let mut claims: Vec<Claim> =
@@ -62,40 +73,51 @@ fn statements(
 }
 
 fn nothing(input: &SynthesiseInput) -> String {
+    if input.task.documents.is_empty() {
+        return format!("{NOT_SAID}: no document was given (--file).");
+    }
     format!("{}.", not_said(&flat(&order(&input.task))))
 }
 
-fn verb(rows: &[&divisi_llm::outputs::Row], verb: &str) -> String {
-    if rows.len() == 1 { format!("{verb}s") } else { verb.to_owned() }
-}
-
-/// For each column, which documents speak of it and which say nothing.
+/// For each column what each document says on it, shortened.
 fn by_column(table: &Table) -> Vec<Claim> {
+    let words = (COLUMN_WORDS_MAX / table.rows.len().max(1)).clamp(CELL_WORDS.0, CELL_WORDS.1);
     let column = |at: usize, name: &String| {
-        let (speaking, silent): (Vec<_>, Vec<_>) = table
-            .rows
-            .iter()
-            .partition(|row| row.cells.get(at).is_some_and(|cell| !cell.citations.is_empty()));
-        let labels = |rows: &[&divisi_llm::outputs::Row]| {
-            rows.iter().map(|row| row.label.clone()).collect::<Vec<_>>().join(", ")
-        };
-        let citations: Vec<Citation> = speaking
-            .iter()
-            .filter_map(|row| row.cells.get(at))
-            .flat_map(|cell| cell.citations.clone())
+        let cells = || table.rows.iter().filter_map(move |row| Some((row, row.cells.get(at)?)));
+        let citations: Vec<Citation> = cells().flat_map(|(_, cell)| cell.citations.clone()).collect();
+        if citations.is_empty() {
+            return Claim { text: format!("{}.", not_said(name)), ..Claim::default() };
+        }
+        let said: Vec<String> = cells()
+            .map(|(row, cell)| {
+                if cell.citations.is_empty() {
+                    format!("{} {SAYS_NOTHING}", row.label)
+                } else {
+                    format!(
+                        "{}: {}",
+                        row.label,
+                        quoted(shortened(&gist(cell), words).trim_end_matches(['.', ' ']))
+                    )
+                }
+            })
             .collect();
-        let text = match (speaking.is_empty(), silent.is_empty()) {
-            (true, _) => format!("{}.", not_said(name)),
-            (false, true) => format!("On {name}, each document speaks: {}.", labels(&speaking)),
-            (false, false) => format!(
-                "On {name}, {} {}; {} {} nothing.",
-                labels(&speaking),
-                verb(&speaking, "speak"),
-                labels(&silent),
-                verb(&silent, "say")
-            ),
-        };
-        Claim { text, citations, subtasks: Vec::new() }
+        let title = if name == IN_SHORT { "In short".to_owned() } else { capitalised(name) };
+        Claim { text: format!("{title} – {}.", said.join("; ")), citations, subtasks: Vec::new() }
     };
     table.columns.iter().skip(1).enumerate().map(|(at, name)| column(at, name)).collect()
+}
+
+/// Of a list its items: what opens it promises them only.
+fn gist(cell: &Cell) -> String {
+    match cell.citations.split_first() {
+        Some((lead, items)) if !items.is_empty() && lead.quote.trim_end().ends_with(':') => {
+            flat(&items.iter().map(|item| item.quote.as_str()).collect::<Vec<_>>().join(" "))
+        }
+        _ => cell.text.clone(),
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

@@ -9,6 +9,9 @@ use super::answer::Point;
 use super::budget::{Budget, fitting};
 use crate::extractive::coordinate::AROUND;
 
+/// The title over statements that are less sure to answer than those of the answer.
+const FURTHER: &str = "Further passages";
+
 /// Sections of the body.
 pub(super) fn sections(
     input: &SynthesiseInput,
@@ -33,7 +36,9 @@ pub(super) fn sections(
         let words = if topic.topic == AROUND { budget.around_words } else { budget.body_words / main.max(1) };
         claims.truncate(fitting(&claims, words));
         if !claims.is_empty() {
-            sections.push(Section { title: topic.topic.clone(), claims, table: None });
+            let title =
+                if main == 1 && topic.topic != AROUND { FURTHER.to_owned() } else { topic.topic.clone() };
+            sections.push(Section { title, claims, table: None });
         }
     }
     sections

@@ -35,6 +35,13 @@ impl Budget {
         let around_words = if has_around { body_words * AROUND_PERCENT / 100 } else { 0 };
         Self { answer_words, body_words: body_words - around_words, around_words }
     }
+
+    /// What the answer did not use, the body may; where tables take its place, it has none.
+    pub(super) fn after(self, answer: &[Claim]) -> Self {
+        let used: usize = answer.iter().map(|claim| word_count(&claim.text)).sum();
+        let spare = if self.body_words == 0 { 0 } else { self.answer_words.saturating_sub(used) };
+        Self { body_words: self.body_words + spare, ..self }
+    }
 }
 
 /// How many of the first claims fit into so many words. It stops at the first that does not: a claim that is gone never

@@ -23,6 +23,7 @@ pub(super) fn synthesise(input: &SynthesiseInput) -> Report {
     let topics = requests.applied(&input.coordination.structured_findings);
     let budget = budget::Budget::of(&topics, requests.shorter);
     let (answer, used) = answer::answer(input, &topics, &budget);
+    let budget = budget.after(&answer);
     let main_content = body::sections(input, &topics, &used, &budget);
     let mut report = Report {
         executive_summary: executive_summary(input, &topics),
@@ -47,10 +48,19 @@ fn executive_summary(input: &SynthesiseInput, topics: &[TopicFindings]) -> Strin
     files.dedup();
     let documents = input.task.documents.len();
     if points.is_empty() {
-        return format!("Nothing in the {documents} documents answers the question.");
+        return match documents {
+            0 => "No document was given, so there is nothing to answer from.".to_owned(),
+            1 => "Nothing in the document answers the question.".to_owned(),
+            _ => format!("Nothing in the {documents} documents answers the question."),
+        };
     }
     let named = if files.len() <= 4 { files.join(", ") } else { format!("{} files", files.len()) };
-    format!("{} statements found in {named} of {documents} documents.", points.len())
+    let found =
+        if points.len() == 1 { "One statement".to_owned() } else { format!("{} statements", points.len()) };
+    match documents {
+        1 => format!("{found} found in {named}."),
+        _ => format!("{found} found in {named} of {documents} documents."),
+    }
 }
 
 fn insights(input: &SynthesiseInput) -> Vec<String> {

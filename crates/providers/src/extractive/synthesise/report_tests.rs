@@ -52,8 +52,11 @@ fn sections(report: &Report) -> Vec<(&str, Vec<&str>)> {
 #[test]
 fn the_answer_takes_the_first_points_and_the_body_the_next() {
     let report = synthesise(&input(vec![topic("fee", 12, 40)], QuestionForm::Lookup));
-    assert_eq!(first_words(&report.answer), ["fee0", "fee1", "fee2", "fee3", "fee4", "fee5", "fee6"]);
-    assert_eq!(sections(&report), [("fee", vec!["fee7", "fee8", "fee9", "fee10", "fee11"])]);
+    assert_eq!(first_words(&report.answer), ["fee0", "fee1", "fee2", "fee3"]);
+    let further = ["fee4", "fee5", "fee6", "fee7", "fee8", "fee9", "fee10", "fee11"];
+    assert_eq!(sections(&report), [("Further passages", further.to_vec())]);
+    let report = synthesise(&input(vec![topic("fee", 12, 40)], QuestionForm::List));
+    assert_eq!(report.answer.len(), 7);
 }
 
 #[test]
@@ -73,7 +76,7 @@ fn a_topic_always_gets_its_first_point_however_long() {
 }
 
 #[test]
-fn a_comparison_says_for_each_column_who_speaks() {
+fn a_comparison_says_for_each_column_what_each_document_says() {
     let cell = |text: &str, source: &str| Cell {
         text: text.to_owned(),
         citations: if text == SAYS_NOTHING { Vec::new() } else { vec![citation(source, 0)] },
@@ -97,8 +100,8 @@ fn a_comparison_says_for_each_column_who_speaks() {
     assert_eq!(
         said,
         [
-            ("On patents, GPL speaks; MIT says nothing.", 1),
-            ("On warranty, each document speaks: GPL, MIT.", 2),
+            ("Patents – GPL: “granted”; MIT says nothing.", 1),
+            ("Warranty – GPL: “none”; MIT: “none”.", 2),
             ("The documents do not say: fees.", 0),
         ]
     );

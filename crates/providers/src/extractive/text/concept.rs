@@ -2,11 +2,21 @@
 
 use std::collections::BTreeSet;
 
+use super::language::Language;
 use super::lexicon::{is_soft, is_stop, synonyms};
-use super::word::words;
+use super::word::{stems, words};
 
 /// How much a synonym counts against the word itself.
 const SYNONYM: f64 = 0.7;
+/// How much another form of the word counts: `teacher` for `teaches`, `Grundmiete` for `Miete`.
+const KINDRED: f64 = 0.75;
+/// Letters that two forms of a word share at least.
+const KINDRED_LETTERS_MIN: usize = 4;
+/// What may follow the shorter of two forms.
+const ENDINGS: [&str; 22] = [
+    "er", "or", "ion", "ation", "ment", "al", "ance", "enc", "ant", "iv", "ist", "ian", "ness", "iti", "ful",
+    "abl", "ship", "ag", "ing", "ur", "y", "n",
+];
 
 /// What kind of word names the concept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +42,8 @@ pub(crate) struct Concept {
     pub(crate) kind: Kind,
     /// It stands in parentheses: said to help, not asked for.
     pub(crate) aside: bool,
+    /// The language of the question.
+    pub(crate) language: Language,
 }
 
 impl Concept {
@@ -40,18 +52,64 @@ impl Concept {
         if stems.contains(self.stem.as_str()) {
             return 1.0;
         }
-        let synonym = self.synonyms.iter().any(|synonym| stems.contains(synonym.as_str()));
-        if synonym { SYNONYM } else { 0.0 }
+        match self.language {
+            Language::English if self.synonyms.iter().any(|one| stems.contains(one.as_str())) => SYNONYM,
+            Language::English if self.kind != Kind::Name => self.kindred(stems),
+            Language::English => 0.0,
+            _ => self.foreign(stems),
+        }
+    }
+
+    /// How well a text has another form of the English word.
+    fn kindred(&self, stems: &BTreeSet<&str>) -> f64 {
+        let is = |stem: &&&str| {
+            let (short, long) = if stem.len() < self.stem.len() {
+                (**stem, self.stem.as_str())
+            } else {
+                (self.stem.as_str(), **stem)
+            };
+            let rest = long.strip_prefix(short);
+            short.len() >= KINDRED_LETTERS_MIN && rest.is_some_and(|rest| ENDINGS.contains(&rest))
+        };
+        if stems.iter().find(is).is_some() { KINDRED } else { 0.0 }
+    }
+
+    /// The same in another language: by its stems, and by compounds that hold the word.
+    fn foreign(&self, stems: &BTreeSet<&str>) -> f64 {
+        let own = self.language.folded(&self.stem);
+        let folded: Vec<String> = stems.iter().map(|stem| self.language.folded(stem)).collect();
+        if folded.contains(&own) {
+            return 1.0;
+        }
+        if self.kind == Kind::Name {
+            return 0.0;
+        }
+        let synonyms: Vec<String> = self.synonyms.iter().map(|one| self.language.folded(one)).collect();
+        if synonyms.iter().any(|one| folded.contains(one)) {
+            return SYNONYM;
+        }
+        if folded.iter().any(|stem| self.is_form(&own, stem)) { KINDRED } else { 0.0 }
+    }
+
+    /// `perd` and `perdu`; in German also `miet` and `grundmiet`.
+    fn is_form(&self, own: &str, stem: &str) -> bool {
+        let (short, long) = if own.len() < stem.len() { (own, stem) } else { (stem, own) };
+        let letters = short.chars().count();
+        let close = long.starts_with(short) && long.chars().count() - letters <= 2;
+        let compound =
+            self.language == Language::German && (long.ends_with(short) || long.starts_with(short));
+        letters >= KINDRED_LETTERS_MIN && (close || compound)
     }
 }
 
 /// The concepts of `text`, each once, in order.
 pub(crate) fn concepts(text: &str) -> Vec<Concept> {
+    let language = Language::of(text);
     let mut found: Vec<Concept> = Vec::new();
     for word in words(text) {
         let raw = &text[word.start..word.end];
-        let named = is_named(text, word.start, raw);
-        if is_stop(&word.stem) && !(named && raw.chars().count() > 1) {
+        let named = is_named(text, word.start, raw, language);
+        if is_small(raw, &word.stem, language) && !(named && raw.chars().count() > 1) {
             continue;
         }
         match found.iter_mut().find(|concept| concept.stem == word.stem) {
@@ -60,29 +118,45 @@ pub(crate) fn concepts(text: &str) -> Vec<Concept> {
             None => {
                 let before = &text[..word.start];
                 let aside = before.matches('(').count() > before.matches(')').count();
-                found.push(Concept { aside, ..concept(raw, &word.stem, named) });
+                found.push(Concept { aside, ..concept(raw, &word.stem, named, language) });
             }
         }
     }
     found
 }
 
-fn concept(raw: &str, stem: &str, named: bool) -> Concept {
-    let kind = match named {
-        true => Kind::Name,
-        false if is_soft(stem) => Kind::Soft,
-        false => Kind::Content,
-    };
-    let synonyms = if named { Vec::new() } else { synonyms(stem).to_vec() };
-    Concept { word: raw.to_owned(), stem: stem.to_owned(), synonyms, kind, aside: false }
+fn is_small(raw: &str, stem: &str, language: Language) -> bool {
+    match language {
+        Language::English => is_stop(stem),
+        _ => {
+            raw.chars().count() < 2 && !raw.chars().all(char::is_numeric)
+                || language.has_small(&raw.to_lowercase())
+        }
+    }
 }
 
-/// A capital inside a sentence, a digit, or quotes around it.
-fn is_named(text: &str, start: usize, raw: &str) -> bool {
+fn concept(raw: &str, stem: &str, named: bool, language: Language) -> Concept {
+    let lower = raw.to_lowercase();
+    let soft = if language == Language::English { is_soft(stem) } else { language.is_soft(&lower) };
+    let kind = match named {
+        true => Kind::Name,
+        false if soft => Kind::Soft,
+        false => Kind::Content,
+    };
+    let synonyms = match language {
+        _ if named => Vec::new(),
+        Language::English => synonyms(stem).to_vec(),
+        _ => language.alike(&lower).into_iter().flat_map(stems).collect(),
+    };
+    Concept { word: raw.to_owned(), stem: stem.to_owned(), synonyms, kind, aside: false, language }
+}
+
+/// A capital inside a sentence, a digit, or quotes around it. German writes every noun with a capital.
+fn is_named(text: &str, start: usize, raw: &str, language: Language) -> bool {
     let before = text[..start].trim_end_matches(['"', '“', '‘', '\'', '`', '(']);
     let quoted = text[..start].ends_with(['"', '“', '`']);
     let opens = before.trim_end().is_empty() || before.trim_end().ends_with(['.', '?', '!', ':']);
-    let capital = raw.chars().next().is_some_and(char::is_uppercase);
+    let capital = raw.chars().next().is_some_and(char::is_uppercase) && language != Language::German;
     let acronym = raw.chars().filter(|c| c.is_uppercase()).count() > 1;
     quoted || acronym || capital && !opens || raw.chars().any(|c| c.is_ascii_digit() || c == '_')
 }

@@ -80,7 +80,7 @@ derivative derived based adaptation
 delete remove erase drop discard purge
 create make add generate
 show display print view
-start begin launch initiate commence
+start begin launch initiate commence effect
 stop end terminate finish halt cease
 terminate terminated revoke cancel expire lapse
 warranty guarantee warranties
@@ -201,7 +201,39 @@ buy bought
 hold held
 keep kept
 restart reboot
-letter character";
+letter character
+gram grams g
+kilogram kilograms kg
+litre liter l
+kilometre kilometer km
+postpone postponed delay delayed put back moved later reschedule rescheduled
+teach teacher teaching instructor
+study studied education degree university graduated
+speak speaks language languages
+know skill skills
+task tasks action duty todo
+earn earns salary wage wages income
+holiday holidays vacation leave
+absent apologies missing
+chair chaired chairperson chairman
+hire hired recruit employ
+cost price fee rate
+expensive dear costly price
+cheap cheaper cheapest inexpensive price
+phone telephone tel mobile
+child children kid kids
+dog dogs pet pets
+run runs last lasts continue continues duration
+allowed permitted forbidden
+agree consent approve approval
+ill illness sick sickness
+bill invoice
+claim claims expenses
+ship shipping postage delivery
+goods item items parcel
+candidate candidates applicant applicants
+employee employees staff
+meeting session";
 
 #[cfg(test)]
 mod tests {

@@ -2,6 +2,7 @@
 
 pub(crate) mod concept;
 pub(crate) mod excerpt;
+pub(crate) mod language;
 pub(crate) mod lexicon;
 pub(crate) mod number;
 pub(crate) mod sentence;

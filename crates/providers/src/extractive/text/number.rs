@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 
-const NUMBER_WORDS: [&str; 22] = [
+const NUMBER_WORDS: [&str; 55] = [
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
     "twelve", "twenty", "thirty", "sixty", "ninety", "hundred", "thousand", "million", "once", "twice",
+    "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn", "zwölf", "zwanzig", "dreißig",
+    "hundert", "deux", "trois", "quatre", "cinq", "sept", "huit", "neuf", "dix", "onze", "douze", "quinze",
+    "vingt", "trente", "tres", "cuatro", "seis", "ocho", "nueve", "diez", "quattro",
 ];
 
 /// The numbers of a text as written, digits only where they stand in a word of their own.

@@ -6,6 +6,10 @@ use std::ops::Range;
 const LONG_SENTENCE_WORDS: usize = 55;
 /// A sentence is never longer than this in bytes.
 const SENTENCE_BYTES_MAX: usize = 1_200;
+/// Words of a numbered title.
+const TITLE_WORDS_MAX: usize = 8;
+/// Bytes of the label of a line.
+const LABEL_BYTES_MAX: usize = 24;
 
 const ABBREVIATIONS: [&str; 27] = [
     "e.g", "i.e", "etc", "cf", "vs", "mr", "mrs", "ms", "dr", "prof", "st", "no", "nos", "fig", "sec", "inc",
@@ -49,19 +53,83 @@ pub(crate) fn statements(text: &str, shape: Shape) -> Vec<Range<usize>> {
 fn blocks(text: &str) -> Vec<Range<usize>> {
     let mut blocks: Vec<Range<usize>> = Vec::new();
     let mut open = false;
+    let mut labelled = false;
+    let mut row = false;
     for line in lines_raw(text) {
         let content = text[line.clone()].trim();
         if content.is_empty() || !content.chars().any(char::is_alphanumeric) {
             open = false;
             continue;
         }
+        // A title is never glued to what stands under it.
+        let title = is_title_mark(content) || !open && is_numbered_title(content, &text[line.end..]);
+        let after_row = row;
+        row = is_row(content);
+        let after_label = labelled && content.starts_with(char::is_uppercase);
+        labelled = is_labelled(content) && (labelled || !open);
         match blocks.last_mut() {
-            Some(block) if open && !starts_item(content) => block.end = line.end,
+            Some(block)
+                if open
+                    && !title
+                    && !row
+                    && !after_row
+                    && !labelled
+                    && !after_label
+                    && !starts_item(content) =>
+            {
+                block.end = line.end;
+            }
             _ => blocks.push(line),
         }
-        open = true;
+        open = !title;
     }
     blocks
+}
+
+/// A row of a table: `Adults | 5.50 €`, `| 7 | waits |`.
+fn is_row(line: &str) -> bool {
+    line.starts_with('|') || line.contains(" | ")
+}
+
+/// `## Title`.
+fn is_title_mark(line: &str) -> bool {
+    let bare = line.trim_start_matches('#');
+    bare.len() < line.len() && line.len() - bare.len() <= 6 && bare.starts_with(' ')
+}
+
+/// `1. Services`, `§ 3 Miete`, `Article 2 - Price`, with text right under it.
+fn is_numbered_title(line: &str, under: &str) -> bool {
+    let mut words = line.split_whitespace();
+    let first = words.next().unwrap_or_default();
+    let word = matches!(
+        first,
+        "§" | "Article" | "Art." | "Artikel" | "Section" | "Chapter" | "Clause" | "Artículo" | "Articolo"
+    );
+    let number = if word { words.next().unwrap_or_default() } else { first };
+    let numbered =
+        number.trim_end_matches(['.', ')', ':']).bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+            && number.starts_with(|c: char| c.is_ascii_digit());
+    let rest: Vec<&str> = words.collect();
+    let names = rest.iter().any(|word| word.chars().next().is_some_and(char::is_uppercase));
+    let next = under.lines().next().unwrap_or_default().trim();
+    let goes_on = next.chars().next().is_some_and(char::is_uppercase) && !starts_item(next);
+    numbered && names && rest.len() <= TITLE_WORDS_MAX && !line.ends_with(['.', ';', ',', '!']) && goes_on
+}
+
+/// Whether a line is a title by its marks, given what stands under it.
+pub(crate) fn is_title(line: &str, under: &str) -> bool {
+    is_title_mark(line.trim()) || is_numbered_title(line.trim(), under)
+}
+
+/// `Present: …`, `Date: …`: lines that each say something of their own.
+fn is_labelled(line: &str) -> bool {
+    let Some((label, rest)) = line.split_once(':') else { return false };
+    let words = label.split_whitespace().count();
+    (1..=3).contains(&words)
+        && label.len() <= LABEL_BYTES_MAX
+        && label.chars().next().is_some_and(char::is_uppercase)
+        && rest.starts_with(' ')
+        && !rest.trim().is_empty()
 }
 
 fn lines_raw(text: &str) -> impl Iterator<Item = Range<usize>> {
@@ -129,11 +197,20 @@ fn starts_sentence(after: &str) -> bool {
 fn is_abbreviated(before: &str) -> bool {
     let token = before.rsplit(char::is_whitespace).next().unwrap_or_default();
     let token = token.trim_start_matches(['(', '[', '"', '“', '`']);
-    let opens_block = before.trim_start().len() == token.len();
+    let opens_block = before.trim_start_matches(|c: char| c.is_whitespace() || c == '#').len() == token.len();
     let lower = token.to_lowercase();
     token.chars().count() == 1 && token.chars().all(char::is_alphabetic)
+        || is_ordinal(before, token)
         || opens_block && is_item_mark(token)
         || ABBREVIATIONS.contains(&lower.as_str())
+}
+
+/// `am 1. April`: a day of the month in German.
+fn is_ordinal(before: &str, token: &str) -> bool {
+    let word = before[..before.len() - token.len()].split_whitespace().next_back().unwrap_or_default();
+    token.len() <= 2
+        && token.bytes().all(|byte| byte.is_ascii_digit())
+        && ["am", "vom", "zum", "bis", "dem", "der", "den", "des", "ab", "zur", "im"].contains(&word)
 }
 
 /// `1`, `2.3`, `iv`.
@@ -231,6 +308,30 @@ mod tests {
         );
         check("(a) first\n(b) second", Shape::Prose, &["(a) first", "(b) second"]);
         check("one.two three", Shape::Prose, &["one.two three"]);
+        check("## 2. Budget\nIt is small.", Shape::Prose, &["2. Budget", "It is small."]);
+        check(
+            "1. Services\nThe firm cleans.\nIt rests.",
+            Shape::Prose,
+            &["1. Services", "The firm cleans.", "It rests."],
+        );
+        check("§ 3 Miete\nSie beträgt 9 Euro.", Shape::Prose, &["§ 3 Miete", "Sie beträgt 9 Euro."]);
+        check(
+            "Present: Ann, Bob\nAbsent: Eve\n\nWe met.",
+            Shape::Prose,
+            &["Present: Ann, Bob", "Absent: Eve", "We met."],
+        );
+        check(
+            "Mail: a@b.de\nShe cooks.\nIt is hot.",
+            Shape::Prose,
+            &["Mail: a@b.de", "She cooks.", "It is hot."],
+        );
+        check(
+            "Ticket | Price\nAdult | 5 €\nFree. Go.",
+            Shape::Prose,
+            &["Ticket | Price", "Adult | 5 €", "Free.", "Go."],
+        );
+        check("Es beginnt am 1. April und endet.", Shape::Prose, &["Es beginnt am 1. April und endet."]);
+        check("It says\nNote: go\non", Shape::Prose, &["It says\nNote: go\non"]);
         check("***\n\n---", Shape::Prose, &[]);
     }
 

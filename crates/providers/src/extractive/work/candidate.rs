@@ -19,6 +19,8 @@ pub(super) struct Passage<'a> {
     pub(super) stems: BTreeSet<String>,
     /// Stems of its heading and of its file's name.
     pub(super) around: BTreeSet<String>,
+    /// Stems of the nearest title above it.
+    pub(super) over: BTreeSet<String>,
     /// Stems of the passage that opens the list it is an item of; empty where it is none.
     pub(super) lead: BTreeSet<String>,
     /// Its statements.
@@ -53,10 +55,17 @@ impl<'a> Passage<'a> {
             hit,
             stems: stems(&hit.text).into_iter().collect(),
             around: stems(&around).into_iter().collect(),
+            over: over(hit),
             lead: BTreeSet::new(),
             statements,
         }
     }
+}
+
+/// The title of a whole document stands over nothing in particular.
+fn over(hit: &Hit) -> BTreeSet<String> {
+    let nearest = hit.heading.as_deref().and_then(|path| path.rsplit_once(" > "));
+    nearest.map(|(_, title)| stems(title).into_iter().collect()).unwrap_or_default()
 }
 
 /// Tells items of lists which passage opens their list, where that was found too.

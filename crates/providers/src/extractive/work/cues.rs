@@ -15,6 +15,8 @@ enum Cue {
     Number,
     Definition,
     Obligation,
+    /// Only what one must do or must not do, not what one may.
+    Duty,
     Reason,
     Default,
     Stance,
@@ -65,6 +67,9 @@ const STANCES: [&str; 20] = [
     "must", "shall", "may", "should", "will", "grant", "herebi", "requir", "permit", "not", "no", "without",
     "provid", "disclaim", "terminat", "prohibit", "charg", "liabl", "need", "cannot",
 ];
+const DUTY: [&str; 4] = ["obligation", "duties", "duty", "requirements"];
+/// What a statement gains that lays down a duty where duties are asked for, and what another one loses.
+const DUTY_BONUS: f64 = 0.18;
 const REASON: [&str; 3] = ["why", "reason", "what for"];
 
 impl Cues {
@@ -76,6 +81,7 @@ impl Cues {
             (Cue::Number, has(&NUMBER)),
             (Cue::Definition, has(&DEFINITION)),
             (Cue::Obligation, has(&OBLIGATION)),
+            (Cue::Duty, has(&DUTY)),
             (Cue::Reason, has(&REASON)),
             (Cue::Default, lower.contains("default")),
             (Cue::Stance, is_point(&lower)),
@@ -83,9 +89,17 @@ impl Cues {
         Self(wanted.into_iter().filter(|(_, wanted)| *wanted).map(|(cue, _)| cue).collect())
     }
 
+    /// Whether duties are asked for.
+    pub(super) fn asks_duty(&self) -> bool {
+        self.0.contains(&Cue::Duty)
+    }
+
     /// What the statement gains.
     pub(super) fn bonus(&self, statement: &Statement) -> f64 {
         let lower = statement.citation.quote.to_lowercase();
+        if self.asks_duty() {
+            return if Cue::Duty.fits(statement, &lower) { DUTY_BONUS } else { -DUTY_BONUS };
+        }
         let fits = self.0.iter().any(|cue| cue.fits(statement, &lower));
         if fits { BONUS } else { 0.0 }
     }
@@ -99,6 +113,15 @@ impl Cue {
             Self::Definition => defines(lower),
             Self::Obligation => {
                 has(&["must", "shall", "may", "should", "requir", "permit", "not", "need", "condit", "grant"])
+            }
+            Self::Duty => {
+                let defines = ["shall mean", "shall not include", "shall have no"]
+                    .iter()
+                    .any(|mark| lower.contains(mark));
+                !defines
+                    && (has(&["must", "shall"])
+                        || lower.contains("provided that")
+                        || lower.contains("required to"))
             }
             Self::Reason => {
                 has(&["becaus", "sinc", "reason", "therefor", "thus"])
@@ -153,6 +176,8 @@ mod tests {
             ("Who?", "Because of 12 rains.", false),
             ("patents", "Each contributor shall grant a patent licence.", true),
             ("patents", "Patents are a threat.", false),
+            ("obligations on sellers", "You must give a copy.", true),
+            ("obligations on sellers", "You may add a copy.", false),
         ];
         for (question, text, expected) in rows {
             let citation = Citation { quote: text.to_owned(), ..Citation::default() };

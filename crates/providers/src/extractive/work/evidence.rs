@@ -2,12 +2,14 @@
 
 use divisi_llm::inputs::WorkInput;
 
-use super::candidate::{Passage, connect};
+use super::candidate::{Passage, Statement, connect};
 use super::context;
 use super::exchange::{Call, Exchanges};
 use super::pick::{Picked, ranked, scored};
 use super::rank::Query;
+use super::reading;
 use super::searches::{Hit, findings};
+use super::weigh::FEW_PASSAGES;
 use crate::extractive::text::excerpt::excerpt;
 use crate::extractive::text::sentence::Shape;
 use crate::extractive::text::word::stems;
@@ -23,6 +25,12 @@ const WIDER_COVERAGE_MIN: f64 = 0.5;
 const OWN_SHARE_MIN: f64 = 0.8;
 /// A statement below this share of the best one is left out.
 const STATEMENT_SHARE_MIN: f64 = 0.45;
+/// The same where all was read, of the score and of what a statement itself says.
+const SHARES: (f64, f64) = (0.75, 0.6);
+/// The same where many statements together answer.
+const WIDE_SHARES: (f64, f64) = (0.55, 0.5);
+/// A passage of small documents read as a whole that covers less does not answer.
+const WHOLE_COVERAGE_MIN: f64 = 0.55;
 /// A statement below this score is left out.
 const SCORE_MIN: f64 = 0.2;
 
@@ -35,8 +43,19 @@ pub(super) struct Evidence {
 
 impl Evidence {
     /// Reads the results of `searches` for `topic`.
-    pub(super) fn of(topic: &str, searches: &[Call], known: &Exchanges, input: &WorkInput) -> Self {
+    pub(super) fn of(
+        topic: &str,
+        searches: &[Call],
+        known: &Exchanges,
+        input: &WorkInput,
+        sources: &[String],
+    ) -> Self {
         let found = findings(searches, known);
+        let reads = reading::calls(input, sources);
+        let found = match reading::passages(&reads, known, input) {
+            Some(passages) => found.read(&passages),
+            None => found,
+        };
         let query = Query::of(topic, &found);
         let shape = |source: &str| {
             let document = input.task.documents.iter().find(|document| document.source == source);
@@ -51,18 +70,26 @@ impl Evidence {
             })
             .collect();
         let tables = hits.iter().all(|(_, shape): &(Hit, Shape)| *shape != Shape::Prose);
-        let coverage_min = if tables { ROW_COVERAGE_MIN } else { ANSWER_COVERAGE_MIN };
+        let coverage_min = match () {
+            () if query.is_whole() && hits.len() <= FEW_PASSAGES => WHOLE_COVERAGE_MIN,
+            () if tables => ROW_COVERAGE_MIN,
+            () => ANSWER_COVERAGE_MIN,
+        };
         Self { query, hits, coverage_min }
     }
 
     /// Content with less, where an earlier cycle missed something.
     pub(super) fn looking(self, wider: bool) -> Self {
         let coverage_min = if wider { WIDER_COVERAGE_MIN } else { self.coverage_min };
-        Self { coverage_min, ..self }
+        let query = if wider { self.query.of_any_document() } else { self.query };
+        Self { query, coverage_min, ..self }
     }
 
     /// Calls that read around the best passages of one document, or of all.
     pub(super) fn calls(&self, source: Option<&str>, passages_max: usize) -> Vec<Call> {
+        if self.query.is_whole() {
+            return Vec::new();
+        }
         let passages = self.passages(source);
         let anchors = context::anchors(&passages, &self.query, self.coverage_min, passages_max);
         anchors.into_iter().map(|(passage, _)| context::call(passage)).collect()
@@ -73,29 +100,48 @@ impl Evidence {
         self.passages(source).iter().map(|passage| self.query.passage(passage)).fold(0.0, f64::max)
     }
 
-    /// Statements of one document, or of all, best first; none where nothing answers.
-    pub(super) fn ranked(&self, source: Option<&str>, passages_max: usize, known: &Exchanges) -> Vec<Picked> {
+    /// Statements of one document, or of all, best first; none where nothing answers. `wide` where many may answer.
+    pub(super) fn ranked(
+        &self,
+        source: Option<&str>,
+        passages_max: usize,
+        known: &Exchanges,
+        wide: bool,
+    ) -> Vec<Picked> {
         let passages = self.passages(source);
         if self.coverage(source) < self.coverage_min || self.query.has_foreign_name() {
             return Vec::new();
         }
         let answering: Vec<&Passage<'_>> =
             passages.iter().filter(|passage| self.query.passage(passage) >= self.coverage_min).collect();
+        let many = self.query.is_whole() && self.hits.len() > FEW_PASSAGES;
+        let own_of = |one: &Statement, passage: &Passage<'_>| {
+            if many { self.query.direct(one, passage) } else { self.query.own(one, passage) }
+        };
         let own = |passage: &&Passage<'_>| {
-            passage.statements.iter().map(|one| self.query.own(one, passage)).fold(0.0, f64::max)
+            passage.statements.iter().map(|one| own_of(one, passage)).fold(0.0, f64::max)
         };
         let best = answering.iter().map(own).fold(0.0, f64::max);
-        if best < self.coverage_min * OWN_SHARE_MIN || self.query.lacks_value(&answering) {
+        let own_share = if many { 1.0 } else { OWN_SHARE_MIN };
+        if best < self.coverage_min * own_share || self.query.lacks_value(&answering) {
             return Vec::new();
         }
         let mut all = scored(&passages, &self.query, self.coverage_min);
-        for (passage, coverage) in context::anchors(&passages, &self.query, self.coverage_min, passages_max) {
+        let anchors = if self.query.is_whole() {
+            Vec::new()
+        } else {
+            context::anchors(&passages, &self.query, self.coverage_min, passages_max)
+        };
+        for (passage, coverage) in anchors {
             let around = context::around(passage, coverage, &self.query, known);
             let picked =
                 around.iter().map(|(one, own, wide)| Picked::of(one, self.query.score(one, *own, *wide)));
             all.extend(picked);
         }
         let ranked = ranked(all, SCORE_MIN);
+        if self.query.is_whole() {
+            return outstanding(ranked, wide);
+        }
         let best = ranked.first().map_or(0.0, |picked| picked.score);
         ranked.into_iter().filter(|picked| picked.score >= best * STATEMENT_SHARE_MIN).collect()
     }
@@ -112,6 +158,22 @@ impl Evidence {
         connect(&mut passages);
         passages
     }
+}
+
+/// Where all was read, what answers stands out: by its score, by what it says itself, by the names and the value it has.
+fn outstanding(ranked: Vec<Picked>, wide: bool) -> Vec<Picked> {
+    let (share, direct_share) = if wide { WIDE_SHARES } else { SHARES };
+    let best = ranked.first().map_or(0.0, |picked| picked.score);
+    let direct = ranked.iter().map(|picked| picked.direct).fold(0.0, f64::max);
+    let named = ranked.first().map_or(0, |picked| picked.named);
+    let valued = !wide && ranked.iter().any(|picked| picked.fits && picked.named >= named);
+    let answers = |picked: &Picked| {
+        picked.score >= best * share
+            && picked.direct >= direct * direct_share
+            && picked.named >= named
+            && (picked.fits || !valued)
+    };
+    ranked.into_iter().filter(answers).collect()
 }
 
 /// Whether a statement is about when something holds or does not.

@@ -1,14 +1,18 @@
 //! What kind of value the question asks for, and whether a statement has one.
 
 use super::candidate::Statement;
+use super::want::is_called;
+use crate::extractive::text::language::Language;
 use crate::extractive::text::lexicon::is_stop;
 use crate::extractive::text::number::{has_number, is_year};
 use crate::extractive::text::word::words;
 
 /// Words between a number and what it counts.
-const COUNT_DISTANCE: usize = 2;
+const COUNT_DISTANCE: usize = 3;
 /// Words of what is counted.
 const COUNTED_WORDS_MAX: usize = 3;
+/// Digits of a telephone number.
+const TELEPHONE_DIGITS_MIN: usize = 5;
 
 /// A value without which nothing answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +25,12 @@ pub(super) enum Expected {
     Duration,
     /// A year.
     Year,
+    /// A telephone number.
+    Telephone,
+    /// An address of mail.
+    Mail,
+    /// What somebody or something is called.
+    Name,
 }
 
 impl Expected {
@@ -28,10 +38,33 @@ impl Expected {
     pub(super) fn of(question: &str) -> Option<Self> {
         let lower = format!(" {} ", question.to_lowercase());
         let has = |cues: &[&str]| cues.iter().any(|cue| lower.contains(cue));
+        if has(&[" combien de temps ", " wie lange ", " wie lang "]) {
+            return Some(Self::Duration);
+        }
         if let Some(nouns) = counted(question) {
             return Some(Self::Count(nouns));
         }
-        if has(&[" which year", " what year"]) {
+        if has(&[
+            "phone number",
+            "telephone number",
+            "téléphone",
+            "telefonnummer",
+            "número de teléfono",
+            "numero di telefono",
+        ]) {
+            Some(Self::Telephone)
+        } else if has(&[
+            "email address",
+            "e-mail address",
+            "mail address",
+            "mailadresse",
+            "adresse mail",
+            "adresse e-mail",
+        ]) {
+            Some(Self::Mail)
+        } else if names_somebody(&lower) {
+            Some(Self::Name)
+        } else if has(&[" which year", " what year"]) {
             Some(Self::Year)
         } else if has(&[" how much "]) {
             Some(Self::Amount)
@@ -49,8 +82,16 @@ impl Expected {
             Self::Count(nouns) => counts(nouns, &statement.stems),
             Self::Amount => has_number(&lower()) || is_free(&lower()),
             Self::Duration => has_number(&lower()) || has_time(&statement.stems),
+            Self::Telephone => has_telephone(&statement.citation.quote),
+            Self::Mail => lower().contains('@'),
+            Self::Name => is_called(&statement.citation.quote),
             Self::Year => statement.stems.iter().any(|stem| is_year(stem)),
         }
+    }
+
+    /// Whether a statement that has it has the very value that is asked for, not any number.
+    pub(super) const fn is_exact(&self) -> bool {
+        !matches!(self, Self::Amount | Self::Duration)
     }
 
     /// Whether it is a count of things: its number alone tells that a statement is on the subject.
@@ -63,11 +104,22 @@ impl Expected {
 fn counted(question: &str) -> Option<Vec<String>> {
     let words = words(question);
     let raw = |at: usize| question[words[at].start..words[at].end].to_lowercase();
-    let many = (1..words.len()).find(|at| raw(*at) == "many" && raw(at - 1) == "how")?;
+    let asks = |at: usize| match raw(at).as_str() {
+        "many" => raw(at - 1) == "how",
+        "viele" => raw(at - 1) == "wie",
+        "de" | "d" => raw(at - 1) == "combien",
+        _ => false,
+    };
+    let elided = (words.len() > 1 && raw(0) == "combien" && question.to_lowercase().starts_with("combien d"))
+        .then_some(0);
+    let many = (1..words.len()).find(|at| asks(*at)).or(elided)?;
+    let language = Language::of(question);
     let mut nouns = Vec::new();
     for (at, word) in words.iter().enumerate().skip(many + 1) {
         let joins = raw(at) == "of" && !nouns.is_empty();
-        if is_stop(&word.stem) && !joins || nouns.len() >= COUNTED_WORDS_MAX {
+        let small =
+            if language == Language::English { is_stop(&word.stem) } else { language.has_small(&raw(at)) };
+        if small && !joins || nouns.len() >= COUNTED_WORDS_MAX {
             break;
         }
         if !joins {
@@ -82,6 +134,28 @@ fn counts(nouns: &[String], stems: &[String]) -> bool {
     let number = |stem: &String| has_number(stem) && !is_year(stem);
     let counted = |at: usize| stems[at.saturating_sub(COUNT_DISTANCE)..at].iter().any(number);
     (0..stems.len()).any(|at| nouns.contains(&stems[at]) && counted(at))
+}
+
+/// `the name of the teacher`, `Wie heißt der Trainer`: of somebody who does something.
+fn names_somebody(lower: &str) -> bool {
+    let agent =
+        |word: &str| ["er", "or", "ist", "ian", "ant", "eur", "rice"].iter().any(|end| word.ends_with(end));
+    let cues = [
+        " name of the ",
+        " name of my ",
+        " wie heißt der ",
+        " wie heißt die ",
+        " s'appelle le ",
+        " s'appelle la ",
+    ];
+    let asked = cues.iter().find_map(|cue| lower.split_once(cue));
+    asked.is_some_and(|(_, tail)| tail.split(|c: char| !c.is_alphanumeric()).next().is_some_and(agent))
+}
+
+/// A run of digits with blanks and marks between them.
+fn has_telephone(text: &str) -> bool {
+    let runs = text.split(|c: char| !(c.is_ascii_digit() || " +()-/.".contains(c)));
+    runs.into_iter().any(|run| run.bytes().filter(u8::is_ascii_digit).count() >= TELEPHONE_DIGITS_MIN)
 }
 
 fn is_free(lower: &str) -> bool {
@@ -149,6 +223,12 @@ mod tests {
         check("How much is the fee?", "The fee is due.", Some(false));
         check("How often is it run?", "It is run daily.", Some(true));
         check("How long is it kept?", "It is kept in a box.", Some(false));
+        check("What is Ann's phone number?", "Phone: +33 6 5550 0147", Some(true));
+        check("Quel est le numéro de téléphone ?", "Les téléphones sont interdits.", Some(false));
+        check("Combien de livres peut-on emprunter ?", "On prend des livres.", Some(false));
+        check("Combien de livres peut-on emprunter ?", "On prend 8 livres.", Some(true));
+        check("Wie viele Zimmer hat sie?", "Sie hat vier Zimmer.", Some(true));
+        check("What is her email address?", "Mail: a@example.net", Some(true));
         check("Who owns it?", "Nobody.", None);
     }
 }

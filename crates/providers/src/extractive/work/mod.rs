@@ -10,12 +10,17 @@ mod exchange;
 mod expect;
 mod feedback;
 mod figure;
+mod frame;
 mod overview;
 mod pick;
 mod rank;
+mod reading;
 mod rows;
 mod searches;
 mod statements;
+mod want;
+mod weigh;
+mod whole;
 
 use divisi_llm::inputs::WorkInput;
 use divisi_llm::outputs::Solution;
@@ -23,7 +28,9 @@ use divisi_llm::{Request, ToolCall};
 
 use super::assignment::{Assignment, Deliverable};
 use super::question::without_mentions;
-use super::text::concept::{Kind, concepts};
+use super::text::concept::{Concept, Kind, concepts};
+use super::text::language::Language;
+use super::text::word::stems;
 use exchange::{Call, Exchanges};
 use feedback::Wishes;
 
@@ -73,12 +80,31 @@ pub(super) fn work(input: &WorkInput, request: &Request) -> Step {
     }
 }
 
-/// Whether an overview is asked for on something in particular.
+/// Whether an overview is asked for on something in particular: a word for the document itself, or of its name or title,
+/// is nothing in particular.
 fn has_topic(input: &WorkInput, assignment: &Assignment) -> bool {
+    const ITSELF: &str = "contract agreement meeting minutes letter email thread report article policy licence manual recipe cv resume \
+        invoice notes rules guide book story website vertrag protokoll brief satzung contrat règlement document compte rendu";
+    let mut own: Vec<String> = stems(ITSELF);
+    for document in &input.task.documents {
+        own.extend(stems(&document.file.replace(['_', '-', '.', '/'], " ")));
+        own.extend(document.headings.first().iter().flat_map(|title| stems(title)));
+    }
     assignment.aspects.iter().any(|aspect| {
         let topic = without_mentions(aspect, &input.task, &assignment.sources);
-        concepts(&topic).iter().any(|concept| concept.kind != Kind::Soft)
+        let telling = |concept: &Concept| concept.kind != Kind::Soft && !own.contains(&concept.stem);
+        let concepts = concepts(&topic);
+        let asks = Language::of(&topic) != Language::English;
+        concepts.iter().filter(|concept| !(asks && is_asking(&concept.word))).any(telling)
     })
+}
+
+/// Words of other languages that ask for a summary.
+fn is_asking(word: &str) -> bool {
+    let lower = word.to_lowercase();
+    ["fass", "zusammen", "überblick", "résum", "resum", "riassum"]
+        .iter()
+        .any(|start| lower.starts_with(start))
 }
 
 fn turn(job: &impl Job, input: &WorkInput, request: &Request, known: &Exchanges) -> Step {

@@ -13,10 +13,22 @@ const CITATIONS_PER_CLAIM_MAX: usize = 6;
 /// A statement of fewer words is a heading or a fragment.
 const WORDS_MIN: usize = 4;
 
+/// The same in documents that were read as a whole, whose titles are known.
+const WHOLE_WORDS_MIN: usize = 2;
+
+/// What a statement gains that itself has a name that is asked about, where all was read.
+const NAMED: f64 = 0.15;
+
 /// A statement with its score.
 #[derive(Debug, Clone)]
 pub(super) struct Picked {
     pub(super) score: f64,
+    /// How much of the question it speaks of by itself.
+    pub(super) direct: f64,
+    /// Whether it has the very value that is asked for.
+    pub(super) fits: bool,
+    /// How many of the names that are asked about it has.
+    pub(super) named: usize,
     pub(super) citation: Citation,
     /// Further places that say the same.
     pub(super) also: Vec<Citation>,
@@ -27,7 +39,15 @@ impl Picked {
     /// A statement with its score.
     pub(super) fn of(statement: &Statement, score: f64) -> Self {
         let fingerprint = Fingerprint::of(&statement.stems);
-        Self { score, citation: statement.citation.clone(), also: Vec::new(), fingerprint }
+        Self {
+            score,
+            direct: 0.0,
+            fits: false,
+            named: 0,
+            citation: statement.citation.clone(),
+            also: Vec::new(),
+            fingerprint,
+        }
     }
 
     /// As a claim.
@@ -48,10 +68,21 @@ pub(super) fn scored(passages: &[Passage<'_>], query: &Query, coverage_min: f64)
         }
         let searched = Query::searched(passage);
         let score = |statement: &Statement| {
-            query.score(statement, query.own(statement, passage), coverage) + searched
+            let direct = query.direct(statement, passage);
+            let named = if query.is_whole() && query.named(statement, passage) > 0 { NAMED } else { 0.0 };
+            (direct, query.score(statement, direct, coverage) + searched + named)
         };
-        let telling = passage.statements.iter().filter(|statement| statement.stems.len() >= WORDS_MIN);
-        found.extend(telling.map(|statement| Picked::of(statement, score(statement))));
+        let words_min = if query.is_whole() { WHOLE_WORDS_MIN } else { WORDS_MIN };
+        let telling = passage.statements.iter().filter(|statement| statement.stems.len() >= words_min);
+        found.extend(telling.map(|statement| {
+            let (direct, score) = score(statement);
+            Picked {
+                direct,
+                fits: query.fits(statement),
+                named: query.named(statement, passage),
+                ..Picked::of(statement, score)
+            }
+        }));
     }
     found
 }

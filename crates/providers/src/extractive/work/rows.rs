@@ -9,14 +9,15 @@ use super::exchange::{Call, Exchanges};
 use super::feedback::Wishes;
 use super::overview::{main_statements, spans};
 use super::pick::{Picked, within};
+use super::reading;
 use super::searches::searches;
 use super::statements::summary;
 use crate::extractive::assignment::Assignment;
 use crate::extractive::question::{Question, readable, without_mentions};
-use crate::extractive::text::concept::Concept;
+use crate::extractive::text::sentence::starts_item;
 use crate::extractive::text::similar::Fingerprint;
 use crate::extractive::text::{flat, word_count};
-use crate::extractive::topic::{asked, is_on};
+use crate::extractive::topic::{Asked, asked};
 use crate::extractive::wording::{IN_SHORT, SAYS_NOTHING, not_said};
 
 /// Words of all cells of the whole comparison together, about.
@@ -25,6 +26,8 @@ const TABLE_WORDS_MAX: usize = 380;
 const CELL_WORDS: (usize, usize) = (12, 70);
 /// Up to so many cells each may take two readings.
 const CELLS_READ_WIDELY_MAX: usize = 4;
+/// An item stands at most so far behind what opens its list.
+const LIST_BYTES_MAX: u64 = 2_000;
 /// Statements of one cell.
 const CELL_STATEMENTS_MAX: usize = 2;
 
@@ -36,7 +39,7 @@ pub(super) struct Rows<'a> {
 
 impl Job for Rows<'_> {
     fn calls(&self, known: &Exchanges) -> Vec<Call> {
-        let mut calls = Vec::new();
+        let mut calls = reading::calls(self.input, &self.assignment.sources);
         for aspect in &self.assignment.aspects {
             if aspect == IN_SHORT {
                 calls.extend(self.documents().into_iter().flat_map(spans));
@@ -44,7 +47,9 @@ impl Job for Rows<'_> {
             }
             let searches = self.searches(aspect);
             if searches.iter().all(|call| known.has(call)) {
-                let evidence = Evidence::of(&self.topic(aspect), &searches, known, self.input).looking(true);
+                let evidence =
+                    Evidence::of(&self.topic(aspect), &searches, known, self.input, &self.assignment.sources)
+                        .looking(true);
                 calls.extend(
                     self.documents()
                         .iter()
@@ -66,14 +71,16 @@ impl Job for Rows<'_> {
         let asked = asked(&self.assignment, &self.input.task);
         for aspect in &self.assignment.aspects {
             let searches = self.searches(aspect);
-            let evidence = Evidence::of(&self.topic(aspect), &searches, known, self.input).looking(true);
+            let evidence =
+                Evidence::of(&self.topic(aspect), &searches, known, self.input, &self.assignment.sources)
+                    .looking(true);
             for (row, document) in rows.iter_mut().zip(&documents) {
                 let picked = if aspect == IN_SHORT {
                     main_statements(document, known, &Wishes::default(), CELL_STATEMENTS_MAX)
                 } else {
-                    evidence.ranked(Some(&document.source), self.passages_max(), known)
+                    evidence.ranked(Some(&document.source), self.passages_max(), known, true)
                 };
-                let cell = on_subject(self.cell(picked, &evidence), &asked);
+                let cell = on_subject(self.cell(&picked, &evidence), &asked);
                 if cell.citations.is_empty() {
                     gaps.push(format!("{} in {}", not_said(aspect), document.file));
                 }
@@ -123,9 +130,10 @@ impl Rows<'_> {
             .clamp(CELL_WORDS.0, CELL_WORDS.1)
     }
 
-    fn cell(&self, ranked: Vec<Picked>, evidence: &Evidence) -> Cell {
+    fn cell(&self, ranked: &[Picked], evidence: &Evidence) -> Cell {
         let words = self.cell_words();
-        let picked = within(ranked, CELL_STATEMENTS_MAX, words);
+        let picked = with_lead(ranked, within(ranked.to_vec(), CELL_STATEMENTS_MAX, words));
+        let picked = with_items(ranked, picked, words);
         if picked.is_empty() {
             return Cell { text: SAYS_NOTHING.to_owned(), citations: Vec::new() };
         }
@@ -136,10 +144,61 @@ impl Rows<'_> {
     }
 }
 
+/// An item of a list is nothing without what opens the list, where that was found too.
+fn with_lead(ranked: &[Picked], picked: Vec<Picked>) -> Vec<Picked> {
+    let Some(first) = picked.first().map(|one| one.citation.clone()) else { return picked };
+    let fragment =
+        starts_item(&first.quote) || first.quote.chars().next().is_some_and(|c| c.is_lowercase() || c == '(');
+    let opens = |one: &&Picked| {
+        let place = &one.citation;
+        place.source == first.source
+            && place.end <= first.start
+            && first.start - place.end < LIST_BYTES_MAX
+            && place.quote.trim_end().ends_with(':')
+    };
+    let lead = ranked.iter().filter(opens).max_by_key(|one| one.citation.end).filter(|_| fragment);
+    match lead {
+        Some(lead) if !picked.iter().any(|one| one.citation == lead.citation) => {
+            std::iter::once(lead.clone()).chain(picked.into_iter().take(1)).collect()
+        }
+        _ => picked,
+    }
+}
+
+/// What opens a list is nothing without its first items, where those were found too.
+fn with_items(ranked: &[Picked], mut picked: Vec<Picked>, words_max: usize) -> Vec<Picked> {
+    let Some(lead) = picked.first().map(|one| one.citation.clone()) else { return picked };
+    if !lead.quote.trim_end().ends_with(':') {
+        return picked;
+    }
+    let item = |one: &&Picked| {
+        let place = &one.citation;
+        place.source == lead.source
+            && place.start >= lead.end
+            && place.start - lead.end < LIST_BYTES_MAX
+            && starts_item(&place.quote)
+    };
+    let mut items: Vec<&Picked> = ranked.iter().filter(item).collect();
+    items.sort_by_key(|one| one.citation.start);
+    if items.is_empty() {
+        return picked;
+    }
+    picked.truncate(1);
+    let mut words = word_count(&lead.quote);
+    for one in items {
+        words += word_count(&one.citation.quote);
+        if picked.len() > 1 && words > words_max {
+            break;
+        }
+        picked.push(one.clone());
+    }
+    picked
+}
+
 /// The cell, or that the document says nothing where what was found is on no aspect.
-fn on_subject(cell: Cell, asked: &[Vec<Concept>]) -> Cell {
+fn on_subject(cell: Cell, asked: &Asked) -> Cell {
     let claim = Claim { text: cell.text.clone(), citations: cell.citations.clone(), subtasks: Vec::new() };
-    if asked.iter().any(|aspect| is_on(&claim, aspect)) {
+    if asked.aspects.iter().any(|aspect| asked.is_on(&claim, aspect)) {
         return cell;
     }
     Cell { text: SAYS_NOTHING.to_owned(), citations: Vec::new() }

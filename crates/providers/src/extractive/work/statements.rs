@@ -8,10 +8,11 @@ use super::evidence::{Evidence, is_condition};
 use super::exchange::{Call, Exchanges};
 use super::feedback::Wishes;
 use super::pick::{Picked, within};
+use super::reading;
 use super::searches::searches;
 use crate::extractive::assignment::{Assignment, Deliverable};
 use crate::extractive::question::without_mentions;
-use crate::extractive::topic::{asked, on_topic};
+use crate::extractive::topic::asked;
 use crate::extractive::wording::{NO_CONDITIONS, not_said};
 
 /// Passages of one aspect that are looked around.
@@ -26,12 +27,13 @@ pub(super) struct Statements<'a> {
 
 impl Job for Statements<'_> {
     fn calls(&self, known: &Exchanges) -> Vec<Call> {
-        let mut calls = Vec::new();
+        let mut calls = reading::calls(self.input, &self.assignment.sources);
         for aspect in &self.assignment.aspects {
             let searches = self.searches(aspect);
             if searches.iter().all(|call| known.has(call)) {
-                let evidence = Evidence::of(&self.topic(aspect), &searches, known, self.input)
-                    .looking(self.wishes.wider);
+                let evidence =
+                    Evidence::of(&self.topic(aspect), &searches, known, self.input, &self.assignment.sources)
+                        .looking(self.wishes.wider);
                 calls.extend(evidence.calls(None, PASSAGES_MAX));
             }
             calls.extend(searches);
@@ -44,16 +46,22 @@ impl Job for Statements<'_> {
         let mut gaps = Vec::new();
         let mut best = 0.0_f64;
         for aspect in &self.assignment.aspects {
-            let evidence = Evidence::of(&self.topic(aspect), &self.searches(aspect), known, self.input)
-                .looking(self.wishes.wider);
-            let picked = self.picked(evidence.ranked(None, PASSAGES_MAX, known));
+            let evidence = Evidence::of(
+                &self.topic(aspect),
+                &self.searches(aspect),
+                known,
+                self.input,
+                &self.assignment.sources,
+            )
+            .looking(self.wishes.wider);
+            let picked = self.picked(evidence.ranked(None, PASSAGES_MAX, known, self.is_wide()));
             if picked.is_empty() {
                 gaps.push(self.gap(aspect));
             }
             best = best.max(evidence.coverage(None));
             claims.extend(picked);
         }
-        let mut on = on_topic(&claims, &asked(&self.assignment, &self.input.task)).into_iter();
+        let mut on = asked(&self.assignment, &self.input.task).on_topic(&claims).into_iter();
         claims.retain(|_| on.next().unwrap_or(true));
         claims.dedup_by(|a, b| a.text == b.text);
         if claims.is_empty() && gaps.is_empty() {
@@ -95,6 +103,11 @@ impl Statements<'_> {
             .collect()
     }
 
+    /// Whether many statements together answer.
+    fn is_wide(&self) -> bool {
+        matches!(self.assignment.deliverable, Deliverable::Items | Deliverable::Steps | Deliverable::Overview)
+    }
+
     fn gap(&self, aspect: &str) -> String {
         match self.assignment.deliverable {
             Deliverable::Background => NO_CONDITIONS.to_owned(),
@@ -112,6 +125,7 @@ pub(super) fn summary(claims: &[Claim], gaps: &[String]) -> String {
     match (claims.len(), gaps.first()) {
         (0, Some(gap)) => format!("{gap}."),
         (0, None) => "Nothing was found.".to_owned(),
+        (1, _) => format!("One statement from {}.", files.join(", ")),
         (count, _) if files.len() > 4 => format!("{count} statements from {} files.", files.len()),
         (count, _) => format!("{count} statements from {}.", files.join(", ")),
     }

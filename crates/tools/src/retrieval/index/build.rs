@@ -1,9 +1,10 @@
 //! Building the index: every distinct spelling is stemmed once.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{CorpusIndex, ENTRIES_MAX, Entry, Place, Posting};
 use crate::documents::{Parsed, Span};
+use crate::retrieval::language::Language;
 use crate::retrieval::words::{Shape, Stems, Word, for_each_word};
 use crate::retrieval::{Chunk, chunks};
 
@@ -21,8 +22,8 @@ pub struct Indexed<'a> {
 #[derive(Default)]
 struct Builder {
     entries: Vec<Entry>,
-    /// The number of a term by a spelling; compounds are told apart by their shape.
-    spellings: HashMap<Box<str>, u32>,
+    /// The number of a term by a spelling, for each language; compounds are told apart by their shape.
+    spellings: BTreeMap<Language, HashMap<Box<str>, u32>>,
     compounds: HashMap<Box<str>, u32>,
     numbers: HashMap<Box<str>, u32>,
     postings: Vec<Vec<Posting>>,
@@ -31,10 +32,19 @@ struct Builder {
 impl CorpusIndex {
     /// Indexes documents. Their order changes no result.
     pub fn build(documents: &[Indexed<'_>]) -> Self {
-        let stems = Stems::english();
+        let spoken: Vec<Language> =
+            documents.iter().map(|document| Language::of(&document.parsed.text)).collect();
+        let mut languages = spoken.clone();
+        languages.sort_unstable();
+        languages.dedup();
+        let stems: BTreeMap<Language, Stems> =
+            languages.into_iter().map(|language| (language, Stems::of(language))).collect();
         let mut builder = Builder::default();
-        for (index, document) in documents.iter().enumerate() {
-            builder.add_document(index, document, &stems);
+        let mut names = Vec::with_capacity(documents.len());
+        for (index, (document, language)) in documents.iter().zip(&spoken).enumerate() {
+            let Some(stems) = stems.get(language) else { continue };
+            builder.add_document(index, document, stems);
+            names.push(name_terms(document.name, stems));
         }
         let words = builder.entries.iter().map(|entry| u64::from(entry.words)).sum();
         let mut terms: HashMap<Box<str>, Vec<Posting>> = HashMap::with_capacity(builder.numbers.len());
@@ -43,7 +53,7 @@ impl CorpusIndex {
             postings.shrink_to_fit();
             terms.insert(term, postings);
         }
-        let names = documents.iter().map(|document| name_terms(document.name, &stems)).collect();
+        let stems = stems.into_values().collect();
         Self { entries: builder.entries, terms, ranks: ranks(documents), names, words, stems }
     }
 }
@@ -114,9 +124,10 @@ impl Builder {
     }
 
     fn number(&mut self, word: Word<'_>, stems: &Stems) -> u32 {
+        let spellings = self.spellings.entry(stems.language()).or_default();
         let known = match word.shape {
-            Shape::Simple => &self.spellings,
-            Shape::Compound => &self.compounds,
+            Shape::Simple => spellings,
+            Shape::Compound => &mut self.compounds,
         };
         if let Some(number) = known.get(word.text) {
             return *number;
@@ -126,10 +137,6 @@ impl Builder {
         if number == next {
             self.postings.push(Vec::new());
         }
-        let known = match word.shape {
-            Shape::Simple => &mut self.spellings,
-            Shape::Compound => &mut self.compounds,
-        };
         known.insert(word.text.into(), number);
         number
     }

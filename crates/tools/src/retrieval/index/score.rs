@@ -4,12 +4,17 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::{CorpusIndex, Posting, WORD_WEIGHT};
 use crate::documents::Span;
-use crate::retrieval::words::{Shape, for_each_word, is_stop_word};
+use crate::retrieval::language::Language;
+use crate::retrieval::words::{Shape, Word, for_each_word, is_stop_word};
 
 /// How fast further occurrences of a word cease to count.
 const K1: f64 = 1.2;
 /// How much longer passages are held back.
 const B: f64 = 0.5;
+/// Letters of a part of a compound.
+const COMPOUND_PART_LETTERS_MIN: usize = 4;
+/// Compounds of one word of a query that are looked for.
+const COMPOUNDS_MAX: usize = 64;
 /// Words of a query that count; a longer query is cut.
 const QUERY_TERMS_MAX: usize = 64;
 
@@ -64,7 +69,8 @@ pub struct Searched {
 }
 
 struct QueryTerm {
-    term: String,
+    /// What the word is in each language of the documents, and compounds that hold it.
+    terms: Vec<String>,
     written: String,
     shape: Shape,
 }
@@ -77,12 +83,12 @@ impl CorpusIndex {
         let mut scores: HashMap<usize, u64> = HashMap::new();
         let mut counts = Vec::new();
         for term in &terms {
-            let postings = self.terms.get(term.term.as_str()).map(Vec::as_slice).unwrap_or_default();
+            let postings = self.postings(term);
             let rarity = self.rarity(postings.len());
             for posting in postings.iter().filter(|posting| chosen(self.entries[posting.entry()].document)) {
                 *scores.entry(posting.entry()).or_default() += self.micros(*posting, rarity);
             }
-            counts.extend(self.count(term, postings, chosen));
+            counts.extend(self.count(term, &postings, chosen));
         }
         let searched = self.entries.iter().filter(|entry| chosen(entry.document));
         Searched {
@@ -97,16 +103,73 @@ impl CorpusIndex {
     fn query_terms(&self, text: &str) -> Vec<QueryTerm> {
         let mut all: Vec<QueryTerm> = Vec::new();
         for_each_word(text, |word| {
-            let term = self.stems.term(word);
-            if all.len() < QUERY_TERMS_MAX && !all.iter().any(|known| known.term == term) {
-                all.push(QueryTerm { term, written: word.text.to_owned(), shape: word.shape });
+            let mut terms: Vec<String> = Vec::new();
+            for stems in &self.stems {
+                let term = stems.term(word);
+                if !terms.contains(&term) {
+                    terms.push(term);
+                }
+            }
+            if all.len() < QUERY_TERMS_MAX
+                && !terms.is_empty()
+                && !all.iter().any(|known| known.terms == terms)
+            {
+                all.push(QueryTerm { terms, written: word.text.to_owned(), shape: word.shape });
             }
         });
-        let carries_topic = |term: &QueryTerm| !is_stop_word(&term.written.to_lowercase());
+        let language = Language::of(text);
+        let carries_topic = |term: &QueryTerm| {
+            let lower = term.written.to_lowercase();
+            match language {
+                Language::English => !is_stop_word(&lower),
+                _ => !language.has_small(&lower),
+            }
+        };
         if all.iter().any(carries_topic) {
             all.retain(carries_topic);
         }
         all
+    }
+
+    /// Where a term stands in any of its forms, in the order of the passages; in German also as a part of a compound.
+    fn postings(&self, term: &QueryTerm) -> Vec<Posting> {
+        let mut forms: Vec<&[Posting]> =
+            term.terms.iter().filter_map(|form| self.terms.get(form.as_str())).map(Vec::as_slice).collect();
+        forms.extend(self.compounds(term).into_iter().map(|(_, postings)| postings));
+        match forms.as_slice() {
+            [] => Vec::new(),
+            [one] => one.to_vec(),
+            _ => {
+                let mut all: Vec<Posting> = forms.concat();
+                all.sort_by_key(|posting| (posting.entry(), std::cmp::Reverse(posting.weight())));
+                all.dedup_by_key(|posting| posting.entry());
+                all
+            }
+        }
+    }
+
+    /// German compounds that end with a term or begin with it (`Grundmiete`, `Mietvertrag` for `Miete`), in their order.
+    fn compounds(&self, term: &QueryTerm) -> Vec<(&str, &[Posting])> {
+        let german = self.stems.iter().find(|stems| stems.language() == Language::German);
+        let Some(stem) = german.map(|stems| stems.term(Word { text: &term.written, shape: term.shape }))
+        else {
+            return Vec::new();
+        };
+        let letters = stem.chars().count();
+        if letters < COMPOUND_PART_LETTERS_MIN || !stem.chars().all(char::is_alphabetic) {
+            return Vec::new();
+        }
+        let holds =
+            |known: &str| known.len() > stem.len() && (known.ends_with(&stem) || known.starts_with(&stem));
+        let mut found: Vec<(&str, &[Posting])> = self
+            .terms
+            .iter()
+            .filter(|(known, _)| holds(known))
+            .map(|(known, postings)| (known.as_ref(), postings.as_slice()))
+            .collect();
+        found.sort_unstable_by_key(|(known, _)| *known);
+        found.truncate(COMPOUNDS_MAX);
+        found
     }
 
     /// Inverse document frequency over passages; never negative.
@@ -144,8 +207,10 @@ impl CorpusIndex {
         let entries =
             own.map(|posting| self.entries[posting.entry()].document).filter(|document| chosen(*document));
         let with_passage: Vec<u32> = entries.collect();
-        let named =
-            (0_u32..).zip(&self.names).filter(|(_, name)| name.contains(&term.term)).map(|(index, _)| index);
+        let named = (0_u32..)
+            .zip(&self.names)
+            .filter(|(_, name)| term.terms.iter().any(|one| name.contains(one)))
+            .map(|(index, _)| index);
         let chunks = with_passage.len();
         let documents: BTreeSet<u32> =
             named.filter(|document| chosen(*document)).chain(with_passage).collect();
@@ -154,7 +219,8 @@ impl CorpusIndex {
             return None;
         }
         let documents = documents.len();
-        Some(TermCount { term: term.term.clone(), written: term.written.clone(), documents, chunks })
+        let first = term.terms.first().cloned().unwrap_or_default();
+        Some(TermCount { term: first, written: term.written.clone(), documents, chunks })
     }
 
     fn best(&self, scores: &HashMap<usize, u64>, query: &Query<'_>) -> Vec<Found> {
@@ -177,5 +243,45 @@ impl CorpusIndex {
         let score_milli = u32::try_from(milli).unwrap_or(u32::MAX);
         let document = entry.document as usize;
         (Found { document, span: entry.chunk.span, score_milli }, self.ranks[document])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::documents::{ParseLimits, parse};
+    use crate::retrieval::Indexed;
+
+    fn check(texts: &[&str], query: &str, expected: &[usize]) {
+        let parsed: Vec<_> = texts
+            .iter()
+            .map(|text| parse(text.as_bytes(), "a.txt", &ParseLimits::default()).unwrap())
+            .collect();
+        let documents: Vec<Indexed<'_>> = (0_u8..)
+            .zip(&parsed)
+            .map(|(at, parsed)| Indexed { name: "a.txt", parsed, digest: [at; 32] })
+            .collect();
+        let query = Query { text: query, documents: None, limit: 9, per_document: 9 };
+        let mut found: Vec<usize> =
+            CorpusIndex::build(&documents).search(&query).found.iter().map(|one| one.document).collect();
+        found.sort_unstable();
+        assert_eq!(found, expected, "{}", query.text);
+    }
+
+    #[test]
+    fn each_document_is_searched_in_its_language() {
+        let texts = [
+            "Die monatliche Grundmiete wird an den Vermieter gezahlt.",
+            "Der Vertrag endet mit den Kündigungen der Mieter.",
+            "Les bibliothèques sont ouvertes le samedi.",
+            "The rents are due on the first of the month.",
+        ];
+        check(&texts, "die Kündigung", &[1]);
+        check(&texts, "Wie hoch ist die Grundmiete?", &[0]);
+        check(&texts, "Vermieters", &[0]);
+        check(&texts, "la bibliothèque est ouverte", &[2]);
+        check(&texts, "the rent", &[3]);
+        check(&texts[..1], "Wie hoch ist die Miete?", &[0]);
+        check(&texts[3..], "Miete", &[]);
     }
 }

@@ -28,7 +28,8 @@ const DELETIONS_MIN: usize = 20;
 pub(super) fn check(questions: &[Question], library: &mut Library) -> anyhow::Result<Check> {
     let (mut tried, mut unanswered, mut added) = (0, 0, 0);
     let mut wrong = Vec::new();
-    let one_passage = |question: &&Question| matches!(question.kind, Kind::One | Kind::Needle);
+    let one_passage =
+        |question: &&Question| !question.everyday && matches!(question.kind, Kind::One | Kind::Needle);
     for question in questions.iter().filter(one_passage) {
         let Some(deletion) = one(question, library)? else { continue };
         tried += 1;

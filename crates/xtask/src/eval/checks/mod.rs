@@ -21,7 +21,8 @@ pub(crate) struct Check {
 }
 
 impl Check {
-    fn new(name: &str, passed: bool, detail: String) -> Self {
+    /// A promise that was looked at.
+    pub(crate) fn new(name: &str, passed: bool, detail: String) -> Self {
         Self { name: name.to_owned(), passed, detail }
     }
 }

@@ -4,6 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::columns::columns;
 use super::conditions::{Condition, condition, dated, filled, nearest, numeric};
+use super::shapes;
 use super::sheet::Sheet;
 use super::values::{Found, Token, is_name, tokens, values};
 use crate::extractive::text::lexicon::{is_soft, is_stop};
@@ -35,6 +36,14 @@ pub(super) enum Operation {
     Lowest,
     /// The rows themselves.
     Rows,
+    /// How many different cells a column has.
+    Distinct,
+    /// Which cell of a column stands in the most rows.
+    Commonest,
+    /// Which one stands in the fewest.
+    Rarest,
+    /// The sum of one column times another, row by row.
+    SumOfProducts,
 }
 
 /// The query that a question means.
@@ -47,6 +56,10 @@ pub(super) struct Ask {
     pub(super) over: Option<String>,
     pub(super) conditions: Vec<Condition>,
     pub(super) group: Option<String>,
+    /// The column by which the other is multiplied.
+    pub(super) times: Option<String>,
+    /// How many of the highest or lowest rows are asked for.
+    pub(super) rows: Option<usize>,
     /// The column that names a row.
     pub(super) label: String,
 }
@@ -61,12 +74,16 @@ impl Ask {
     /// The query for `question`; `None` where the table does not hold what it speaks of.
     pub(super) fn of(question: &str, sheet: &Sheet, file: &str) -> Option<Self> {
         let mut tokens = tokens(question);
-        let lower = question.to_lowercase();
+        let lower = format!("{} ", question.to_lowercase().replace(['?', '!', ',', ';'], " "));
         row_noun(&mut tokens);
         let named = columns(&mut tokens, sheet);
+        let rows = shapes::rows(&tokens);
+        let empty = shapes::out_of(&mut tokens, &named, sheet);
+        let products = shapes::product(&mut tokens, &named, sheet);
         let listed = LISTED.iter().any(|cue| lower.contains(cue));
         let entity = entity(&mut tokens, listed);
         let mut conditions = dated(&mut tokens, &named, sheet);
+        conditions.extend(empty);
         let near = |at: usize| nearest(&named, at);
         conditions.extend(numeric(&mut tokens, &named, sheet, true));
         generic(&mut tokens);
@@ -87,8 +104,15 @@ impl Ask {
         let counted = how_many(&tokens).is_some_and(|at| {
             named.iter().any(|one| one.at == at && over(Operation::Sum, &[one.what], sheet).is_some())
         });
-        let operation = if adds || counted { Operation::Sum } else { operation(&lower) };
-        let over = over(operation, &free, sheet);
+        let plain = if adds || counted { Operation::Sum } else { operation(&lower) };
+        let different = shapes::different(&tokens, &named, sheet).filter(|_| plain == Operation::Count);
+        let grouped = shapes::most_rows(&lower, &named, sheet);
+        let (operation, over) = match (products, grouped, different) {
+            (Some((one, _)), _, _) => (Operation::SumOfProducts, Some(one)),
+            (_, Some((operation, column)), _) => (operation, Some(column)),
+            (_, _, Some(column)) => (Operation::Distinct, Some(column)),
+            _ => (plain, over(plain, &free, sheet)),
+        };
         let pointless = operation == Operation::Rows && conditions.is_empty();
         let blind =
             matches!(operation, Operation::Sum | Operation::Average | Operation::Highest | Operation::Lowest)
@@ -97,13 +121,18 @@ impl Ask {
             return None;
         }
         let name = |column: usize| sheet.columns[column].clone();
-        let group = group(&lower, &named, sheet);
+        let group = match operation {
+            Operation::Distinct | Operation::Commonest | Operation::Rarest => over.map(name),
+            _ => group(&lower, &named, sheet),
+        };
         Some(Self {
             operation,
             wanted: free.iter().copied().filter(|column| Some(*column) != over).map(name).collect(),
             over: over.map(name),
             conditions,
             group,
+            times: products.map(|(_, other)| name(other)),
+            rows,
             label: name(sheet.label()),
         })
     }
@@ -121,13 +150,21 @@ impl Ask {
             Operation::Average => Some("avg"),
             Operation::Highest => Some("max"),
             Operation::Lowest => Some("min"),
-            Operation::Count | Operation::Rows => None,
+            Operation::Count
+            | Operation::Rows
+            | Operation::Distinct
+            | Operation::Commonest
+            | Operation::Rarest
+            | Operation::SumOfProducts => None,
         };
+        if self.operation == Operation::SumOfProducts {
+            arguments["limit"] = json!(super::SAMPLE_ROWS_MAX);
+        }
         if let Some(function) = function {
             arguments["aggregate"] = json!([{ "fn": function, "column": self.over }]);
         }
         if let (Some(over), Operation::Highest | Operation::Lowest) = (&self.over, self.operation) {
-            arguments["limit"] = json!(EXTREME_ROWS_MAX);
+            arguments["limit"] = json!(self.rows.unwrap_or(EXTREME_ROWS_MAX));
             arguments["order_by"] =
                 json!({ "column": over, "descending": self.operation == Operation::Highest });
         }
@@ -157,9 +194,15 @@ fn operation(lower: &str) -> Operation {
         "greatest",
         "biggest",
         "most ",
-    ]) {
+        "dearest",
+        "priciest",
+        "costliest",
+    ]) && !lower.contains("least ")
+    {
         Operation::Highest
-    } else if has(&["lowest", "smallest", "earliest", "oldest", "minimum", "first ", "least ", "fewest"]) {
+    } else if has(&[
+        "lowest", "smallest", "earliest", "oldest", "minimum", "first ", "least ", "fewest", "cheapest",
+    ]) {
         Operation::Lowest
     } else {
         Operation::Rows
@@ -208,7 +251,7 @@ fn are_rows(nouns: &[String], sheet: &Sheet, file: &str) -> bool {
 }
 
 /// Where the noun behind `how many` stands.
-fn how_many(tokens: &[Token]) -> Option<usize> {
+pub(super) fn how_many(tokens: &[Token]) -> Option<usize> {
     let many = tokens.iter().position(|token| token.raw.eq_ignore_ascii_case("many"))?;
     (many > 0 && tokens[many - 1].raw.eq_ignore_ascii_case("how")).then_some(many + 1)
 }
@@ -270,7 +313,12 @@ fn over(operation: Operation, free: &[usize], sheet: &Sheet) -> Option<usize> {
     let numeric =
         |column: &usize| sheet.cells(*column).take(20).filter(|cell| cell.parse::<f64>().is_ok()).count() > 0;
     match operation {
-        Operation::Count | Operation::Rows => None,
+        Operation::Count
+        | Operation::Rows
+        | Operation::Distinct
+        | Operation::Commonest
+        | Operation::Rarest
+        | Operation::SumOfProducts => None,
         Operation::Sum | Operation::Average => free.iter().copied().find(|column| numeric(column)),
         Operation::Highest | Operation::Lowest => {
             let ordered = |column: &usize| sheet.is_date(*column) || numeric(column);

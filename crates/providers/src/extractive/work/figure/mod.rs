@@ -3,7 +3,9 @@
 mod ask;
 mod columns;
 mod conditions;
+mod decimal;
 mod say;
+mod shapes;
 mod sheet;
 mod values;
 
@@ -16,8 +18,9 @@ use super::Job;
 use super::exchange::{Call, Exchanges};
 use super::feedback::Wishes;
 use super::searches::Hit;
-use super::statements::Statements;
+use super::statements::{Statements, summary};
 use crate::extractive::assignment::{Assignment, Deliverable};
+use crate::extractive::wording::not_said;
 use ask::Ask;
 use sheet::{Answer, Sheet};
 
@@ -25,6 +28,9 @@ use sheet::{Answer, Sheet};
 const SAMPLE_ROWS_MAX: usize = 1_000;
 /// Rows that are cited.
 const CITED_ROWS_MAX: usize = 6;
+
+/// Rows that are shown where the question is no query of the table.
+const FOUND_ROWS_MAX: usize = 4;
 
 /// Queries a table.
 pub(super) struct Figure<'a> {
@@ -52,7 +58,7 @@ impl Job for Figure<'_> {
     }
 
     fn solution(&self, known: &Exchanges) -> Solution {
-        self.computed(known).unwrap_or_else(|| self.fallback().solution(known))
+        self.computed(known).unwrap_or_else(|| self.as_found(self.fallback().solution(known)))
     }
 }
 
@@ -69,6 +75,15 @@ impl Figure<'_> {
     fn fallback(&self) -> Statements<'_> {
         let assignment = Assignment { deliverable: Deliverable::Statements, ..self.assignment.clone() };
         Statements { input: self.input, assignment, wishes: Wishes::of(self.input) }
+    }
+
+    /// A few rows may answer by themselves; many, or the line of titles, answer nothing.
+    fn as_found(&self, found: Solution) -> Solution {
+        if found.claims.len() <= FOUND_ROWS_MAX {
+            return found;
+        }
+        let gaps: Vec<String> = self.assignment.aspects.iter().map(|aspect| not_said(aspect)).collect();
+        Solution { summary: summary(&[], &gaps), gaps, confidence: 0.3, ..Solution::default() }
     }
 
     fn ask(&self, table: &DocumentBrief, known: &Exchanges) -> Option<Ask> {

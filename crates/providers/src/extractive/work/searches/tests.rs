@@ -49,9 +49,10 @@ fn a_search_is_confined_to_the_documents_that_are_meant() {
     assert_eq!(arguments(&[], false), json!({"query": "zebra", "limit": HITS_MAX}));
     assert_eq!(arguments(&sources, false)["sources"], json!(["D1", "D2"]));
     let each = arguments(&sources, true);
-    assert_eq!((&each["limit"], &each["per_source"]), (&json!(16), &json!(HITS_PER_SOURCE_MAX)));
+    assert_eq!((&each["limit"], &each["per_source"]), (&json!(40), &json!(HITS_PER_SOURCE_MAX)));
     let many: Vec<String> = (0..40).map(|at| format!("D{at}")).collect();
-    assert_eq!(arguments(&many, true)["limit"], json!(TOOL_HITS_MAX));
+    let each = arguments(&many, true);
+    assert_eq!((&each["limit"], &each["per_source"]), (&json!(TOOL_HITS_MAX), &json!(HITS_PER_SOURCE_MIN)));
 }
 
 #[test]

@@ -1,0 +1,29 @@
+//! Small everyday documents, written for this: minutes, contracts, policies, a web page, in several languages.
+//! Nobody prepared them for the provider, and people ask plainly.
+
+/// Each document by its name.
+const TEXTS: [(&str, &str); 18] = [
+    ("minutes_garden.md", include_str!("everyday/minutes_garden.md")),
+    ("contract_cleaning.txt", include_str!("everyday/contract_cleaning.txt")),
+    ("contract_catering.txt", include_str!("everyday/contract_catering.txt")),
+    ("cvs/amara_diallo.md", include_str!("everyday/cvs/amara_diallo.md")),
+    ("cvs/ivana_horvat.md", include_str!("everyday/cvs/ivana_horvat.md")),
+    ("cvs/tom_brekke.md", include_str!("everyday/cvs/tom_brekke.md")),
+    ("leave_policy_2023.md", include_str!("everyday/leave_policy_2023.md")),
+    ("leave_policy_2025.md", include_str!("everyday/leave_policy_2025.md")),
+    ("tools.csv", include_str!("everyday/tools.csv")),
+    ("pool.html", include_str!("everyday/pool.html")),
+    ("faq_bikes.md", include_str!("everyday/faq_bikes.md")),
+    ("recipe_stew.md", include_str!("everyday/recipe_stew.md")),
+    ("thread_office.txt", include_str!("everyday/thread_office.txt")),
+    ("release_notes.md", include_str!("everyday/release_notes.md")),
+    ("mietvertrag.txt", include_str!("everyday/mietvertrag.txt")),
+    ("vereinssatzung.md", include_str!("everyday/vereinssatzung.md")),
+    ("reglement_mediatheque.txt", include_str!("everyday/reglement_mediatheque.txt")),
+    ("contrat_travail.md", include_str!("everyday/contrat_travail.md")),
+];
+
+/// The text of an everyday document.
+pub(crate) fn text(name: &str) -> Option<&'static str> {
+    TEXTS.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+}
