@@ -13,6 +13,7 @@ use divisi_llm::inputs::AgentTypeBrief;
 use serde::{Deserialize, Serialize};
 
 mod agents;
+mod compact;
 mod fault;
 mod file;
 mod limits;
@@ -31,8 +32,8 @@ pub use divisi_domain::task::OnBudget;
 pub use fault::{CrewFault, CrewFaults};
 pub use parse::parse;
 pub use policy::{AutomationRule, Policy, RuleCondition, RuleValue, rules};
-pub(crate) use prompt::Compiled;
-pub use prompt::{RenderError, Rendered, purpose_of};
+pub(crate) use prompt::{Compiled, fenced};
+pub use prompt::{RenderError, Rendered, Wording, purpose_of};
 pub use schema::schema_json;
 pub use shipped::{DEFAULT_CREW, Shipped, shipped};
 
