@@ -20,7 +20,7 @@ mod limits;
 mod parse;
 mod policy;
 mod prompt;
-mod samples;
+pub(crate) mod samples;
 mod schema;
 mod shipped;
 #[cfg(test)]

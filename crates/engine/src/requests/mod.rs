@@ -18,7 +18,7 @@ use divisi_domain::name::Name;
 use divisi_domain::path::Node;
 use divisi_domain::task::Task;
 use divisi_llm::inputs::{AgentTypeBrief, Inputs};
-use divisi_llm::{Message, Request, Sampling, ToolOffer};
+use divisi_llm::{Request, Sampling, ToolOffer};
 use divisi_tools::calls::{ToolPolicy, ToolRegistry};
 use divisi_tools::corpus::Corpus;
 
@@ -28,7 +28,7 @@ use crate::crew::{Crew, RenderError};
 
 pub use answer::{Expected, parse_output, read_answer};
 pub use brief::Briefs;
-use fit::{Budget, Draft, STEPS};
+use fit::{Budget, Draft, Making};
 use narrow::Possible;
 
 /// A request that cannot be built.
@@ -87,30 +87,23 @@ impl Material<'_> {
         wrong: Option<&str>,
         room: Option<&Room>,
     ) -> Result<Request, RequestError> {
+        let purpose = Purpose::of(node).ok_or(RequestError::Missing("model call"))?;
         let budget = Budget::of(room);
-        let mut draft = self.draft(node, &budget)?;
-        let making = Making { material: self, node, model, wrong, budget };
-        let mut request = making.request(&draft)?;
-        let available = budget.available(request.sampling.output_tokens_max);
-        if !budget.is_limited() {
-            return Ok(request);
-        }
-        for (step, left_out) in STEPS {
-            if tokens::of_request(&request) <= available {
-                break;
-            }
-            if step(&mut draft) {
-                if !draft.left_out.contains(left_out) {
-                    draft.left_out.push(left_out);
-                }
-                request = making.request(&draft)?;
-            }
-        }
-        let needed = tokens::of_request(&request);
-        if needed > available {
-            return Err(RequestError::TooLong { needed, available, model: making.model });
-        }
-        making.with_passages(draft, request, available - needed)
+        let draft = self.draft(node, &budget)?;
+        let limits = self.limits();
+        let tools = match node {
+            Node::Model { subtask, turn, .. } if turn < limits.agent_turns_max => self.offers(subtask, &budget),
+            _ => Vec::new(),
+        };
+        let schema = if budget.is_limited() {
+            narrow::narrowed(purpose, &self.possible(&draft.inputs, &budget))
+        } else {
+            schema::of(purpose).clone()
+        };
+        let mut sampling = sampling(limits, purpose);
+        sampling.output_tokens_max = budget.output(sampling.output_tokens_max);
+        let (crew, corpus) = (self.crew, self.corpus);
+        Making { crew, corpus, budget, purpose, model, wrong, tools, schema, sampling }.fitted(draft)
     }
 
     fn draft(&self, node: Node, budget: &Budget) -> Result<Draft, RequestError> {
@@ -186,62 +179,8 @@ impl Material<'_> {
     }
 }
 
-/// A request being made of a draft, as often as it takes.
-struct Making<'a> {
-    material: &'a Material<'a>,
-    node: Node,
-    model: Name,
-    wrong: Option<&'a str>,
-    budget: Budget,
-}
-
-impl Making<'_> {
-    fn request(&self, draft: &Draft) -> Result<Request, RequestError> {
-        let Self { material, node, budget, .. } = self;
-        let purpose = Purpose::of(*node).ok_or(RequestError::Missing("model call"))?;
-        let rendered = material.crew.render_in(budget.wording(), &draft.inputs)?;
-        let mut messages = vec![Message::User { text: rendered.user + &draft.appendix() }];
-        messages.extend(draft.transcript.iter().cloned());
-        messages.extend(self.wrong.map(|wrong| Message::User { text: budget.wrong(wrong) }));
-        let tools = match node {
-            Node::Model { subtask, turn, .. } if *turn < material.limits().agent_turns_max => {
-                material.offers(*subtask, budget)
-            }
-            _ => Vec::new(),
-        };
-        let mut sampling = sampling(material.limits(), purpose);
-        sampling.output_tokens_max = budget.output(sampling.output_tokens_max);
-        let schema = if budget.is_limited() {
-            narrow::narrowed(purpose, &material.possible(&draft.inputs, budget))
-        } else {
-            schema::of(purpose).clone()
-        };
-        let (model, system) = (self.model.clone(), rendered.system);
-        Ok(Request { purpose, model, system, messages, tools, schema, sampling, inputs: draft.inputs.clone() })
-    }
-
-    /// Where material of a subtask was left out, what fits it best comes from the documents instead.
-    fn with_passages(&self, mut draft: Draft, request: Request, left: u64) -> Result<Request, RequestError> {
-        let Inputs::Work(work) = &draft.inputs else { return Ok(request) };
-        if draft.left_out.is_empty() || !draft.passages.is_empty() {
-            return Ok(request);
-        }
-        let room = left.saturating_sub(PASSAGES_FRAME_TOKENS).min(self.budget.passages());
-        draft.passages = passages::best(self.material.corpus, work, room);
-        if draft.passages.is_empty() {
-            return Ok(request);
-        }
-        let with = self.request(&draft)?;
-        let available = self.budget.available(with.sampling.output_tokens_max);
-        Ok(if tokens::of_request(&with) <= available { with } else { request })
-    }
-}
-
-/// Tokens of the words around passages.
-const PASSAGES_FRAME_TOKENS: u64 = 80;
-
 /// Whether a room may be too small for something.
-pub fn is_limited(room: Option<&Room>) -> bool {
+pub(crate) fn is_limited(room: Option<&Room>) -> bool {
     Budget::of(room).is_limited()
 }
 

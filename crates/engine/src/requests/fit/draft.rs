@@ -20,6 +20,13 @@ pub(in crate::requests) struct Draft {
 }
 
 impl Draft {
+    /// Says that something was left out, once.
+    pub(super) fn note(&mut self, left_out: &'static str) {
+        if !self.left_out.contains(&left_out) {
+            self.left_out.push(left_out);
+        }
+    }
+
     /// What stands behind the rendered material.
     pub(in crate::requests) fn appendix(&self) -> String {
         let mut text = String::new();

@@ -1,13 +1,14 @@
 //! Makes a request fit the room that its model has, by reductions in a declared order, each of which the prompt says.
 
 mod draft;
+mod making;
 mod quotes;
 mod steps;
 #[cfg(test)]
 mod tests;
 
 pub(super) use draft::{Draft, line};
-pub(super) use steps::STEPS;
+pub(super) use making::Making;
 
 use crate::core::Room;
 use crate::crew::Wording;
