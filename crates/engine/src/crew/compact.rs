@@ -37,7 +37,8 @@ pub(super) fn fence(value: &Value, label: &str) -> Result<Value, Error> {
     if let Some(text) = value.as_str() {
         return Ok(Value::from_safe_string(prompt::fenced(text, label)));
     }
-    let unserializable = |error: serde_json::Error| Error::new(ErrorKind::BadSerialization, error.to_string());
+    let unserializable =
+        |error: serde_json::Error| Error::new(ErrorKind::BadSerialization, error.to_string());
     let mut json = serde_json::to_value(value).map_err(unserializable)?;
     without_empty(&mut json);
     Ok(Value::from_safe_string(prompt::fenced(&json.to_string(), label)))

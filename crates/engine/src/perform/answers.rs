@@ -101,7 +101,12 @@ impl Performing<'_> {
         Ok(Answer::Plan { content: kept.keep_json(decomposition), draft, rules, errors })
     }
 
-    fn turn(&self, expected: Expected<'_>, response: &Response, kept: &mut Kept) -> Result<Answer, Vec<String>> {
+    fn turn(
+        &self,
+        expected: Expected<'_>,
+        response: &Response,
+        kept: &mut Kept,
+    ) -> Result<Answer, Vec<String>> {
         if response.tool_calls.is_empty() {
             let solution: Solution = read_answer(expected, &response.text)?;
             return Ok(Answer::Solution { content: kept.keep_json(&solution) });

@@ -33,11 +33,7 @@ fn analyse(material: &Material<'_>, briefs: Briefs<'_>) -> Result<Inputs, Reques
     Ok(Inputs::Analyse(AnalyseInput { task: briefs.task()?, capabilities, lessons: Vec::new() }))
 }
 
-fn select(
-    material: &Material<'_>,
-    briefs: Briefs<'_>,
-    budget: &Budget,
-) -> Result<Inputs, RequestError> {
+fn select(material: &Material<'_>, briefs: Briefs<'_>, budget: &Budget) -> Result<Inputs, RequestError> {
     let agent_types = material.crew.specialists().map(AgentTypeBrief::from).collect();
     let specialists_max = budget.specialists(specialists_max(material.task.complexity));
     Ok(Inputs::Select(SelectInput {
@@ -57,11 +53,7 @@ fn specialists_max(complexity: Complexity) -> u8 {
     }
 }
 
-fn decompose(
-    material: &Material<'_>,
-    briefs: Briefs<'_>,
-    budget: &Budget,
-) -> Result<Inputs, RequestError> {
+fn decompose(material: &Material<'_>, briefs: Briefs<'_>, budget: &Budget) -> Result<Inputs, RequestError> {
     let task = material.task;
     let selection = task.selection.ok_or(RequestError::Missing("selection"))?;
     let chosen = |agent: &&crate::crew::AgentType| task.specialists.contains(&agent.name);

@@ -92,7 +92,9 @@ impl Material<'_> {
         let draft = self.draft(node, &budget)?;
         let limits = self.limits();
         let tools = match node {
-            Node::Model { subtask, turn, .. } if turn < limits.agent_turns_max => self.offers(subtask, &budget),
+            Node::Model { subtask, turn, .. } if turn < limits.agent_turns_max => {
+                self.offers(subtask, &budget)
+            }
             _ => Vec::new(),
         };
         let schema = if budget.is_limited() {
@@ -116,7 +118,7 @@ impl Material<'_> {
             Inputs::Work(work) if budget.is_small() => passages::best(self.corpus, work, budget.passages()),
             _ => Vec::new(),
         };
-        Ok(Draft { inputs, transcript, passages, left_out: Vec::new() })
+        Ok(Draft { inputs, transcript, passages, without_tools: false, left_out: Vec::new() })
     }
 
     /// What the answer may name.

@@ -18,6 +18,9 @@ const HITS_MAX: usize = 16;
 /// Bytes of one passage: more is a burden to whoever has little room.
 const PASSAGE_BYTES_MAX: u32 = 480;
 
+/// Bytes below which a passage is hardly more than a heading.
+const PASSAGE_BYTES_MIN: u32 = 16;
+
 /// Passages that one hit may give.
 const PASSAGES_PER_HIT_MAX: usize = 2;
 
@@ -39,7 +42,8 @@ pub(super) fn best(corpus: &Corpus, work: &WorkInput, tokens_max: u64) -> Vec<Ci
         for span in pieces(document, found.span, &wanted) {
             let passage = citation(document, span);
             let cost = tokens::of_text(&line(&passage)) + 1;
-            if !passages.contains(&passage) && taken + cost <= tokens_max {
+            let is_new = !passages.iter().any(|known| known.quote == passage.quote);
+            if is_new && taken + cost <= tokens_max {
                 taken += cost;
                 passages.push(passage);
             }
@@ -76,7 +80,9 @@ fn pieces(document: &Document, hit: Span, wanted: &BTreeSet<String>) -> Vec<Span
         wanted.iter().filter(|word| said.contains(*word)).count()
     };
     pieces.sort_by_key(|span| (std::cmp::Reverse(shared(span)), span.start));
-    pieces.truncate(PASSAGES_PER_HIT_MAX);
+    let telling = pieces.iter().take_while(|span| shared(span) > 0).count();
+    pieces.truncate(telling.clamp(1, PASSAGES_PER_HIT_MAX));
+    pieces.retain(|span| span.len() >= PASSAGE_BYTES_MIN);
     pieces.sort_by_key(|span| span.start);
     pieces
 }

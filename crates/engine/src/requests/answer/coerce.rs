@@ -56,7 +56,9 @@ impl Coercion<'_> {
     fn listed(&mut self, value: Value, root: SchemaNode<'_>) -> Value {
         let mut required = root.required();
         let (Some(name), None) = (required.next(), required.next()) else { return value };
-        let Some(list) = root.property(name).filter(|node| node.kind() == Some("array")) else { return value };
+        let Some(list) = root.property(name).filter(|node| node.kind() == Some("array")) else {
+            return value;
+        };
         let is_item = |value: &Value| list.items().is_some_and(|items| is_part(value, items));
         let items = match value {
             Value::Array(items) if items.iter().any(is_item) => Value::Array(items),
@@ -196,7 +198,8 @@ impl Coercion<'_> {
             Value::Number(number) => Some(number.clone()),
             _ => None,
         };
-        let Some(read) = read.and_then(|number| if is_integer { integral(&number) } else { Some(number) }) else {
+        let Some(read) = read.and_then(|number| if is_integer { integral(&number) } else { Some(number) })
+        else {
             return value;
         };
         let read = Value::Number(read);
@@ -276,7 +279,9 @@ fn number_in(text: &str, most: Option<f64>) -> Option<Number> {
         (None, None, None) => return None,
     };
     let is_scale = same(of, most) || (same(most, 1.0) && of >= 1.0);
-    (is_scale && (0.0..=of).contains(&part)).then(|| if same(of, most) { part } else { part / of }).and_then(Number::from_f64)
+    (is_scale && (0.0..=of).contains(&part))
+        .then(|| if same(of, most) { part } else { part / of })
+        .and_then(Number::from_f64)
 }
 
 fn same(one: f64, other: f64) -> bool {

@@ -53,7 +53,9 @@ fn scan(text: &str, whole: bool) -> Vec<Candidate> {
         match value_at(text, start, whole, &mut repairs) {
             Ok((value, end)) => {
                 // `[1]` in the prose before the answer is a footnote.
-                if value.is_object() || value.as_array().is_some_and(|items| items.iter().any(Value::is_object)) {
+                if value.is_object()
+                    || value.as_array().is_some_and(|items| items.iter().any(Value::is_object))
+                {
                     found.push(Candidate { value, repairs, is_first });
                 }
                 at = end;

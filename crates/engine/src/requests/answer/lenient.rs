@@ -246,7 +246,10 @@ impl Reader<'_> {
     /// Whether a single quote closes a text: an apostrophe is followed by more of it.
     fn ends_here(&self) -> bool {
         let rest = self.rest().trim_start();
-        rest.is_empty() || rest.starts_with([',', '}', ']', ':', '#']) || rest.starts_with("//") || rest.starts_with("/*")
+        rest.is_empty()
+            || rest.starts_with([',', '}', ']', ':', '#'])
+            || rest.starts_with("//")
+            || rest.starts_with("/*")
     }
 
     fn escaped(&mut self) -> Outcome<Option<char>> {

@@ -36,7 +36,11 @@ pub fn parse_output<T: DeserializeOwned>(purpose: Purpose, text: &str) -> Result
     let schema = super::schema::of(purpose);
     let value: Value = serde_json::from_str(text.trim()).map_err(|_| vec![not_json(text, true)])?;
     let errors = told::errors(&validator(schema)?, schema, &value);
-    if errors.is_empty() { serde_json::from_value(value).map_err(|error| misfit(&error)) } else { Err(errors) }
+    if errors.is_empty() {
+        serde_json::from_value(value).map_err(|error| misfit(&error))
+    } else {
+        Err(errors)
+    }
 }
 
 /// The output from a model's text, or what is wrong with it, as sentences.

@@ -54,5 +54,7 @@ fn citation(fields: &mut Map<String, Value>, span: Span, corpus: &Corpus, repair
 }
 
 fn is_without(fields: &Map<String, Value>, name: &str) -> bool {
-    fields.get(name).is_none_or(|value| value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty()))
+    fields
+        .get(name)
+        .is_none_or(|value| value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty()))
 }

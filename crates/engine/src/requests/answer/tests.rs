@@ -52,7 +52,10 @@ fn what_is_missing_or_wrong_is_told_and_never_made_up() {
         (String::new(), "an object is expected"),
         ("I approve.".to_owned(), "it is not JSON"),
         (r#"{"requests": []}"#.to_owned(), "the field \"approved\" is missing"),
-        (r#"{"approved": "yes"}"#.to_owned(), "At '/approved': \"yes\" stands where true or false is expected."),
+        (
+            r#"{"approved": "yes"}"#.to_owned(),
+            "At '/approved': \"yes\" stands where true or false is expected.",
+        ),
         (r#"{"approved": null}"#.to_owned(), "true or false is expected"),
         (r#"{"approved": true "requests": []}"#.to_owned(), "it is not JSON"),
         (r#"{"approved": }"#.to_owned(), "it is not JSON"),
@@ -96,7 +99,10 @@ fn scores_constants_and_lists_are_read_in_other_notations() {
     let expected = Expected { schema: &review, quotes: None, is_whole: true };
     let read: Review = read_answer(expected, text).unwrap();
     let scores = read.scores;
-    assert_eq!([scores.completeness, scores.accuracy, scores.relevance, scores.quality], [8.0, 7.5, 9.0, 8.0]);
+    assert_eq!(
+        [scores.completeness, scores.accuracy, scores.relevance, scores.quality],
+        [8.0, 7.5, 9.0, 8.0]
+    );
     assert_eq!(read.strengths, ["short"]);
     for (score, told) in [("\"4/5\"", "a number is expected"), ("11", "11 is more than 10, the most")] {
         let errors = read_answer::<Review>(expected, &text.replace("\"8\"", score)).unwrap_err();
@@ -105,7 +111,8 @@ fn scores_constants_and_lists_are_read_in_other_notations() {
     let solution = narrow::narrowed(Purpose::Work, &possible);
     let expected = Expected { schema: &solution, quotes: None, is_whole: true };
     let read: Solution =
-        read_answer(expected, r#"{"summary": 1791, "claims": ["It was printed."], "confidence": "80%"}"#).unwrap();
+        read_answer(expected, r#"{"summary": 1791, "claims": ["It was printed."], "confidence": "80%"}"#)
+            .unwrap();
     assert_eq!((read.summary.as_str(), read.claims[0].text.as_str()), ("1791", "It was printed."));
     assert!((read.confidence - 0.8).abs() < 1e-9);
     let analysis = r#"{"domain": "d", "keywords": "k", "required_capabilities": [], "complexity": " Simple ",
@@ -135,7 +142,11 @@ fn a_citation_may_leave_its_quotation_to_the_documents() {
     assert_eq!((first.quote.as_str(), first.file.as_str(), first.line), ("Printed in 1791.", "a.txt", 2));
     assert_eq!(citations[1].quote, "", "there is no such place");
     let own = r#"{"summary": "s", "claims": [{"text": "t", "citations": [{"source": "D1", "start": 0, "end": 4, "quote": "Two."}]}], "confidence": 1}"#;
-    assert_eq!(read(Some(&corpus), own).unwrap().claims[0].citations[0].quote, "Two.", "an own quotation stays");
+    assert_eq!(
+        read(Some(&corpus), own).unwrap().claims[0].citations[0].quote,
+        "Two.",
+        "an own quotation stays"
+    );
     assert!(read(None, text).is_err(), "nobody can fill it in");
 }
 

@@ -15,6 +15,8 @@ pub(in crate::requests) struct Draft {
     pub(in crate::requests) transcript: Vec<Message>,
     /// Passages of the documents for the subtask, best first.
     pub(in crate::requests) passages: Vec<Citation>,
+    /// Whether no tools are offered, though there are some.
+    pub(in crate::requests) without_tools: bool,
     /// What was left out, as parts of a sentence.
     pub(in crate::requests) left_out: Vec<&'static str>,
 }
@@ -32,7 +34,9 @@ impl Draft {
         let mut text = String::new();
         if !self.passages.is_empty() {
             let lines: Vec<String> = self.passages.iter().map(line).collect();
-            text.push_str("\n\nPassages of the documents that fit your subtask best, each in the form of a citation:\n");
+            text.push_str(
+                "\n\nPassages of the documents that fit your subtask best, each in the form of a citation:\n",
+            );
             text.push_str(&fenced(&lines.join("\n"), "passages"));
         }
         if !self.left_out.is_empty() {
@@ -44,15 +48,10 @@ impl Draft {
     }
 }
 
+/// A passage as one line: what a citation of it needs, and its text.
 pub(in crate::requests) fn line(citation: &Citation) -> String {
-    let Citation { source, file, start, end, line, line_end, page, quote } = citation;
-    let mut value = json!({
-        "source": source, "file": file, "start": start, "end": end, "line": line, "line_end": line_end, "quote": quote,
-    });
-    if let (Some(page), Some(fields)) = (page, value.as_object_mut()) {
-        fields.insert("page".to_owned(), json!(page));
-    }
-    value.to_string()
+    let Citation { source, file, start, end, quote, .. } = citation;
+    json!({ "source": source, "file": file, "start": start, "end": end, "quote": quote }).to_string()
 }
 
 /// The first characters of a text, and how many of it they are.

@@ -67,7 +67,7 @@ impl Making<'_> {
             model: self.model.clone(),
             system: rendered.system,
             messages,
-            tools: self.tools.clone(),
+            tools: if draft.without_tools { Vec::new() } else { self.tools.clone() },
             schema: self.schema.clone(),
             sampling: self.sampling,
             inputs: draft.inputs.clone(),

@@ -12,7 +12,8 @@ use super::quotes::{keep, keep_claims, of_coordination, of_report, of_solution, 
 pub(in crate::requests) type Step = (fn(&mut Draft) -> bool, &'static str);
 
 const RESULTS: &str = "parts of earlier tool results";
-const QUOTES: &str = "quotations of earlier findings (leave `quote` empty in their citations: it is filled in)";
+const QUOTES: &str =
+    "quotations of earlier findings (leave `quote` empty in their citations: it is filled in)";
 const OUTLINES: &str = "headings and columns of documents";
 const CLAIMS: &str = "the less important findings";
 const NEWEST: &str = "parts of the newest tool results";
@@ -42,6 +43,7 @@ pub(in crate::requests) const STEPS: &[Step] = &[
     (|draft| claims(draft, 1), CLAIMS),
     (all_quotes, QUOTES),
     (|draft| passages(draft, 4), PASSAGES),
+    (tools, "tools: answer from what is here"),
 ];
 
 /// Index of the newest turn's own words.
@@ -58,7 +60,9 @@ fn shorten(messages: &mut [Message], chars_max: usize) -> bool {
             Message::User { .. } => continue,
         };
         // What was shortened before is not told as if it had been whole.
-        if text.chars().count() > chars_max.saturating_add(60) && !text.ends_with(&format!("[shortened: {chars_max} of")) {
+        if text.chars().count() > chars_max.saturating_add(60)
+            && !text.ends_with(&format!("[shortened: {chars_max} of"))
+        {
             *text = again(text, chars_max);
             changed = true;
         }
@@ -112,10 +116,13 @@ fn quotes(draft: &mut Draft) -> bool {
     for solution in solutions(&mut draft.inputs) {
         changed |= unquote(of_solution(solution));
     }
-    changed | match &mut draft.inputs {
-        Inputs::Synthesise(input) => input.previous.as_mut().is_some_and(|report| unquote(of_report(report))),
-        _ => false,
-    }
+    changed
+        | match &mut draft.inputs {
+            Inputs::Synthesise(input) => {
+                input.previous.as_mut().is_some_and(|report| unquote(of_report(report)))
+            }
+            _ => false,
+        }
 }
 
 /// Quotations of what is worked on itself.
@@ -272,4 +279,12 @@ fn claims(draft: &mut Draft, most: usize) -> bool {
 fn passages(draft: &mut Draft, part: usize) -> bool {
     let most = (draft.passages.len() / part).max(1);
     keep(&mut draft.passages, most)
+}
+
+/// Tools are what is given up last, and only where there is something to answer from.
+fn tools(draft: &mut Draft) -> bool {
+    let has_material = !draft.passages.is_empty() || !draft.transcript.is_empty();
+    let gives_up = has_material && !draft.without_tools;
+    draft.without_tools |= gives_up;
+    gives_up
 }

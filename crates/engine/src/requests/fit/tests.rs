@@ -3,7 +3,9 @@ use std::sync::Arc;
 use divisi_domain::limits::Limits;
 use divisi_domain::model_step::Purpose;
 use divisi_domain::name::Name;
-use divisi_llm::inputs::{AcceptedSolution, CitationCheck, CitationFinding, Dependency, DocumentBrief, Inputs};
+use divisi_llm::inputs::{
+    AcceptedSolution, CitationCheck, CitationFinding, Dependency, DocumentBrief, Inputs,
+};
 use divisi_llm::outputs::{Citation, Claim, Solution, TopicFindings};
 use divisi_llm::{Message, Request, ToolCall, ToolOffer};
 use divisi_tools::corpus::{Attachment, Corpus};
@@ -32,7 +34,12 @@ fn corpus() -> Corpus {
     Corpus::build(vec![Attachment { name: "score.txt".to_owned(), parsed: Ok(parsed) }])
 }
 
-fn made(inputs: Inputs, tokens: u32, transcript: Vec<Message>, wrong: Option<&str>) -> Result<Request, RequestError> {
+fn made(
+    inputs: Inputs,
+    tokens: u32,
+    transcript: Vec<Message>,
+    wrong: Option<&str>,
+) -> Result<Request, RequestError> {
     let (crew, corpus) = (research(), corpus());
     let purpose = purpose_of(&inputs);
     let budget = Budget::of(Some(&room(tokens)));
@@ -64,7 +71,7 @@ fn made(inputs: Inputs, tokens: u32, transcript: Vec<Message>, wrong: Option<&st
     let model = Name::from_static("m");
     let making =
         Making { crew: &crew, corpus: &corpus, budget, purpose, model, wrong, tools, schema, sampling };
-    making.fitted(Draft { inputs, transcript, passages, left_out: Vec::new() })
+    making.fitted(Draft { inputs, transcript, passages, without_tools: false, left_out: Vec::new() })
 }
 
 fn user(request: &Request) -> &str {
@@ -98,7 +105,10 @@ fn whoever_has_all_the_room_gets_what_was_always_sent() {
     for inputs in samples::full().into_iter().chain(samples::sparse()).map(|inputs| big(inputs, 40, 2_000)) {
         let rendered = crew.render(&inputs).unwrap();
         let request = made(inputs.clone(), UNLIMITED, turns(6, 50_000), Some("wrong")).unwrap();
-        assert_eq!((request.system.as_str(), user(&request)), (rendered.system.as_str(), rendered.user.as_str()));
+        assert_eq!(
+            (request.system.as_str(), user(&request)),
+            (rendered.system.as_str(), rendered.user.as_str())
+        );
         assert_eq!(&request.schema, schema::of(request.purpose));
         assert_eq!(request.inputs, inputs);
         assert_eq!(request.messages[1..13], turns(6, 50_000));
@@ -182,7 +192,11 @@ fn big(mut inputs: Inputs, many: usize, quote_bytes: usize) -> Inputs {
 fn turns(count: usize, chars: usize) -> Vec<Message> {
     let turn = |number: usize| {
         let id = format!("c{number}");
-        let call = ToolCall { id: id.clone(), tool: "search_documents".to_owned(), arguments: json!({"query": "q"}) };
+        let call = ToolCall {
+            id: id.clone(),
+            tool: "search_documents".to_owned(),
+            arguments: json!({"query": "q"}),
+        };
         let content = "word ".repeat(chars / 5);
         let tool = Name::from_static("search_documents");
         [
@@ -196,7 +210,9 @@ fn turns(count: usize, chars: usize) -> Vec<Message> {
 #[test]
 fn reductions_come_in_their_order_and_are_said() {
     let work = samples::full().into_iter().find(|inputs| matches!(inputs, Inputs::Work(_))).unwrap();
-    let said = |request: &Request| user(request).split_once("Left out for want of room: ").map(|(_, said)| said.to_owned());
+    let said = |request: &Request| {
+        user(request).split_once("Left out for want of room: ").map(|(_, said)| said.to_owned())
+    };
     assert_eq!(said(&made(work.clone(), 32_000, turns(2, 1_000), None).unwrap()), None);
     let results = made(work.clone(), 12_000, turns(5, 9_000), None).unwrap();
     assert_eq!(said(&results).unwrap(), "parts of earlier tool results.");
@@ -206,11 +222,17 @@ fn reductions_come_in_their_order_and_are_said() {
     assert!(earlier.contains("[shortened: ") && earlier.ends_with("of 9000 characters]"), "{earlier}");
     let quotes = made(big(work.clone(), 12, 1_400), 16_000, Vec::new(), None).unwrap();
     let left = said(&quotes).unwrap();
-    assert!(left.starts_with("what was handed in and said in earlier cycles; quotations of earlier findings"), "{left}");
+    assert!(
+        left.starts_with("what was handed in and said in earlier cycles; quotations of earlier findings"),
+        "{left}"
+    );
     let Inputs::Work(input) = &quotes.inputs else { panic!() };
     let kept = input.dependencies[0].solution.as_ref().unwrap();
     assert_eq!((kept.claims.len(), kept.claims[0].citations.len()), (12, 1), "claims and citations stay");
-    assert!(user(&quotes).contains("The year of printing is 1791"), "retrieval takes the place of what was left out");
+    assert!(
+        user(&quotes).contains("The year of printing is 1791"),
+        "retrieval takes the place of what was left out"
+    );
 }
 
 #[test]
@@ -245,7 +267,10 @@ fn what_cannot_be_left_out_is_told_before_it_is_sent() {
 
 #[test]
 fn what_was_wrong_is_told_within_the_room() {
-    let told = format!("Errors.\nAnswer again.\nIt began so:\n{}", crate::crew::fenced(&"x".repeat(1_000), "last answer"));
+    let told = format!(
+        "Errors.\nAnswer again.\nIt began so:\n{}",
+        crate::crew::fenced(&"x".repeat(1_000), "last answer")
+    );
     let budget = |tokens| Budget::of(Some(&room(tokens)));
     assert_eq!(budget(16_000).wrong(&told), told);
     assert_eq!(budget(2_048).wrong(&told), "Errors.\nAnswer again.\nIt began so:");
@@ -255,10 +280,20 @@ fn what_was_wrong_is_told_within_the_room() {
 
 #[test]
 fn plans_and_outputs_shrink_with_the_room() {
-    let rows = [(2_048, 3, 2, 512), (4_096, 3, 2, 1_024), (6_000, 5, 3, 1_500), (8_000, 50, 5, 2_000), (UNLIMITED, 50, 5, 2_000)];
+    let rows = [
+        (2_048, 3, 2, 512),
+        (4_096, 3, 2, 1_024),
+        (6_000, 5, 3, 1_500),
+        (8_000, 50, 5, 2_000),
+        (UNLIMITED, 50, 5, 2_000),
+    ];
     for (tokens, subtasks, specialists, output) in rows {
         let budget = Budget::of(Some(&room(tokens)));
-        assert_eq!((budget.subtasks(50), budget.specialists(5), budget.output(2_000)), (subtasks, specialists, output), "{tokens}");
+        assert_eq!(
+            (budget.subtasks(50), budget.specialists(5), budget.output(2_000)),
+            (subtasks, specialists, output),
+            "{tokens}"
+        );
     }
     assert_eq!(Budget::of(Some(&Room { output_tokens_max: 300, ..room(UNLIMITED) })).output(2_000), 300);
     assert_eq!(Budget::of(None).output(2_000), 2_000);

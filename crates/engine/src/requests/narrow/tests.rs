@@ -33,7 +33,11 @@ fn what_does_not_exist_cannot_be_named() {
     let rows = [
         (Purpose::Select, json!({"specialists": [specialist("reader")]}), ""),
         (Purpose::Select, json!({"specialists": [specialist("lawyer")]}), "/specialists/0/type"),
-        (Purpose::Select, json!({"specialists": [specialist("reader"), specialist("writer"), specialist("reader")]}), "/specialists"),
+        (
+            Purpose::Select,
+            json!({"specialists": [specialist("reader"), specialist("writer"), specialist("reader")]}),
+            "/specialists",
+        ),
         (Purpose::Decompose, json!({"subtasks": [subtask("writer")]}), ""),
         (Purpose::Decompose, json!({"subtasks": [subtask("lawyer")]}), "/subtasks/0/assigned_specialist"),
         (Purpose::Decompose, json!({"subtasks": vec![subtask("reader"); 4]}), "/subtasks"),
@@ -42,8 +46,16 @@ fn what_does_not_exist_cannot_be_named() {
         (Purpose::Work, solution("D3", 5, 1.0), "/claims/0/citations/0/source"),
         (Purpose::Work, solution("D1", 6, 1.0), "/claims/0/subtasks/0"),
         (Purpose::Work, solution("D1", 4, 1.5), "/confidence"),
-        (Purpose::Review, json!({"scores": {"completeness": 10, "accuracy": 0, "relevance": 7.5, "quality": 8}}), ""),
-        (Purpose::Review, json!({"scores": {"completeness": 11, "accuracy": 0, "relevance": 7, "quality": 8}}), "/scores/completeness"),
+        (
+            Purpose::Review,
+            json!({"scores": {"completeness": 10, "accuracy": 0, "relevance": 7.5, "quality": 8}}),
+            "",
+        ),
+        (
+            Purpose::Review,
+            json!({"scores": {"completeness": 11, "accuracy": 0, "relevance": 7, "quality": 8}}),
+            "/scores/completeness",
+        ),
     ];
     for (purpose, answer, fault) in rows {
         let found = faults(&narrowed(purpose, &possible()), &answer);
@@ -54,7 +66,8 @@ fn what_does_not_exist_cannot_be_named() {
 #[test]
 fn without_documents_nothing_can_be_cited() {
     let schema = narrowed(Purpose::Work, &Possible { sources: Vec::new(), ..possible() });
-    let answer = json!({"summary": "s", "confidence": 1, "claims": [{"text": "t", "citations": [citation("D1")]}]});
+    let answer =
+        json!({"summary": "s", "confidence": 1, "claims": [{"text": "t", "citations": [citation("D1")]}]});
     assert_eq!(faults(&schema, &answer), ["/claims/0/citations"]);
 }
 
@@ -83,7 +96,11 @@ fn brief_schemas_of_every_purpose() {
     let schemas: Vec<String> = Purpose::ALL
         .iter()
         .map(|purpose| {
-            format!("{}: {}", purpose.as_str(), narrowed(*purpose, &Possible { is_brief: true, ..possible() }))
+            format!(
+                "{}: {}",
+                purpose.as_str(),
+                narrowed(*purpose, &Possible { is_brief: true, ..possible() })
+            )
         })
         .collect();
     insta::assert_snapshot!(schemas.join("\n\n"));
