@@ -13,6 +13,7 @@ use divisi_llm::inputs::AgentTypeBrief;
 use serde::{Deserialize, Serialize};
 
 mod agents;
+mod compact;
 mod fault;
 mod file;
 mod limits;
@@ -20,7 +21,7 @@ mod parse;
 mod policy;
 mod prompt;
 mod routing;
-mod samples;
+pub(crate) mod samples;
 mod schema;
 mod shipped;
 #[cfg(test)]
@@ -33,9 +34,8 @@ pub use divisi_llm::policy::RoutePriority;
 pub use fault::{CrewFault, CrewFaults};
 pub use parse::parse;
 pub use policy::{AutomationRule, Policy, RuleCondition, RuleValue, rules};
-pub(crate) use prompt::Compiled;
-pub use prompt::{RenderError, Rendered, purpose_of};
-pub use routing::{Asked, ModelChoice, Routing};
+mod routing;
+pub(crate) mod samples;
 pub use schema::schema_json;
 pub use shipped::{DEFAULT_CREW, Shipped, shipped};
 

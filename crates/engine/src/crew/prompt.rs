@@ -12,6 +12,7 @@ use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, Template, UndefinedBehavior};
 use serde::Serialize;
 
+use super::compact;
 use super::{ANALYST, AgentType, COORDINATOR, Crew, GENERALIST, MANAGER, samples};
 
 /// Steps of a template: what the shipped ones need for a plan of fifty subtasks, many times over.
@@ -81,9 +82,21 @@ pub const fn purpose_of(inputs: &Inputs) -> Purpose {
     }
 }
 
+/// How many words a prompt has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wording {
+    /// As the crew has it.
+    Full,
+    /// For models with little room: our own instructions in short; what the crew or its agents say stays.
+    Compact,
+}
+
 /// The compiled templates of a crew, made at its first call. A copy of the crew may be changed, so it compiles its own.
 #[derive(Default)]
-pub(crate) struct Compiled(OnceLock<Result<Templates, RenderError>>);
+pub(crate) struct Compiled {
+    full: OnceLock<Result<Templates, RenderError>>,
+    compact: OnceLock<Result<Templates, RenderError>>,
+}
 
 struct Templates {
     environment: Environment<'static>,
@@ -114,7 +127,16 @@ impl Crew {
     /// The prompt of a call. The same crew and inputs give the same bytes. The first call compiles the templates: a crew
     /// is not changed after it.
     pub fn render(&self, inputs: &Inputs) -> Result<Rendered, RenderError> {
-        let compiled = self.compiled.0.get_or_init(|| self.compile());
+        self.render_in(Wording::Full, inputs)
+    }
+
+    /// [`Self::render`], in the words that there is room for.
+    pub fn render_in(&self, wording: Wording, inputs: &Inputs) -> Result<Rendered, RenderError> {
+        let compiled = match wording {
+            Wording::Full => &self.compiled.full,
+            Wording::Compact => &self.compiled.compact,
+        };
+        let compiled = compiled.get_or_init(|| self.compile(wording));
         self.render_with(compiled.as_ref().map_err(Clone::clone)?, inputs)
     }
 
@@ -136,17 +158,20 @@ impl Crew {
     }
 
     /// Every template of the crew. One that does not compile is told when it is asked for, as the others must render.
-    fn compile(&self) -> Result<Templates, RenderError> {
+    fn compile(&self, wording: Wording) -> Result<Templates, RenderError> {
         let whole = |error: Error| failed(Purpose::Analyse, "fragments", &error);
-        let mut environment = environment().map_err(whole)?;
+        let mut environment = environment(wording).map_err(whole)?;
         for (name, body) in &self.fragments {
-            environment.add_template_owned(name.clone(), body.clone()).map_err(whole)?;
+            let body = worded(wording, body, compact::fragment(name));
+            environment.add_template_owned(name.clone(), body).map_err(whole)?;
         }
         let mut broken = BTreeMap::new();
         for (purpose, prompt) in &self.prompts {
-            for (part, source) in [(SYSTEM, &prompt.system), (USER, &prompt.user)] {
+            let own = Some((builtin(*purpose).0, compact::system(*purpose)));
+            let system = worded(wording, &prompt.system, own);
+            for (part, source) in [(SYSTEM, system), (USER, prompt.user.clone())] {
                 let name = template_name(*purpose, part);
-                if let Err(error) = environment.add_template_owned(name.clone(), source.clone()) {
+                if let Err(error) = environment.add_template_owned(name.clone(), source) {
                     broken.insert(name, failed(*purpose, part, &error));
                 }
             }
@@ -191,13 +216,24 @@ fn failed(purpose: Purpose, part: &'static str, error: &Error) -> RenderError {
     RenderError { purpose: purpose.as_str(), part, reason: reason(error), line: error.line() }
 }
 
-fn environment() -> Result<Environment<'static>, Error> {
+/// What stands in `own` as the built-in text and its short form is shortened; anything else is the crew's and stays.
+fn worded(wording: Wording, written: &str, own: Option<(&str, &str)>) -> String {
+    match (wording, own) {
+        (Wording::Compact, Some((builtin, short))) if builtin == written => short.to_owned(),
+        _ => written.to_owned(),
+    }
+}
+
+fn environment(wording: Wording) -> Result<Environment<'static>, Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::None);
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.set_formatter(interpolate);
-    environment.add_filter("data", fence);
+    match wording {
+        Wording::Full => environment.add_filter("data", fence),
+        Wording::Compact => environment.add_filter("data", compact::fence),
+    }
     environment.set_fuel(Some(TEMPLATE_STEPS_MAX));
     Ok(environment)
 }
@@ -222,13 +258,20 @@ fn fence(value: &Value, label: &str) -> Result<Value, Error> {
     }
     let text = match value.as_str() {
         Some(text) => Cow::Borrowed(text),
-        None => serde_json::to_string_pretty(value)
-            .map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))?
-            .into(),
+        None => serde_json::to_string_pretty(value).map_err(|error| unserializable(&error))?.into(),
     };
+    Ok(Value::from_safe_string(fenced(&text, label)))
+}
+
+fn unserializable(error: &serde_json::Error) -> Error {
+    Error::new(ErrorKind::BadSerialization, error.to_string())
+}
+
+/// The text between fences that it cannot close.
+pub(crate) fn fenced(text: &str, label: &str) -> String {
     let label: String =
         label.chars().filter(|char| char.is_alphanumeric() || " _-".contains(*char)).collect();
-    Ok(Value::from_safe_string(format!("<data label=\"{label}\">\n{}\n</data>", unfence(&text))))
+    format!("<data label=\"{label}\">\n{}\n</data>", unfence(text))
 }
 
 /// The text without anything that reads as a fence: the bracket becomes one that only looks like it.
@@ -309,7 +352,10 @@ fn reason(error: &Error) -> String {
 pub(super) fn faults(crew: &Crew) -> Vec<PromptFault> {
     let mut faults: Vec<PromptFault> = Vec::new();
     for inputs in samples::full().iter().chain(&samples::sparse()) {
-        let Err(error) = crew.render(inputs) else { continue };
+        let wordings = [Wording::Full, Wording::Compact];
+        let Some(error) = wordings.iter().find_map(|wording| crew.render_in(*wording, inputs).err()) else {
+            continue;
+        };
         let fault = PromptFault {
             purpose: purpose_of(inputs),
             in_system: error.part == "system",

@@ -12,7 +12,7 @@ use divisi_llm::outputs::{
 };
 
 /// Every purpose with every part filled.
-pub(super) fn full() -> Vec<Inputs> {
+pub(crate) fn full() -> Vec<Inputs> {
     let gap = Gap { subtask: subtask(), reason: "The specialist ran out of turns.".into() };
     let accepted = AcceptedSolution { subtask: subtask(), solution: solution(), score_hundredths: 850 };
     let check = CitationCheck { citation: citation(), finding: CitationFinding::Exact };
@@ -62,7 +62,7 @@ pub(super) fn full() -> Vec<Inputs> {
 }
 
 /// Every purpose with every list empty and every option absent.
-pub(super) fn sparse() -> Vec<Inputs> {
+pub(crate) fn sparse() -> Vec<Inputs> {
     let (task, analysis) = (TaskBrief::default(), Analysis::default());
     vec![
         Inputs::Analyse(AnalyseInput::default()),

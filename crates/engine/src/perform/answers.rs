@@ -23,37 +23,38 @@ use divisi_tools::calls::EffectClass as ToolClass;
 
 use super::{Kept, Performing, StoredTurn};
 use crate::crew::{Crew, GENERALIST};
-use crate::requests::parse_output;
+use crate::requests::{Expected, read_answer};
 
 impl Performing<'_> {
     /// The answer, or every reason why it cannot be used.
     pub(super) fn understand(
         &self,
         purpose: Purpose,
+        expected: &Expected<'_>,
         response: &Response,
         kept: &mut Kept,
     ) -> Result<Answer, Vec<String>> {
-        let text = &response.text;
+        let (text, expected) = (&response.text, *expected);
         match purpose {
             Purpose::Analyse => {
-                let analysis: Analysis = parse_output(purpose, text)?;
+                let analysis: Analysis = read_answer(expected, text)?;
                 let complexity = complexity(analysis.complexity);
                 Ok(Answer::Analysis { content: kept.keep_json(&analysis), complexity })
             }
-            Purpose::Select => self.selection(parse_output(purpose, text)?, kept),
-            Purpose::Decompose => self.plan(&parse_output(purpose, text)?, kept),
-            Purpose::Work => self.turn(response, kept),
-            Purpose::Review => review(&parse_output(purpose, text)?, kept),
+            Purpose::Select => self.selection(read_answer(expected, text)?, kept),
+            Purpose::Decompose => self.plan(&read_answer(expected, text)?, kept),
+            Purpose::Work => self.turn(expected, response, kept),
+            Purpose::Review => review(&read_answer(expected, text)?, kept),
             Purpose::Coordinate => {
-                let coordination: Coordination = parse_output(purpose, text)?;
+                let coordination: Coordination = read_answer(expected, text)?;
                 Ok(Answer::Coordination { content: kept.keep_json(&coordination) })
             }
             Purpose::Synthesise => {
-                let report: Report = parse_output(purpose, text)?;
+                let report: Report = read_answer(expected, text)?;
                 Ok(Answer::Report { content: kept.keep_json(&report) })
             }
             Purpose::FinalReview => {
-                let review: FinalReview = parse_output(purpose, text)?;
+                let review: FinalReview = read_answer(expected, text)?;
                 Ok(Answer::FinalReview { approved: review.approved, content: kept.keep_json(&review) })
             }
         }
@@ -100,9 +101,14 @@ impl Performing<'_> {
         Ok(Answer::Plan { content: kept.keep_json(decomposition), draft, rules, errors })
     }
 
-    fn turn(&self, response: &Response, kept: &mut Kept) -> Result<Answer, Vec<String>> {
+    fn turn(
+        &self,
+        expected: Expected<'_>,
+        response: &Response,
+        kept: &mut Kept,
+    ) -> Result<Answer, Vec<String>> {
         if response.tool_calls.is_empty() {
-            let solution: Solution = parse_output(Purpose::Work, &response.text)?;
+            let solution: Solution = read_answer(expected, &response.text)?;
             return Ok(Answer::Solution { content: kept.keep_json(&solution) });
         }
         let Node::Model { subtask, .. } = self.order.wanted.path.node else {

@@ -151,8 +151,11 @@ impl Performing<'_> {
 
     /// What cannot be built will not get better by asking again.
     fn not_built(&self, error: &RequestError, kept: &mut Kept) -> Report {
-        tracing::error!(task = %self.order.task.task, path = %self.order.wanted.path, %error, "no request");
+        if !matches!(error, RequestError::TooLong { .. }) {
+            tracing::error!(task = %self.order.task.task, path = %self.order.wanted.path, %error, "no request");
+        }
         let class = match error {
+            RequestError::TooLong { .. } => FailureClass::ContextTooLong,
             RequestError::Content(crate::content::ContentError::Store(_)) => FailureClass::Connection,
             RequestError::Content(_) | RequestError::Prompt(_) | RequestError::Missing(_) => {
                 FailureClass::BadRequest

@@ -10,6 +10,8 @@ use divisi_llm::{CallContext, FinishReason, ProviderError, Request, Response, To
 
 use super::{Called, Kept, Performing};
 use crate::core::Room;
+use crate::crew::fenced;
+use crate::requests::{Expected, is_limited};
 
 impl Performing<'_> {
     pub(super) async fn model(
@@ -45,7 +47,7 @@ impl Performing<'_> {
         };
         match provider.call(&request, &context, sink).await {
             Ok(response) => {
-                let report = self.answer(purpose, &response, kept);
+                let report = self.answer(purpose, &request, &response, kept);
                 let tokens = response.usage.as_ref().map(all_tokens);
                 // What we counted ourselves settles nothing: the reservation does.
                 let usage = response.usage.filter(|_| !response.estimated);
@@ -68,16 +70,11 @@ impl Performing<'_> {
         wrong: Option<BlobRef>,
     ) -> Result<Request, crate::requests::RequestError> {
         let wrong = wrong.map(|wrong| self.contents.text(wrong)).transpose()?;
-        let mut request =
-            self.material().request(self.order.wanted.path.node, model.clone(), wrong.as_deref())?;
-        if let Some(room) = &self.order.room {
-            let most = request.sampling.output_tokens_max.min(room.output_tokens_max);
-            request.sampling.output_tokens_max = most;
-        }
-        Ok(request)
+        let (node, room) = (self.order.wanted.path.node, self.order.room.as_ref());
+        self.material().request(node, model.clone(), wrong.as_deref(), room)
     }
 
-    fn answer(&self, purpose: Purpose, response: &Response, kept: &mut Kept) -> Report {
+    fn answer(&self, purpose: Purpose, request: &Request, response: &Response, kept: &mut Kept) -> Report {
         let empty = response.text.trim().is_empty() && response.tool_calls.is_empty();
         match response.finish {
             _ if empty => kept.failure(FailureClass::Truncated, "The model answered nothing.", None),
@@ -85,7 +82,7 @@ impl Performing<'_> {
                 kept.failure(FailureClass::Refused, "The provider filtered the answer.", None)
             }
             FinishReason::Stop | FinishReason::ToolCalls | FinishReason::Length => {
-                match self.understand(purpose, response, kept) {
+                match self.understand(purpose, &self.expected(request, response), response, kept) {
                     Ok(answer) => Report::Answered(answer),
                     Err(errors) => Self::unparsable(response, &errors, kept),
                 }
@@ -93,17 +90,33 @@ impl Performing<'_> {
         }
     }
 
+    /// What the answer to a request is held against: what the request asked for.
+    fn expected<'e>(&'e self, request: &'e Request, response: &Response) -> Expected<'e> {
+        // Whoever has all the room there is was left nothing out, and quotes by itself.
+        let is_limited = is_limited(self.order.room.as_ref());
+        Expected {
+            schema: &request.schema,
+            quotes: is_limited.then_some(self.corpus.as_ref()),
+            is_whole: response.finish != FinishReason::Length,
+        }
+    }
+
     /// The next attempt is told what was wrong, in one message.
     fn unparsable(response: &Response, errors: &[String], kept: &mut Kept) -> Report {
         let cut = response.finish == FinishReason::Length;
         let why = if cut { "It was cut at the output limit: answer more briefly.\n" } else { "" };
+        let excerpt: String = response.text.trim().chars().take(EXCERPT_CHARS_MAX).collect();
         let sentence = format!(
-            "Your last answer could not be used.\n{why}{}\nAnswer again with one JSON object that fits the schema, and nothing else.",
-            errors.join("\n")
+            "Your last answer could not be used.\n{why}{}\nAnswer again with one JSON object that fits the schema, and nothing else.\nYour last answer began so:\n{}",
+            errors.join("\n"),
+            fenced(&excerpt, "last answer"),
         );
         kept.failure(FailureClass::Unparsable, &sentence, None)
     }
 }
+
+/// Characters of a wrong answer that the next attempt is shown.
+const EXCERPT_CHARS_MAX: usize = 1_000;
 
 /// Whether the cost of the prompt is reserved.
 fn fits(request: &Request, room: &Room) -> bool {

@@ -9,15 +9,16 @@ use divisi_llm::inputs::{
 };
 use divisi_llm::outputs::{Citation, FinalReview, Report, Solution};
 
+use super::fit::Budget;
 use super::{Briefs, Material, RequestError};
 use crate::perform::cite;
 
-pub(super) fn build(material: &Material<'_>, node: Node) -> Result<Inputs, RequestError> {
+pub(super) fn build(material: &Material<'_>, node: Node, budget: &Budget) -> Result<Inputs, RequestError> {
     let briefs = Briefs { task: material.task, contents: material.contents };
     match node {
         Node::Analyse => analyse(material, briefs),
-        Node::Select => select(material, briefs),
-        Node::Decompose { .. } => decompose(material, briefs),
+        Node::Select => select(material, briefs, budget),
+        Node::Decompose { .. } => decompose(material, briefs, budget),
         Node::Model { subtask, turn, .. } => work(material, briefs, subtask, turn),
         Node::Tool { .. } => Err(RequestError::Missing("model call")),
         Node::Review { subtask, .. } => review(material, briefs, subtask),
@@ -32,9 +33,9 @@ fn analyse(material: &Material<'_>, briefs: Briefs<'_>) -> Result<Inputs, Reques
     Ok(Inputs::Analyse(AnalyseInput { task: briefs.task()?, capabilities, lessons: Vec::new() }))
 }
 
-fn select(material: &Material<'_>, briefs: Briefs<'_>) -> Result<Inputs, RequestError> {
+fn select(material: &Material<'_>, briefs: Briefs<'_>, budget: &Budget) -> Result<Inputs, RequestError> {
     let agent_types = material.crew.specialists().map(AgentTypeBrief::from).collect();
-    let specialists_max = specialists_max(material.task.complexity);
+    let specialists_max = budget.specialists(specialists_max(material.task.complexity));
     Ok(Inputs::Select(SelectInput {
         task: briefs.task()?,
         analysis: briefs.analysis()?,
@@ -52,7 +53,7 @@ fn specialists_max(complexity: Complexity) -> u8 {
     }
 }
 
-fn decompose(material: &Material<'_>, briefs: Briefs<'_>) -> Result<Inputs, RequestError> {
+fn decompose(material: &Material<'_>, briefs: Briefs<'_>, budget: &Budget) -> Result<Inputs, RequestError> {
     let task = material.task;
     let selection = task.selection.ok_or(RequestError::Missing("selection"))?;
     let chosen = |agent: &&crate::crew::AgentType| task.specialists.contains(&agent.name);
@@ -74,7 +75,7 @@ fn decompose(material: &Material<'_>, briefs: Briefs<'_>) -> Result<Inputs, Requ
         analysis: briefs.analysis()?,
         selection: material.contents.json(selection)?,
         agent_types,
-        subtasks_max: limits.plan_subtasks_max,
+        subtasks_max: budget.subtasks(limits.plan_subtasks_max),
         depth_max: limits.plan_depth_max,
         previous,
         errors,

@@ -1,9 +1,14 @@
 //! From the state of a task to the request of a model call: which content goes into which purpose.
 
+mod answer;
 mod brief;
+mod fit;
 mod inputs;
 mod messages;
+mod narrow;
+mod passages;
 mod schema;
+mod tokens;
 
 use std::sync::Arc;
 
@@ -12,16 +17,19 @@ use divisi_domain::model_step::Purpose;
 use divisi_domain::name::Name;
 use divisi_domain::path::Node;
 use divisi_domain::task::Task;
-use divisi_llm::{Message, Request, Sampling, ToolOffer};
+use divisi_llm::inputs::{AgentTypeBrief, Inputs};
+use divisi_llm::{Request, Sampling, ToolOffer};
 use divisi_tools::calls::{ToolPolicy, ToolRegistry};
 use divisi_tools::corpus::Corpus;
 
 use crate::content::{ContentError, Contents};
-use crate::core::agent_id;
+use crate::core::{Room, agent_id};
 use crate::crew::{Crew, RenderError};
 
+pub use answer::{Expected, parse_output, read_answer};
 pub use brief::Briefs;
-pub use schema::{parse_output, validator};
+use fit::{Budget, Draft, Making};
+use narrow::Possible;
 
 /// A request that cannot be built.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -35,6 +43,20 @@ pub enum RequestError {
     /// The state does not have what the purpose needs: a bug of ours.
     #[error("the task has no {0} yet, but a call that needs it is due")]
     Missing(&'static str),
+    /// All that may be left out is left out, and it is still longer than the model takes.
+    #[error(
+        "Not sent: this step needs about {needed} tokens of input even with all left out that can be, and '{model}' has \
+         room for {available} beside its answer. Use a model with a longer context, raise the context of its server, or \
+         shorten the task's text."
+    )]
+    TooLong {
+        /// Tokens of the input, estimated.
+        needed: u64,
+        /// Tokens that there is room for.
+        available: u64,
+        /// The model.
+        model: Name,
+    },
 }
 
 /// What requests of a task are built from.
@@ -52,26 +74,75 @@ pub struct Material<'a> {
     pub tools: &'a ToolRegistry,
 }
 
+/// Tools that a model with little room is offered.
+const FEW_TOOLS: [&str; 2] = ["search_documents", "read_span"];
+
 impl Material<'_> {
-    /// The request for the model call at `node`, for `model`.
-    pub fn request(&self, node: Node, model: Name, wrong: Option<&str>) -> Result<Request, RequestError> {
+    /// The request for the model call at `node`, for `model`, in the room that it has. The same material and room give
+    /// the same bytes.
+    pub fn request(
+        &self,
+        node: Node,
+        model: Name,
+        wrong: Option<&str>,
+        room: Option<&Room>,
+    ) -> Result<Request, RequestError> {
         let purpose = Purpose::of(node).ok_or(RequestError::Missing("model call"))?;
-        let inputs = inputs::build(self, node)?;
-        let rendered = self.crew.render(&inputs)?;
-        let mut messages = vec![Message::User { text: rendered.user }];
-        let mut tools = Vec::new();
-        if let Node::Model { subtask, turn, .. } = node {
-            messages.extend(messages::transcript(self, subtask)?);
-            if turn < self.limits().agent_turns_max {
-                tools = self.offers(subtask);
+        let budget = Budget::of(room);
+        let draft = self.draft(node, &budget)?;
+        let limits = self.limits();
+        let tools = match node {
+            Node::Model { subtask, turn, .. } if turn < limits.agent_turns_max => {
+                self.offers(subtask, &budget)
             }
+            _ => Vec::new(),
+        };
+        let schema = if budget.is_limited() {
+            narrow::narrowed(purpose, &self.possible(&draft.inputs, &budget))
+        } else {
+            schema::of(purpose).clone()
+        };
+        let mut sampling = sampling(limits, purpose);
+        sampling.output_tokens_max = budget.output(sampling.output_tokens_max);
+        let (crew, corpus) = (self.crew, self.corpus);
+        Making { crew, corpus, budget, purpose, model, wrong, tools, schema, sampling }.fitted(draft)
+    }
+
+    fn draft(&self, node: Node, budget: &Budget) -> Result<Draft, RequestError> {
+        let inputs = inputs::build(self, node, budget)?;
+        let transcript = match node {
+            Node::Model { subtask, .. } => messages::transcript(self, subtask)?,
+            _ => Vec::new(),
+        };
+        let passages = match &inputs {
+            Inputs::Work(work) if budget.is_small() => passages::best(self.corpus, work, budget.passages()),
+            _ => Vec::new(),
+        };
+        Ok(Draft { inputs, transcript, passages, without_tools: false, left_out: Vec::new() })
+    }
+
+    /// What the answer may name.
+    fn possible(&self, inputs: &Inputs, budget: &Budget) -> Possible {
+        let named = |agents: &[AgentTypeBrief]| agents.iter().map(|agent| agent.name.to_string()).collect();
+        let agent_types = match inputs {
+            Inputs::Select(input) => named(&input.agent_types),
+            Inputs::Decompose(input) => named(&input.agent_types),
+            _ => self.crew.agents.iter().map(|agent| agent.name.to_string()).collect(),
+        };
+        let (specialists_max, subtasks_max) = match inputs {
+            Inputs::Select(input) => (input.specialists_max, 0),
+            Inputs::Decompose(input) => (0, input.subtasks_max),
+            _ => (0, 0),
+        };
+        Possible {
+            agent_types,
+            capabilities: self.crew.capabilities().iter().map(ToString::to_string).collect(),
+            subtasks: self.task.planned().map(|subtask| subtask.node.number).collect(),
+            sources: self.corpus.documents().iter().map(|document| document.source.to_string()).collect(),
+            specialists_max,
+            subtasks_max,
+            is_brief: budget.is_small(),
         }
-        if let Some(wrong) = wrong {
-            messages.push(Message::User { text: wrong.to_owned() });
-        }
-        let sampling = sampling(self.limits(), purpose);
-        let schema = schema::of(purpose).clone();
-        Ok(Request { purpose, model, system: rendered.system, messages, tools, schema, sampling, inputs })
     }
 
     fn limits(&self) -> &Limits {
@@ -98,15 +169,21 @@ impl Material<'_> {
         ToolPolicy::new(agent_type, allowed.unwrap_or_default())
     }
 
-    fn offers(&self, subtask: u16) -> Vec<ToolOffer> {
+    fn offers(&self, subtask: u16, budget: &Budget) -> Vec<ToolOffer> {
         let policy = self.policy(subtask);
         let offer = |spec: &divisi_tools::calls::ToolSpec| ToolOffer {
             name: spec.name.clone(),
             description: spec.description.clone(),
             schema: spec.schema.clone(),
         };
-        self.tools.specs_for(&policy).map(offer).collect()
+        let offered = |name: &Name| !budget.is_small() || FEW_TOOLS.contains(&name.as_str());
+        self.tools.specs_for(&policy).filter(|spec| offered(&spec.name)).map(offer).collect()
     }
+}
+
+/// Whether a room may be too small for something.
+pub(crate) fn is_limited(room: Option<&Room>) -> bool {
+    Budget::of(room).is_limited()
 }
 
 /// Temperature and output limit of a purpose.

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod outcomes;
+mod small_model;
 mod stalled;
 
 use std::sync::Arc;

@@ -1,0 +1,367 @@
+//! Reads JSON as models write it: comments, single quotes, bare keys, literals of Python, commas too many, line ends in
+//! texts, and, where the model ended by itself, a tail that only lacks what closes it. Nothing is made up: what cannot be
+//! read as it stands is a fault.
+
+use serde_json::{Map, Number, Value};
+
+use super::repair::{Repair, Repairs};
+
+/// The deepest nesting that is read.
+const DEPTH_MAX: usize = 64;
+
+/// Why nothing was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// The text ends in the middle.
+    Cut,
+    /// Something stands where it cannot be; at this byte.
+    Wrong(usize),
+}
+
+type Outcome<T> = Result<T, Fault>;
+
+/// What was read, the byte after it, and how.
+#[derive(Debug, PartialEq)]
+pub(super) struct Lenient {
+    pub(super) value: Value,
+    pub(super) end: usize,
+}
+
+/// The value that begins at `start`. `whole`: the model ended by itself, so that an open tail may be closed.
+pub(super) fn read(text: &str, start: usize, whole: bool, repairs: &mut Repairs) -> Outcome<Lenient> {
+    let mut reader = Reader { text, at: start, depth: 0, whole, repairs: Repairs::default() };
+    let value = reader.value()?;
+    repairs.extend(&reader.repairs);
+    Ok(Lenient { value, end: reader.at })
+}
+
+struct Reader<'t> {
+    text: &'t str,
+    at: usize,
+    depth: usize,
+    whole: bool,
+    repairs: Repairs,
+}
+
+/// A text between quotes, and whether the closing one was there.
+struct Quoted {
+    text: String,
+    closed: bool,
+}
+
+impl Reader<'_> {
+    fn rest(&self) -> &str {
+        &self.text[self.at..]
+    }
+
+    fn peek(&self) -> Option<char> {
+        self.rest().chars().next()
+    }
+
+    fn take(&mut self) -> Option<char> {
+        let next = self.peek()?;
+        self.at += next.len_utf8();
+        Some(next)
+    }
+
+    const fn wrong<T>(&self) -> Outcome<T> {
+        Err(Fault::Wrong(self.at))
+    }
+
+    /// The end of the text inside of something: it counts as closed where the model ended by itself.
+    fn cut<T>(&mut self, so_far: T) -> Outcome<T> {
+        if !self.whole {
+            return Err(Fault::Cut);
+        }
+        self.repairs.note(Repair::Closed);
+        Ok(so_far)
+    }
+
+    /// White space and comments.
+    fn skip(&mut self) {
+        loop {
+            let rest = self.rest();
+            let blank = rest.len() - rest.trim_start().len();
+            self.at += blank;
+            let rest = self.rest();
+            let comment = if rest.starts_with("//") || rest.starts_with('#') {
+                rest.find('\n').unwrap_or(rest.len())
+            } else if rest.starts_with("/*") {
+                rest.find("*/").map_or(rest.len(), |end| end + 2)
+            } else {
+                return;
+            };
+            self.repairs.note(Repair::Comment);
+            self.at += comment;
+        }
+    }
+
+    fn value(&mut self) -> Outcome<Value> {
+        self.skip();
+        match self.peek() {
+            None => Err(Fault::Cut),
+            Some('{') => self.nested(Self::object),
+            Some('[') => self.nested(Self::array),
+            Some(quote) if closing(quote).is_some() => self.text_value(),
+            Some('-' | '+' | '.' | '0'..='9') => self.number(),
+            Some(_) => self.word(),
+        }
+    }
+
+    fn nested(&mut self, read: fn(&mut Self) -> Outcome<Value>) -> Outcome<Value> {
+        if self.depth >= DEPTH_MAX {
+            return self.wrong();
+        }
+        self.depth += 1;
+        self.take();
+        let value = read(self)?;
+        self.depth -= 1;
+        Ok(value)
+    }
+
+    fn object(&mut self) -> Outcome<Value> {
+        let mut fields = Map::new();
+        loop {
+            match self.separated('}') {
+                Next::End => return Ok(Value::Object(fields)),
+                Next::Cut => return self.cut(Value::Object(fields)),
+                Next::Item => {}
+            }
+            let Some(key) = self.key()? else { return self.cut(Value::Object(fields)) };
+            self.skip();
+            match self.peek() {
+                Some(':') => self.take(),
+                None => return self.cut(Value::Object(fields)),
+                Some(_) => return self.wrong(),
+            };
+            self.skip();
+            // A key that nothing stands behind says nothing.
+            if self.peek().is_none() {
+                return self.cut(Value::Object(fields));
+            }
+            let value = self.value()?;
+            fields.insert(key, value);
+            self.after('}')?;
+        }
+    }
+
+    fn array(&mut self) -> Outcome<Value> {
+        let mut items = Vec::new();
+        loop {
+            match self.separated(']') {
+                Next::End => return Ok(Value::Array(items)),
+                Next::Cut => return self.cut(Value::Array(items)),
+                Next::Item => {}
+            }
+            items.push(self.value()?);
+            self.after(']')?;
+        }
+    }
+
+    /// What stands next in an object or array, beyond commas that nothing follows.
+    fn separated(&mut self, close: char) -> Next {
+        loop {
+            self.skip();
+            match self.peek() {
+                None => return Next::Cut,
+                Some(found) if found == close => {
+                    self.take();
+                    return Next::End;
+                }
+                Some(',') => {
+                    self.repairs.note(Repair::Comma);
+                    self.take();
+                }
+                Some(_) => return Next::Item,
+            }
+        }
+    }
+
+    /// Behind a value stands a comma or the end.
+    fn after(&mut self, close: char) -> Outcome<()> {
+        self.skip();
+        match self.peek() {
+            Some(',') => {
+                self.take();
+                self.skip();
+                if self.peek() == Some(close) {
+                    self.repairs.note(Repair::Comma);
+                }
+                Ok(())
+            }
+            Some(found) if found == close => Ok(()),
+            None => Ok(()),
+            Some(_) => self.wrong(),
+        }
+    }
+
+    /// `None`: the text ends in it.
+    fn key(&mut self) -> Outcome<Option<String>> {
+        match self.peek() {
+            Some(quote) if closing(quote).is_some() => {
+                let quoted = self.quoted()?;
+                Ok(quoted.closed.then_some(quoted.text))
+            }
+            Some(first) if is_word(first) => {
+                self.repairs.note(Repair::BareKey);
+                Ok(Some(self.bare()))
+            }
+            _ => self.wrong(),
+        }
+    }
+
+    fn text_value(&mut self) -> Outcome<Value> {
+        let quoted = self.quoted()?;
+        let text = Value::String(quoted.text);
+        if quoted.closed { Ok(text) } else { self.cut(text) }
+    }
+
+    fn quoted(&mut self) -> Outcome<Quoted> {
+        let open = self.take().unwrap_or('"');
+        let close = closing(open).unwrap_or(open);
+        if open != '"' {
+            self.repairs.note(Repair::Quotes);
+        }
+        let mut text = String::new();
+        loop {
+            match self.take() {
+                None => return Ok(Quoted { text, closed: false }),
+                Some('\\') => match self.escaped()? {
+                    Some(character) => text.push(character),
+                    None => return Ok(Quoted { text, closed: false }),
+                },
+                Some(found) if found == close && (close == '"' || self.ends_here()) => {
+                    return Ok(Quoted { text, closed: true });
+                }
+                Some(found) => {
+                    if found.is_control() {
+                        self.repairs.note(Repair::ControlCharacter);
+                    }
+                    text.push(found);
+                }
+            }
+        }
+    }
+
+    /// Whether a single quote closes a text: an apostrophe is followed by more of it.
+    fn ends_here(&self) -> bool {
+        let rest = self.rest().trim_start();
+        rest.is_empty()
+            || rest.starts_with([',', '}', ']', ':', '#'])
+            || rest.starts_with("//")
+            || rest.starts_with("/*")
+    }
+
+    fn escaped(&mut self) -> Outcome<Option<char>> {
+        Ok(Some(match self.take() {
+            None => return Ok(None),
+            Some('n') => '\n',
+            Some('t') => '\t',
+            Some('r') => '\r',
+            Some('b') => '\u{8}',
+            Some('f') => '\u{c}',
+            Some('u') => return self.unicode(),
+            Some(other) => {
+                if !matches!(other, '"' | '\\' | '/') {
+                    self.repairs.note(Repair::Escape);
+                }
+                other
+            }
+        }))
+    }
+
+    fn unicode(&mut self) -> Outcome<Option<char>> {
+        let Some(first) = self.unit()? else { return Ok(None) };
+        if !(0xd800..0xdc00).contains(&first) {
+            return char::from_u32(first).map_or_else(|| self.wrong(), |character| Ok(Some(character)));
+        }
+        if self.rest().is_empty() {
+            return Ok(None);
+        }
+        if !self.rest().starts_with("\\u") {
+            return self.wrong();
+        }
+        self.at += 2;
+        let Some(second) = self.unit()? else { return Ok(None) };
+        if !(0xdc00..0xe000).contains(&second) {
+            return self.wrong();
+        }
+        let code = 0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00);
+        char::from_u32(code).map_or_else(|| self.wrong(), |character| Ok(Some(character)))
+    }
+
+    /// Four hexadecimal digits; `None` where the text ends in them.
+    fn unit(&mut self) -> Outcome<Option<u32>> {
+        let Some(digits) = self.rest().get(..4) else {
+            let open = self.rest().bytes().all(|byte| byte.is_ascii_hexdigit());
+            self.at = if open { self.text.len() } else { self.at };
+            return if open { Ok(None) } else { self.wrong() };
+        };
+        let Ok(unit) = u32::from_str_radix(digits, 16) else { return self.wrong() };
+        self.at += 4;
+        Ok(Some(unit))
+    }
+
+    fn number(&mut self) -> Outcome<Value> {
+        let rest = self.rest();
+        let digit = |character: char| character.is_ascii_digit() || "+-.eE".contains(character);
+        let end = rest.find(|character| !digit(character)).unwrap_or(rest.len());
+        let written = &rest[..end];
+        let bare = written.trim_start_matches('+').trim_end_matches('.');
+        let whole = if bare.starts_with('.') { format!("0{bare}") } else { bare.to_owned() };
+        let Ok(number) = serde_json::from_str::<Number>(&whole) else { return self.wrong() };
+        if whole != written {
+            self.repairs.note(Repair::Number);
+        }
+        self.at += end;
+        Ok(Value::Number(number))
+    }
+
+    fn word(&mut self) -> Outcome<Value> {
+        if !self.peek().is_some_and(is_word) {
+            return self.wrong();
+        }
+        let word = self.bare();
+        Ok(match word.as_str() {
+            "true" => Value::Bool(true),
+            "false" => Value::Bool(false),
+            "null" => Value::Null,
+            _ => {
+                self.repairs.note(Repair::Literal);
+                match word.as_str() {
+                    "True" | "TRUE" => Value::Bool(true),
+                    "False" | "FALSE" => Value::Bool(false),
+                    "None" | "NULL" | "Null" => Value::Null,
+                    _ => Value::String(word),
+                }
+            }
+        })
+    }
+
+    fn bare(&mut self) -> String {
+        let rest = self.rest();
+        let end = rest.find(|character| !is_word(character)).unwrap_or(rest.len());
+        let word = rest[..end].to_owned();
+        self.at += end;
+        word
+    }
+}
+
+enum Next {
+    End,
+    Cut,
+    Item,
+}
+
+const fn closing(open: char) -> Option<char> {
+    match open {
+        '"' => Some('"'),
+        '\'' => Some('\''),
+        '“' => Some('”'),
+        _ => None,
+    }
+}
+
+fn is_word(character: char) -> bool {
+    character.is_alphanumeric() || matches!(character, '_' | '-' | '$')
+}
