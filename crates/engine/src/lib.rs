@@ -7,6 +7,7 @@ pub mod content;
 pub mod core;
 pub mod crew;
 pub mod driver;
+pub mod export;
 pub mod journal;
 pub mod perform;
 pub mod project;

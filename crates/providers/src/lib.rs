@@ -4,6 +4,7 @@
 //! This room never knows the engine, reads no environment, keeps no clock and makes nothing random.
 
 pub mod anthropic;
+pub mod cassette;
 pub mod catalogue;
 mod conversation;
 pub mod extractive;

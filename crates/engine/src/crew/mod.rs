@@ -34,8 +34,9 @@ pub use divisi_llm::policy::RoutePriority;
 pub use fault::{CrewFault, CrewFaults};
 pub use parse::parse;
 pub use policy::{AutomationRule, Policy, RuleCondition, RuleValue, rules};
-mod routing;
-pub(crate) mod samples;
+pub(crate) use prompt::{Compiled, fenced};
+pub use prompt::{RenderError, Rendered, Wording, purpose_of};
+pub use routing::{Asked, ModelChoice, Routing};
 pub use schema::schema_json;
 pub use shipped::{DEFAULT_CREW, Shipped, shipped};
 
