@@ -166,7 +166,7 @@ impl From<'_> {
         let (crew, contents, corpus, tools) = (self.crew, self.contents, self.corpus, self.tools);
         let material = Material { task, crew, contents, corpus, tools };
         let request = material
-            .request(path.node, target.model.clone(), wrong.as_deref())
+            .request(path.node, target.model.clone(), wrong.as_deref(), None)
             .map_err(|cause| ExportError::Request { path: path.to_string(), cause })?;
         let kept = KeptRequest::of(&request, self.redaction);
         let mut kept = kept.map_err(|cause| unkept(path, cause))?;
