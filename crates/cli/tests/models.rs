@@ -121,6 +121,8 @@ fn what_fails_at_the_first_model_is_done_by_the_next() {
         Fault::Refuse { with: Refusal::QuotaSpent },
         Fault::Refuse { with: Refusal::UnknownModel },
         Fault::Refuse { with: Refusal::ContextTooLong },
+        Fault::Cut { at_byte: 700, how: divisi_vendors::Ending::Reset },
+        Fault::StreamError,
         Fault::NoFinish,
         Fault::MalformedChunk,
         Fault::EmptyAnswer,

@@ -45,7 +45,8 @@ impl Performing<'_> {
             idempotency_key: format!("{}/{}", self.order.task.task, self.order.wanted.path),
             attempt: self.order.wanted.attempt,
         };
-        match provider.call(&request, &context, sink).await {
+        let mut heard = Heard { sink, begun: false };
+        match provider.call(&request, &context, &mut heard).await {
             Ok(response) => {
                 let report = self.answer(purpose, &request, &response, kept);
                 let tokens = response.usage.as_ref().map(all_tokens);
@@ -54,7 +55,7 @@ impl Performing<'_> {
                 Called { report, usage, tokens, rate: response.rate, asked: true, sent: true }
             }
             Err(error) => Called {
-                report: failure(&error, kept),
+                report: failure(&error, heard.begun, kept),
                 usage: error.usage,
                 tokens: error.usage.as_ref().map(all_tokens),
                 rate: error.rate,
@@ -129,6 +130,27 @@ fn all_tokens(usage: &Usage) -> u64 {
     usage.input_tokens.saturating_add(usage.output_tokens)
 }
 
-fn failure(error: &ProviderError, kept: &mut Kept) -> Report {
-    kept.failure(error.class, &error.message, error.retry_after)
+/// An answer that broke off while it was being written is a cut one, whatever broke it: the next target may answer at
+/// once.
+fn failure(error: &ProviderError, begun: bool, kept: &mut Kept) -> Report {
+    let class = match error.class {
+        FailureClass::Connection | FailureClass::Overloaded | FailureClass::TimedOut if begun => {
+            FailureClass::Truncated
+        }
+        class => class,
+    };
+    kept.failure(class, &error.message, error.retry_after)
+}
+
+/// A sink that knows whether anything was heard.
+struct Heard<'a> {
+    sink: &'a mut dyn TokenSink,
+    begun: bool,
+}
+
+impl TokenSink for Heard<'_> {
+    fn push(&mut self, text: &str) {
+        self.begun = true;
+        self.sink.push(text);
+    }
 }
