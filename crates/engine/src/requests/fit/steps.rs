@@ -234,7 +234,7 @@ fn before(draft: &mut Draft) -> bool {
         Inputs::Review(input) => input.previous.take().is_some(),
         Inputs::Work(input) => {
             let with_review = input.feedback.iter_mut().filter(|cycle| cycle.review.is_some());
-            with_review.fold(false, |changed, cycle| cycle.solution.take().is_some() || changed)
+            with_review.filter_map(|cycle| cycle.solution.take()).count() > 0
         }
         Inputs::Synthesise(input) => {
             let report = input.previous.as_mut();

@@ -4,7 +4,7 @@ use divisi_domain::limits::Limits;
 use divisi_domain::model_step::Purpose;
 use divisi_domain::name::Name;
 use divisi_llm::inputs::{
-    AcceptedSolution, CitationCheck, CitationFinding, Dependency, DocumentBrief, Inputs,
+    AcceptedSolution, CitationCheck, CitationFinding, Dependency, DocumentBrief, Inputs, SubtaskBrief,
 };
 use divisi_llm::outputs::{Citation, Claim, Solution, TopicFindings};
 use divisi_llm::{Message, Request, ToolCall, ToolOffer};
@@ -144,7 +144,7 @@ fn big(mut inputs: Inputs, many: usize, quote_bytes: usize) -> Inputs {
         ..DocumentBrief::default()
     };
     let documents = (1..=many).map(document).collect();
-    let accepted = |subtask: &divisi_llm::inputs::SubtaskBrief| AcceptedSolution {
+    let accepted = |subtask: &SubtaskBrief| AcceptedSolution {
         subtask: subtask.clone(),
         solution: solution(many, quote_bytes),
         score_hundredths: 800,
@@ -175,9 +175,9 @@ fn big(mut inputs: Inputs, many: usize, quote_bytes: usize) -> Inputs {
             input.solution = solution(many, quote_bytes);
             input.citation_checks = checks(&input.solution.claims);
         }
-        Inputs::Coordinate(input) => input.solutions = vec![accepted(&Default::default()); 3],
+        Inputs::Coordinate(input) => input.solutions = vec![accepted(&SubtaskBrief::default()); 3],
         Inputs::Synthesise(input) => {
-            input.solutions = vec![accepted(&Default::default()); 3];
+            input.solutions = vec![accepted(&SubtaskBrief::default()); 3];
             input.coordination.structured_findings = vec![topic(), topic()];
         }
         Inputs::FinalReview(input) => {
