@@ -279,6 +279,35 @@ fn what_was_wrong_is_told_within_the_room() {
 }
 
 #[test]
+fn fifty_solutions_fit_eight_thousand_tokens_and_the_best_of_them_less() {
+    let coordinate =
+        samples::full().into_iter().find(|inputs| matches!(inputs, Inputs::Coordinate(_))).unwrap();
+    let Inputs::Coordinate(mut input) = coordinate else { panic!() };
+    let one = |number: u16| AcceptedSolution {
+        subtask: SubtaskBrief { number, title: "A part".to_owned(), ..SubtaskBrief::default() },
+        solution: solution(8, 300),
+        score_hundredths: 700 + number,
+    };
+    input.solutions = (1..=50).map(one).collect();
+    for tokens in [3_000, 8_000, 16_000] {
+        let request = made(Inputs::Coordinate(input.clone()), tokens, Vec::new(), None).unwrap();
+        let Inputs::Coordinate(kept) = &request.inputs else { panic!() };
+        let numbers: Vec<u16> = kept.solutions.iter().map(|it| it.subtask.number).collect();
+        assert!(numbers.is_sorted() && numbers.contains(&50), "{numbers:?}");
+        let is_said = user(&request).contains("solutions with the lowest scores");
+        assert_eq!(is_said, numbers.len() < 50, "{numbers:?}");
+    }
+}
+
+#[test]
+fn a_check_that_finds_all_exact_does_not_read_as_if_there_were_no_citations() {
+    let review = samples::full().into_iter().find(|inputs| matches!(inputs, Inputs::Review(_))).unwrap();
+    let request = made(big(review, 30, 90), 9_000, Vec::new(), None).unwrap();
+    assert!(user(&request).contains("citations that were found exact"), "{}", user(&request));
+    assert!(!user(&request).contains("It has no citations."));
+}
+
+#[test]
 fn plans_and_outputs_shrink_with_the_room() {
     let rows = [
         (2_048, 3, 2, 512),
