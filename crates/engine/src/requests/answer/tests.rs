@@ -100,8 +100,8 @@ fn scores_constants_and_lists_are_read_in_other_notations() {
     let read: Review = read_answer(expected, text).unwrap();
     let scores = read.scores;
     assert_eq!(
-        [scores.completeness, scores.accuracy, scores.relevance, scores.quality],
-        [8.0, 7.5, 9.0, 8.0]
+        json!(scores),
+        json!({"completeness": 8.0, "accuracy": 7.5, "relevance": 9.0, "quality": 8.0})
     );
     assert_eq!(read.strengths, ["short"]);
     for (score, told) in [("\"4/5\"", "a number is expected"), ("11", "11 is more than 10, the most")] {
@@ -199,10 +199,13 @@ fn inner(value: &Value, mangling: Mangling) -> String {
                 };
                 format!("{key}: {}", inner(value, mangling))
             };
-            format!("{{{}}}", joined(fields.iter().map(field).collect(), mangling))
+            format!("{{{}}}", joined(&fields.iter().map(field).collect::<Vec<_>>(), mangling))
         }
         Value::Array(items) => {
-            format!("[{}]", joined(items.iter().map(|item| inner(item, mangling)).collect(), mangling))
+            format!(
+                "[{}]",
+                joined(&items.iter().map(|item| inner(item, mangling)).collect::<Vec<_>>(), mangling)
+            )
         }
         Value::String(text) => quoted(text, mangling),
         Value::Null if matches!(mangling, Mangling::Python) => "None".to_owned(),
@@ -213,7 +216,7 @@ fn inner(value: &Value, mangling: Mangling) -> String {
     }
 }
 
-fn joined(parts: Vec<String>, mangling: Mangling) -> String {
+fn joined(parts: &[String], mangling: Mangling) -> String {
     match mangling {
         Mangling::TrailingCommas if !parts.is_empty() => parts.join(",") + ",\n",
         Mangling::Comments => parts.join(", // so it is\n /* and: */ "),

@@ -57,8 +57,8 @@ impl Budget {
         let window = room.map_or(u32::MAX, |room| room.input_tokens_max);
         let scale = match window {
             ..CONTEXT_TOKENS_MIN | UNLIMITED_TOKENS.. => Scale::Unlimited,
-            ..=TINY_TOKENS => Scale::Tiny,
-            ..SMALL_TOKENS => Scale::Small,
+            CONTEXT_TOKENS_MIN..=TINY_TOKENS => Scale::Tiny,
+            _ if window < SMALL_TOKENS => Scale::Small,
             _ => Scale::Wide,
         };
         Self { scale, window, output_max: room.map_or(u32::MAX, |room| room.output_tokens_max) }

@@ -18,6 +18,7 @@ const OUTLINES: &str = "headings and columns of documents";
 const CLAIMS: &str = "the less important findings";
 const NEWEST: &str = "parts of the newest tool results";
 const PASSAGES: &str = "passages that fit less well";
+const WORST: &str = "solutions with the lowest scores (name this among the gaps)";
 
 /// What is done, one after the other, until a request fits.
 pub(in crate::requests) const STEPS: &[Step] = &[
@@ -44,6 +45,9 @@ pub(in crate::requests) const STEPS: &[Step] = &[
     (all_quotes, QUOTES),
     (|draft| passages(draft, 4), PASSAGES),
     (tools, "tools: answer from what is here"),
+    (|draft| best_solutions(draft, 16), WORST),
+    (|draft| best_solutions(draft, 8), WORST),
+    (|draft| best_solutions(draft, 4), WORST),
 ];
 
 /// Index of the newest turn's own words.
@@ -153,13 +157,17 @@ fn exact(draft: &mut Draft) -> bool {
         _ => return false,
     };
     let before = checks.len();
+    let first = checks.first().cloned();
     checks.retain(|check| check.finding != CitationFinding::Exact);
+    if checks.is_empty() {
+        // A list without anything would read as if there were no citations.
+        checks.extend(first);
+    }
     for check in checks.iter_mut() {
         if let CitationFinding::WrongSpan { actual } = &mut check.finding {
             *actual = shortened(actual, 100);
         }
     }
-    // A list without anything would read as if there were no citations.
     checks.len() < before
 }
 
@@ -234,7 +242,7 @@ fn before(draft: &mut Draft) -> bool {
         Inputs::Review(input) => input.previous.take().is_some(),
         Inputs::Work(input) => {
             let with_review = input.feedback.iter_mut().filter(|cycle| cycle.review.is_some());
-            with_review.fold(false, |changed, cycle| cycle.solution.take().is_some() || changed)
+            with_review.filter_map(|cycle| cycle.solution.take()).count() > 0
         }
         Inputs::Synthesise(input) => {
             let report = input.previous.as_mut();
@@ -287,4 +295,20 @@ fn tools(draft: &mut Draft) -> bool {
     let gives_up = has_material && !draft.without_tools;
     draft.without_tools |= gives_up;
     gives_up
+}
+
+/// Keeps the solutions with the highest scores, in their order.
+fn best_solutions(draft: &mut Draft, most: usize) -> bool {
+    let solutions = match &mut draft.inputs {
+        Inputs::Coordinate(input) => &mut input.solutions,
+        Inputs::Synthesise(input) => &mut input.solutions,
+        _ => return false,
+    };
+    let mut places: Vec<usize> = (0..solutions.len()).collect();
+    places.sort_by_key(|place| std::cmp::Reverse(solutions[*place].score_hundredths));
+    places.truncate(most);
+    let mut place = 0..;
+    let before = solutions.len();
+    solutions.retain(|_| place.next().is_some_and(|place| places.contains(&place)));
+    solutions.len() < before
 }

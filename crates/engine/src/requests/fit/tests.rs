@@ -4,7 +4,7 @@ use divisi_domain::limits::Limits;
 use divisi_domain::model_step::Purpose;
 use divisi_domain::name::Name;
 use divisi_llm::inputs::{
-    AcceptedSolution, CitationCheck, CitationFinding, Dependency, DocumentBrief, Inputs,
+    AcceptedSolution, CitationCheck, CitationFinding, Dependency, DocumentBrief, Inputs, SubtaskBrief,
 };
 use divisi_llm::outputs::{Citation, Claim, Solution, TopicFindings};
 use divisi_llm::{Message, Request, ToolCall, ToolOffer};
@@ -144,7 +144,7 @@ fn big(mut inputs: Inputs, many: usize, quote_bytes: usize) -> Inputs {
         ..DocumentBrief::default()
     };
     let documents = (1..=many).map(document).collect();
-    let accepted = |subtask: &divisi_llm::inputs::SubtaskBrief| AcceptedSolution {
+    let accepted = |subtask: &SubtaskBrief| AcceptedSolution {
         subtask: subtask.clone(),
         solution: solution(many, quote_bytes),
         score_hundredths: 800,
@@ -175,9 +175,9 @@ fn big(mut inputs: Inputs, many: usize, quote_bytes: usize) -> Inputs {
             input.solution = solution(many, quote_bytes);
             input.citation_checks = checks(&input.solution.claims);
         }
-        Inputs::Coordinate(input) => input.solutions = vec![accepted(&Default::default()); 3],
+        Inputs::Coordinate(input) => input.solutions = vec![accepted(&SubtaskBrief::default()); 3],
         Inputs::Synthesise(input) => {
-            input.solutions = vec![accepted(&Default::default()); 3];
+            input.solutions = vec![accepted(&SubtaskBrief::default()); 3];
             input.coordination.structured_findings = vec![topic(), topic()];
         }
         Inputs::FinalReview(input) => {
@@ -276,6 +276,35 @@ fn what_was_wrong_is_told_within_the_room() {
     assert_eq!(budget(2_048).wrong(&told), "Errors.\nAnswer again.\nIt began so:");
     assert_eq!(budget(UNLIMITED).wrong(&"e".repeat(9_000)).len(), 9_000);
     assert!(budget(2_048).wrong(&"e".repeat(9_000)).ends_with("[shortened: 682 of 9000 characters]"));
+}
+
+#[test]
+fn fifty_solutions_fit_eight_thousand_tokens_and_the_best_of_them_less() {
+    let coordinate =
+        samples::full().into_iter().find(|inputs| matches!(inputs, Inputs::Coordinate(_))).unwrap();
+    let Inputs::Coordinate(mut input) = coordinate else { panic!() };
+    let one = |number: u16| AcceptedSolution {
+        subtask: SubtaskBrief { number, title: "A part".to_owned(), ..SubtaskBrief::default() },
+        solution: solution(8, 300),
+        score_hundredths: 700 + number,
+    };
+    input.solutions = (1..=50).map(one).collect();
+    for tokens in [3_000, 8_000, 16_000] {
+        let request = made(Inputs::Coordinate(input.clone()), tokens, Vec::new(), None).unwrap();
+        let Inputs::Coordinate(kept) = &request.inputs else { panic!() };
+        let numbers: Vec<u16> = kept.solutions.iter().map(|it| it.subtask.number).collect();
+        assert!(numbers.is_sorted() && numbers.contains(&50), "{numbers:?}");
+        let is_said = user(&request).contains("solutions with the lowest scores");
+        assert_eq!(is_said, numbers.len() < 50, "{numbers:?}");
+    }
+}
+
+#[test]
+fn a_check_that_finds_all_exact_does_not_read_as_if_there_were_no_citations() {
+    let review = samples::full().into_iter().find(|inputs| matches!(inputs, Inputs::Review(_))).unwrap();
+    let request = made(big(review, 30, 90), 9_000, Vec::new(), None).unwrap();
+    assert!(user(&request).contains("citations that were found exact"), "{}", user(&request));
+    assert!(!user(&request).contains("It has no citations."));
 }
 
 #[test]
