@@ -62,11 +62,8 @@ pub(crate) fn script() -> Script {
         usage: Some(Usage { input_tokens: 1_000, output_tokens: 100, ..Usage::default() }),
         ..Rule::default()
     };
-    let call = |id: &str, tool: &str, arguments| ToolCall {
-        id: id.to_owned(),
-        tool: tool.to_owned(),
-        arguments,
-    };
+    let call =
+        |id: &str, tool: &str, arguments| ToolCall { id: id.to_owned(), tool: tool.to_owned(), arguments };
     let calls = vec![
         call("c1", "search_documents", json!({"query": "modified versions", "limit": 3})),
         call("c2", "list_documents", json!({})),

@@ -11,7 +11,10 @@ async fn a_test_made_of_a_finished_task_brings_the_same() {
     let made = export(original.store.as_ref(), original.key, &tools(), &Redaction::default());
     let made = made.unwrap().unwrap();
     assert_eq!((made.brief.description.as_str(), made.files.len()), (QUESTION, 1));
-    assert_eq!((made.files[0].name.as_str(), made.files[0].bytes.as_ref()), ("licence.txt", LICENCE.as_bytes()));
+    assert_eq!(
+        (made.files[0].name.as_str(), made.files[0].bytes.as_ref()),
+        ("licence.txt", LICENCE.as_bytes())
+    );
     assert_eq!(made.files[0].digest, digest(LICENCE.as_bytes()));
     let report = original.report.as_deref().map(|report| digest(report.as_bytes()));
     assert_eq!((made.expected.status, made.expected.report), (Some(TaskState::Completed), report));
@@ -34,7 +37,12 @@ async fn what_has_no_test_says_why() {
         divisi_domain::id::TaskId::from_bytes([9; 16]),
     );
     assert!(export(original.store.as_ref(), other, &tools(), &Redaction::default()).unwrap().is_none());
-    let parked = run(Replay::new(Default::default(), Redaction::default()).providers([crate::bench::name("scripted")]), QUESTION, 2).await;
+    let parked = run(
+        Replay::new(Default::default(), Redaction::default()).providers([crate::bench::name("scripted")]),
+        QUESTION,
+        2,
+    )
+    .await;
     let refused = export(parked.store.as_ref(), parked.key, &tools(), &Redaction::default());
     if parked.state == TaskState::Failed {
         // It ended, with failures alone: they are the test.
