@@ -4,6 +4,7 @@
 
 mod common;
 mod content;
+mod exported;
 mod lifetime;
 mod readme;
 

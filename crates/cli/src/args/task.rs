@@ -19,6 +19,8 @@ pub(crate) enum TaskCommand {
     Result(ResultArgs),
     /// Everything that was recorded, event by event.
     Events(EventsArgs),
+    /// Make a test of a finished task: a folder that `divisi run --replay` plays, with the question, files and result.
+    ExportTest(ExportTestArgs),
     /// The plan with the state of each subtask; with --edit another plan in its place, while it waits for approval.
     Plan(PlanArgs),
     /// Stop a task for ever.
@@ -65,6 +67,15 @@ pub(crate) struct OneArgs {
     /// Print JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportTestArgs {
+    /// Its id, or `last`.
+    pub(crate) task: TaskRef,
+    /// The folder, which must be empty or new; `test-ID` where not given.
+    #[arg(long, short = 'o', value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

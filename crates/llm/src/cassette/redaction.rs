@@ -66,7 +66,9 @@ impl Redaction {
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.expose_secret().len()));
         let named = |home: &String| home.trim_end_matches('/').len() > 1;
         let mut homes: Vec<String> = homes.into_iter().filter(named).collect();
-        homes.iter_mut().for_each(|home| home.truncate(home.trim_end_matches('/').len()));
+        for home in &mut homes {
+            home.truncate(home.trim_end_matches('/').len());
+        }
         homes.sort_by_key(|home| std::cmp::Reverse(home.len()));
         Self { secrets, homes }
     }
@@ -93,7 +95,11 @@ impl Redaction {
     pub fn value(&self, value: &mut Value) {
         match value {
             Value::String(text) => *text = self.text(text),
-            Value::Array(items) => items.iter_mut().for_each(|item| self.value(item)),
+            Value::Array(items) => {
+                for item in items {
+                    self.value(item);
+                }
+            }
             Value::Object(fields) => {
                 let old = std::mem::take(fields);
                 for (name, mut field) in old {

@@ -58,20 +58,18 @@ fn place(path: &str, attempt: u16) -> Place {
     Place { path: path.to_owned(), attempt }
 }
 
-fn answer(text: &str) -> Result<Response, ProviderError> {
+type Said = Result<Response, ProviderError>;
+
+#[expect(clippy::unnecessary_wraps, reason = "one of two things that a provider says")]
+fn answer(text: &str) -> Said {
     Ok(Response::new(text.to_owned(), Vec::new(), None, name("gpt-x")))
 }
 
-fn failure(class: FailureClass) -> Result<Response, ProviderError> {
+fn failure(class: FailureClass) -> Said {
     Err(ProviderError::new(class, "It failed.".to_owned()))
 }
 
-fn exchange(
-    path: &str,
-    attempt: u16,
-    request: &Request,
-    outcome: &Result<Response, ProviderError>,
-) -> Exchange {
+fn exchange(path: &str, attempt: u16, request: &Request, outcome: &Said) -> Exchange {
     let stream = ["a".to_owned(), "b".to_owned()];
     let (at, redaction) = (place(path, attempt), Redaction::default());
     Exchange::new(at, &name("openai"), kept(request), &stream, outcome, &redaction).unwrap()

@@ -73,7 +73,9 @@ impl Replaying {
         let place = Place::of(context);
         let found = self.replay.cassette.find(&place, &self.name, &asked);
         let exchange = found.map_err(|miss| miss.error())?;
-        exchange.stream.iter().for_each(|piece| sink.push(piece));
+        for piece in &exchange.stream {
+            sink.push(piece);
+        }
         in_no_hurry(exchange.outcome(&request.model))
     }
 }

@@ -31,6 +31,8 @@ impl TokenSink for Pieces {
     }
 }
 
+/// Names and texts.
+type Files = &'static [(&'static str, &'static str)];
 type Said = (Result<Response, ProviderError>, Vec<String>);
 
 fn request(question: &str) -> Request {
@@ -235,7 +237,7 @@ fn an_answer_that_cannot_be_kept_is_not_lost_to_the_task() {
 
 #[test]
 fn a_folder_that_cannot_be_played_says_why() {
-    let rows: [(&str, &[(&str, &str)], &str); 7] = [
+    let rows: [(&str, Files, &str); 7] = [
         ("nothing", &[], "There is no cassette in"),
         ("newer", &[(HEADER_FILE, r#"{"format": 7}"#)], "its format is 7, and this version"),
         ("no header", &[("p1.analyse.attempt1.json", "{}")], "There is no cassette in"),

@@ -1,6 +1,6 @@
 use divisi_domain::task::TaskState;
 use divisi_engine::export::{ExportError, digest, export};
-use divisi_llm::cassette::Redaction;
+use divisi_llm::cassette::{Cassette, Redaction};
 use divisi_providers::cassette::{Replay, read, write};
 
 use crate::bench::{LICENCE, QUESTION, only, run, scripted, tools};
@@ -38,7 +38,7 @@ async fn what_has_no_test_says_why() {
     );
     assert!(export(original.store.as_ref(), other, &tools(), &Redaction::default()).unwrap().is_none());
     let parked = run(
-        Replay::new(Default::default(), Redaction::default()).providers([crate::bench::name("scripted")]),
+        Replay::new(Cassette::default(), Redaction::default()).providers([crate::bench::name("scripted")]),
         QUESTION,
         2,
     )

@@ -4,6 +4,7 @@ mod cancel;
 mod delete;
 mod erase;
 mod events;
+mod export_test;
 mod list;
 mod plan;
 mod rate;
@@ -25,6 +26,7 @@ pub(super) async fn run(world: &World, command: TaskCommand) -> Result<Exit, Fai
         TaskCommand::Show(args) => show::show(world, &args).await,
         TaskCommand::Result(args) => result::result(world, args).await,
         TaskCommand::Events(args) => events::events(world, &args).await,
+        TaskCommand::ExportTest(args) => export_test::export_test(world, args).await,
         TaskCommand::Plan(args) => plan::plan(world, &args).await,
         TaskCommand::Cancel { task } => cancel::cancel(world, task).await,
         TaskCommand::Revise(args) => revise::revise(world, args).await,

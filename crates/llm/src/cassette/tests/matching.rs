@@ -5,6 +5,8 @@ const PATH: &str = "p1/execute/s3/cycle1/turn2/model";
 
 /// A request and how it is changed.
 type Changed = fn(&mut Request);
+/// Attempts: the number, whether the request was another, and what came.
+type Recorded = Vec<(u16, bool, Said)>;
 
 fn user(request: &mut Request, text: &str) {
     request.messages[0] = Message::User { text: text.to_owned() };
@@ -19,13 +21,13 @@ fn a_miss_names_the_first_part_that_differs() {
             |request| request.system = "You work.\nBe quick.".to_owned(),
         ),
         ("the system prompt differs in line 3: it was at its end and is “More.” now", |request| {
-            request.system += "\nMore."
+            request.system += "\nMore.";
         }),
         ("message 1 of 3 differs in line 2: it was “Of 2024.” and is “Of 2025.” now", |request| {
-            user(request, "Which tax?\nOf 2025.")
+            user(request, "Which tax?\nOf 2025.");
         }),
         ("message 1 of 3 differs in line 2: it was “Of 2024.” and is at its end now", |request| {
-            user(request, "Which tax?")
+            user(request, "Which tax?");
         }),
         ("message 2 of 3 was the model's and is a tool's now", |request| {
             request.messages.remove(1);
@@ -113,7 +115,6 @@ fn attempts_that_are_counted_otherwise_find_their_exchange() {
     let other = || Request { model: name("gpt-y"), ..request() };
     let failed = || failure(FailureClass::Overloaded);
     let ok = answer;
-    type Recorded = Vec<(u16, bool, Result<Response, ProviderError>)>;
     let rows: [(&str, Recorded, u16, Option<u16>); 9] = [
         ("the same", vec![(1, false, failed()), (2, false, ok("b"))], 1, Some(1)),
         ("the same", vec![(1, false, failed()), (2, false, ok("b"))], 2, Some(2)),

@@ -37,7 +37,7 @@ fn any_outcome() -> impl Strategy<Value = Result<Response, ProviderError>> {
         |(message, usage, sent, retry)| {
             let retry_after = retry.map(|millis| Millis(millis.into()));
             let error = ProviderError::new(FailureClass::RateLimited, message);
-            Err(ProviderError { usage, sent, retry_after, ..error })
+            Err(ProviderError { retry_after, usage, sent, ..error })
         },
     );
     prop_oneof![answered, failed]
