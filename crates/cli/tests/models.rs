@@ -149,13 +149,12 @@ fn what_is_used_is_what_the_services_charge_and_never_more_than_the_cap() {
     assert_eq!(run(&home, &[&QUESTION[..], &["--budget", "5"]].concat()).code, 0);
     let charged = service.server.ledger().book().charged();
     assert_eq!(used(&home), (charged.input, charged.output));
-    for budget in ["0.0005", "0.004", "0.01", "0.013"] {
+    for (budget, cap) in [("0.0005", 500), ("0.004", 4_000), ("0.01", 10_000), ("0.013", 13_000)] {
         service.server.ledger().clear();
         let ran = run(&home, &[&QUESTION[..], &["--budget", budget]].concat());
         let charged = service.server.ledger().book().charged();
         let spent = (charged.input * 400_000 + charged.output * 1_600_000).div_ceil(1_000_000);
-        let cap = (budget.parse::<f64>().unwrap() * 1e6).round();
-        assert!(spent as f64 <= cap, "{budget}: {spent} micro-USD of {cap}: {ran:?}");
+        assert!(spent <= cap, "{budget}: {spent} micro-USD of {cap}: {ran:?}");
         assert_eq!(ran.code, 8, "{budget}: {ran:?}");
     }
     drop(service.runtime);

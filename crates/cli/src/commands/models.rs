@@ -117,9 +117,8 @@ fn lines(models: &Models) -> Vec<Line> {
 }
 
 fn text(listed: &Listed, width: usize) -> String {
-    let mut text = String::new();
     let best = listed.routes.first().map(|(_, models)| models.join(", then ")).unwrap_or_default();
-    text += &if best.is_empty() {
+    let mut text = if best.is_empty() {
         "Tasks are worked on offline, without any language model: no key is set and no model server was found.\n\n".to_owned()
     } else {
         format!("Tasks get {best}, where neither they nor their crew choose.\n\n")
@@ -153,10 +152,10 @@ fn said(service: &Told) -> String {
     let place = service.address.as_ref().map(|address| format!("{server}at {address}"));
     let key = service.key_from.as_ref().map(|from| format!("key from {from}"));
     let facts: Vec<String> = [place, key].into_iter().flatten().collect();
-    let facts: String = facts.iter().map(|fact| format!(", {fact}")).collect();
     let state = if service.ready { "ready" } else { "not ready" };
-    let lacks: String = service.lacks.iter().map(|lack| format!("\n  {lack}")).collect();
-    format!("{}: {state}{facts}.{lacks}\n", service.provider)
+    let head = [vec![format!("{}: {state}", service.provider)], facts].concat().join(", ");
+    let lines = [vec![format!("{head}.")], service.lacks.clone()].concat();
+    lines.join("\n  ") + "\n"
 }
 
 /// For `doctor`: each service in a line, and whether it is as it should be. A vendor without a key is.

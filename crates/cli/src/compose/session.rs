@@ -74,7 +74,7 @@ pub(crate) struct Session {
     /// Speaks the contract, whoever answers.
     pub(crate) client: Client,
     /// Set where this process owns the folder.
-    pub(crate) owner: Option<Owner>,
+    pub(crate) owner: Option<Box<Owner>>,
     /// Unfinished tasks that go on by themselves, where this process owns the folder; as they were when it took it.
     pub(crate) runnable: u64,
     /// Serves reads of this process, where nobody owns the folder.
@@ -141,7 +141,7 @@ impl Session {
             owner.serve(socket);
         }
         let client = Client::new(Arc::new(ToItself(hand)));
-        Ok(Self { client, owner: Some(owner), runnable, _reading: JoinSet::new() })
+        Ok(Self { client, owner: Some(Box::new(owner)), runnable, _reading: JoinSet::new() })
     }
 
     fn reading(folder: &DataFolder, places: &Places, settings: &Settings) -> Result<Self, SessionError> {

@@ -53,7 +53,7 @@ impl Routing {
             (Some(provider), None) => self.usual_of(provider)?,
             (Some(provider), Some(model)) => {
                 let own = model.strip_prefix(provider.as_str()).and_then(|rest| rest.strip_prefix('/'));
-                self.model_of(self.provider(provider)?, own.unwrap_or(model))?
+                Self::model_of(self.provider(provider)?, own.unwrap_or(model))?
             }
             (None, Some(model)) => self.named(model)?,
         };
@@ -81,7 +81,7 @@ impl Routing {
         Ok(RouteTarget { provider: name.clone(), model: model.ok_or_else(nameless)? })
     }
 
-    fn model_of(&self, provider: &Name, model: &str) -> Result<RouteTarget, String> {
+    fn model_of(provider: &Name, model: &str) -> Result<RouteTarget, String> {
         let model = model.parse().map_err(|_| format!("'{}' is no name of a model.", shown(model)))?;
         Ok(RouteTarget { provider: provider.clone(), model })
     }
@@ -94,7 +94,7 @@ impl Routing {
         if let Some((provider, model)) = text.split_once('/')
             && let Ok(provider) = self.provider(provider)
         {
-            return self.model_of(provider, model);
+            return Self::model_of(provider, model);
         }
         if self.usual.keys().any(|provider| provider.as_str() == text) {
             return self.usual_of(text);
@@ -202,7 +202,7 @@ mod tests {
             (&unrouted, choice(&[], Some(RoutePriority::Cheap)), ["small", "judge"]),
             (&unrouted, choice(std::slice::from_ref(&asked), None), ["asked", "asked"]),
             (&routed, choice(&[], Some(RoutePriority::Cheap)), [own, own]),
-            (&routed, choice(&[asked.clone()], None), ["asked", "asked"]),
+            (&routed, choice(std::slice::from_ref(&asked), None), ["asked", "asked"]),
         ];
         for (crew, choice, expected) in rows {
             let crew = routing().apply(Arc::new(crew.clone()), &choice);
@@ -232,13 +232,9 @@ mod tests {
         ];
         for (provider, model, expected) in rows {
             let asked = Asked { model: text(model), provider: text(provider), priority: None };
-            let chosen = routing().choose(&asked).map(|choice| {
-                choice
-                    .models
-                    .iter()
-                    .map(|target| format!("{}/{}", target.provider, target.model))
-                    .collect::<String>()
-            });
+            let shown = |target: &RouteTarget| format!("{}/{}", target.provider, target.model);
+            let chosen =
+                routing().choose(&asked).map(|choice| choice.models.first().map(shown).unwrap_or_default());
             match expected {
                 Ok(expected) => assert_eq!(chosen.as_deref(), Ok(expected), "{provider} {model}"),
                 Err(expected) => assert!(chosen.as_ref().unwrap_err().contains(expected), "{chosen:?}"),

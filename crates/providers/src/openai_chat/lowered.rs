@@ -79,19 +79,20 @@ const fn simpler(mode: SchemaMode) -> SchemaMode {
 mod tests {
     use super::*;
 
+    type Change = fn(&mut Traits);
+
     #[test]
     fn what_is_refused_is_said_in_another_way_until_no_way_is_left() {
         let capable = Traits::capable();
         let model = Name::from_static("m");
-        type Change = fn(&mut Traits);
         let rows: &[(&str, Change)] = &[
             ("Unrecognized request argument: stream_options", |traits| traits.streams_usage = false),
             ("Unsupported parameter: 'max_tokens'", |traits| {
-                traits.limit_field = LimitField::MaxCompletionTokens
+                traits.limit_field = LimitField::MaxCompletionTokens;
             }),
             ("temperature does not support 0.2", |traits| traits.temperature = false),
             ("response_format type json_schema is unavailable", |traits| {
-                traits.schema_mode = SchemaMode::JsonObject
+                traits.schema_mode = SchemaMode::JsonObject;
             }),
             ("this model does not support tools", |traits| traits.tool_mode = ToolMode::ByJson),
             ("System role not supported", |traits| traits.system_role = SystemRole::InUser),

@@ -211,13 +211,7 @@ impl World {
         providers.insert(name.clone(), Arc::new(provider));
         let mut tools = ToolRegistry::with_built_ins().unwrap_or_default();
         let _ = tools.register(Arc::new(PostNote::new(Arc::clone(&posted))));
-        let mut terms = TermsTable::default();
-        for model in MODELS {
-            let measured = seed.is_multiple_of(2);
-            let priced = Terms { measured, ..Terms::of(price, if measured { 200_000 } else { 2_000 }) };
-            terms.set(name.clone(), Name::from_static(model), priced);
-        }
-        terms.limit(name.clone(), Name::from_static("default"), limits_of(seed));
+        let terms = terms_of(seed, &name, price);
         let key = store.open_workspace(crate::app::WORKSPACE, BlobKey([7; 32])).unwrap_or(BlobKey([7; 32]));
         let _ = divisi_store::commit_blocking(store.as_ref(), shared::cap_of_workspace(shared::ROOMY));
         let reads: Arc<dyn Reads> = store.clone();
@@ -332,12 +326,11 @@ impl World {
             Happening::Measured { flight, attempt, size, epoch } if epoch == self.epoch => {
                 return self.step(CoreInput::Measured { flight, attempt, size });
             }
-            Happening::Measured { .. } => {}
             Happening::Tick { epoch } if epoch == self.epoch => {
                 self.armed = None;
                 return self.step(CoreInput::Tick);
             }
-            Happening::Tick { .. } => {}
+            Happening::Measured { .. } | Happening::Tick { .. } => {}
             Happening::Person => return self.person(),
             Happening::Stop { epoch } if epoch == self.epoch => {
                 let patience = Millis(self.chance.next() % 5_000);
@@ -591,6 +584,18 @@ impl World {
             self.summary.inject(kind);
         }
     }
+}
+
+/// What the simulated models cost, whether their prompts are measured, and what their provider allows.
+fn terms_of(seed: u64, provider: &Name, price: Price) -> TermsTable {
+    let mut terms = TermsTable::default();
+    let measured = seed.is_multiple_of(2);
+    for model in MODELS {
+        let priced = Terms { measured, ..Terms::of(price, if measured { 200_000 } else { 2_000 }) };
+        terms.set(provider.clone(), Name::from_static(model), priced);
+    }
+    terms.limit(provider.clone(), Name::from_static("default"), limits_of(seed));
+    terms
 }
 
 /// What the simulated provider allows: of eight seeds two are kept to calls a minute, one to calls at once.

@@ -65,7 +65,8 @@ mod tests {
 
     #[test]
     fn keys_are_found_where_people_have_them_and_never_shown() {
-        let rows: &[(&[(&str, &str)], Option<&str>, Option<&str>)] = &[
+        type Row<'a> = (&'a [(&'a str, &'a str)], Option<&'a str>, Option<&'a str>);
+        let rows: &[Row<'_>] = &[
             (&[], None, None),
             (&[("GOOGLE_API_KEY", "g-1")], None, Some("GOOGLE_API_KEY")),
             (&[("GOOGLE_API_KEY", "g-1"), ("GEMINI_API_KEY", "g-2")], None, Some("GEMINI_API_KEY")),

@@ -68,10 +68,9 @@ impl ServerKind {
             Self::LlamaCppPython => {
                 Traits { schema_mode: SchemaMode::JsonObjectWithSchema, ..Traits::cautious() }
             }
-            Self::OpenAi => Traits::capable(),
             Self::OpenRouter => Traits { streams_usage: true, ..Traits::cautious() },
             // What most understand; what one refuses is asked of it in another way.
-            Self::LiteLlm | Self::Unknown => Traits::capable(),
+            Self::OpenAi | Self::LiteLlm | Self::Unknown => Traits::capable(),
         }
     }
 }
