@@ -230,3 +230,21 @@ fn a_killed_run_pays_for_nothing_twice_but_what_was_in_flight() {
     );
     drop(service.runtime);
 }
+
+#[test]
+fn what_was_recorded_is_replayed_offline_and_another_question_is_a_miss() {
+    let service = Service::start(Behaviour::default());
+    let home = home(&service.settings());
+    let recorded = run(&home, &[&QUESTION[..], &["--record", "tape"]].concat());
+    assert_eq!(recorded.code, 0, "{recorded:?}");
+    let calls = service.server.ledger().book().entries.len();
+    let replayed = run(&home, &[&QUESTION[..], &["--replay", "tape"]].concat());
+    assert_eq!((replayed.code, &replayed.out), (0, &recorded.out), "{replayed:?}");
+    let other = ["run", "Is there a warranty?", "--file", "licence.txt", "--replay", "tape"];
+    let missed = run(&home, &other);
+    assert!(missed.code != 0, "{missed:?}");
+    assert_eq!(service.server.ledger().book().entries.len(), calls, "nobody was called");
+    let listed = run(&home, &["task", "list"]).out;
+    assert_eq!(listed.matches("May I sell").count(), 1, "a replay has a folder of its own: {listed}");
+    drop(service.runtime);
+}

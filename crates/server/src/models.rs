@@ -5,6 +5,9 @@ use std::collections::BTreeSet;
 use divisi_engine::core::TermsTable;
 use divisi_engine::crew::Crew;
 
+/// Models that a sentence names.
+const NAMED_MAX: usize = 6;
+
 /// The sentence that names the models of the crew's routes that are not configured here, and those that are. `None`: all
 /// are.
 pub fn unknown_models(crew: &Crew, terms: &TermsTable) -> Option<String> {
@@ -15,8 +18,13 @@ pub fn unknown_models(crew: &Crew, terms: &TermsTable) -> Option<String> {
     if unknown.is_empty() {
         return None;
     }
-    let known: Vec<String> =
+    let mut known: Vec<String> =
         terms.models().map(|(provider, model, _)| format!("{provider}/{model}")).collect();
+    let more = known.len().saturating_sub(NAMED_MAX);
+    known.truncate(NAMED_MAX);
+    if more > 0 {
+        known.push(format!("{more} more (`divisi models`)"));
+    }
     let (verb, known) = match known.as_slice() {
         [] => ("is", "no model at all".to_owned()),
         [one] => ("is", one.clone()),

@@ -33,6 +33,12 @@ pub(crate) struct RunArgs {
     /// What matters most when models are chosen.
     #[arg(long, value_enum, value_name = "WHAT")]
     pub(crate) route: Option<RouteArg>,
+    /// Keep every exchange with a model in this folder, as a cassette.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["replay", "detach"])]
+    pub(crate) record: Option<PathBuf>,
+    /// Answer every call of a model from the cassette in this folder, offline, in a data folder of its own.
+    #[arg(long, value_name = "DIR", conflicts_with = "detach")]
+    pub(crate) replay: Option<PathBuf>,
     /// How much you are asked.
     #[arg(long, value_enum)]
     pub(crate) mode: Option<ModeArg>,

@@ -13,7 +13,8 @@ use super::leave::leave;
 use super::submit::{Submitted, submit};
 use super::{World, background};
 use crate::args::run::{JsonArg, RouteArg, RunArgs};
-use crate::compose::{ProcessClock, Session};
+use crate::compose::{ProcessClock, Session, fresh_task};
+use crate::config::CassetteUse;
 use crate::exit::{Exit, of_task};
 use crate::failure::Failure;
 use crate::progress::Show;
@@ -26,6 +27,28 @@ const FILES_SILENT_MAX: usize = 20;
 
 /// Submits a task, follows it, and prints its report.
 pub(crate) async fn run(world: &World, args: RunArgs) -> Result<Exit, Failure> {
+    match (&args.record, &args.replay) {
+        (Some(folder), _) => {
+            if Session::reach(&world.places, &world.settings).await?.is_some() {
+                let sentence = "Another process runs the tasks of this data folder, so that nothing could be recorded here. \
+                     Stop it, or name another folder with --data-dir.";
+                return Err(Failure::setup(sentence));
+            }
+            let cassette = CassetteUse::Record(world.base.join(folder), fresh_task());
+            work(&world.with_cassette(cassette), &args).await
+        }
+        (None, Some(folder)) => {
+            // Other tasks of the usual folder are not in the cassette: a replay has a folder of its own.
+            let data = tempfile::tempdir().map_err(|error| Failure::Other(error.to_string()))?;
+            let mut replayed = world.with_cassette(CassetteUse::Replay(world.base.join(folder)));
+            replayed.places.data = data.path().join("data");
+            work(&replayed, &args).await
+        }
+        (None, None) => work(world, &args).await,
+    }
+}
+
+async fn work(world: &World, args: &RunArgs) -> Result<Exit, Failure> {
     let question = input::question(&args.question, &args.files)?;
     args.output.as_deref().map_or(Ok(()), output::check_writable)?;
     let files = input::files(&world.base, &args.files)?;
@@ -37,7 +60,7 @@ pub(crate) async fn run(world: &World, args: RunArgs) -> Result<Exit, Failure> {
     if args.files.is_empty() && !args.quiet {
         output::tell("note: No document was given. With --file PATH the work is done on yours.");
     }
-    let task = CreateTask { attachments: files.attachments, ..request(world, &args, question)? };
+    let task = CreateTask { attachments: files.attachments, ..request(world, args, question)? };
     if args.detach {
         return detach(world, &task, args.json.is_some()).await;
     }
@@ -51,10 +74,10 @@ pub(crate) async fn run(world: &World, args: RunArgs) -> Result<Exit, Failure> {
         Submitted::Stopped(exit) => return Ok(exit),
     };
     announce(&session, args.quiet);
-    announce_models(&session, &args);
-    let follow_as = Follow { task: id, after: 0, show: show(&args), plan_only: args.plan_only };
+    announce_models(&session, args);
+    let follow_as = Follow { task: id, after: 0, show: show(args), plan_only: args.plan_only };
     match follow(world, &mut signals, session, follow_as).await? {
-        Ended::Over(session, task) => finish(world, &mut signals, &args, &links, session, &task).await,
+        Ended::Over(session, task) => finish(world, &mut signals, args, &links, session, &task).await,
         Ended::Stopped(exit) => Ok(exit),
     }
 }
@@ -69,6 +92,10 @@ async fn finish(
     task: &TaskView,
 ) -> Result<Exit, Failure> {
     let printed = signals.until(conclude(world, args, links, &session, task)).await;
+    let tape = session.owner.as_ref().and_then(|owner| owner.models.tape.as_ref());
+    if let Some(incomplete) = tape.and_then(|tape| tape.incomplete()) {
+        output::tell(&incomplete);
+    }
     let left = leave(world, session, signals).await;
     match (printed, left) {
         (Ok(Err(failure)), _) => Err(failure),

@@ -11,6 +11,7 @@ use super::follow::park;
 use super::leave::leave;
 use super::tell::TELLS_MAX;
 use crate::compose::{Need, Session, fresh_task, handover_rest};
+use crate::config::CassetteUse;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
@@ -40,7 +41,10 @@ pub(super) async fn submit(
     signals: &mut Signals,
     task: &CreateTask,
 ) -> Result<Submitted, Failure> {
-    let id = fresh_task();
+    let id = match &world.settings.cassette {
+        CassetteUse::Record(_, task) => *task,
+        CassetteUse::None | CassetteUse::Replay(_) => fresh_task(),
+    };
     let mut said = 0;
     loop {
         let Ok(opened) = signals.until(world.session(Need::Perform)).await else {

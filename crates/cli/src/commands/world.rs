@@ -2,12 +2,12 @@ use std::path::PathBuf;
 
 use crate::args::Cli;
 use crate::compose::{Need, Places, Session, SessionError, Shelf, places};
-use crate::config::{Settings, load};
+use crate::config::{CassetteUse, Settings, load};
 use crate::failure::Failure;
 use crate::render::Terminal;
 
 /// What every command has at hand.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct World {
     /// Where things lie.
     pub(crate) places: Places,
@@ -52,6 +52,13 @@ impl World {
     /// Where crews are found.
     pub(crate) fn shelf(&self) -> Shelf {
         Shelf { folder: self.settings.crews_dir.clone().or_else(|| self.places.crews.clone()) }
+    }
+
+    /// The same, with a cassette.
+    pub(crate) fn with_cassette(&self, cassette: CassetteUse) -> Self {
+        let mut world = self.clone();
+        world.settings.cassette = cassette;
+        world
     }
 
     /// A way to the data.

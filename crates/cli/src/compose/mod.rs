@@ -20,7 +20,7 @@ pub(crate) use chance::{SystemChance, fresh_task};
 pub(crate) use clock::{ProcessClock, monotonic};
 pub(crate) use crews::Shelf;
 pub(crate) use folder::{Places, places};
-pub(crate) use gateway::{Key, Look, Models, Probed, Service, models_of};
+pub(crate) use gateway::{Key, Look, Models, Probed, Service, models_of, redaction};
 pub(crate) use held::Broken;
 pub(crate) use maintain::{Tended, owner, reader};
 pub(crate) use models::models;

@@ -6,4 +6,4 @@ mod settings;
 
 pub(crate) use load::{ConfigError, load};
 pub(crate) use reference::reference;
-pub(crate) use settings::{ColorChoice, ProviderSettings, Settings, Wire};
+pub(crate) use settings::{CassetteUse, ColorChoice, ProviderSettings, Settings, Wire};

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use divisi_api::Mode;
+use divisi_domain::id::TaskId;
 use divisi_domain::model_step::Purpose;
 use divisi_domain::money::Price;
 use divisi_engine::crew::RoutePriority;
@@ -21,6 +22,18 @@ pub(crate) enum ColorChoice {
     Always,
     /// Never.
     Never,
+}
+
+/// Whether exchanges with models are kept, or taken from a cassette.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) enum CassetteUse {
+    /// Neither.
+    #[default]
+    None,
+    /// Those of this task are kept in this folder.
+    Record(PathBuf, TaskId),
+    /// They are taken from this folder.
+    Replay(PathBuf),
 }
 
 /// How a model service is spoken to.
@@ -145,6 +158,9 @@ pub(crate) struct Settings {
     /// The price of models that nobody priced, with the fields of `prices`. Not set: such a model is not called under a cap.
     #[schemars(with = "Option<serde_json::Value>")]
     pub(crate) price_ceiling: Option<Price>,
+    /// What `--record` and `--replay` say.
+    #[serde(skip)]
+    pub(crate) cassette: CassetteUse,
     /// For developers: a script (JSON) that the provider `scripted` plays; without it there is no such provider.
     pub(crate) script: Option<PathBuf>,
     /// For developers: the Unix socket of a witness, which answers each scripted attempt before it may go on.
@@ -208,6 +224,7 @@ impl Default for Settings {
             routes: Vec::new(),
             prices: Vec::new(),
             price_ceiling: None,
+            cassette: CassetteUse::None,
             script: None,
             script_witness: None,
         }

@@ -18,7 +18,7 @@ use divisi_tools::corpus::Corpus;
 
 use super::ExportError;
 use crate::content::{ContentError, Contents};
-use crate::core::TaskKey;
+use crate::core::{Room, TaskKey, TermsTable};
 use crate::crew::Crew;
 use crate::driver::ReadError;
 use crate::perform::StoredTurn;
@@ -31,6 +31,7 @@ pub(super) struct From<'a> {
     pub(super) contents: Contents<'a>,
     pub(super) corpus: &'a Arc<Corpus>,
     pub(super) tools: &'a ToolRegistry,
+    pub(super) terms: &'a TermsTable,
     pub(super) redaction: &'a Redaction,
 }
 
@@ -166,13 +167,20 @@ impl From<'_> {
         let (crew, contents, corpus, tools) = (self.crew, self.contents, self.corpus, self.tools);
         let material = Material { task, crew, contents, corpus, tools };
         let request = material
-            .request(path.node, target.model.clone(), wrong.as_deref(), None)
+            .request(path.node, target.model.clone(), wrong.as_deref(), self.room(target).as_ref())
             .map_err(|cause| ExportError::Request { path: path.to_string(), cause })?;
         let kept = KeptRequest::of(&request, self.redaction);
         let mut kept = kept.map_err(|cause| unkept(path, cause))?;
         // The model's own limit was part of it, and is not in the log.
         kept.sampling.output_tokens_max = None;
         Ok(kept)
+    }
+
+    /// The room of the model as it is known today.
+    fn room(&self, target: &Target) -> Option<Room> {
+        let terms = self.terms.get(&target.provider, &target.model)?;
+        let (input_tokens_max, output_tokens_max) = (terms.input_tokens_max, terms.output_tokens_max);
+        Some(Room { input_tokens_max, output_tokens_max, input_tokens_reserved: None })
     }
 
     fn answer(

@@ -14,7 +14,7 @@ use divisi_store::{Reads, StoreError};
 use divisi_tools::calls::ToolRegistry;
 
 use crate::content::{ContentError, Contents};
-use crate::core::TaskKey;
+use crate::core::{TaskKey, TermsTable};
 use crate::driver::{Corpora, ReadError, read_pass, read_task};
 use crate::requests::RequestError;
 use crate::spec::TaskSpec;
@@ -94,11 +94,12 @@ pub fn digest(bytes: &[u8]) -> Digest {
 }
 
 /// Makes a test of a finished task. `None`: there is no such task. `tools` are those that its crew's agents were offered;
-/// what `redaction` takes out is in no exchange.
+/// `terms` say how much room their models have; what `redaction` takes out is in no exchange.
 pub fn export(
     reads: &dyn Reads,
     key: TaskKey,
     tools: &ToolRegistry,
+    terms: &TermsTable,
     redaction: &Redaction,
 ) -> Result<Option<Exported>, ExportError> {
     let Some(loaded) = read_task(reads, key)? else { return Ok(None) };
@@ -111,7 +112,8 @@ pub fn export(
     let contents = Contents::of(reads, key.stream());
     let spec: TaskSpec = contents.json(loaded.task.submission.spec)?;
     let corpus = Corpora::default().of(reads, key, &loaded.task)?;
-    let from = exchanges::From { key, crew: &loaded.crew, contents, corpus: &corpus, tools, redaction };
+    let from =
+        exchanges::From { key, crew: &loaded.crew, contents, corpus: &corpus, tools, terms, redaction };
     let found = exchanges::all(reads, &from)?;
     let first = read_pass(reads, key, 1)?;
     let expected = expected::of(&contents, first.as_ref(), &found)?;

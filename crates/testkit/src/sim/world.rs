@@ -330,7 +330,6 @@ impl World {
                 self.armed = None;
                 return self.step(CoreInput::Tick);
             }
-            Happening::Measured { .. } | Happening::Tick { .. } => {}
             Happening::Person => return self.person(),
             Happening::Stop { epoch } if epoch == self.epoch => {
                 let patience = Millis(self.chance.next() % 5_000);
@@ -343,7 +342,11 @@ impl World {
                 return self.step(CoreInput::CutOff);
             }
             Happening::Gone { epoch } if epoch == self.epoch => self.stopped(),
-            Happening::Stop { .. } | Happening::CutOff { .. } | Happening::Gone { .. } => {}
+            Happening::Measured { .. }
+            | Happening::Tick { .. }
+            | Happening::Stop { .. }
+            | Happening::CutOff { .. }
+            | Happening::Gone { .. } => {}
             Happening::Crash => self.crash(),
             Happening::Start => return self.start(),
             Happening::Elsewhere(batch) => {

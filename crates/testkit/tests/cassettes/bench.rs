@@ -97,8 +97,7 @@ pub(crate) fn only(provider: Arc<dyn Provider>) -> Providers {
 /// Runs a task over the licence to its end. Ids and jitter are of `seed`.
 pub(crate) async fn run(providers: Providers, question: &str, seed: u64) -> Ran {
     let store = Arc::new(MemoryStore::new());
-    let mut terms = TermsTable::default();
-    terms.set(name("scripted"), name("script-1"), Terms::of(script().price, 100_000));
+    let terms = terms();
     let (handle, service) = Engine::start(Options {
         store: Arc::clone(&store) as Arc<dyn divisi_store::Store>,
         providers,
@@ -146,4 +145,11 @@ fn came_to(store: Arc<MemoryStore>, key: TaskKey) -> Ran {
 
 pub(crate) fn tools() -> ToolRegistry {
     ToolRegistry::with_built_ins().unwrap()
+}
+
+/// What the scripted model costs and takes.
+pub(crate) fn terms() -> TermsTable {
+    let mut terms = TermsTable::default();
+    terms.set(name("scripted"), name("script-1"), Terms::of(script().price, 100_000));
+    terms
 }

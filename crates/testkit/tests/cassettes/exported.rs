@@ -3,12 +3,12 @@ use divisi_engine::export::{ExportError, digest, export};
 use divisi_llm::cassette::{Cassette, Redaction};
 use divisi_providers::cassette::{Replay, read, write};
 
-use crate::bench::{LICENCE, QUESTION, only, run, scripted, tools};
+use crate::bench::{LICENCE, QUESTION, only, run, scripted, terms, tools};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_test_made_of_a_finished_task_brings_the_same() {
     let original = run(only(scripted()), QUESTION, 1).await;
-    let made = export(original.store.as_ref(), original.key, &tools(), &Redaction::default());
+    let made = export(original.store.as_ref(), original.key, &tools(), &terms(), &Redaction::default());
     let made = made.unwrap().unwrap();
     assert_eq!((made.brief.description.as_str(), made.files.len()), (QUESTION, 1));
     assert_eq!(
@@ -36,14 +36,16 @@ async fn what_has_no_test_says_why() {
         original.key.workspace,
         divisi_domain::id::TaskId::from_bytes([9; 16]),
     );
-    assert!(export(original.store.as_ref(), other, &tools(), &Redaction::default()).unwrap().is_none());
+    assert!(
+        export(original.store.as_ref(), other, &tools(), &terms(), &Redaction::default()).unwrap().is_none()
+    );
     let parked = run(
         Replay::new(Cassette::default(), Redaction::default()).providers([crate::bench::name("scripted")]),
         QUESTION,
         2,
     )
     .await;
-    let refused = export(parked.store.as_ref(), parked.key, &tools(), &Redaction::default());
+    let refused = export(parked.store.as_ref(), parked.key, &tools(), &terms(), &Redaction::default());
     if parked.state == TaskState::Failed {
         // It ended, with failures alone: they are the test.
         let made = refused.unwrap().unwrap();

@@ -54,7 +54,7 @@ pub(crate) fn models_of(service: &Service) -> Vec<KnownModel> {
 pub(super) fn add_terms(terms: &mut TermsTable, services: &[Service], settings: &Settings) {
     let prices = PriceTable::new(price_file(), settings.prices.clone(), settings.price_ceiling);
     for service in services {
-        for model in models_of(service).into_iter().filter(|_| service.is_ready()) {
+        for model in models_of(service) {
             terms.set(service.name.clone(), model.name.clone(), of_model(service, &model, &prices));
         }
         let other = KnownModel { name: Name::from_static("other"), context_tokens: None };

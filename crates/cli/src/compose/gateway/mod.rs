@@ -1,6 +1,7 @@
 //! The model services of this process: who there is, what their models cost and take, and which of them tasks get.
 
 mod build;
+mod cassette;
 mod environment;
 mod keyless;
 mod known;
@@ -15,8 +16,10 @@ use divisi_domain::name::Name;
 use divisi_engine::core::TermsTable;
 use divisi_engine::crew::Routing;
 use divisi_llm::Provider;
+use divisi_providers::cassette::Tape;
 use divisi_providers::http::{Net, NetSettings, Transport};
 
+pub(crate) use cassette::redaction;
 pub(crate) use environment::Environment;
 pub(crate) use known::models_of;
 pub(crate) use service::{Key, Probed, Service};
@@ -46,6 +49,8 @@ pub(crate) struct Models {
     pub(crate) routing: Routing,
     /// The services behind the providers.
     pub(crate) services: Vec<Service>,
+    /// Where exchanges are kept, if they are.
+    pub(crate) tape: Option<Arc<Tape>>,
 }
 
 impl Models {
@@ -85,7 +90,8 @@ impl Models {
             providers.insert(service.name.clone(), build::provider(service, transport));
         }
         let routing = routing::routing(settings, &services, &terms)?;
-        Ok(Self { providers, terms, routing, services })
+        let models = Self { providers, terms, routing, services, tape: None };
+        cassette::apply(models, &settings.cassette)
     }
 }
 

@@ -35,9 +35,10 @@ pub(super) fn routing(
             .into_iter()
             .map(|model| RouteTarget { provider: provider.clone(), model: model.name })
     });
-    let known = terms
-        .models()
-        .map(|(provider, model, _)| RouteTarget { provider: provider.clone(), model: model.clone() });
+    let of_services = |provider: &Name| services.iter().any(|service| service.name == *provider);
+    let others = terms.models().filter(|(provider, ..)| !of_services(provider));
+    let known =
+        others.map(|(provider, model, _)| RouteTarget { provider: provider.clone(), model: model.clone() });
     let listed = listed.chain(known).collect();
     let lacks = services.iter().filter_map(|service| Some((service.name.clone(), service.lack()?))).collect();
     let routing = Routing { routes: Routes::default(), priority: settings.route, usual, lacks, listed };
@@ -134,7 +135,7 @@ fn usual(service: &Service, rank: Rank) -> Option<Name> {
 }
 
 /// The policy knows the terms of a target from the table.
-fn configured(target: RouteTarget) -> Configured {
+pub(super) fn configured(target: RouteTarget) -> Configured {
     Configured {
         provider: target.provider,
         model: target.model,

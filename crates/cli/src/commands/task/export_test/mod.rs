@@ -6,13 +6,12 @@ mod readme;
 
 use divisi_engine::core::TaskKey;
 use divisi_engine::export::{ExportError, Exported, export};
-use divisi_llm::cassette::Redaction;
 use divisi_tools::calls::ToolRegistry;
 
 use crate::args::task::ExportTestArgs;
 use crate::commands::World;
 use crate::commands::resolve::resolve;
-use crate::compose::{Need, SessionError, reader};
+use crate::compose::{Models, Need, SessionError, reader, redaction};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
@@ -43,7 +42,14 @@ fn exported(world: &World, id: divisi_domain::id::TaskId) -> Result<Exported, Fa
     let workspaces = reads.workspaces().map_err(SessionError::from)?;
     let workspace = *workspaces.first().ok_or(SessionError::Empty)?;
     let tools = ToolRegistry::with_built_ins().map_err(|error| Failure::setup(format!("{error}.")))?;
-    let made = export(reads.as_ref(), TaskKey::new(workspace, id), &tools, &Redaction::default());
+    let models = Models::configured(&world.settings)?;
+    let made = export(
+        reads.as_ref(),
+        TaskKey::new(workspace, id),
+        &tools,
+        &models.terms,
+        &redaction(&models.services),
+    );
     let made = made.map_err(|error| match error {
         ExportError::Open | ExportError::Erased => Failure::State(error.to_string()),
         ExportError::Read(_)
