@@ -119,8 +119,11 @@ fn a_crew_whose_model_nobody_has_is_refused_before_anything_waits() {
     let crew = home.path("odd.toml");
     let source = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../crews/research.toml"));
     let source = source.unwrap();
+    std::fs::write(&crew, format!("{source}\n[routes]\ndefault = [\"openai/gpt-4o\"]\n")).unwrap();
+    let keyless = home.run(&[&QUESTION[..], &["--crew", "odd.toml"]].concat()).exits(12);
+    assert!(keyless.err.contains("There is no key for 'openai'. Set OPENAI_API_KEY"), "{}", keyless.err);
     for (target, ok) in
-        [("openai/gpt-4o", false), ("extractive/typo", false), ("extractive/extractive-1", true)]
+        [("nobody/gpt-4o", false), ("extractive/typo", false), ("extractive/extractive-1", true)]
     {
         std::fs::write(&crew, format!("{source}\n[routes]\ndefault = [\"{target}\"]\n")).unwrap();
         let asked = [&QUESTION[..], &["--crew", "odd.toml"]].concat();

@@ -20,7 +20,7 @@ fn a_task_that_was_detached_into_a_foreground_owner_outlives_it() {
     signal(&owner, "-INT");
     assert_eq!(owner.wait().unwrap().code(), Some(6), "its own task is parked");
     // Only an owner that goes on with it writes this.
-    wait_for(&mut events, "\"recovered\"");
+    wait_for(&mut events, "\"attempt\":2");
     home.run(&["task", "cancel", id]).exits(0);
     assert_eq!(watch.wait().unwrap().code(), Some(5));
     let parked = home.run(&["task", "list", "--json"]).exits(0).json();

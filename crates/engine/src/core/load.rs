@@ -27,8 +27,11 @@ impl Core {
         let keys: Vec<TaskKey> = tasks.iter().map(|(key, _)| *key).collect();
         for (key, loaded) in tasks {
             let open = in_flight(&loaded.task);
+            let clock_runs = clock_runs(&loaded.task);
             self.keep(key, loaded, VecDeque::new());
-            self.interrupt(key, &open, alone, last_seen);
+            if clock_runs || !open.is_empty() {
+                self.interrupt(key, &open, alone, last_seen);
+            }
         }
         self.free_stale(agents);
         for key in keys {
@@ -37,9 +40,6 @@ impl Core {
     }
 
     fn interrupt(&mut self, key: TaskKey, open: &[(EffectPath, u16)], alone: bool, last_seen: Timestamp) {
-        if open.is_empty() {
-            return;
-        }
         let mut inputs = vec![Input::Recovered { last_seen }];
         inputs.extend(open.iter().map(|(path, attempt)| Input::Interrupted {
             path: *path,
@@ -85,7 +85,9 @@ impl Core {
             Some(loaded) if !self.live.contains_key(&key) => {
                 let open = self.flown_by_nobody(key, &loaded.task, &waiting);
                 self.keep(key, loaded, waiting.into());
-                self.interrupt(key, &open, false, self.now);
+                if !open.is_empty() {
+                    self.interrupt(key, &open, false, self.now);
+                }
             }
             Some(_) => {
                 if let Some(live) = self.live.get_mut(&key) {
@@ -142,4 +144,10 @@ impl Core {
             self.hold_again(key, &task);
         }
     }
+}
+
+/// Whether active time counts against a deadline: while no process ran it did not.
+fn clock_runs(task: &Task) -> bool {
+    let subtasks = || task.subtasks.values().any(|subtask| subtask.clock.expires_at().is_some());
+    !task.is_terminal() && (task.clock.expires_at().is_some() || subtasks())
 }

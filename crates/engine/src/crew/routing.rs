@@ -63,6 +63,16 @@ impl Routing {
         }
     }
 
+    /// Why a crew could not work: all models of one of its routes lack something.
+    pub fn lack_of(&self, crew: &Crew) -> Option<&str> {
+        let own = crew.agents.iter().map(|agent| &agent.route).filter(|route| !route.is_empty());
+        crew.routes.values().chain(own).find_map(|route| {
+            let lacks: Option<Vec<&String>> =
+                route.iter().map(|target| self.lacks.get(&target.provider)).collect();
+            lacks?.first().map(|lack| lack.as_str())
+        })
+    }
+
     fn provider(&self, text: &str) -> Result<&Name, String> {
         self.usual.keys().find(|name| name.as_str() == text).ok_or_else(|| {
             format!("There is no provider '{}' here. There are: {}.", shown(text), self.providers())
