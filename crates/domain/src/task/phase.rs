@@ -194,6 +194,8 @@ pub const TRANSITIONS: &[(TaskState, TaskState)] = {
         // The next pass.
         (Completed, TaskAnalysis),
         (Completed, SpecialistExecution),
+        // A report is asked for that a cut-short pass had nothing collected for.
+        (Completed, Coordination),
         (Completed, Synthesis),
         (Failed, TaskAnalysis),
         (Failed, SpecialistSelection),

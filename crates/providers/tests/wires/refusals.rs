@@ -29,6 +29,9 @@ async fn every_refusal_of_every_vendor_has_its_class_and_a_clean_sentence() {
             let outcome = asked(vendor, Behaviour::always(Fault::Refuse { with: refusal }), PATIENT).await;
             let error = outcome.error();
             let row = format!("{refusal:?} {vendor:?}: {error}");
+            // It is about a field that the Chat wire can do without: it is asked in another way next.
+            let another_way = refusal == Refusal::BadRequest && vendor == Vendor::Chat;
+            let class = if another_way { FailureClass::Overloaded } else { class };
             assert_eq!(error.class, class, "{row}");
             assert_eq!(error.retry_after, wait_s.map(|seconds| Millis(seconds * 1_000)), "{row}");
             let told = wait_s.is_some() && vendor != Vendor::Gemini;

@@ -1,7 +1,7 @@
 //! Money: the cap, what happens at it, and who raises it.
 
 use divisi_domain::model_step::FailureClass;
-use divisi_domain::task::{OnBudget, Refusal, TaskState, WaitKind};
+use divisi_domain::task::{OnBudget, Refusal, RevisionScope, TaskState, WaitKind};
 
 use super::{CHAIN, ONE, TWO};
 use crate::scenarios::{Deed, Reply, Scenario, When};
@@ -106,5 +106,16 @@ fn finishing() -> Vec<Scenario> {
             .cap(500, OnBudget::Finish)
             .shows(&["enter final review 0"])
             .ends("completed partial unapproved report because budget_exhausted"),
+        Scenario::new("completed in part before anything was collected: a new report begins with that", ONE)
+            .cap(380, OnBudget::Finish)
+            .then(When::In(TaskState::Completed), Deed::Revise(RevisionScope::FinalAnswer))
+            .then(BUDGET, Deed::Cap(Some(5_000)))
+            .shows(&[
+                "revise final_answer",
+                "enter coordination",
+                "start p2/coordinate",
+                "start p2/synthesise/round0",
+            ])
+            .never(&["start p2/execute"]),
     ]
 }
