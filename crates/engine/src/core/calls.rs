@@ -224,6 +224,8 @@ impl Core {
         let live = self.live.get(&caller.key)?;
         let index = first_target(caller.wanted);
         let first = route.get(usize::from(index)).or_else(|| route.first())?;
+        // Whichever target is admitted, its prompt is no longer than that for the one with the most room.
+        let widest = route.iter().max_by_key(|target| target.input_tokens_max)?;
         Some(Order {
             task: caller.key,
             state: std::sync::Arc::new(caller.task.clone()),
@@ -231,8 +233,8 @@ impl Core {
             wanted: caller.wanted.clone(),
             target: Some(target(index, first)),
             room: Some(Room {
-                input_tokens_max: first.input_tokens_max,
-                output_tokens_max: first.output_tokens_max,
+                input_tokens_max: widest.input_tokens_max,
+                output_tokens_max: widest.output_tokens_max,
                 input_tokens_reserved: None,
             }),
             refused: None,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use divisi_domain::model_step::FailureClass;
+use divisi_domain::money::Usage;
 use divisi_domain::name::Name;
 use divisi_llm::ProviderError;
 
@@ -31,7 +32,10 @@ impl Lowered {
         if known.len() < REMEMBERED_MAX || known.contains_key(model) {
             known.insert(model.clone(), lower);
             let message = format!("{} It is asked in another way next.", error.message);
-            return ProviderError { class: FailureClass::Overloaded, message, ..error };
+            // A request that was called malformed was turned away before anything was generated: it costs nothing.
+            let turned_away = error.class == FailureClass::BadRequest;
+            let usage = error.usage.or_else(|| turned_away.then(Usage::default));
+            return ProviderError { class: FailureClass::Overloaded, message, usage, ..error };
         }
         error
     }
@@ -101,7 +105,7 @@ mod tests {
             let lowered = Lowered::default();
             let error = ProviderError::new(FailureClass::BadRequest, (*words).to_owned());
             let told = lowered.learn(&model, &capable, error);
-            assert_eq!(told.class, FailureClass::Overloaded, "{words}");
+            assert_eq!((told.class, told.usage), (FailureClass::Overloaded, Some(Usage::default())), "{words}");
             let mut expected = capable;
             change(&mut expected);
             assert_eq!(lowered.of(&model), Some(expected), "{words}");
