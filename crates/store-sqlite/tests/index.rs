@@ -183,6 +183,27 @@ fn a_damaged_file_is_made_anew() {
     }
 }
 
+/// With such a flip the file opens, and its table can neither be used nor dropped.
+#[test]
+fn a_changed_declaration_is_found_when_the_file_is_opened() {
+    for (word, changed) in
+        [("tokenize", &b"token\xe9ze"[..]), ("remove_diacritics 2", b"remove_diacritics 1")]
+    {
+        let place = Place::new();
+        drop(filled(&place));
+        let path = place.folder().index();
+        let mut bytes = std::fs::read(&path).unwrap();
+        let at = bytes.windows(word.len()).position(|part| part == word.as_bytes()).unwrap();
+        bytes[at..at + changed.len()].copy_from_slice(changed);
+        std::fs::write(&path, bytes).unwrap();
+        let (index, origin) = open(&place);
+        assert_eq!(origin, IndexOrigin::Fresh, "{word}");
+        index.put(vec![entry(key(1, 1), "Again", "here")]).unwrap();
+        index.flush().unwrap();
+        assert_eq!(ids(&index, "again"), [1], "{word}");
+    }
+}
+
 /// Overwrites the beginning of every page from `first` on.
 fn damage_pages(place: &Place, first: usize) {
     let path = place.folder().index();

@@ -95,12 +95,32 @@ fn prepare(connection: &Connection) -> rusqlite::Result<IndexOrigin> {
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     let version: u32 = pragma(connection, "user_version")?;
     if version == VERSION {
+        check_tables(connection)?;
         connection.query_row("SELECT count(*) FROM (SELECT 1 FROM entries LIMIT 1)", [], |_| Ok(()))?;
         return Ok(IndexOrigin::Existing);
     }
     clear(connection)?;
     connection.pragma_update(None, "user_version", VERSION)?;
     Ok(IndexOrigin::Fresh)
+}
+
+/// Refuses a file whose tables are not declared as ours are. A flipped bit in a declaration is found nowhere else: the
+/// file opens, and then neither the table can be used nor dropped.
+fn check_tables(connection: &Connection) -> rusqlite::Result<()> {
+    let ours = Connection::open_in_memory()?;
+    ours.execute_batch(SCHEMA)?;
+    if declared(connection)? == declared(&ours)? {
+        return Ok(());
+    }
+    let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+    Err(rusqlite::Error::SqliteFailure(code, Some("its tables are not declared as they were".into())))
+}
+
+/// Name and declaration of each table and index; bytes, for a flipped bit may leave no text.
+fn declared(connection: &Connection) -> rusqlite::Result<Vec<(Vec<u8>, Option<Vec<u8>>)>> {
+    let mut select = connection
+        .prepare("SELECT CAST(name AS BLOB), CAST(sql AS BLOB) FROM sqlite_schema ORDER BY name")?;
+    select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }
 
 /// A database of another program is left alone; a damaged one of ours has lost nothing that is not elsewhere.
