@@ -108,7 +108,7 @@ async fn licences(means: &Means, scale: Scale, folder: &Path) -> Result<Figure, 
     Ok(Figure::maybe(&label, Unit::Seconds, median(&times), "nothing ran").at_most(1.0).note(note))
 }
 
-fn licence_files() -> Vec<PathBuf> {
+pub(super) fn licence_files() -> Vec<PathBuf> {
     let entries = std::fs::read_dir(LICENCES).into_iter().flatten().flatten();
     let mut files: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| path.is_file()).collect();
     files.sort();

@@ -3,6 +3,7 @@
 mod build;
 mod cold;
 mod disk;
+mod documents;
 mod memory;
 mod recovery;
 mod scheduler;
@@ -68,6 +69,8 @@ parts! {
     Stored = "stored";
     /// The command line: first event, and a whole job on real documents.
     Cold = "cold";
+    /// Documents, from their bytes to an index.
+    Documents = "documents";
     /// The choice of an agent among many.
     Scheduler = "scheduler";
     /// The binary, and what building it takes.
@@ -89,6 +92,7 @@ impl Part {
             Self::Recovery => recovery::run(means, scale).await,
             Self::Stored => stored::run(means, scale).await,
             Self::Cold => cold::run(means, scale).await,
+            Self::Documents => documents::run(means, scale),
             Self::Scheduler => scheduler::run(means, scale),
             Self::Build => build::run(means, scale).await,
         }

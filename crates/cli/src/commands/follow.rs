@@ -15,7 +15,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::keyboard::Keyboard;
 use crate::output;
-use crate::progress::{Progress, Show, Snapshot};
+use crate::progress::{Progress, Show, Snapshot, Speech};
 use crate::signals::{Signals, Stop};
 
 /// How often the picture is drawn anew while nothing happens.
@@ -118,7 +118,7 @@ async fn watch(
             }
         }
         tokio::select! {
-            heard = listen(&mut live, &mut view.seen, &mut told) => heard?,
+            heard = listen(&mut live, &mut view.seen, &mut told, view.progress.speech()) => heard?,
             typed = typed(&mut view.keyboard, question.is_some()) => if let Some(asked) = question.take() {
                 match asked.answer(&client, typed).await? {
                     Answered::Settled => {}
@@ -171,20 +171,21 @@ pub(crate) async fn look(client: &Client, task: TaskId) -> Result<Snapshot, Fail
     Ok(Snapshot { task: client.show(task).await?, plan: client.plan(task).await? })
 }
 
-/// Waits for the first event, then takes in what comes in the next moment: a picture is drawn of all of them together.
-/// Dropped in between, it has lost nothing.
+/// Waits for the first message, then takes in what comes in the next moment: a picture is drawn of all of them together.
+/// Dropped in between, it has lost nothing. Text of answers goes to `speech`; where nobody sees it, it is passed over.
 pub(crate) async fn listen(
     live: &mut LiveStream,
     seen: &mut u64,
     told: &mut Vec<EventView>,
+    mut speech: Option<&mut Speech>,
 ) -> Result<(), Failure> {
-    if heard(event(live).await?, seen, told) {
+    if heard(message(live, &mut speech).await?, seen, told) {
         return Ok(());
     }
     let mut moment = pin!(in_a_moment());
     while told.len() < HEARD_MAX {
         tokio::select! {
-            event = event(live) => if heard(event?, seen, told) {
+            message = message(live, &mut speech) => if heard(message?, seen, told) {
                 return Ok(());
             },
             () = &mut moment => return Ok(()),
@@ -194,18 +195,31 @@ pub(crate) async fn listen(
 }
 
 /// Whether nothing more may come of it.
-fn heard(event: EventView, seen: &mut u64, told: &mut Vec<EventView>) -> bool {
+fn heard(event: Option<EventView>, seen: &mut u64, told: &mut Vec<EventView>) -> bool {
+    let Some(event) = event else { return false };
     *seen = event.seq;
     told.push(event);
     told.last().is_some_and(is_an_end)
 }
 
-async fn event(live: &mut LiveStream) -> Result<EventView, Failure> {
+/// The next event, or `None` for text that was taken in.
+async fn message(
+    live: &mut LiveStream,
+    speech: &mut Option<&mut Speech>,
+) -> Result<Option<EventView>, Failure> {
     loop {
-        match live.next().await? {
-            Some(Live::Event(event)) => return Ok(event),
-            Some(Live::Token { .. } | Live::TokenReset { .. }) => {}
-            None => {
+        match (live.next().await?, speech.as_deref_mut()) {
+            (Some(Live::Event(event)), _) => return Ok(Some(event)),
+            (Some(Live::Token { effect_id, attempt, offset, text }), Some(speech)) => {
+                speech.token(&effect_id, attempt, offset, &text);
+                return Ok(None);
+            }
+            (Some(Live::TokenReset { effect_id, attempt, .. }), Some(speech)) => {
+                speech.withdrawn(&effect_id, attempt);
+                return Ok(None);
+            }
+            (Some(Live::Token { .. } | Live::TokenReset { .. }), None) => {}
+            (None, _) => {
                 return Err(divisi_client::ClientError::Connection("it closed the stream".to_owned()).into());
             }
         }

@@ -73,6 +73,11 @@ async fn work(world: &World, args: &RunArgs) -> Result<Exit, Failure> {
         Submitted::There(session, id) => (*session, id),
         Submitted::Stopped(exit) => return Ok(exit),
     };
+    if args.record.is_some() && !session.owns() {
+        output::tell(
+            "note: Another process took this data folder in the meantime and performs the task: nothing of it is recorded.",
+        );
+    }
     announce(&session, args.quiet);
     announce_models(&session, args);
     let follow_as = Follow { task: id, after: 0, show: show(args), plan_only: args.plan_only };

@@ -4,6 +4,7 @@
 mod closing;
 mod lines;
 mod rows;
+mod speech;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +21,7 @@ use crate::render::Terminal;
 
 pub(crate) use closing::closing;
 pub(crate) use rows::rows;
+pub(crate) use speech::Speech;
 
 /// How much is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +50,8 @@ pub(crate) struct Progress {
     /// Rows that stand on the screen and are drawn over.
     drawn: Vec<String>,
     lines: lines::Lines,
+    /// What is being said, where it is shown.
+    speech: Option<Speech>,
 }
 
 impl Progress {
@@ -58,7 +62,13 @@ impl Progress {
             clock: ProcessClock::start(None),
             drawn: Vec::new(),
             lines: lines::Lines::default(),
+            speech: (show == Show::Progress && terminal.progress_in_place).then(Speech::default),
         }
+    }
+
+    /// Where what is being said is told; `None` where nobody sees it.
+    pub(crate) const fn speech(&mut self) -> Option<&mut Speech> {
+        self.speech.as_mut()
     }
 
     fn in_place(&self) -> bool {
@@ -85,7 +95,10 @@ impl Progress {
     pub(crate) fn draw(&mut self, snapshot: &Snapshot, told: u64) {
         if self.in_place() {
             let now: Timestamp = self.clock.now();
-            let rows = rows(snapshot, &self.terminal, now);
+            let mut rows = rows(snapshot, &self.terminal, now);
+            if let Some(speech) = &self.speech {
+                rows.extend(speech.rows(snapshot, self.terminal.width, self.terminal.paint_progress()));
+            }
             self.replace(&rows);
         } else if self.show == Show::Progress && told >= snapshot.task.last_seq {
             output::tell_all(&self.lines.waiting(snapshot));

@@ -7,7 +7,7 @@ use divisi_domain::time::Timestamp;
 use serde_json::json;
 
 use super::lines::{Lines, line};
-use super::{Snapshot, closing, rows};
+use super::{Snapshot, Speech, closing, rows};
 use crate::render::Terminal;
 
 fn at(seconds: i64) -> Timestamp {
@@ -193,4 +193,28 @@ fn the_last_lines_say_how_it_ended() {
         assert!(lines[0].starts_with(expected), "{lines:?}");
         assert!(lines.iter().any(|line| line.contains("divisi task show")), "{lines:?}");
     }
+}
+
+#[test]
+fn the_end_of_what_the_active_specialist_says_is_shown() {
+    use SubtaskStatus as S;
+    let snapshot = snapshot(&[S::Accepted, S::Running]);
+    let shown = |effect: &str, text: &str| {
+        let mut speech = Speech::default();
+        speech.token(effect, 1, 0, text);
+        speech.rows(&snapshot, 40, terminal(40).paint_progress())
+    };
+    let said =
+        r#"{"claims": [{"text": "Members pay the fee in January, and nobody pays it twice. Late payers"#;
+    let running = shown("p1/execute/s2/cycle0/turn2/model", said);
+    assert!(running[0].contains("subtask 2 writes"), "{running:?}");
+    assert!(running[1..].join(" ").contains("Late payers"), "{running:?}");
+    assert!(running.len() <= 4 && running.iter().all(|row| !row.contains('{')), "{running:?}");
+    assert!(shown("p1/execute/s1/cycle0/turn1/model", said).is_empty(), "it is done");
+    assert!(shown("p1/execute/s2/cycle0/turn1/model", "{").is_empty(), "there is nothing to read yet");
+    let steering = shown("p1/execute/s2/cycle0/turn1/model", "a \u{202e}b \u{1b}[2J");
+    assert!(
+        steering.iter().all(|row| !row.contains('\u{202e}') && !row.contains("\u{1b}[2J")),
+        "{steering:?}"
+    );
 }

@@ -3,5 +3,6 @@
 mod background;
 mod lost;
 mod owner;
+mod poison;
 mod prompt;
 mod text;

@@ -5,7 +5,10 @@ use super::{FailureClass, FailureKind};
 use crate::blob::BlobRef;
 use crate::limits::{Limits, ROUTE_TARGETS_MAX};
 use crate::retry::{Backoff, RetryAdvice};
-use crate::time::Timestamp;
+use crate::time::{Millis, Timestamp};
+
+/// Who asks to be left alone for longer than this is left to another target that was not asked yet.
+const RETRY_AFTER_PATIENCE: Millis = Millis(10_000);
 
 /// One model step that has no answer yet.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -204,7 +207,9 @@ impl ModelStep {
         }
         let fresh = self.other_target(target, targets, |asked| asked == 0).map(failover_to);
         // An answer that broke off is answered at once by a target that was not asked yet: waiting would not mend it.
-        if let Some(fresh) = fresh.filter(|_| class == FailureClass::Truncated) {
+        // So does one that may be asked now, where this one asks to be left alone for long.
+        let long = retry.retry_after.is_some_and(|wait| wait > RETRY_AFTER_PATIENCE);
+        if let Some(fresh) = fresh.filter(|_| long || class == FailureClass::Truncated) {
             return fresh;
         }
         let retries_max = limits.target_attempts_max.saturating_sub(1);
@@ -213,6 +218,11 @@ impl ModelStep {
             // The deadline would be over by then: only a target that was not asked yet may still answer in time.
             None => fresh.unwrap_or(Next::GiveUp),
         }
+    }
+
+    /// Whether a target of the route was only asked too often while it could not answer: it may answer later.
+    pub fn may_recover(&self, targets: u8) -> bool {
+        (0..targets).any(|target| self.given_up & bit(target) == 0 && self.asked(target) > 0)
     }
 
     /// What follows after [`Self::interrupt`].

@@ -80,6 +80,42 @@ fn the_provider_s_own_wait_wins() {
 }
 
 #[test]
+fn who_asks_for_a_long_pause_is_passed_over_while_another_was_not_asked() {
+    let rows = [
+        (10_000, 2, again(Cause::Retry, 0, Some(10_000))),
+        (10_001, 2, again(Cause::Failover, 1, None)),
+        (3_600_000, 1, again(Cause::Retry, 0, Some(3_600_000))),
+    ];
+    for (wait, targets, expected) in rows {
+        let mut step = ModelStep::due(NOW);
+        step.start(1, 0, Cause::First, NOW);
+        step.fail(FailureClass::RateLimited, None, NOW);
+        let asked = RetryAdvice { retry_after: Some(Millis(wait)), ..advice(7) };
+        let next = step.after_failure(FailureClass::RateLimited, targets, &Limits::default(), &asked);
+        assert_eq!(next, expected, "{wait} ms on {targets} targets");
+    }
+}
+
+#[test]
+fn a_target_that_only_could_not_answer_may_recover() {
+    use FailureClass::{Overloaded, Unauthorized};
+    let rows: [(&[(FailureClass, u8)], bool); 4] = [
+        (&[(Unauthorized, 0), (Unauthorized, 1)], false),
+        (&[(Overloaded, 0), (Unauthorized, 1)], true),
+        (&[(Unauthorized, 0), (Overloaded, 1)], true),
+        (&[(Overloaded, 0), (Unauthorized, 0), (Unauthorized, 1)], false),
+    ];
+    for (failures, expected) in rows {
+        let mut step = ModelStep::due(NOW);
+        for (attempt, (class, target)) in (1..).zip(failures) {
+            step.start(attempt, *target, Cause::Failover, NOW);
+            step.fail(*class, None, NOW);
+        }
+        assert_eq!(step.may_recover(2), expected, "{failures:?}");
+    }
+}
+
+#[test]
 fn a_retry_past_the_deadline_is_none_and_another_target_is_asked() {
     let rows = [
         (Some(11_001), 2, again(Cause::Retry, 0, Some(1_000))),

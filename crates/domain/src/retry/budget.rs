@@ -64,6 +64,19 @@ impl RetryBudget {
         Ok(())
     }
 
+    /// Takes back the latest call counted, which never went.
+    pub fn undo(&mut self, retry: bool) {
+        let latest = self.latest;
+        let window = i64::try_from(WINDOW_SECONDS).unwrap_or(i64::MAX);
+        let counted = |second: &Second| second.calls > 0 && (!retry || second.retries > 0);
+        let newest = (latest - window + 1..=latest).rev().find(|at| counted(&self.seconds[place(*at)]));
+        if let Some(at) = newest {
+            let second = &mut self.seconds[place(at)];
+            second.calls -= 1;
+            second.retries -= u32::from(retry);
+        }
+    }
+
     fn totals(&self) -> (u64, u64) {
         let sum = |of: fn(&Second) -> u32| self.seconds.iter().map(|second| u64::from(of(second))).sum();
         (sum(|second| second.calls), sum(|second| second.retries))

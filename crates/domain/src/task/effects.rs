@@ -168,7 +168,12 @@ pub(super) fn targets(task: &Task, node: Node, purpose: Purpose) -> u8 {
     let policy = &task.submission.policy;
     let worker = node.subtask().filter(|_| purpose == Purpose::Work);
     let worker = worker.and_then(|number| task.subtasks.get(&number));
-    worker.map_or_else(|| policy.targets(purpose), |subtask| policy.targets_of(&subtask.node.agent_type))
+    let Some(subtask) = worker else { return policy.targets(purpose) };
+    if subtask.run().is_some_and(|run| run.other_specialist) {
+        // Whoever is chosen then may have a longer route; a target past the end of his is refused without a call.
+        return policy.targets_of_anyone();
+    }
+    policy.targets_of(&subtask.node.agent_type)
 }
 
 /// Who wrote the solution that the same specialist is to improve.

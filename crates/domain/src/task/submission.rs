@@ -84,6 +84,12 @@ impl Policy {
         own.map_or_else(|| self.targets(Purpose::Work), |own| Self::bounded(Some(own)))
     }
 
+    /// The most of [`Self::targets_of`].
+    pub fn targets_of_anyone(&self) -> u8 {
+        let own = self.agent_targets.values().map(|own| Self::bounded(Some(*own)));
+        own.fold(self.targets(Purpose::Work), u8::max)
+    }
+
     fn bounded(targets: Option<u8>) -> u8 {
         targets.unwrap_or(1).clamp(1, u8::try_from(ROUTE_TARGETS_MAX).unwrap_or(u8::MAX))
     }

@@ -57,10 +57,10 @@ fn a_parked_task_starts_nothing_and_keeps_what_is_in_flight() {
 #[test]
 fn a_back_off_is_a_timer() {
     let mut driver = Driver::executing(ONE, |_| {});
-    driver.make(WORK, &Reply::FailsFor(FailureClass::RateLimited, Millis(30_000)));
+    driver.make(WORK, &Reply::FailsFor(FailureClass::RateLimited, Millis(9_000)));
     assert!(driver.startable().is_empty());
-    assert_eq!(driver.effects().wake_at, Some(driver.now + Millis(30_000)));
-    driver.later(Millis(29_999));
+    assert_eq!(driver.effects().wake_at, Some(driver.now + Millis(9_000)));
+    driver.later(Millis(8_999));
     assert!(driver.startable().is_empty());
     driver.later(Millis(1));
     let wanted = driver.wanted(WORK);

@@ -157,16 +157,14 @@ fn a_task_says_what_it_waits_for_and_since_when() {
 #[test]
 fn a_step_that_rests_beside_one_that_runs_is_no_wait_of_the_task() {
     let mut driver = Driver::executing(&[("a", &[]), ("b", &[])], |_| {});
-    driver.make(
-        "p1/execute/s1/cycle0/turn1/model",
-        &Reply::FailsFor(FailureClass::RateLimited, Millis(60_000)),
-    );
+    driver
+        .make("p1/execute/s1/cycle0/turn1/model", &Reply::FailsFor(FailureClass::RateLimited, Millis(6_000)));
     assert_eq!(waits(&driver), None, "the other may start");
     driver.start("p1/execute/s2/cycle0/turn1/model");
     assert_eq!(waits(&driver), None, "the other runs");
     driver
-        .end("p1/execute/s2/cycle0/turn1/model", &Reply::FailsFor(FailureClass::RateLimited, Millis(90_000)));
+        .end("p1/execute/s2/cycle0/turn1/model", &Reply::FailsFor(FailureClass::RateLimited, Millis(9_000)));
     assert_eq!(waits(&driver), Some((WaitKind::Provider, 0)));
-    driver.later(Millis(60_000));
+    driver.later(Millis(6_000));
     assert_eq!(waits(&driver), None, "its time has come");
 }

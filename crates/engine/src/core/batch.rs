@@ -18,7 +18,7 @@ use super::types::TaskKey;
 use crate::project;
 
 /// Version of the encoding of a task's state in snapshots.
-pub(crate) const STATE_VERSION: u16 = 3;
+pub(crate) const STATE_VERSION: u16 = 4;
 
 pub(super) struct Built {
     pub(super) batch: Batch,

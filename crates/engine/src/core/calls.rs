@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use divisi_domain::limits::Limits;
 use divisi_domain::model_step::{Cause, FailureClass, ModelStep, Purpose, Target};
 use divisi_domain::money::MicroUsd;
 use divisi_domain::name::Name;
@@ -24,6 +25,9 @@ use crate::requests::sampling;
 
 /// What is waited for no longer than this is waited for in memory; a longer wait is a durable timer.
 const IN_MEMORY_WAIT: Millis = Millis(10_000);
+
+/// How soon models that cannot be asked in this process are asked for again.
+const ABSENT_WAIT: Millis = Millis::from_mins(5);
 
 /// The policy and what belongs to the calls that it has not let through yet.
 #[derive(Debug)]
@@ -98,6 +102,16 @@ impl Calls {
         }
     }
 
+    /// Whose call a ticket is.
+    fn waits_as(&self, ticket: Ticket) -> Option<TaskKey> {
+        self.lines.keys().find(|(_, waiting)| *waiting == ticket).map(|(key, _)| *key)
+    }
+
+    /// The task goes on only when a person says so: its calls are not wanted for now.
+    pub(super) fn leave(&mut self, key: TaskKey) {
+        self.leave_lines(key, |_| true);
+    }
+
     /// The task does not run for now. Its calls keep their places in line.
     pub(super) fn pause(&mut self, key: TaskKey, place: &QueueKey) {
         self.turns.remove(&key);
@@ -150,6 +164,13 @@ impl Core {
         let Caller { key, task, wanted, purpose, .. } = *caller;
         let Some(Step::Model(step)) = task.step(wanted.path) else { return Turn::Later };
         let (route, absent) = self.route(caller);
+        if (0..route.len()).all(|index| is_set(absent, u8::try_from(index).unwrap_or(u8::MAX))) {
+            // A key that this process was not given, a server that was not there when it began: nothing is wrong with the
+            // task, and the next process may have them.
+            let until = Some(self.now + ABSENT_WAIT);
+            let path = wanted.path;
+            return Turn::Told(Box::new(Input::Defer { path, waits: WaitKind::Provider, until }));
+        }
         if is_set(absent, first_target(wanted)) {
             // The machine is told, so that it does not come back to it.
             return self.refuse(caller, first_target(wanted), &RefuseReason::NoTarget);
@@ -163,7 +184,7 @@ impl Core {
             output_tokens_max: sampling(&task.submission.policy.limits, purpose).output_tokens_max,
             left: task.ledger.left(),
             first_target: first_target(wanted),
-            given_up: given_up(step, wanted.cause) | absent,
+            given_up: given_up(step, wanted, &task.submission.policy.limits) | absent,
             retry: wanted.cause == Cause::Retry,
         };
         match self.calls.gateway.admit(self.now, &ask, &route) {
@@ -257,6 +278,9 @@ impl Core {
         let Some(at) = named.get(usize::from(first)).or_else(|| named.first()) else { return Turn::Later };
         let target = Target { index: first, provider: at.provider.clone(), model: at.model.clone() };
         let (class, sentence) = match reason {
+            RefuseReason::NoTarget if self.terms.lack_of(&at.provider).is_some() => {
+                (FailureClass::UnknownModel, self.terms.lack_of(&at.provider).unwrap_or_default().to_owned())
+            }
             RefuseReason::NoTarget => (
                 FailureClass::UnknownModel,
                 format!(
@@ -312,7 +336,14 @@ impl Core {
             }
         };
         self.calls.gateway.settle(self.now, call, outcome);
-        self.calls.gateway.learn(self.now, &call.target.account(), &result.rate);
+        let account = call.target.account();
+        self.calls.gateway.learn(self.now, &account, &result.rate);
+        // What the call did not use may be enough for who is first in line.
+        if let Some(next) =
+            self.calls.gateway.first_in_line(&account).and_then(|first| self.calls.waits_as(first))
+        {
+            self.wake_later(next);
+        }
         let used = result.usage.zip(call.target.price).map(|(usage, price)| price.cost(&usage));
         if used.is_some_and(|used| used > call.reserved) {
             tracing::warn!(
@@ -360,11 +391,19 @@ fn is_set(bits: u8, target: u8) -> bool {
     bits & bit(target) != 0
 }
 
-/// A new series begins with every target of the route.
-const fn given_up(step: &ModelStep, cause: Cause) -> u8 {
-    match cause {
+/// Targets that this attempt may not go to, as bits.
+fn given_up(step: &ModelStep, wanted: &Wanted, limits: &Limits) -> u8 {
+    match wanted.cause {
+        // A new series begins with every target of the route.
         Cause::NewSeries => 0,
-        Cause::First | Cause::Retry | Cause::Failover | Cause::Reask | Cause::Interrupted => step.given_up,
+        // Who gave the wrong answer is told what was wrong with it, and nobody else.
+        Cause::Reask => !bit(first_target(wanted)),
+        Cause::First | Cause::Retry | Cause::Failover | Cause::Interrupted => {
+            let spent = |asked: &u8| *asked >= limits.target_attempts_max;
+            let spent = step.asked.iter().enumerate().filter(|(_, asked)| spent(asked));
+            let spent = spent.fold(0, |bits, (index, _)| bits | bit(u8::try_from(index).unwrap_or(u8::MAX)));
+            step.given_up | spent
+        }
     }
 }
 

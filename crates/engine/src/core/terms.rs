@@ -45,6 +45,8 @@ pub struct TermsTable {
     /// Of models of a provider that have no terms of their own.
     others: BTreeMap<Name, Terms>,
     limits: BTreeMap<Account, RateLimits>,
+    /// What providers lack to be asked at all, as sentences.
+    lacks: BTreeMap<Name, String>,
 }
 
 impl TermsTable {
@@ -61,6 +63,16 @@ impl TermsTable {
     /// Sets what a provider allows under a key.
     pub fn limit(&mut self, provider: Name, key: Name, limits: RateLimits) {
         self.limits.insert((provider, key), limits);
+    }
+
+    /// A provider cannot be asked in this process; the sentence says what it lacks and what to do. Its calls wait.
+    pub fn lack(&mut self, provider: Name, sentence: String) {
+        self.lacks.insert(provider, sentence);
+    }
+
+    /// What a provider lacks.
+    pub fn lack_of(&self, provider: &Name) -> Option<&str> {
+        self.lacks.get(provider).map(String::as_str)
     }
 
     /// What providers allow.
@@ -85,9 +97,9 @@ impl TermsTable {
         Some(upper_bound(&terms.price?, u64::from(terms.input_tokens_max), output))
     }
 
-    /// The target as the gateway's policy knows it.
+    /// The target as the gateway's policy knows it; `None` where it cannot be asked here.
     pub(super) fn target(&self, provider: &Name, model: &Name) -> Option<RouteTarget> {
-        let terms = self.get(provider, model)?;
+        let terms = self.get(provider, model).filter(|_| !self.lacks.contains_key(provider))?;
         Some(RouteTarget {
             provider: provider.clone(),
             model: model.clone(),

@@ -1,6 +1,6 @@
 //! Which models a crew works with where its author did not choose, or the user chose otherwise.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use divisi_domain::model_step::Purpose;
@@ -42,6 +42,8 @@ pub struct Routing {
     pub lacks: BTreeMap<Name, String>,
     /// Models that providers list.
     pub listed: Vec<RouteTarget>,
+    /// Providers that keep what they are sent on this machine.
+    pub local: BTreeSet<Name>,
 }
 
 impl Routing {
@@ -63,14 +65,33 @@ impl Routing {
         }
     }
 
-    /// Why a crew could not work: all models of one of its routes lack something.
-    pub fn lack_of(&self, crew: &Crew) -> Option<&str> {
+    /// Why a crew cannot work as its task wants: a model of it is elsewhere though nothing may leave this machine, or all
+    /// models of one of its routes lack something.
+    pub fn lack_of(&self, crew: &Crew, choice: &ModelChoice) -> Option<String> {
         let own = crew.agents.iter().map(|agent| &agent.route).filter(|route| !route.is_empty());
-        crew.routes.values().chain(own).find_map(|route| {
+        let mut routes = crew.routes.values().chain(own);
+        if self.stays_here(choice)
+            && let Some(away) = routes.clone().flatten().find(|target| !self.is_local(target))
+        {
+            return Some(format!(
+                "The task is to stay on this machine (route local), and '{}/{}' is not on it. Choose a model of a server on                  this machine (`divisi models` lists them), or another route.",
+                away.provider, away.model
+            ));
+        }
+        routes.find_map(|route| {
             let lacks: Option<Vec<&String>> =
                 route.iter().map(|target| self.lacks.get(&target.provider)).collect();
-            lacks?.first().map(|lack| lack.as_str())
+            lacks?.first().map(ToString::to_string)
         })
+    }
+
+    /// Whether nothing of the task may leave this machine.
+    fn stays_here(&self, choice: &ModelChoice) -> bool {
+        choice.priority.unwrap_or(self.priority) == RoutePriority::Local
+    }
+
+    fn is_local(&self, target: &RouteTarget) -> bool {
+        self.local.contains(&target.provider)
     }
 
     fn provider(&self, text: &str) -> Result<&Name, String> {
@@ -98,12 +119,19 @@ impl Routing {
 
     /// A model by `provider/model`, or by the name under which a provider lists it.
     fn named(&self, text: &str) -> Result<RouteTarget, String> {
+        let (provider, model) = text.split_once('/').unzip();
+        let provider = provider.and_then(|provider| self.provider(provider).ok());
+        // What names a provider means that provider, whoever else lists a model of this name; but one that can be asked
+        // goes before one that lacks something.
+        if let Some((provider, model)) = provider.zip(model)
+            && !self.lacks.contains_key(provider)
+        {
+            return Self::model_of(provider, model);
+        }
         if let Some(listed) = self.listed.iter().find(|listed| listed.model.as_str() == text) {
             return Ok(listed.clone());
         }
-        if let Some((provider, model)) = text.split_once('/')
-            && let Ok(provider) = self.provider(provider)
-        {
+        if let Some((provider, model)) = provider.zip(model) {
             return Self::model_of(provider, model);
         }
         if self.usual.keys().any(|provider| provider.as_str() == text) {
@@ -119,6 +147,10 @@ impl Routing {
     /// The crew with its models: those of the task, else those that its author chose, else those of the process.
     #[must_use]
     pub fn apply(&self, shared: Arc<Crew>, choice: &ModelChoice) -> Arc<Crew> {
+        let here = self.stays_here(choice);
+        if choice.models.is_empty() && shared.routed && here {
+            return Arc::new(self.kept_here(Arc::unwrap_or_clone(shared)));
+        }
         if choice.models.is_empty() && (shared.routed || self.routes == Routes::default()) {
             return shared;
         }
@@ -141,13 +173,28 @@ impl Routing {
         Arc::new(crew)
     }
 
+    /// The crew without the models of its routes that are elsewhere; a route of such models alone stays as it is, for
+    /// [`Self::lack_of`] to tell.
+    fn kept_here(&self, mut crew: Crew) -> Crew {
+        let own = crew.agents.iter_mut().map(|agent| &mut agent.route);
+        for route in crew.routes.values_mut().chain(own) {
+            if route.iter().any(|target| self.is_local(target)) {
+                route.retain(|target| self.is_local(target));
+            }
+        }
+        crew
+    }
+
     fn targets(&self, purpose: Purpose, priority: RoutePriority) -> Vec<RouteTarget> {
-        let targets = self.routes.targets(purpose, priority).iter();
+        let here = |target: &divisi_llm::policy::RouteTarget| {
+            priority != RoutePriority::Local || self.local.contains(&target.provider)
+        };
+        let targets = self.routes.targets_where(purpose, priority, here);
         let target = |target: &divisi_llm::policy::RouteTarget| RouteTarget {
             provider: target.provider.clone(),
             model: target.model.clone(),
         };
-        targets.map(target).collect()
+        targets.iter().map(target).collect()
     }
 }
 
@@ -185,13 +232,15 @@ mod tests {
         let usual = [("p", Some("any")), ("bare", None)];
         let name = Name::from_static;
         let usual = usual.map(|(provider, model)| (name(provider), model.map(name)));
-        let listed = vec![RouteTarget { provider: name("q"), model: name("org/model:7b") }];
+        let listed = ["org/model:7b", "p/x", "bare/y"];
+        let listed = listed.map(|model| RouteTarget { provider: name("q"), model: name(model) }).to_vec();
         Routing {
             routes: routes.unwrap(),
             priority: RoutePriority::Best,
             usual: usual.into(),
             lacks: [(name("bare"), "Set BARE_KEY.".to_owned())].into(),
             listed,
+            local: [name("extractive"), name("here")].into(),
         }
     }
 
@@ -222,6 +271,53 @@ mod tests {
         assert_eq!(models(&kept), [own, own], "without routes the offline provider stays");
     }
 
+    /// What may not leave this machine does not: neither for want of a model here, nor by a purpose's own route, nor by
+    /// the crew's author.
+    #[test]
+    fn a_task_that_stays_here_goes_to_nobody_else() {
+        let target = |provider, model| RouteTarget {
+            provider: Name::from_static(provider),
+            model: Name::from_static(model),
+        };
+        let (away, here) = (target("p", "any"), target("here", "small"));
+        let unrouted: Crew = shipped()[0].parse().unwrap();
+        let routed = |route: &[RouteTarget]| {
+            let routes = Purpose::ALL.map(|purpose| (purpose, route.to_vec()));
+            Crew { routed: true, routes: routes.into(), ..unrouted.clone() }
+        };
+        let local = |models: &[RouteTarget]| ModelChoice {
+            models: models.to_vec(),
+            priority: Some(RoutePriority::Local),
+        };
+        let own = "extractive-1";
+        let rows = [
+            (unrouted.clone(), local(&[]), [own, own], None),
+            (routed(&[away.clone(), here.clone()]), local(&[]), ["small", "small"], None),
+            (routed(std::slice::from_ref(&away)), local(&[]), ["any", "any"], Some("'p/any' is not on it")),
+            (unrouted.clone(), local(std::slice::from_ref(&here)), ["small", "small"], None),
+            (
+                unrouted.clone(),
+                local(std::slice::from_ref(&away)),
+                ["any", "any"],
+                Some("'p/any' is not on it"),
+            ),
+        ];
+        for (crew, choice, expected, refused) in rows {
+            let crew = routing().apply(Arc::new(crew), &choice);
+            assert_eq!(models(&crew), expected, "{choice:?}");
+            let lack = routing().lack_of(&crew, &choice);
+            match refused {
+                Some(refused) => {
+                    assert!(lack.as_ref().is_some_and(|lack| lack.contains(refused)), "{lack:?}")
+                }
+                None => assert_eq!(lack, None, "{choice:?}"),
+            }
+        }
+        let by_setting = Routing { priority: RoutePriority::Local, ..routing() };
+        let crew = by_setting.apply(Arc::new(unrouted), &ModelChoice::default());
+        assert_eq!(models(&crew), [own, own], "the setting means the same");
+    }
+
     #[test]
     fn models_are_named_as_people_name_them() {
         let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
@@ -231,6 +327,8 @@ mod tests {
             ("p", "x", Ok("p/x")),
             ("p", "p/x", Ok("p/x")),
             ("", "p/x/y", Ok("p/x/y")),
+            ("", "p/x", Ok("p/x")),
+            ("", "bare/y", Ok("q/bare/y")),
             ("", "p", Ok("p/any")),
             ("", "org/model:7b", Ok("q/org/model:7b")),
             ("bare", "", Err("Name a model of 'bare'")),

@@ -396,8 +396,7 @@ impl Service {
                 let corpus = corpora.of(means.reads.as_ref(), order.task, &order.state).ok()?;
                 Some(perform::measure(&order, &means, &corpus))
             }));
-            // Performing it tells why a prompt cannot be built.
-            (flight, attempt, measured.ok().flatten().unwrap_or(InputSize::Unmeasured))
+            (flight, attempt, measured.ok().flatten().unwrap_or(perform::UNBUILT))
         });
     }
 

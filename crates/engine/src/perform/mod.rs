@@ -89,14 +89,16 @@ pub async fn perform(order: &Order, means: &Means, corpus: &Arc<Corpus>, sink: &
     Result { report, usage, tokens, rate, asked, sent, sides: kept.sides, titles: kept.titles }
 }
 
-/// How long the prompt of an attempt is. Where it cannot be built it counts as long as the model takes: performing it
-/// tells why.
+/// What is reserved for a prompt that could not be built: nothing. Performing tells why, and sends nothing longer.
+pub const UNBUILT: InputSize = InputSize::Tokens(0);
+
+/// How long the prompt of an attempt is.
 pub fn measure(order: &Order, means: &Means, corpus: &Arc<Corpus>) -> InputSize {
     let contents = Contents::of(means.reads.as_ref(), order.task.stream());
     let performing = Performing { order, means, corpus, contents };
-    let Work::Model { wrong, .. } = &order.wanted.work else { return InputSize::Unmeasured };
-    let Some(target) = &order.target else { return InputSize::Unmeasured };
-    performing.request(&target.model, *wrong).map_or(InputSize::Unmeasured, |request| request.size())
+    let Work::Model { wrong, .. } = &order.wanted.work else { return UNBUILT };
+    let Some(target) = &order.target else { return UNBUILT };
+    performing.request(&target.model, *wrong).map_or(UNBUILT, |request| request.size())
 }
 
 /// How a call ended.

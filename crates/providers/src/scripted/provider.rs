@@ -82,6 +82,7 @@ impl Scripted {
                 return Err(fault(*class, retry_after_millis.map(Millis), rule.usage));
             }
             Answer::Never => return futures::future::pending().await,
+            Answer::StackOverflow => (deeper(0).to_string(), Vec::new()),
         };
         push_pieces_of(&text, rule.piece_chars(), out);
         Ok(self.response(request, rule, text, tool_calls))
@@ -137,6 +138,11 @@ impl Provider for Scripted {
     ) -> BoxFuture<'a, Result<Response, ProviderError>> {
         self.play(request, context, sink).boxed()
     }
+}
+
+/// Deeper than any stack; every frame is needed, so that no compiler makes a loop of it.
+fn deeper(depth: u64) -> u64 {
+    if std::hint::black_box(depth) == u64::MAX { 0 } else { std::hint::black_box(deeper(depth + 1)) + depth }
 }
 
 #[cfg(test)]

@@ -100,6 +100,8 @@ pub enum Answer {
     },
     /// Never comes back: the call waits until it is dropped.
     Never,
+    /// Brings the whole process down by a stack overflow, as a step can that meets what it was not written for.
+    StackOverflow,
 }
 
 /// A text that is no script.

@@ -289,7 +289,7 @@ async fn a_question_without_end_has_titles_that_fit() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_model_that_nobody_knows_fails_the_task_with_its_name() {
+async fn a_model_that_nobody_knows_here_is_waited_for() {
     let bench = Bench::new();
     let mut nobody = (*crew()).clone();
     let target =
@@ -301,8 +301,8 @@ async fn a_model_that_nobody_knows_fails_the_task_with_its_name() {
     let task = bench.app.handle.submit(task).await.unwrap();
     bench.app.handle.idle().await;
     let state = bench.app.state(task).unwrap();
-    let reason = state.ending.as_ref().and_then(|ending| ending.reason);
-    assert_eq!(reason, Some(FailureReason::NoAnswer(FailureClass::UnknownModel)));
+    let waits = state.waiting_for(state.updated_at).map(|wait| wait.kind);
+    assert_eq!((state.is_terminal(), waits), (false, Some(WaitKind::Provider)));
     assert_eq!(state.ledger.spent(), MicroUsd::ZERO);
     bench.stop().await;
 }

@@ -3,7 +3,7 @@
 use divisi_testkit::chaos::race;
 use divisi_testkit::faults::{
     Broken, Extent, Tally, cut_recoveries, damaged_wal, failing_calls, flipped_bits, flipped_index,
-    full_disks, planted_bugs, power_cuts,
+    full_disks, many_timers, planted_bugs, power_cuts,
 };
 
 use super::fuzz::fuzz;
@@ -123,6 +123,15 @@ pub(super) const PROGRAMMES: &[Programme] = &[
         chunk: 200,
         alone: false,
         run: flipped_index,
+    },
+    Programme {
+        name: "timers",
+        what: "very many durable timers are due in one moment, in the process that set them and at the start of the next (2,000 in the first case, 100,000 in each other): every task goes on once and ends",
+        small: 1,
+        full: 2,
+        chunk: 1,
+        alone: false,
+        run: many_timers,
     },
     Programme {
         name: "owners",

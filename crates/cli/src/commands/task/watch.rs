@@ -88,7 +88,7 @@ async fn listen_on(
             return Ok(snapshot);
         }
         tokio::select! {
-            heard = listen(live, seen, &mut told) => heard?,
+            heard = listen(live, seen, &mut told, progress.speech()) => heard?,
             // The clock on the screen moves on.
             () = rest() => {}
         }

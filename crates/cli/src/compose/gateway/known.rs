@@ -8,7 +8,7 @@ use divisi_llm::policy::prices::{PriceEntry, PriceFile, PriceTable};
 use divisi_llm::policy::routes::RouteTarget;
 use divisi_providers::catalogue::catalogue;
 
-use super::service::{Probed, Service};
+use super::service::{Key, Probed, Service};
 use crate::config::Settings;
 
 /// Tokens of input and output together of a model of which nothing is known.
@@ -59,6 +59,9 @@ pub(super) fn add_terms(terms: &mut TermsTable, services: &[Service], settings: 
         }
         let other = KnownModel { name: Name::from_static("other"), context_tokens: None };
         terms.set_others(service.name.clone(), of_model(service, &other, &prices));
+        if let (Key::Missing(_), Some(lack)) = (&service.key, service.lack()) {
+            terms.lack(service.name.clone(), lack);
+        }
         if let Some(limits) = limits(service) {
             terms.limit(service.name.clone(), Name::from_static(KEY), limits);
         }

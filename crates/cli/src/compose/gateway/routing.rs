@@ -41,7 +41,11 @@ pub(super) fn routing(
         others.map(|(provider, model, _)| RouteTarget { provider: provider.clone(), model: model.clone() });
     let listed = listed.chain(known).collect();
     let lacks = services.iter().filter_map(|service| Some((service.name.clone(), service.lack()?))).collect();
-    let routing = Routing { routes: Routes::default(), priority: settings.route, usual, lacks, listed };
+    let away =
+        |provider: &Name| services.iter().any(|service| service.name == *provider && !service.keeps_here());
+    let local = usual.keys().filter(|provider| !away(provider)).cloned().collect();
+    let routing =
+        Routing { routes: Routes::default(), priority: settings.route, usual, lacks, listed, local };
     let entries = entries(settings, services, &routing)?;
     let routes = if entries.is_empty() { Routes::default() } else { checked(entries)? };
     Ok(Routing { routes, ..routing })
@@ -104,7 +108,7 @@ fn entries(
 fn by_itself(services: &[Service]) -> Vec<RouteEntry> {
     let ready = || services.iter().filter(|service| service.is_ready());
     let of = |remote: bool, rank| -> Vec<Configured> {
-        let wanted = ready().filter(|service| service.is_local() != remote);
+        let wanted = ready().filter(|service| service.keeps_here() != remote);
         let targets = wanted.filter_map(|service| {
             let target = RouteTarget { provider: service.name.clone(), model: usual(service, rank)? };
             Some(configured(target))

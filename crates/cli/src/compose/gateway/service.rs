@@ -2,7 +2,7 @@
 
 use divisi_domain::name::Name;
 use divisi_providers::http::{Deadlines, is_loopback};
-use divisi_providers::openai_chat::{ServerFacts, base_url};
+use divisi_providers::openai_chat::{ServerFacts, ServerKind, base_url};
 use secrecy::SecretString;
 
 use super::environment::{Environment, Vendor, variable};
@@ -59,6 +59,12 @@ impl Service {
     /// Whether it is on this machine.
     pub(crate) fn is_local(&self) -> bool {
         self.base_url.as_deref().is_some_and(is_loopback)
+    }
+
+    /// Whether what it is sent stays on this machine: a proxy here passes it on.
+    pub(crate) fn keeps_here(&self) -> bool {
+        let proxy = matches!(&self.probed, Probed::Facts(facts) if facts.kind == ServerKind::LiteLlm);
+        self.is_local() && self.wire == Wire::Chat && !proxy
     }
 
     /// Whether it has the models of the vendor whose name it has: only the wire that all speak may lead anywhere.

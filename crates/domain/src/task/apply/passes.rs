@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{Ending, Event, Revision, RevisionScope, Stage, Subtask, SubtaskPhase, Task, Timestamp};
 use crate::blob::BlobRef;
 use crate::plan::Settled;
+use crate::subtask::{CycleFailure, Run};
 use crate::task::phase::FailureReason;
 
 impl Task {
@@ -114,6 +115,10 @@ impl Task {
     /// The stage a failed pass goes on from: the rounds of its plan and its report begin anew.
     fn stage_to_resume(&self) -> Stage {
         let Some(ending) = &self.ending else { return Stage::Analysis };
+        if matches!(ending.reason, Some(FailureReason::NoAnswer(_))) && self.lost_to_providers() {
+            // What took the last call its answer took subtasks theirs before: they come first.
+            return Stage::Execution;
+        }
         match ending.from {
             Stage::Decomposition { .. } => Stage::Decomposition { round: 0 },
             Stage::PlanApproval if ending.reason == Some(FailureReason::PlanRejected) => {
@@ -132,6 +137,14 @@ impl Task {
             | Stage::Coordination => ending.from,
             Stage::Pending | Stage::Completed | Stage::Failed | Stage::Cancelled => Stage::Analysis,
         }
+    }
+
+    /// Whether a subtask of the plan ended without a solution because no model answered or reviewed it.
+    fn lost_to_providers(&self) -> bool {
+        let lost =
+            |run: &Run| matches!(run.failure, Some(CycleFailure::NoAnswer(_) | CycleFailure::NoReview(_)));
+        let failed = |subtask: &Subtask| subtask.phase == SubtaskPhase::FinallyFailed;
+        self.subtasks.values().any(|subtask| failed(subtask) && subtask.run().is_some_and(lost))
     }
 
     /// Where the pass of a revision begins.

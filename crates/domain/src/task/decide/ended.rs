@@ -167,8 +167,9 @@ impl Deciding {
                 self.emit(Event::AttemptScheduled { path, cause, target, not_before, waits: None });
             }
             Next::Quarantine => self.give_up(path, None),
-            // Nobody's fault and nothing wrong with the task: it waits for the providers.
-            Next::GiveUp if class.kind() == FailureKind::Transient => {
+            // Nobody's fault and nothing wrong with the task: it waits for the providers. So it does where the last target
+            // of the route is set up wrong, and those before it did not answer.
+            Next::GiveUp if waits_for_providers(step, class, targets) => {
                 self.emit(Event::AttemptScheduled {
                     path,
                     cause: Cause::NewSeries,
@@ -219,5 +220,13 @@ impl Deciding {
             (_, Some(class)) => self.fail(FailureReason::NoAnswer(class)),
             (_, None) => self.fail(FailureReason::Quarantined),
         }
+    }
+}
+
+fn waits_for_providers(step: &ModelStep, class: FailureClass, targets: u8) -> bool {
+    match class.kind() {
+        FailureKind::Transient => true,
+        FailureKind::OtherTarget => step.may_recover(targets),
+        FailureKind::AskAgain | FailureKind::Poison => false,
     }
 }

@@ -231,7 +231,11 @@ fn quoted(text: &str, mangling: Mangling) -> String {
             let body = json[1..json.len() - 1].replace("\\\"", "\"").replace('\'', "\\'");
             format!("'{body}'")
         }
-        Mangling::LineEnds => json.replace("\\n", "\n").replace("\\t", "\t"),
+        Mangling::LineEnds => {
+            // Behind an escaped backslash stands a letter, not the end of a line.
+            let parts = json.split("\\\\").map(|part| part.replace("\\n", "\n").replace("\\t", "\t"));
+            parts.collect::<Vec<_>>().join("\\\\")
+        }
         _ => json,
     }
 }

@@ -137,6 +137,8 @@ pub struct Admitted {
     pub output_tokens_max: u32,
     /// Input tokens that `reserved` pays for.
     pub input_tokens_bound: u64,
+    /// Whether it was counted as a retry.
+    pub(super) retry: bool,
     pub(super) tokens: u64,
     pub(super) permit: Permit,
     pub(super) step: StepKey,

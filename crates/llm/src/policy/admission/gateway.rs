@@ -33,7 +33,7 @@ pub struct Gateway {
     pub(super) flying: BTreeMap<Account, u32>,
     pub(super) limiters: BTreeMap<Account, Limiter>,
     pub(super) breakers: BTreeMap<TargetKey, Breaker>,
-    retries: BTreeMap<TargetKey, RetryBudget>,
+    pub(super) retries: BTreeMap<TargetKey, RetryBudget>,
     pub(super) stopped_under_caps: BTreeSet<TargetKey>,
 }
 
@@ -70,6 +70,7 @@ impl Gateway {
     /// call on to the next, except for money: a call is not quietly given to a lesser model.
     pub fn admit(&mut self, now: Timestamp, ask: &Ask, targets: &[RouteTarget]) -> Admission {
         let mut waits: Vec<(Timestamp, WaitReason)> = Vec::new();
+        let mut lines: Vec<Account> = Vec::new();
         let mut refused = None;
         for index in order(targets.len(), ask) {
             match self.ask_target(now, ask, index, &targets[usize::from(index)]) {
@@ -77,6 +78,8 @@ impl Gateway {
                     self.leave_lines(targets, ask.ticket);
                     return Admission::Admit(admitted);
                 }
+                // A cap that is too small for a dearer model says nothing of the one that can be waited for.
+                Say::Refuse(RefuseReason::OverCap { .. }) if !waits.is_empty() => break,
                 Say::Refuse(reason @ RefuseReason::OverCap { .. }) => {
                     self.leave_lines(targets, ask.ticket);
                     return Admission::Refuse(reason);
@@ -84,6 +87,9 @@ impl Gateway {
                 Say::Refuse(reason) => refused = Some(longest(refused, reason)),
                 Say::Wait(until, reason) => {
                     waits.push((until, reason));
+                    if reason == WaitReason::RateLimited {
+                        lines.push(targets[usize::from(index)].account());
+                    }
                     let passes = matches!(reason, WaitReason::RateLimited | WaitReason::Busy);
                     if passes && until.since(now) <= LIMITER_PATIENCE {
                         break;
@@ -91,6 +97,9 @@ impl Gateway {
                 }
             }
         }
+        // Who waits for something else holds no place: those behind it would wait for a call that does not come.
+        let others = targets.iter().filter(|target| !lines.contains(&target.account()));
+        self.leave_lines(others, ask.ticket);
         match waits.into_iter().min_by_key(|(until, _)| *until) {
             Some((until, reason)) => Admission::Wait { until, reason },
             None => Admission::Refuse(refused.unwrap_or(RefuseReason::NoTarget)),
@@ -100,6 +109,11 @@ impl Gateway {
     /// A call that waited does not want to go any more: it was cancelled.
     pub fn leave(&mut self, ticket: Ticket, targets: &[RouteTarget]) {
         self.leave_lines(targets, ticket);
+    }
+
+    /// Who is first in an account's line: its turn may have come sooner than it was told.
+    pub fn first_in_line(&self, account: &Account) -> Option<Ticket> {
+        self.limiters.get(account).and_then(Limiter::first)
     }
 
     /// Whether the provider takes another call at once.
@@ -176,7 +190,8 @@ impl Gateway {
             return Say::Wait(now + PROBING_MILLIS, WaitReason::Probing);
         };
         let retries = self.retries.entry(key).or_default();
-        if !(is_retry(ask, index) && retries.retry(now).is_ok()) {
+        let retry = is_retry(ask, index) && retries.retry(now).is_ok();
+        if !retry {
             retries.call(now);
         }
         *self.flying.entry(target.account()).or_default() += 1;
@@ -189,6 +204,7 @@ impl Gateway {
             input_tokens_bound: bound.input_tokens,
             tokens: bound.tokens,
             permit,
+            retry,
             step: ask.step,
         }))
     }
@@ -243,7 +259,7 @@ impl Gateway {
         self.limiters.entry(account).or_insert_with(|| Limiter::new(limits, now))
     }
 
-    fn leave_lines(&mut self, targets: &[RouteTarget], ticket: Ticket) {
+    fn leave_lines<'a>(&mut self, targets: impl IntoIterator<Item = &'a RouteTarget>, ticket: Ticket) {
         for target in targets {
             if let Some(limiter) = self.limiters.get_mut(&target.account()) {
                 limiter.leave(ticket);

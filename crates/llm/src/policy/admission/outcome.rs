@@ -41,6 +41,11 @@ impl Gateway {
         if let Some(flying) = self.flying.get_mut(&account) {
             *flying = flying.saturating_sub(1);
         }
+        if outcome == CallOutcome::NotSent
+            && let Some(retries) = self.retries.get_mut(&admitted.target.target_key())
+        {
+            retries.undo(admitted.retry);
+        }
         let breaker = self.breakers.entry(admitted.target.target_key()).or_default();
         match outcome {
             CallOutcome::Answered { .. } => breaker.succeeded(admitted.permit),

@@ -215,6 +215,37 @@ fn a_short_wait_for_the_allowance_is_waited_and_a_long_one_passes_on() {
     admitted(single.admit(at(0), &ask(3)));
 }
 
+/// The cheap model comes back in a second: a cap without room for the dear one behind it ends nothing.
+#[test]
+fn a_dearer_target_over_the_cap_does_not_end_a_wait_for_the_first() {
+    let mut gateway = gateway(vec![target("a", Some(1)), target("b", Some(1_000))], &[]);
+    trip(&mut gateway, 0);
+    let capped = Ask { left: Some(MicroUsd(150)), ..ask(1) };
+    let Admission::Wait { reason, .. } = gateway.admit(at(0), &capped) else { panic!("it waits") };
+    assert_eq!(reason, WaitReason::CircuitOpen);
+    let later = Ask { given_up: 1, ..capped };
+    let refused = gateway.admit(at(0), &later);
+    assert!(matches!(refused, Admission::Refuse(RefuseReason::OverCap { .. })), "{refused:?}");
+}
+
+#[test]
+fn who_waits_for_a_circuit_holds_no_place_in_line() {
+    let twin = RouteTarget { model: name("n"), ..target("a", Some(1)) };
+    let mut gateway = gateway(vec![target("a", Some(1))], &[("a", OPEN_AFTER_FAILURES)]);
+    let steps = 1_000..1_000 + u64::from(OPEN_AFTER_FAILURES);
+    let calls: Vec<Admitted> = steps.map(|step| admitted(gateway.admit(at(0), &ask(step)))).collect();
+    let Admission::Wait { reason, .. } = gateway.admit(at(0), &ask(2)) else { panic!("it waits") };
+    assert_eq!((reason, gateway.first_in_line(&twin.account())), (WaitReason::RateLimited, Some(Ticket(2))));
+    for call in &calls {
+        gateway.settle(at(0), call, DOWN);
+    }
+    let Admission::Wait { reason, .. } = gateway.admit(at(0), &ask(2)) else { panic!("it waits") };
+    assert_eq!(reason, WaitReason::CircuitOpen);
+    assert_eq!(gateway.first_in_line(&twin.account()), None);
+    let other = gateway.gateway.admit(at(60_000), &ask(3), &[twin]);
+    assert_eq!(admitted(other).index, 0, "another model of the account is not held up");
+}
+
 #[test]
 fn a_quota_pauses_the_account_and_leaves_the_circuit_alone() {
     let mut gateway = gateway(vec![target("a", Some(1))], &[]);
@@ -241,6 +272,19 @@ fn retries_have_a_budget_and_first_calls_do_not() {
     let only = Ask { given_up: 2, ..retry(12) };
     assert_eq!(gateway.admit(at(0), &only), waits(60_000, WaitReason::RetryBudget));
     assert_eq!(admitted(gateway.admit(at(60_000), &only)).index, 0);
+}
+
+#[test]
+fn a_retry_that_never_went_is_not_counted() {
+    let mut gateway = gateway(vec![target("a", Some(1))], &[]);
+    let retry = |ticket| Ask { retry: true, ..ask(ticket) };
+    for ticket in 0..50 {
+        let call = admitted(gateway.admit(at(0), &retry(ticket)));
+        gateway.settle(at(1_500), &call, CallOutcome::NotSent);
+    }
+    let sent =
+        (50..70).filter(|ticket| matches!(gateway.admit(at(2_000), &retry(*ticket)), Admission::Admit(_)));
+    assert_eq!(sent.count(), 10);
 }
 
 #[test]

@@ -45,6 +45,10 @@ impl Line {
         self.places.len()
     }
 
+    pub(super) fn first(&self) -> Option<Ticket> {
+        self.places.first_key_value().map(|(_, waiting)| waiting.ticket)
+    }
+
     /// Where a call stands, or would stand.
     pub(super) fn place(&mut self, now: Timestamp, ticket: Ticket, priority: Priority) -> Place {
         if let Some(place) = self.tickets.get(&ticket) {

@@ -114,6 +114,11 @@ impl Limiter {
         set_limit(&mut self.tokens, limits.tokens_per_minute, now);
     }
 
+    /// Who is first in line.
+    pub fn first(&self) -> Option<Ticket> {
+        self.line.first()
+    }
+
     /// Calls that stand in line.
     pub fn waiting(&self) -> usize {
         self.line.len()

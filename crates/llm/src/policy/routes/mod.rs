@@ -163,9 +163,24 @@ impl Routes {
     /// The targets for a call, in order. The purpose's own route goes before one for all purposes, and
     /// with that the one for the priority before one for any. Empty only where no routes are configured.
     pub fn targets(&self, purpose: Purpose, priority: RoutePriority) -> &[RouteTarget] {
+        self.routes(purpose, priority).next().unwrap_or(&[])
+    }
+
+    /// As [`Self::targets`], of targets for which `keep` holds: those of the first route that has any.
+    pub fn targets_where(
+        &self,
+        purpose: Purpose,
+        priority: RoutePriority,
+        keep: impl Fn(&RouteTarget) -> bool,
+    ) -> Vec<RouteTarget> {
+        let kept = |route: &[RouteTarget]| route.iter().filter(|target| keep(target)).cloned().collect();
+        self.routes(purpose, priority).map(kept).find(|kept: &Vec<_>| !kept.is_empty()).unwrap_or_default()
+    }
+
+    fn routes(&self, purpose: Purpose, priority: RoutePriority) -> impl Iterator<Item = &[RouteTarget]> {
         let places =
             [(Some(purpose), Some(priority)), (Some(purpose), None), (None, Some(priority)), (None, None)];
-        places.iter().find_map(|place| self.0.get(place)).map_or(&[], Vec::as_slice)
+        places.into_iter().filter_map(|place| self.0.get(&place)).map(Vec::as_slice)
     }
 }
 

@@ -116,7 +116,7 @@ fn crew(api: &Api, task: &CreateTask) -> Result<Arc<Crew>, Failure> {
             let fix = "Correct the routes of the crew, or configure what they name: `divisi doctor` tells.";
             Err(Failure::new(Code::CrewInvalid, format!("{sentence} {fix}")))
         }
-        None => match api.routing().lack_of(&crew) {
+        None => match api.routing().lack_of(&crew, &chosen) {
             Some(lack) => Err(Failure::new(Code::CrewInvalid, lack)),
             None => Ok(crew),
         },

@@ -29,10 +29,22 @@ fn failures() -> Vec<Scenario> {
             .on(ANALYSE, vec![Reply::Fails(FailureClass::Overloaded)])
             .waits(&[WaitKind::Provider])
             .shows(&["again p1/analyse Retry on 0", "start p1/analyse #2 Retry on 0", "enter selection"]),
-        Scenario::new("the provider's own wait wins", ONE)
+        on_one_target("the provider's own wait wins")
             .on(ANALYSE, vec![Reply::FailsFor(FailureClass::RateLimited, Millis(90_000))])
             .waits(&[WaitKind::Provider])
             .shows(&["start p1/analyse #2 Retry on 0"]),
+        Scenario::new("a target that asks for a long pause is passed over for the next", ONE)
+            .on(ANALYSE, vec![Reply::FailsFor(FailureClass::RateLimited, Millis(90_000))])
+            .shows(&["start p1/analyse #2 Failover on 1", "enter selection"]),
+        Scenario::new("the first target down and the next set up wrong: it waits for the first", ONE)
+            .on(ANALYSE, {
+                let mut replies = vec![Reply::Fails(FailureClass::Overloaded); 6];
+                replies.push(Reply::Fails(FailureClass::Unauthorized));
+                replies
+            })
+            .waits(&[WaitKind::Provider])
+            .shows(&["start p1/analyse #7 Failover on 1", "again p1/analyse NewSeries on 0 waits provider"])
+            .shows(&["enter selection"]),
         Scenario::new("six attempts on one target, then the next one", ONE)
             .on(ANALYSE, vec![Reply::Fails(FailureClass::Overloaded); 6])
             .shows(&[
@@ -122,7 +134,7 @@ fn waits() -> Vec<Scenario> {
             .shows(&["again p1/analyse NewSeries on 0 waits provider", "wait parked over"])
             .shows(&["again p1/analyse NewSeries on 0", "start p1/analyse #2 NewSeries on 0"])
             .ends("cancelled"),
-        Scenario::new("a person need not wait as long as the provider asked for", ONE)
+        on_one_target("a person need not wait as long as the provider asked for")
             .on(ANALYSE, vec![Reply::FailsFor(FailureClass::RateLimited, Millis(86_400_000))])
             .on("p1/select", vec![Reply::Hangs])
             .then(When::Waits(WaitKind::Provider), Deed::Resume)

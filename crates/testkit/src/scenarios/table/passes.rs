@@ -30,6 +30,17 @@ fn hopeless(scenario: Scenario) -> Scenario {
         .on("p1/review/s1/cycle3", vec![Reply::Score(30)])
 }
 
+/// The key is revoked while the first subtask works; the second is done by then.
+fn keyless(scenario: Scenario) -> Scenario {
+    let refused = || vec![Reply::Fails(FailureClass::Unauthorized); 2];
+    scenario
+        .on("p1/execute/s1/cycle0/turn1/model", refused())
+        .on("p1/execute/s1/cycle1/turn1/model", refused())
+        .on("p1/execute/s1/cycle2/turn1/model", refused())
+        .on("p1/execute/s1/cycle3/turn1/model", refused())
+        .on("p1/coordinate", refused())
+}
+
 fn resumed() -> Vec<Scenario> {
     vec![
         hopeless(Scenario::new("no_accepted_solution, resumed: the cycles begin anew", REQUIRED))
@@ -42,6 +53,12 @@ fn resumed() -> Vec<Scenario> {
             .shows(&["s1 failed", "failed refused", "resumed", "enter coordination"])
             .never(&["start p2/execute"])
             .ends("completed partial approved report missing s1"),
+        keyless(Scenario::new("what was lost with the provider is run again before the report", TWO))
+            .then(FAILED, Deed::Resume)
+            .shows(&["s1 failed", "failed unauthorized", "resumed", "enter execution"])
+            .shows(&["start p2/execute/s1/cycle0", "s1 accepted", "enter coordination"])
+            .never(&["start p2/execute/s2"])
+            .ends("completed full approved report"),
         Scenario::new("resumed in the execution: only what is missing runs", TWO)
             .on("p1/execute/s2/cycle0/turn1/model", vec![Reply::Hangs])
             .deadline(Millis::from_secs(30))
