@@ -231,15 +231,23 @@ fn a_dearer_target_over_the_cap_does_not_end_a_wait_for_the_first() {
 #[test]
 fn who_waits_for_a_circuit_holds_no_place_in_line() {
     let twin = RouteTarget { model: name("n"), ..target("a", Some(1)) };
-    let mut gateway = gateway(vec![target("a", Some(1))], &[("a", OPEN_AFTER_FAILURES)]);
-    let steps = 1_000..1_000 + u64::from(OPEN_AFTER_FAILURES);
-    let calls: Vec<Admitted> = steps.map(|step| admitted(gateway.admit(at(0), &ask(step)))).collect();
-    let Admission::Wait { reason, .. } = gateway.admit(at(0), &ask(2)) else { panic!("it waits") };
-    assert_eq!((reason, gateway.first_in_line(&twin.account())), (WaitReason::RateLimited, Some(Ticket(2))));
-    for call in &calls {
-        gateway.settle(at(0), call, DOWN);
+    let mut gateway = gateway(vec![target("a", Some(1))], &[("a", 600)]);
+    let mut calls = Vec::new();
+    let waiting = loop {
+        let next = ask(calls.len() as u64);
+        match gateway.admit(at(0), &next) {
+            Admission::Admit(call) => calls.push(call),
+            answer => break (next, answer),
+        }
+    };
+    let (waiting, answer) = waiting;
+    assert!(matches!(answer, Admission::Wait { reason: WaitReason::RateLimited, .. }), "{answer:?}");
+    assert!(calls.len() >= usize::from(OPEN_AFTER_FAILURES));
+    assert_eq!(gateway.first_in_line(&twin.account()), Some(waiting.ticket));
+    for (step, call) in (0..).zip(calls) {
+        gateway.settle(at(0), &Admitted { step: StepKey(step), ..*call }, DOWN);
     }
-    let Admission::Wait { reason, .. } = gateway.admit(at(0), &ask(2)) else { panic!("it waits") };
+    let Admission::Wait { reason, .. } = gateway.admit(at(0), &waiting) else { panic!("it waits") };
     assert_eq!(reason, WaitReason::CircuitOpen);
     assert_eq!(gateway.first_in_line(&twin.account()), None);
     let other = gateway.gateway.admit(at(60_000), &ask(3), &[twin]);
