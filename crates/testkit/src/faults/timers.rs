@@ -28,6 +28,8 @@ const TIMERS_FEW: u64 = 2_000;
 const TIMERS_MANY: u64 = 100_000;
 /// How long the only model asks to be left alone.
 const PAUSE: Millis = Millis::from_mins(60);
+/// More than any waiting for one another takes.
+const TICKS_MAX: usize = 10_000;
 const KINDS: [&str; 3] =
     ["timer due with all others", "due in the process that set it", "due at the start of the next"];
 
@@ -64,6 +66,7 @@ fn one(timers: u64, dies: bool, seed: u64, tally: &mut Tally) -> Result<(), Brok
         host.step(CoreInput::Tick)?;
     }
     host.settle()?;
+    host.let_time_pass()?;
     host.all_ended(timers)?;
     tally.inject(KINDS[0], timers);
     tally.inject(KINDS[if dies { 2 } else { 1 }], timers);
@@ -170,6 +173,17 @@ impl Host {
             self.step(CoreInput::Ended { flight, attempt, result: Box::new(result) })?;
         }
         Ok(())
+    }
+
+    /// Retries of a target are rationed: those that were asked before may have to wait for one another.
+    fn let_time_pass(&mut self) -> Result<(), Broken> {
+        for _ in 0..TICKS_MAX {
+            let Some(at) = self.core.wake_at() else { return Ok(()) };
+            self.now = self.now.max(at);
+            self.step(CoreInput::Tick)?;
+            self.settle()?;
+        }
+        Err(Broken(format!("something is due still after {TICKS_MAX} ticks")))
     }
 
     fn step(&mut self, input: CoreInput) -> Result<(), Broken> {
