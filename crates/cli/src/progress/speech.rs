@@ -176,6 +176,9 @@ mod tests {
 
     const EFFECT: &str = "p1/execute/s2/cycle0/turn1/model";
 
+    /// Attempt, offset, text.
+    type Piece = (u16, u64, &'static str);
+
     fn heard(pieces: &[(u16, u64, &str)]) -> String {
         let mut speech = Speech::default();
         for (attempt, offset, text) in pieces {
@@ -186,7 +189,7 @@ mod tests {
 
     #[test]
     fn pieces_join_without_gap_or_double() {
-        let rows: [(&[(u16, u64, &str)], &str); 6] = [
+        let rows: [(&[Piece], &str); 6] = [
             (&[(1, 0, "Mem"), (1, 3, "bers")], "Members"),
             (&[(1, 0, "Mem"), (1, 0, "Members")], "Members"),
             (&[(1, 0, "Mé"), (1, 1, "éß"), (1, 3, "!")], "Méß!"),

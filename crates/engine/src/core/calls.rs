@@ -39,6 +39,8 @@ pub(super) struct Calls {
     turns: BTreeMap<TaskKey, (Timestamp, WaitKind)>,
     /// Calls that stand in providers' lines, and until when each was told to wait.
     lines: BTreeMap<(TaskKey, Ticket), (Timestamp, Vec<RouteTarget>)>,
+    /// Whose calls these are.
+    callers: BTreeMap<Ticket, TaskKey>,
     /// Tasks that wait for a provider with all the calls in flight that it takes.
     busy: BTreeMap<Account, BTreeSet<QueueKey>>,
 }
@@ -73,6 +75,7 @@ impl Calls {
             sizes: BTreeMap::new(),
             turns: BTreeMap::new(),
             lines: BTreeMap::new(),
+            callers: BTreeMap::new(),
             busy: BTreeMap::new(),
         }
     }
@@ -97,14 +100,15 @@ impl Calls {
         let gone: Vec<_> = of_task.filter(|(_, (until, _))| gone(*until)).map(|(place, _)| *place).collect();
         for place in gone {
             if let Some((_, route)) = self.lines.remove(&place) {
+                self.callers.remove(&place.1);
                 self.gateway.leave(place.1, &route);
             }
         }
     }
 
-    /// Whose call a ticket is.
-    fn waits_as(&self, ticket: Ticket) -> Option<TaskKey> {
-        self.lines.keys().find(|(_, waiting)| *waiting == ticket).map(|(key, _)| *key)
+    fn stands_in_line(&mut self, key: TaskKey, ticket: Ticket, until: Timestamp, route: Vec<RouteTarget>) {
+        self.lines.insert((key, ticket), (until, route));
+        self.callers.insert(ticket, key);
     }
 
     /// The task goes on only when a person says so: its calls are not wanted for now.
@@ -190,11 +194,12 @@ impl Core {
         match self.calls.gateway.admit(self.now, &ask, &route) {
             Admission::Admit(call) => {
                 self.calls.lines.remove(&(key, ask.ticket));
+                self.calls.callers.remove(&ask.ticket);
                 let target = target(call.index, &call.target);
                 Turn::Go(target, call.reserved, Some(call))
             }
             Admission::Wait { until, reason } => {
-                self.calls.lines.insert((key, ask.ticket), (until, route.clone()));
+                self.calls.stands_in_line(key, ask.ticket, until, route.clone());
                 self.wait_for_turn(caller, &route, until, reason)
             }
             Admission::Refuse(RefuseReason::OverCap { needed, .. }) => {
@@ -339,8 +344,11 @@ impl Core {
         let account = call.target.account();
         self.calls.gateway.learn(self.now, &account, &result.rate);
         // What the call did not use may be enough for who is first in line.
-        if let Some(next) =
-            self.calls.gateway.first_in_line(&account).and_then(|first| self.calls.waits_as(first))
+        if let Some(next) = self
+            .calls
+            .gateway
+            .first_in_line(&account)
+            .and_then(|first| self.calls.callers.get(&first).copied())
         {
             self.wake_later(next);
         }

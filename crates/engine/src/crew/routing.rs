@@ -308,7 +308,7 @@ mod tests {
             let lack = routing().lack_of(&crew, &choice);
             match refused {
                 Some(refused) => {
-                    assert!(lack.as_ref().is_some_and(|lack| lack.contains(refused)), "{lack:?}")
+                    assert!(lack.as_ref().is_some_and(|lack| lack.contains(refused)), "{lack:?}");
                 }
                 None => assert_eq!(lack, None, "{choice:?}"),
             }

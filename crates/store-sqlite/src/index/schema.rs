@@ -116,8 +116,10 @@ fn check_tables(connection: &Connection) -> rusqlite::Result<()> {
     Err(rusqlite::Error::SqliteFailure(code, Some("its tables are not declared as they were".into())))
 }
 
+type Declared = (Vec<u8>, Option<Vec<u8>>);
+
 /// Name and declaration of each table and index; bytes, for a flipped bit may leave no text.
-fn declared(connection: &Connection) -> rusqlite::Result<Vec<(Vec<u8>, Option<Vec<u8>>)>> {
+fn declared(connection: &Connection) -> rusqlite::Result<Vec<Declared>> {
     let mut select = connection
         .prepare("SELECT CAST(name AS BLOB), CAST(sql AS BLOB) FROM sqlite_schema ORDER BY name")?;
     select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()

@@ -236,7 +236,7 @@ impl Host {
         for number in 0..timers {
             let task = self.task(number)?;
             let wake_at = divisi_domain::task::effects(&task, self.now).wake_at;
-            if task.waiting_for(self.now).is_none() || !wake_at.is_some_and(|at| at >= due) {
+            if task.waiting_for(self.now).is_none() || wake_at.is_none_or(|at| at < due) {
                 return Err(Broken(format!(
                     "task {number} rests until {wake_at:?}, not until {due:?} or later"
                 )));

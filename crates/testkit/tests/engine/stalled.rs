@@ -5,10 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use divisi_domain::approval::Mode;
 use divisi_domain::id::TaskId;
-use divisi_domain::model_step::FailureClass;
 use divisi_domain::money::MicroUsd;
 use divisi_domain::name::Name;
-use divisi_domain::task::{FailureReason, Input, TaskState, WaitKind};
+use divisi_domain::task::{Input, TaskState, WaitKind};
 use divisi_domain::time::Millis;
 use divisi_engine::core::{Refused, TaskKey};
 use divisi_engine::crew::{Crew, RouteTarget};
