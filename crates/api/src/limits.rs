@@ -22,6 +22,8 @@ pub const CONTEXT_BYTES_MAX: usize = 64 * 1024;
 pub const CONSTRAINTS_MAX: usize = 100;
 /// Characters of a revision request or a comment.
 pub const COMMENT_CHARS_MAX: usize = 10_000;
+/// Milliseconds that a task may be given: ten years of 365 days.
+pub const TIMEOUT_MS_MAX: u64 = 10 * 365 * 86_400_000;
 /// Rows of a page where none are asked for.
 pub const PAGE_ROWS_DEFAULT: u32 = 20;
 /// Rows of a page.

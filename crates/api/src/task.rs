@@ -57,6 +57,10 @@ pub struct Context {
     /// Wall time after which the result is not wanted any more.
     #[serde(with = "crate::time::optional")]
     pub deadline: Option<Timestamp>,
+    /// The same as a span in milliseconds from when the task is accepted, by the clock of whoever runs it: at most
+    /// [`crate::limits::TIMEOUT_MS_MAX`], and not beside `deadline`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<u64>,
     /// What to keep to.
     pub constraints: Vec<String>,
 }

@@ -99,6 +99,11 @@ impl Api {
         self.0.clock.now()
     }
 
+    /// What a caller's clock shows, too.
+    pub(crate) fn wall(&self) -> Timestamp {
+        self.0.clock.wall()
+    }
+
     pub(crate) fn random(&self) -> [u8; 32] {
         self.0.chance.bytes()
     }

@@ -5,6 +5,7 @@
 
 mod api;
 mod command;
+mod deadline;
 mod documents;
 mod extract;
 mod listen;

@@ -5,10 +5,9 @@ use std::collections::BTreeSet;
 use divisi_api::limits::{
     ATTACHMENT_BYTES_MAX, ATTACHMENTS_BYTES_MAX, ATTACHMENTS_MAX, BUDGET_USD_MAX, COMMENT_CHARS_MAX,
     CONSTRAINTS_MAX, CONTEXT_BYTES_MAX, DESCRIPTION_CHARS_MAX, DESCRIPTION_CHARS_MIN, QUERY_CHARS_MAX,
-    TITLE_CHARS_MAX,
+    TIMEOUT_MS_MAX, TITLE_CHARS_MAX,
 };
 use divisi_api::{Code, Context, CreateTask, FieldErrors};
-use divisi_domain::time::Timestamp;
 
 use crate::problem::Failure;
 
@@ -49,6 +48,17 @@ pub(crate) fn submission(task: &CreateTask) -> Result<(), Failure> {
         if !fits {
             say("budget.max_usd", format!("A cap is more than 0 and at most {BUDGET_USD_MAX} US dollars."));
         }
+    }
+    if let Some(timeout) = task.context.timeout_ms
+        && !(1..=TIMEOUT_MS_MAX).contains(&timeout)
+    {
+        say(
+            "context.timeout_ms",
+            format!("It is 1 to {TIMEOUT_MS_MAX} milliseconds; this one is {timeout}."),
+        );
+    }
+    if task.context.timeout_ms.is_some() && task.context.deadline.is_some() {
+        say("context.timeout_ms", "Give either a deadline or a timeout.".to_owned());
     }
     if task.crew.is_some() && task.crew_file.is_some() {
         say("crew", "Give either the name of a crew or a crew file.".to_owned());
@@ -132,14 +142,6 @@ pub(crate) fn query(words: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A time that a person named for the end: it must be still to come.
-pub(crate) fn deadline(deadline: Option<Timestamp>, now: Timestamp, passed: &str) -> Result<(), Failure> {
-    if deadline.is_some_and(|deadline| deadline <= now) {
-        return Err(Failure::fields(FieldErrors::from([("context.deadline".to_owned(), passed.to_owned())])));
-    }
-    Ok(())
-}
-
 /// The title, or the first line of the description, cut at a word.
 pub(crate) fn title(task: &CreateTask) -> String {
     if let Some(title) = &task.title {
@@ -157,6 +159,7 @@ pub(crate) fn title(task: &CreateTask) -> String {
 #[cfg(test)]
 mod tests {
     use divisi_api::{Attachment, Budget};
+    use divisi_domain::time::Timestamp;
 
     use super::*;
 
@@ -171,6 +174,10 @@ mod tests {
         let budget = |max_usd| CreateTask { budget: Some(Budget { max_usd }), ..task("Why?") };
         let context = |constraints: Vec<String>| CreateTask {
             context: Context { constraints, ..Context::default() },
+            ..task("Why?")
+        };
+        let timed = |timeout, deadline| CreateTask {
+            context: Context { timeout_ms: Some(timeout), deadline, ..Context::default() },
             ..task("Why?")
         };
         let file = |name: &str, bytes: usize| Attachment::new(name.into(), vec![0; bytes]);
@@ -192,6 +199,10 @@ mod tests {
             ("64 KiB", context(vec!["a".repeat(65_536)]), None),
             ("more", context(vec!["a".repeat(65_537)]), Some("context")),
             ("101 constraints", context(vec![String::new(); 101]), Some("context")),
+            ("a second", timed(1_000, None), None),
+            ("no time", timed(0, None), Some("context.timeout_ms")),
+            ("eleven years", timed(TIMEOUT_MS_MAX + 1, None), Some("context.timeout_ms")),
+            ("two ends", timed(1_000, Some(Timestamp::default())), Some("context.timeout_ms")),
             ("files", files(vec![file("a", 1), file("b", ATTACHMENT_BYTES_MAX)]), None),
             ("twice", files(vec![file("a", 1), file("a", 1)]), Some("Two attachments")),
             ("too large", files(vec![file("a", ATTACHMENT_BYTES_MAX + 1)]), Some("'a' has")),

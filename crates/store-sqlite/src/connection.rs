@@ -14,7 +14,7 @@ use crate::migrate;
 /// `DIVI`, in the header of every file of ours.
 pub(crate) const APPLICATION_ID: i32 = 0x4449_5649;
 /// How long a statement waits for another process before it gives up. Readers never wait for the writer.
-const BUSY_WAIT: Duration = Duration::from_secs(5);
+pub(crate) const BUSY_WAIT: Duration = Duration::from_secs(5);
 /// Prepared statements kept by each reader.
 const STATEMENTS_KEPT: usize = 64;
 /// Page cache of the writer and of each reader.

@@ -8,7 +8,7 @@ mod common;
 use std::fs;
 use std::path::Path;
 
-use common::{Place, open};
+use common::{Place, found_in, open, reading, wal};
 use divisi_domain::money::MicroUsd;
 use divisi_store::conformance::sample::{
     Bench, agent, append, batch, blob, home, input, key, solution_row, stream, subtask_row, task, task_row,
@@ -192,4 +192,29 @@ fn what_was_queued_when_the_store_is_dropped_is_committed() {
     assert_eq!(answers.iter().flatten().count(), 500);
     let store = place.open();
     assert!((0..500).all(|number| store.last_seq(&stream(number)).unwrap() == Some(1)));
+}
+
+#[test]
+fn erased_text_goes_from_the_log_once_no_reader_needs_it() {
+    const SECRET: &[u8] = b"The axolotl is secret.";
+    let place = Place::new();
+    let store = place.open();
+    let bench = Bench::new(&store);
+    let plain = |number| batch(append(stream(number), Expected::Any, input(number), &["some body"]));
+    bench.start(1, Vec::new()).unwrap();
+    bench.commit(Batch { blobs: vec![blob(stream(1), SECRET)], ..plain(2) }).unwrap();
+    let database = place.folder().database();
+    let reader = reading(&database);
+    assert!(store.erase_content(home(), task(1)).unwrap());
+    for number in 3..40 {
+        bench.commit(plain(number)).unwrap();
+    }
+    assert!(found_in(&wal(&database), SECRET), "the reader still needs it");
+    drop(reader);
+    for number in 40..80 {
+        bench.commit(plain(number)).unwrap();
+    }
+    for file in [fs::read(&database).unwrap(), wal(&database)] {
+        assert!(!found_in(&file, SECRET), "it goes though the store never rests");
+    }
 }

@@ -6,7 +6,7 @@ mod common;
 
 use std::io::{Seek, Write};
 
-use common::Place;
+use common::{Place, found_in, reading, wal};
 use divisi_domain::id::WorkspaceId;
 use divisi_domain::time::Timestamp;
 use divisi_store::{DocumentIndex, IndexEntry, IndexKey, IndexKind, Search};
@@ -288,4 +288,25 @@ fn deleted_words_are_in_no_file_any_more() {
         }
     }
     assert_eq!(ids(&index, "other"), [2]);
+}
+
+#[test]
+fn deleted_words_go_from_the_log_once_no_reader_needs_it() {
+    let place = Place::new();
+    let (index, _) = open(&place);
+    index.flush().unwrap();
+    index.put(vec![entry(key(1, 1), "Other", "The axolotl is secret.")]).unwrap();
+    index.verify().unwrap();
+    let reader = reading(&place.folder().index());
+    index.delete(vec![key(1, 1)]).unwrap();
+    index.flush().unwrap();
+    let there = || found_in(&wal(&place.folder().index()), b"axolotl");
+    assert!(there(), "the reader still needs it");
+    drop(reader);
+    for at in 0..20 {
+        index.put(vec![entry(key(1, 2), "Other", &format!("words {at}"))]).unwrap();
+    }
+    index.stamps(&[]).unwrap();
+    index.verify().unwrap();
+    assert!(!there(), "it goes though nobody flushes and nothing rests");
 }

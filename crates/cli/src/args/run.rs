@@ -2,7 +2,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use divisi_api::limits::BUDGET_USD_MAX;
+use divisi_api::limits::{BUDGET_USD_MAX, TIMEOUT_MS_MAX};
 use divisi_api::{Mode, Priority, Route};
 
 #[derive(Debug, Args)]
@@ -49,7 +49,7 @@ pub(crate) struct RunArgs {
     #[arg(long, conflicts_with = "detach")]
     pub(crate) plan_only: bool,
     /// Wall time after which the result is not wanted any more, as in `90s`, `10m` or `2h`.
-    #[arg(long, value_name = "TIME", value_parser = parse_span)]
+    #[arg(long, value_name = "TIME", value_parser = parse_timeout)]
     pub(crate) timeout: Option<Duration>,
     /// Leave the work to a process in the background and print the task's id.
     #[arg(long)]
@@ -164,6 +164,12 @@ pub(crate) fn parse_span(text: &str) -> Result<Duration, String> {
     Ok(Duration::from_secs(span))
 }
 
+fn parse_timeout(text: &str) -> Result<Duration, String> {
+    let span = parse_span(text)?;
+    let fits = span <= Duration::from_millis(TIMEOUT_MS_MAX);
+    fits.then_some(span).ok_or_else(|| format!("'{text}' is too long: a task may take 3650d at most"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -187,6 +193,8 @@ mod tests {
         for text in ["", "s", "0", "0m", "-5s", "5 m", "5w", "99999999999999999999h", "1.5h"] {
             assert!(parse_span(text).is_err(), "{text}");
         }
+        assert!(parse_timeout("3650d").is_ok());
+        assert!(parse_timeout("3651d").unwrap_err().contains("at most"));
         assert_eq!(parse_span("500ms"), Ok(Duration::from_millis(500)));
     }
 }

@@ -3,9 +3,7 @@ use std::time::Duration;
 
 use divisi_api::{Budget, Context, CreateTask, Mode, TaskView};
 use divisi_domain::id::TaskId;
-use divisi_domain::time::{Millis, Timestamp};
 use divisi_engine::crew::RoutePriority;
-use divisi_engine::driver::Clock as _;
 use divisi_llm::Purpose;
 
 use super::follow::{Ended, Follow, follow};
@@ -13,7 +11,7 @@ use super::leave::leave;
 use super::submit::{Submitted, submit};
 use super::{World, background};
 use crate::args::run::{JsonArg, RouteArg, RunArgs};
-use crate::compose::{ProcessClock, Session, fresh_task};
+use crate::compose::{Session, fresh_task};
 use crate::config::CassetteUse;
 use crate::exit::{Exit, of_task};
 use crate::failure::Failure;
@@ -215,7 +213,7 @@ fn request(world: &World, args: &RunArgs, description: String) -> Result<CreateT
         description,
         priority: args.priority.map(Into::into).unwrap_or_default(),
         context: Context {
-            deadline: args.timeout.map(deadline),
+            timeout_ms: args.timeout.map(millis),
             constraints: args.constraints.clone(),
             ..Context::default()
         },
@@ -262,9 +260,8 @@ fn mode(world: &World, args: &RunArgs, crew: Option<&str>, crew_file: Option<&st
     args.mode.map(Into::into).or(world.settings.mode).or(own).unwrap_or(Mode::FullAutonomous)
 }
 
-fn deadline(span: Duration) -> Timestamp {
-    let millis = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
-    ProcessClock::start(None).now() + Millis(millis)
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn announce(session: &Session, quiet: bool) {

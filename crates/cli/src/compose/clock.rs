@@ -10,16 +10,15 @@ use divisi_engine::driver::Clock;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ProcessClock {
     begun: Instant,
-    wall: Timestamp,
+    started: Timestamp,
 }
 
 impl ProcessClock {
     /// Started now, never below `floor`: what was recorded is never in the future.
     #[expect(clippy::disallowed_methods, reason = "the composition root is the home of the clock")]
     pub(crate) fn start(floor: Option<Timestamp>) -> Self {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let wall = Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX));
-        Self { begun: Instant::now(), wall: floor.map_or(wall, |floor| wall.max(floor)) }
+        let wall = wall();
+        Self { begun: Instant::now(), started: floor.map_or(wall, |floor| wall.max(floor)) }
     }
 }
 
@@ -27,8 +26,18 @@ impl Clock for ProcessClock {
     #[expect(clippy::disallowed_methods, reason = "the composition root is the home of the clock")]
     fn now(&self) -> Timestamp {
         let run = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.wall + Millis(run)
+        self.started + Millis(run)
     }
+
+    fn wall(&self) -> Timestamp {
+        wall()
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the composition root is the home of the clock")]
+fn wall() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 /// Time since the first reading, as precise as the system has it.

@@ -22,6 +22,7 @@ impl Core {
         } else {
             let arrival = self.next_arrival;
             self.next_arrival += 1;
+            let held = self.back(new.key);
             let crew = self.shared_crew(new.submission.crew_digest, new.crew);
             let live = Live {
                 task: None,
@@ -31,7 +32,7 @@ impl Core {
                 inbox: VecDeque::from([pending]),
                 committing: None,
                 wake_at: None,
-                held: None,
+                held,
                 stalled: None,
                 plan_titles: Vec::new(),
                 snapshot_seq: 0,
@@ -50,10 +51,6 @@ impl Core {
             self.pump(key);
             return;
         }
-        let waiting = self.loading.entry(key).or_default();
-        waiting.push(pending);
-        if waiting.len() == 1 {
-            self.actions.push(Action::Load(key));
-        }
+        self.fetch(key, Some(pending));
     }
 }

@@ -132,6 +132,7 @@ impl Core {
         }
         let place = self.queue_key(key);
         self.calls.forget(key, &place);
+        self.arm(key, None);
         let Some(live) = self.live.remove(&key) else { return };
         self.tell_nothing_held(key, &live);
         self.running.remove(&key);
@@ -258,7 +259,7 @@ impl Core {
         }
     }
 
-    /// Arms the task's timer, or forgets a task that has ended.
+    /// Arms the task's timer, or forgets a task that has ended or that a person alone can move.
     fn rest(&mut self, key: TaskKey) {
         let now = self.now;
         let Some(live) = self.live.get_mut(&key) else { return };
@@ -269,9 +270,19 @@ impl Core {
             self.forget(key);
             return;
         }
+        if self.may_leave(key, &wanted) {
+            self.tell_held(key, None);
+            self.leave(key, wanted.wake_at);
+            return;
+        }
         let turn = self.calls.turn(key).map(|(until, _)| until);
         // What could not be recorded is tried again, whatever was asked meanwhile.
-        let stalled = live.stalled.map(|stalled| stalled.until).filter(|until| *until > now);
+        let stalled = self
+            .live
+            .get(&key)
+            .and_then(|live| live.stalled)
+            .map(|stalled| stalled.until)
+            .filter(|until| *until > now);
         self.arm(key, wanted.wake_at.into_iter().chain(turn).chain(stalled).min());
         self.tell_held(key, self.lacks(key));
     }
@@ -288,7 +299,7 @@ impl Core {
         }
     }
 
-    fn forget(&mut self, key: TaskKey) {
+    pub(super) fn forget(&mut self, key: TaskKey) {
         let place = self.queue_key(key);
         self.leave_running(key);
         self.calls.forget(key, &place);

@@ -79,6 +79,12 @@ impl Core {
         }
     }
 
+    /// The task's record is damaged: nothing more is heard of it.
+    pub(super) fn unreadable(&mut self, key: TaskKey, reason: String) {
+        self.back(key);
+        self.refuse_waiting(key, &Refused::Unreadable(reason));
+    }
+
     pub(super) fn loaded(&mut self, key: TaskKey, loaded: Option<Loaded>) {
         let waiting = self.loading.remove(&key).unwrap_or_default();
         match loaded {
@@ -95,6 +101,7 @@ impl Core {
                 }
             }
             None => {
+                self.back(key);
                 self.loading.insert(key, waiting);
                 self.refuse_waiting(key, &Refused::NotFound);
                 return;
@@ -122,6 +129,7 @@ impl Core {
         self.next_arrival += 1;
         // Time never goes back below the log, whatever the wall clock says.
         self.now = self.now.max(loaded.task.updated_at);
+        let held = self.back(key);
         let crew = self.shared_crew(loaded.task.submission.crew_digest, loaded.crew);
         let live = Live {
             priority: loaded.task.submission.priority as u8,
@@ -132,7 +140,7 @@ impl Core {
             inbox,
             committing: None,
             wake_at: None,
-            held: None,
+            held,
             stalled: None,
             plan_titles: Vec::new(),
             snapshot_seq: loaded.snapshot_seq,

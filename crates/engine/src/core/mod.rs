@@ -2,6 +2,7 @@
 //! simulator. It holds the running tasks in memory; what it tells is durable only after `Committed`.
 
 mod admission;
+mod away;
 mod batch;
 mod calls;
 mod commands;
@@ -49,6 +50,8 @@ pub struct Core {
     calls: calls::Calls,
     entropy: Box<dyn Entropy>,
     live: BTreeMap<TaskKey, Live>,
+    /// Tasks that are not, with a time to look at them.
+    away: BTreeMap<TaskKey, away::Away>,
     /// Commands for tasks that are being loaded.
     loading: BTreeMap<TaskKey, Vec<Pending>>,
     /// Tasks without a running slot: most urgent first, then by arrival.
@@ -103,6 +106,7 @@ impl Core {
             terms,
             entropy,
             live: BTreeMap::new(),
+            away: BTreeMap::new(),
             loading: BTreeMap::new(),
             queue: BTreeSet::new(),
             running: BTreeSet::new(),
@@ -139,7 +143,8 @@ impl Core {
             CoreInput::Ended { flight, attempt, result } => self.ended(flight, attempt, *result),
             CoreInput::Measured { flight, attempt, size } => self.measured(flight, attempt, size),
             CoreInput::Committed { ticket, outcome } => self.committed(ticket, outcome),
-            CoreInput::Unreadable { task, reason } => self.refuse_waiting(task, &Refused::Unreadable(reason)),
+            CoreInput::Unreadable { task, reason, passing: true } => self.read_later(task, &reason),
+            CoreInput::Unreadable { task, reason, passing: false } => self.unreadable(task, reason),
             CoreInput::Loaded { task, loaded } => self.loaded(task, loaded.map(|loaded| *loaded)),
             CoreInput::Recover { agents, tasks, last_seen } => self.recover(&agents, tasks, last_seen),
             CoreInput::Tick => self.tick(),
@@ -170,7 +175,7 @@ impl Core {
     pub fn is_idle(&self) -> bool {
         self.flights.is_empty()
             && self.commits.is_empty()
-            && self.loading.is_empty()
+            && self.loading.keys().all(|key| self.draining && self.away.contains_key(key))
             && !self.calls.measuring()
             && self.live.values().all(|live| {
                 // Who stops does not wait for room on the disk: what is not recorded is done again.
@@ -206,10 +211,13 @@ impl Core {
         let due: Vec<(Timestamp, TaskKey)> = self.timers.iter().take(later).copied().collect();
         for (at, key) in due {
             if self.timers.remove(&(at, key)) {
-                if let Some(live) = self.live.get_mut(&key) {
-                    live.wake_at = None;
+                match self.live.get_mut(&key) {
+                    Some(live) => {
+                        live.wake_at = None;
+                        self.pump(key);
+                    }
+                    None => self.look_again(key),
                 }
-                self.pump(key);
             }
         }
     }

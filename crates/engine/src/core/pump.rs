@@ -16,7 +16,7 @@ use super::slots::Exchange;
 use super::types::{Action, Order, Refused, Reply, ReplyTo, Room, Side, TaskKey};
 
 /// How long a task that rests keeps its running slot: what rests longer lets others run.
-const SLOT_KEPT: Millis = Millis::from_secs(10);
+pub(super) const SLOT_KEPT: Millis = Millis::from_secs(10);
 
 /// What one pump of a task decided, before it is a batch.
 #[derive(Debug)]

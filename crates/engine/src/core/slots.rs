@@ -126,6 +126,11 @@ impl Core {
         }
     }
 
+    /// Whether an attempt of the task holds a slot.
+    pub(super) fn holds_slots(&self, key: TaskKey) -> bool {
+        !self.slots.of_task(key).is_empty()
+    }
+
     /// The task's record is damaged: its attempts were stopped, and nothing can be added to its log.
     pub(super) fn free_slots_of(&mut self, key: TaskKey) {
         let held = self.slots.of_task(key);

@@ -13,7 +13,7 @@ use super::types::{Action, Refused, Reply, TaskKey};
 use super::{Core, FlightKey};
 
 /// How long a task rests before it tries again to record what it has.
-const STALL_REST: Millis = Millis(500);
+pub(super) const STALL_REST: Millis = Millis(500);
 
 impl Core {
     /// The disk is full: nothing of the batch was saved. Whoever waits for an answer is told so and may ask again;

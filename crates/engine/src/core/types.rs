@@ -209,6 +209,8 @@ pub enum CoreInput {
         task: TaskKey,
         /// What happened, why, and what to do.
         reason: String,
+        /// Whether it may be readable soon: the system refuses to, and the record itself is not at fault.
+        passing: bool,
     },
     /// At start: all agents, and all tasks that have not ended.
     Recover {

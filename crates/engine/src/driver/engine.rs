@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use divisi_domain::blob::Digest;
 use divisi_domain::model_step::FailureClass;
 use divisi_domain::name::Name;
 use divisi_domain::path::EffectPath;
@@ -24,6 +25,7 @@ use crate::core::{
     Action, Core, CoreInput, CoreLimits, FlightKey, Loaded, Order, Reply, ReplyTo, Result as Ended, TaskKey,
     TermsTable, Ticket,
 };
+use crate::crew::Crew;
 use crate::journal::known_agents;
 use crate::perform::{self, Means};
 
@@ -105,6 +107,17 @@ impl std::fmt::Debug for Service {
     }
 }
 
+/// One copy of each crew while tasks are read at the start, however many pin it.
+#[derive(Default)]
+struct Crews(HashMap<Digest, Arc<Crew>>);
+
+impl Crews {
+    fn share(&mut self, loaded: Loaded) -> Loaded {
+        let known = self.0.entry(loaded.task.submission.crew_digest).or_insert(loaded.crew);
+        Loaded { crew: Arc::clone(known), ..loaded }
+    }
+}
+
 /// An attempt that ended, by itself.
 type Landed = (FlightKey, u16, Box<Ended>);
 type Answer = (Ticket, Result<CommitOutcome, StoreError>);
@@ -157,13 +170,15 @@ impl Service {
     fn recover(&mut self, last_seen: Timestamp) -> Result<(), StoreError> {
         let agents = known_agents(self.store.as_ref())?;
         let mut tasks = Vec::new();
+        let mut crews = Crews::default();
         let mut after = None;
         loop {
             let page = self.store.open_tasks(after.as_ref(), divisi_store::limits::LIST_ROWS_MAX)?;
             let Some(last) = page.last().copied() else { break };
             for open in page {
                 let key = TaskKey::new(open.workspace, open.task);
-                tasks.extend(self.read(key)?.map(|loaded| (key, loaded)));
+                let read = self.read(key)?;
+                tasks.extend(read.map(|loaded| (key, crews.share(loaded))));
             }
             after = Some(last);
         }
@@ -187,13 +202,13 @@ impl Service {
     }
 
     /// Says why a task cannot be read; a store that is broken stops the engine.
-    fn unreadable(&mut self, key: TaskKey, error: ReadError) -> String {
-        tracing::error!(task = %key.task, %error, "this task cannot be read");
-        let reason = error.to_string();
+    fn unreadable(&mut self, task: TaskKey, error: ReadError) -> CoreInput {
+        tracing::error!(task = %task.task, %error, "this task cannot be read");
+        let (reason, passing) = (error.to_string(), error.is_passing());
         if let ReadError::Store(error @ (StoreError::Broken { .. } | StoreError::Closed)) = error {
             self.failed = Some(error);
         }
-        reason
+        CoreInput::Unreadable { task, reason, passing }
     }
 
     /// Runs until [`Handle::shutdown`], or until the store breaks.
@@ -320,7 +335,7 @@ impl Service {
                 let loaded = reading::read_task(self.store.as_ref(), key);
                 let input = match loaded {
                     Ok(loaded) => CoreInput::Loaded { task: key, loaded: loaded.map(Box::new) },
-                    Err(error) => CoreInput::Unreadable { task: key, reason: self.unreadable(key, error) },
+                    Err(error) => self.unreadable(key, error),
                 };
                 self.step(input);
             }

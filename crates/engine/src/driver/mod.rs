@@ -24,6 +24,12 @@ pub use submit::{AttachedDocument, Prepared, SubmitError, Task as NewTask, prepa
 pub trait Clock: Send + Sync {
     /// Now.
     fn now(&self) -> Timestamp;
+
+    /// What the clock on the wall shows now: what times from outside are told by. It may have been set since the start, and
+    /// may be behind [`Self::now`].
+    fn wall(&self) -> Timestamp {
+        self.now()
+    }
 }
 
 /// A clock that was behind the log when the process started, set forward to it for the life of the process.
@@ -42,6 +48,10 @@ impl NotBefore {
 impl Clock for NotBefore {
     fn now(&self) -> Timestamp {
         self.inner.now() + self.ahead
+    }
+
+    fn wall(&self) -> Timestamp {
+        self.inner.wall()
     }
 }
 

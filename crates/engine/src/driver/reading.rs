@@ -41,6 +41,14 @@ pub enum ReadError {
     Content(#[from] ContentError),
 }
 
+impl ReadError {
+    /// Whether the same task may be readable soon: its record is not at fault.
+    pub(crate) fn is_passing(&self) -> bool {
+        let (Self::Store(error) | Self::Content(ContentError::Store(error))) = self else { return false };
+        matches!(error, StoreError::Unavailable { .. } | StoreError::Full)
+    }
+}
+
 /// A task with what the runner keeps beside it.
 pub type ReadTask = Loaded;
 

@@ -1,11 +1,16 @@
 //! Every route over a running engine: what it answers, to whom, and what repeating it does.
 
+use std::sync::Arc;
+
 use divisi_domain::approval::Mode;
 use divisi_domain::id::TaskId;
 use divisi_domain::money::{Price, Usage};
-use divisi_domain::task::Event;
-use divisi_testkit::app::Purpose;
+use divisi_domain::task::{Event, Stage};
+use divisi_domain::time::Millis;
+use divisi_engine::driver::Clock as _;
+use divisi_store::{MemoryStore, Store as _};
 use divisi_testkit::app::scripted::{Answer, Rule};
+use divisi_testkit::app::{Purpose, RunningClock};
 use serde_json::{Value, json};
 
 use crate::world::{World, ask, noting_crew};
@@ -322,4 +327,30 @@ async fn agents_of_a_running_task_are_shown_before_they_have_done_anything() {
     assert_eq!(world.ask("DELETE", &format!("/tasks/{task}"), &Value::Null).await.status, 200);
     let agents = world.get("/agents/status").await.json;
     assert_eq!(fact(&agents, "manager"), Some((json!("idle"), json!(0), Value::Null)), "{agents}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_submits_has_the_time_he_gives_though_the_log_is_ahead_of_all_clocks() {
+    const YEAR: Millis = Millis::from_mins(365 * 24 * 60);
+    let store: Arc<MemoryStore> = Arc::default();
+    let wall = RunningClock::default().now();
+    store.heartbeat(wall + YEAR).unwrap();
+    let world = World::over(store, false);
+    let given =
+        |context: Value| json!({ "description": CREATE, "mode": "full_autonomous", "context": context });
+    let until = |at| json!({ "deadline": divisi_api::time::format(at) });
+    for context in [until(wall + Millis::from_mins(10)), json!({ "timeout_ms": 600_000 })] {
+        let created = world.ask("POST", "/tasks", &given(context)).await;
+        assert_eq!(created.status, 201, "{}", created.text);
+        let task: TaskId = created.json["task_id"].as_str().unwrap().parse().unwrap();
+        world.app.handle.idle().await;
+        assert_eq!(world.app.state(task).unwrap().stage, Stage::Completed);
+    }
+    let late = world.ask("POST", "/tasks", &given(until(wall - Millis(1)))).await;
+    assert_eq!(
+        (late.status, late.json["details"]["context.deadline"].is_string()),
+        (422, true),
+        "{}",
+        late.text
+    );
 }

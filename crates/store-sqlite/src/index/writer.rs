@@ -1,11 +1,13 @@
 use std::path::Path;
-use std::sync::mpsc::{Receiver, SyncSender};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
+use std::time::Duration;
 
 use divisi_store::{IndexEntry, IndexKey, Result, StoreError};
 use rusqlite::wal::CheckpointMode;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{checksum, query, schema};
+use crate::connection::BUSY_WAIT;
 use crate::error::{Failure, read_error};
 
 pub(super) enum Job {
@@ -17,23 +19,38 @@ pub(super) enum Job {
     Stop,
 }
 
+/// Quiet time after which the WAL is emptied where deleted text is in it.
+const QUIET: Duration = Duration::from_millis(500);
+/// Jobs after which that is done without a quiet moment.
+const EMPTY_JOBS: u32 = 16;
+
 /// The thread's body. A failed write is told at the next flush; the index is a cache, so work goes on.
 pub(super) fn run(mut connection: Connection, jobs: &Receiver<Job>) {
     let mut failed = None;
-    // Deleted text is still in the WAL until that is emptied.
-    let mut deleted = false;
-    while let Ok(job) = jobs.recv() {
+    let mut deleted = Deleted(Some(0));
+    loop {
+        let job = match deleted.next(jobs) {
+            Ok(job) => job,
+            Err(RecvTimeoutError::Timeout) => {
+                deleted.empty(&connection);
+                continue;
+            }
+            Err(RecvTimeoutError::Disconnected) => break,
+        };
         let outcome = match job {
             Job::Put(entries) => put(&mut connection, &entries),
             Job::Delete(keys) => {
-                deleted = true;
+                deleted = Deleted(Some(0));
                 delete(&mut connection, &keys)
             }
-            Job::Clear => schema::clear(&connection),
+            Job::Clear => {
+                deleted = Deleted(Some(0));
+                schema::clear(&connection)
+            }
             Job::Flush(answer) => {
-                let mode = if deleted { CheckpointMode::TRUNCATE } else { CheckpointMode::PASSIVE };
-                deleted = false;
-                let _ = answer.send(failed.take().map_or_else(|| flush(&connection, mode), Err));
+                let flushed = failed.take().map_or_else(|| flush(&connection), Err);
+                deleted.empty(&connection);
+                let _ = answer.send(flushed);
                 Ok(())
             }
             Job::Verify(answer) => {
@@ -47,8 +64,41 @@ pub(super) fn run(mut connection: Connection, jobs: &Receiver<Job>) {
             note_damage(&connection, &error);
             failed = Some(Failure::of(&error).into_error());
         }
+        deleted.empty_if_due(&connection);
     }
     let _ = connection.wal_checkpoint_v2(None::<&str>, CheckpointMode::TRUNCATE);
+}
+
+/// Whether deleted text may still be in the WAL, and for how many jobs. So it is at the start: an earlier process may have
+/// been killed over it.
+struct Deleted(Option<u32>);
+
+impl Deleted {
+    fn next(&self, jobs: &Receiver<Job>) -> std::result::Result<Job, RecvTimeoutError> {
+        match self.0 {
+            Some(_) => jobs.recv_timeout(QUIET),
+            None => jobs.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        }
+    }
+
+    fn empty_if_due(&mut self, connection: &Connection) {
+        match &mut self.0 {
+            None => {}
+            Some(EMPTY_JOBS..) => self.empty(connection),
+            Some(jobs) => *jobs += 1,
+        }
+    }
+
+    /// Empties the WAL. Nobody waits for the readers that still need it: it is tried again.
+    fn empty(&mut self, connection: &Connection) {
+        if self.0.is_none() {
+            return;
+        }
+        let emptied = connection.busy_timeout(Duration::ZERO).is_ok()
+            && connection.wal_checkpoint_v2(None::<&str>, CheckpointMode::TRUNCATE).is_ok();
+        let _ = connection.busy_timeout(BUSY_WAIT);
+        self.0 = (!emptied).then_some(0);
+    }
 }
 
 fn note_damage(connection: &Connection, error: &rusqlite::Error) {
@@ -73,8 +123,8 @@ fn verify(connection: &Connection) -> Result<bool> {
     }
 }
 
-fn flush(connection: &Connection, mode: CheckpointMode) -> Result<()> {
-    match connection.wal_checkpoint_v2(None::<&str>, mode) {
+fn flush(connection: &Connection) -> Result<()> {
+    match connection.wal_checkpoint_v2(None::<&str>, CheckpointMode::PASSIVE) {
         Ok(_) => Ok(()),
         Err(error) => {
             Err(StoreError::Unavailable { context: "syncing the search index", cause: error.to_string() })

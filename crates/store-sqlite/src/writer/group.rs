@@ -146,7 +146,7 @@ impl Writer<'_> {
                 if matches!(ran, Err(Failure::Full)) && self.reserve.release() {
                     ran = self.in_transaction(&mut task);
                 }
-                self.removed = true;
+                self.note_removal();
                 self.forget();
             }
         }

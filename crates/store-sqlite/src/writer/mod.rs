@@ -24,6 +24,7 @@ use rusqlite::Connection;
 use rusqlite::hooks::Wal;
 use rusqlite::wal::CheckpointMode;
 
+use crate::connection::BUSY_WAIT;
 use crate::error::Failure;
 use crate::reserve::Reserve;
 use hot::HotStreams;
@@ -41,6 +42,11 @@ const GROUP_BYTES_MAX: usize = 8 << 20;
 const CHECKPOINT_FRAMES: i32 = 4_096;
 /// Quiet time after which the WAL is moved into the database.
 const IDLE_CHECKPOINT: Duration = Duration::from_millis(500);
+
+/// Jobs after a removal, or after a try that a reader stood in the way of, that the WAL is emptied after without a quiet moment.
+const EMPTY_JOBS: u32 = 16;
+/// The same for what an earlier process may have left in it.
+const EMPTY_FIRST_JOBS: u32 = 1_024;
 
 /// Groups committed without a quiet moment after which the reserve is made all the same; tried again after twice as many.
 const RESERVE_GROUPS: u64 = 16;
@@ -134,8 +140,8 @@ pub(crate) struct Writer<'c> {
     groups: u64,
     broken: Broken,
     watch: Arc<WalWatch>,
-    /// Something was removed whose text is still in the WAL.
-    removed: bool,
+    /// Something that was removed may still be in the WAL: jobs until that is emptied if there is no quiet moment before.
+    removed: Option<u32>,
 }
 
 /// The thread's body; returns when it is told to stop or nobody can ask any more.
@@ -192,7 +198,7 @@ impl<'c> Writer<'c> {
             groups: 0,
             broken,
             watch,
-            removed: false,
+            removed: Some(EMPTY_FIRST_JOBS),
         })
     }
 
@@ -212,23 +218,51 @@ impl<'c> Writer<'c> {
                 Job::Commit { batch, done } => held = self.gather(jobs, batch, done),
             }
             self.checkpoint_if_long();
+            self.empty_if_due();
         }
         self.checkpoint(CheckpointMode::TRUNCATE);
     }
 
     /// Waits; holds the reserve and moves the WAL into the database when nothing comes for a while. The file keeps its length: writing over it is
-    /// cheaper to sync than growing it. After a removal it is emptied, since removed text would be in it.
+    /// cheaper to sync than growing it. After a removal it is emptied, since removed text would be in it; where a reader still
+    /// needs it, that is tried again.
     fn next(&mut self, jobs: &Receiver<Job>) -> Option<Job> {
-        match jobs.recv_timeout(IDLE_CHECKPOINT) {
-            Ok(job) => Some(job),
-            Err(RecvTimeoutError::Disconnected) => None,
-            Err(RecvTimeoutError::Timeout) => {
-                let removed = std::mem::take(&mut self.removed);
-                self.checkpoint(if removed { CheckpointMode::TRUNCATE } else { CheckpointMode::PASSIVE });
-                self.reserve.hold();
-                jobs.recv().ok()
+        loop {
+            match jobs.recv_timeout(IDLE_CHECKPOINT) {
+                Ok(job) => return Some(job),
+                Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            match self.removed {
+                Some(_) => self.empty(),
+                None => drop(self.checkpoint(CheckpointMode::PASSIVE)),
+            }
+            self.reserve.hold();
+            if self.removed.is_none() || self.broken.error().is_some() {
+                return jobs.recv().ok();
             }
         }
+    }
+
+    /// What was removed is in the WAL still.
+    fn note_removal(&mut self) {
+        self.removed = Some(self.removed.map_or(EMPTY_JOBS, |jobs| jobs.min(EMPTY_JOBS)));
+    }
+
+    fn empty_if_due(&mut self) {
+        match &mut self.removed {
+            None => {}
+            Some(0) => self.empty(),
+            Some(jobs) => *jobs -= 1,
+        }
+    }
+
+    /// Empties the WAL. Nobody waits for the readers that still need it: what was removed is remembered until it is gone.
+    fn empty(&mut self) {
+        let waits = |wait| self.connection.busy_timeout(wait).is_ok();
+        let emptied = waits(Duration::ZERO) && self.checkpoint(CheckpointMode::TRUNCATE);
+        waits(BUSY_WAIT);
+        self.removed = (!emptied).then_some(EMPTY_JOBS);
     }
 
     /// Takes all batches that are queued, up to the limits, and commits them together. Gives back what is not a batch.
@@ -264,17 +298,19 @@ impl<'c> Writer<'c> {
         }
     }
 
-    /// Moves the WAL into the database. Busy readers and a full disk only put it off; a failed write or sync breaks the
-    /// store like one at a commit.
-    fn checkpoint(&mut self, mode: CheckpointMode) {
+    /// Moves the WAL into the database; whether that was done as asked. Busy readers and a full disk only put it off; a failed
+    /// write or sync breaks the store like one at a commit.
+    fn checkpoint(&self, mode: CheckpointMode) -> bool {
         if self.broken.error().is_some() {
-            return;
+            return false;
         }
-        if let Err(error) = self.connection.wal_checkpoint_v2(None::<&str>, mode)
-            && let Failure::Broken(cause) = Failure::of(&error)
+        let moved = self.connection.wal_checkpoint_v2(None::<&str>, mode);
+        if let Err(error) = &moved
+            && let Failure::Broken(cause) = Failure::of(error)
         {
             self.broken.set(&cause);
         }
+        moved.is_ok()
     }
 }
 

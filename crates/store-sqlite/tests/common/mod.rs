@@ -143,3 +143,20 @@ read_through! {
     blob(stream: &StreamRef, blob: &BlobRef) -> Option<Arc<[u8]>>;
     snapshot(stream: &StreamRef, rules: u32, state_version: u16) -> Option<Snapshot>;
 }
+
+/// A reader in the middle of reading a database: its log cannot be emptied.
+pub fn reading(database: &Path) -> rusqlite::Connection {
+    let reader = rusqlite::Connection::open(database).unwrap();
+    reader.execute_batch("BEGIN; SELECT count(*) FROM sqlite_schema;").unwrap();
+    reader
+}
+
+/// What a database's log holds.
+pub fn wal(database: &Path) -> Vec<u8> {
+    std::fs::read(format!("{}-wal", database.display())).unwrap_or_default()
+}
+
+/// Whether bytes are in others.
+pub fn found_in(bytes: &[u8], wanted: &[u8]) -> bool {
+    bytes.windows(wanted.len()).any(|window| window == wanted)
+}

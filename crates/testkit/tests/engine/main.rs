@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod away;
 mod outcomes;
 mod small_model;
 mod stalled;

@@ -16,6 +16,7 @@ use divisi_engine::driver::{CommandError, NewTask, read_state};
 use divisi_engine::view;
 
 use crate::api::Api;
+use crate::deadline::{deadline, still_to_come};
 use crate::extract::{Body, Key};
 use crate::models::unknown_models;
 use crate::problem::Failure;
@@ -36,12 +37,11 @@ pub(crate) async fn create(
     {
         return Ok((StatusCode::CREATED, Json(created)));
     }
-    let deadline = task.context.deadline;
-    validate::deadline(deadline, api.now(), "It lies in the past.")?;
+    let deadline = deadline(&task.context, handle.now(), api.wall())?;
     let crew = crew(&api, &task)?;
     let title = validate::title(&task);
     let documents = documents::parse(api.parser(), task.attachments).await?;
-    validate::deadline(deadline, api.now(), "It passed while the attachments were read. Allow more time.")?;
+    still_to_come(deadline, handle.now())?;
     let new = NewTask {
         workspace: api.workspace(),
         input: api.input_id(handle, key.as_deref()),
