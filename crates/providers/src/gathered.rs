@@ -122,7 +122,7 @@ impl Gathered {
         let tool_calls = self.calls.iter().map(|call| self.read(call, cut)).collect::<Result<_, _>>()?;
         let model =
             model.and_then(|model| model.parse().ok()).unwrap_or_else(|| Name::clone(&self.asked.model));
-        let usage = usage.filter(|usage| usage.output_tokens > 0);
+        let usage = usage.filter(|usage| usage.input_tokens > 0 && usage.output_tokens > 0);
         let text = std::mem::take(&mut self.text);
         Ok(Response { text, tool_calls, finish, usage, estimated: false, model, rate: RateSeen::default() })
     }

@@ -147,6 +147,8 @@ pub struct Result {
     pub asked: bool,
     /// Whether the call may have reached whoever charges for it.
     pub sent: bool,
+    /// Whether something of an answer had come when it ended.
+    pub generated: bool,
     /// Content.
     pub sides: Vec<Side>,
     /// Titles of the subtasks of a plan, in the order of the plan.

@@ -52,7 +52,8 @@ impl Performing<'_> {
                 let tokens = response.usage.as_ref().map(all_tokens);
                 // What we counted ourselves settles nothing: the reservation does.
                 let usage = response.usage.filter(|_| !response.estimated);
-                Called { report, usage, tokens, rate: response.rate, asked: true, sent: true }
+                let rate = response.rate;
+                Called { report, usage, tokens, rate, asked: true, sent: true, generated: true }
             }
             Err(error) => Called {
                 report: failure(&error, heard.begun, kept),
@@ -61,6 +62,7 @@ impl Performing<'_> {
                 rate: error.rate,
                 asked: true,
                 sent: error.sent,
+                generated: heard.begun || error.generated,
             },
         }
     }

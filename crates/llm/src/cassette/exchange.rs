@@ -80,6 +80,9 @@ pub struct KeptError {
     pub usage: Option<Usage>,
     /// Whether the request may have reached the provider.
     pub sent: bool,
+    /// Whether something of an answer had come.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub generated: bool,
     /// The provider's allowance.
     #[serde(default)]
     pub rate: RateSeen,
@@ -165,13 +168,13 @@ impl KeptAnswer {
 
 impl KeptError {
     fn of(error: &ProviderError) -> Self {
-        let ProviderError { class, message, retry_after, usage, sent, rate } = error.clone();
-        Self { class, message, retry_after, usage, sent, rate }
+        let ProviderError { class, message, retry_after, usage, sent, generated, rate } = error.clone();
+        Self { class, message, retry_after, usage, sent, generated, rate }
     }
 
     fn error(&self) -> ProviderError {
-        let Self { class, message, retry_after, usage, sent, rate } = self.clone();
-        ProviderError { class, message, retry_after, usage, sent, rate }
+        let Self { class, message, retry_after, usage, sent, generated, rate } = self.clone();
+        ProviderError { class, message, retry_after, usage, sent, generated, rate }
     }
 }
 

@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 use super::settings::{Settings, Structured, signs};
 use super::wire::{
     Content, FunctionCall, FunctionDeclaration, FunctionResponse, GenerateRequest, GenerationConfig,
-    Instruction, Outcome, Part, Tools,
+    Instruction, Outcome, Part, ThinkingConfig, Tools,
 };
 use crate::conversation::{ToolNames, Turn, turns, unsendable, unsigned};
 use crate::http::Fault;
 use crate::json_schema::{Dialect, Nulls, Refs, asked_in_words, convert};
+use crate::reasoning::{LOW_EFFORT, THOUGHT_TOKENS};
 
 /// Begins the ids that we give to calls of models that give none.
 pub(super) const OWN_ID: &str = "call_";
@@ -63,6 +64,7 @@ fn config(request: &Request, settings: &Settings) -> (GenerationConfig, String) 
     let mut config = GenerationConfig {
         temperature: f64::from(request.sampling.temperature_hundredths.min(200)) / 100.0,
         max_output_tokens: request.sampling.output_tokens_max.max(1),
+        thinking_config: thinking(request.model.as_str()),
         response_mime_type: None,
         response_schema: None,
         response_json_schema: None,
@@ -83,6 +85,14 @@ fn config(request: &Request, settings: &Settings) -> (GenerationConfig, String) 
     config.response_schema = convert(&request.schema, &DIALECT);
     config.response_json_schema = config.response_schema.is_none().then(|| request.schema.clone());
     (config, String::new())
+}
+
+/// Bounds the thoughts, which count towards the output limit, of the families that may be told.
+fn thinking(model: &str) -> Option<ThinkingConfig> {
+    if model.starts_with("gemini-2.5") {
+        return Some(ThinkingConfig::ThinkingBudget(THOUGHT_TOKENS));
+    }
+    model.starts_with("gemini-3").then_some(ThinkingConfig::ThinkingLevel(LOW_EFFORT))
 }
 
 fn text(text: &str) -> Part<'_> {

@@ -11,7 +11,7 @@ mod rate;
 mod sse;
 mod transport;
 
-pub use call::{ANSWER_BYTES_MAX, AnswerReader, ERROR_BODY_BYTES_MAX, Fault, Refusal, Step, exchange};
+pub use call::{ANSWER_BYTES_MAX, AnswerReader, ERROR_BODY_BYTES_MAX, Fault, Flow, Refusal, Step, exchange};
 pub use excerpt::{EXCERPT_CHARS_MAX, excerpt, is_html};
 pub use fetch::{FETCHED_BYTES_MAX, Fetched, fetch};
 pub use net::{Net, NetError, NetSettings, Proxies};

@@ -16,6 +16,7 @@ use super::wire::{
 use crate::conversation::{Call, Outcome, ToolNames, Turn, turns, unsendable};
 use crate::http::Fault;
 use crate::json_schema::{Dialect, Nulls, Refs, asked_in_words, convert};
+use crate::reasoning::LOW_EFFORT;
 
 /// The name of the format. The wire wants one.
 const FORMAT_NAME: &str = "answer";
@@ -67,6 +68,7 @@ pub(super) fn encode(request: &Request, traits: &Traits) -> Result<Encoded, Faul
         max_tokens: of_field(LimitField::MaxTokens),
         max_completion_tokens: of_field(LimitField::MaxCompletionTokens),
         temperature: traits.temperature.then_some(temperature),
+        reasoning_effort: traits.low_effort.then_some(LOW_EFFORT),
         tools: if native { shape.tools() } else { Vec::new() },
         response_format: shape.format(),
     };
@@ -78,6 +80,7 @@ pub(super) fn encode(request: &Request, traits: &Traits) -> Result<Encoded, Faul
 /// to some.
 fn limit(request: &Request, traits: &Traits, messages: &[ChatMessage<'_>]) -> u32 {
     let wanted = request.sampling.output_tokens_max.max(1);
+    let wanted = traits.output_tokens_max.map_or(wanted, |most| wanted.min(most));
     let Some(context) = traits.context_tokens else { return wanted };
     let input: usize = messages.iter().map(|message| message.content.len()).sum();
     let input = u32::try_from(input / BYTES_PER_TOKEN_MIN).unwrap_or(u32::MAX);

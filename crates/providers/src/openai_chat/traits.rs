@@ -65,8 +65,12 @@ pub struct Traits {
     pub system_role: SystemRole,
     /// Whether a temperature may be given.
     pub temperature: bool,
+    /// Whether the model reasons and may be told to do so with little effort.
+    pub low_effort: bool,
     /// Tokens of input and output together, where known.
     pub context_tokens: Option<u32>,
+    /// The most output tokens that a call may ask for, where the server has said so.
+    pub output_tokens_max: Option<u32>,
 }
 
 impl Traits {
@@ -83,7 +87,9 @@ impl Traits {
             streams_usage: true,
             system_role: SystemRole::System,
             temperature: !reasons || model.contains("chat"),
+            low_effort: crate::reasoning::takes_low_effort(model),
             context_tokens: None,
+            output_tokens_max: None,
         }
     }
 
@@ -97,7 +103,9 @@ impl Traits {
             streams_usage: false,
             system_role: SystemRole::System,
             temperature: true,
+            low_effort: false,
             context_tokens: None,
+            output_tokens_max: None,
         }
     }
 
