@@ -219,6 +219,9 @@ mod tests {
         answer.say("text", &mut NoSink).unwrap();
         let response = answer.end(false, Some(Usage::default()), Some("not a name!")).unwrap();
         assert_eq!((response.usage, response.model.as_str()), (None, "m"));
+        answer.say("text", &mut NoSink).unwrap();
+        let no_input = Usage { output_tokens: 3, ..Usage::default() };
+        assert_eq!(answer.end(false, Some(no_input), None).unwrap().usage, None);
     }
 
     #[test]

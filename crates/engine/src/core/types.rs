@@ -257,6 +257,8 @@ pub struct Room {
     pub input_tokens_max: u32,
     /// Output tokens that the call may ask for.
     pub output_tokens_max: u32,
+    /// How many of them are for thoughts beside the answer.
+    pub thought_tokens: u32,
     /// The bound of input tokens that was reserved; `None` where nothing is reserved yet.
     pub input_tokens_reserved: Option<u64>,
 }

@@ -180,7 +180,8 @@ impl From<'_> {
     fn room(&self, target: &Target) -> Option<Room> {
         let terms = self.terms.get(&target.provider, &target.model)?;
         let (input_tokens_max, output_tokens_max) = (terms.input_tokens_max, terms.output_tokens_max);
-        Some(Room { input_tokens_max, output_tokens_max, input_tokens_reserved: None })
+        let thought_tokens = terms.thought_tokens;
+        Some(Room { input_tokens_max, output_tokens_max, thought_tokens, input_tokens_reserved: None })
     }
 
     fn answer(

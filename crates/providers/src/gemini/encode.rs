@@ -13,7 +13,7 @@ use super::wire::{
 use crate::conversation::{ToolNames, Turn, turns, unsendable, unsigned};
 use crate::http::Fault;
 use crate::json_schema::{Dialect, Nulls, Refs, asked_in_words, convert};
-use crate::reasoning::{LOW_EFFORT, THOUGHT_TOKENS};
+use crate::reasoning::{GeminiThinks, LOW_EFFORT, THOUGHT_TOKENS, gemini_thinks};
 
 /// Begins the ids that we give to calls of models that give none.
 pub(super) const OWN_ID: &str = "call_";
@@ -38,6 +38,9 @@ pub(super) struct Encoded {
     pub(super) body: Vec<u8>,
     pub(super) names: ToolNames,
 }
+
+/// The fewest tokens of thought that every model takes as a number.
+const THOUGHT_TOKENS_MIN: u32 = 512;
 
 /// The body of `request`.
 pub(super) fn encode(request: &Request, settings: &Settings) -> Result<Encoded, Fault> {
@@ -64,7 +67,7 @@ fn config(request: &Request, settings: &Settings) -> (GenerationConfig, String) 
     let mut config = GenerationConfig {
         temperature: f64::from(request.sampling.temperature_hundredths.min(200)) / 100.0,
         max_output_tokens: request.sampling.output_tokens_max.max(1),
-        thinking_config: thinking(request.model.as_str()),
+        thinking_config: thinking(request),
         response_mime_type: None,
         response_schema: None,
         response_json_schema: None,
@@ -88,11 +91,15 @@ fn config(request: &Request, settings: &Settings) -> (GenerationConfig, String) 
 }
 
 /// Bounds the thoughts, which count towards the output limit, of the families that may be told.
-fn thinking(model: &str) -> Option<ThinkingConfig> {
-    if model.starts_with("gemini-2.5") {
-        return Some(ThinkingConfig::ThinkingBudget(THOUGHT_TOKENS));
-    }
-    model.starts_with("gemini-3").then_some(ThinkingConfig::ThinkingLevel(LOW_EFFORT))
+fn thinking(request: &Request) -> Option<ThinkingConfig> {
+    let half = request.sampling.output_tokens_max / 2;
+    Some(match gemini_thinks(request.model.as_str())? {
+        // Where the limit is small the answer needs its half.
+        GeminiThinks::Budget => {
+            ThinkingConfig::ThinkingBudget(half.clamp(THOUGHT_TOKENS_MIN, THOUGHT_TOKENS))
+        }
+        GeminiThinks::Level => ThinkingConfig::ThinkingLevel(LOW_EFFORT),
+    })
 }
 
 fn text(text: &str) -> Part<'_> {

@@ -14,6 +14,8 @@ use crate::refusal::Said;
 
 /// Models whose traits are remembered.
 const REMEMBERED_MAX: usize = 1_000;
+/// Shorter names, in bytes, hold none of the words that are looked for.
+const NAME_BYTES_MIN: usize = 4;
 /// How servers say that they do not know or take a field.
 const NOT_TAKEN: [&str; 9] = [
     "unsupported",
@@ -86,8 +88,11 @@ impl Lowered {
 fn lower(refused: &Refused<'_>) -> Option<Traits> {
     let traits = refused.traits;
     let name = refused.model.as_str().to_lowercase();
+    let mut message = refused.said.words();
     // The name of a model may hold any of the words.
-    let message = refused.said.words().replace(&name, "");
+    if name.len() >= NAME_BYTES_MIN {
+        message = message.replace(&name, "");
+    }
     let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
     let mut lower = *traits;
     if says(&["stream_options", "include_usage"]) {

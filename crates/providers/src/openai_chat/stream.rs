@@ -291,9 +291,7 @@ impl AnswerReader for ChatReader {
         match event.data.trim() {
             "" => Ok(Step::More),
             "[DONE]" => Ok(Step::Done),
-            data if event.event == "error" => {
-                Err(self.failed(data))
-            }
+            data if event.event == "error" => Err(self.failed(data)),
             data => self.chunk(data, sink),
         }
     }

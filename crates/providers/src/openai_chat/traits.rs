@@ -2,6 +2,8 @@
 
 use divisi_domain::name::Name;
 
+use crate::reasoning::{is_thinking_openai, takes_low_effort};
+
 /// The field that limits the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LimitField {
@@ -77,7 +79,6 @@ impl Traits {
     /// api.openai.com, for this model.
     pub fn openai(model: &Name) -> Self {
         let model = model.as_str();
-        let reasons = ["o1", "o3", "o4", "gpt-5"].iter().any(|family| model.starts_with(family));
         let old = model.starts_with("gpt-3.5") || model == "gpt-4" || model.starts_with("gpt-4-");
         Self {
             limit_field: LimitField::MaxCompletionTokens,
@@ -86,8 +87,8 @@ impl Traits {
             tool_mode: ToolMode::Native,
             streams_usage: true,
             system_role: SystemRole::System,
-            temperature: !reasons || model.contains("chat"),
-            low_effort: crate::reasoning::takes_low_effort(model),
+            temperature: !is_thinking_openai(model),
+            low_effort: takes_low_effort(model),
             context_tokens: None,
             output_tokens_max: None,
         }

@@ -249,7 +249,8 @@ impl UsageSaid {
     /// The figures, where both sides were counted. Some servers leave thoughts out of the completion, and only the total
     /// has them.
     pub(super) fn usage(self) -> Option<Usage> {
-        let (input_tokens, completion) = (self.prompt_tokens?, self.completion_tokens?);
+        let (input_tokens, completion) =
+            (self.prompt_tokens.filter(|tokens| *tokens > 0)?, self.completion_tokens?);
         let beyond_input = self.total_tokens.map_or(0, |total| total.saturating_sub(input_tokens));
         let output_tokens = completion.max(beyond_input);
         Some(Usage {

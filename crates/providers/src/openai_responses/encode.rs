@@ -50,6 +50,8 @@ pub(super) fn encode(request: &Request, settings: &Settings) -> Result<Encoded, 
     let turns = turns(request)?;
     let (text, words) = format(request, settings);
     let model = request.model.as_str();
+    // Gateways write a prefix: `openai/gpt-…`.
+    let name = model.rsplit('/').next().unwrap_or(model);
     let hundredths = f64::from(request.sampling.temperature_hundredths.min(200));
     let wire = CreateRequest {
         model,
@@ -59,7 +61,7 @@ pub(super) fn encode(request: &Request, settings: &Settings) -> Result<Encoded, 
         parallel_tool_calls: (!request.tools.is_empty()).then_some(true),
         text,
         temperature: settings.temperature(model).then_some(hundredths / 100.0),
-        reasoning: takes_low_effort(model).then_some(Reasoning { effort: LOW_EFFORT }),
+        reasoning: takes_low_effort(name).then_some(Reasoning { effort: LOW_EFFORT }),
         max_output_tokens: request.sampling.output_tokens_max.max(1),
         store: false,
         stream: true,

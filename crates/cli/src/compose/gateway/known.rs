@@ -3,10 +3,11 @@
 use divisi_domain::money::Price;
 use divisi_domain::name::Name;
 use divisi_engine::core::{Terms, TermsTable};
-use divisi_llm::policy::RateLimits;
 use divisi_llm::policy::prices::{PriceEntry, PriceFile, PriceTable};
 use divisi_llm::policy::routes::RouteTarget;
+use divisi_llm::policy::{Quote, RateLimits};
 use divisi_providers::catalogue::catalogue;
+use divisi_providers::reasoning::allowance;
 
 use super::service::{Probed, Service};
 use crate::config::Settings;
@@ -69,13 +70,16 @@ fn of_model(service: &Service, model: &KnownModel, prices: &PriceTable) -> Terms
     let known = catalogue().find(service.name.as_str(), model.name.as_str());
     let configured = service.settings.as_ref().and_then(|settings| settings.context_tokens);
     let context = model.context_tokens.or(configured).unwrap_or(CONTEXT_TOKENS_UNKNOWN);
-    let output_tokens_max = known.map_or((context / OUTPUT_PART).max(1), |line| line.output_tokens_max);
-    let input_tokens_max =
-        known.map_or(context.saturating_sub(context / OUTPUT_PART).max(1), |line| line.input_tokens_max);
+    let thought_tokens = allowance(model.name.as_str());
+    let part = context / OUTPUT_PART;
+    let output = part.saturating_add(thought_tokens.min(part));
+    let output_tokens_max = known.map_or(output.max(1), |line| line.output_tokens_max);
+    let input_tokens_max = known.map_or(context.saturating_sub(output).max(1), |line| line.input_tokens_max);
     let price = price(service, &model.name, prices);
     // What may cost something is measured before it is reserved.
     let measured = price.unwrap_or_default() != Price::default() || price.is_none();
-    Terms { price, input_tokens_max, output_tokens_max, key: Name::from_static(KEY), measured }
+    let key = Name::from_static(KEY);
+    Terms { price, input_tokens_max, output_tokens_max, thought_tokens, key, measured }
 }
 
 fn price(service: &Service, model: &Name, prices: &PriceTable) -> Option<Price> {
@@ -86,16 +90,18 @@ fn price(service: &Service, model: &Name, prices: &PriceTable) -> Option<Price> 
         price: None,
         input_tokens_max: 0,
         output_tokens_max: 0,
+        thought_tokens: 0,
     };
     // A dated name is priced as its model.
     let undated = catalogue().find(service.name.as_str(), model.as_str()).map(|line| line.model.clone());
-    let quoted = prices.quote(&target(model.clone()));
-    let quoted = match (quoted, undated) {
-        (divisi_llm::policy::Quote::Known(price), _) => Some(price),
+    // A proxy is thought to pay what the vendor of the model takes.
+    let behind = catalogue().of_any_vendor(model.as_str()).filter(|_| service.may_be_proxy());
+    match (prices.quote(&target(model.clone())), undated) {
+        _ if service.is_free() => Some(Price::default()),
+        (Quote::Known(price), _) => Some(price),
         (_, Some(undated)) => prices.quote(&target(undated)).price(),
-        (quote, None) => quote.price(),
-    };
-    if service.is_free() { Some(Price::default()) } else { quoted }
+        (quote, None) => behind.map(|line| line.price).or_else(|| quote.price()),
+    }
 }
 
 fn price_file() -> PriceFile {

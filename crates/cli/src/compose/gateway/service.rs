@@ -1,8 +1,10 @@
 //! A model service as it is configured: by the environment, by the settings, or found on this machine.
 
+use std::time::Duration;
+
 use divisi_domain::name::Name;
-use divisi_providers::http::{Deadlines, is_loopback};
-use divisi_providers::openai_chat::{ServerFacts, base_url};
+use divisi_providers::http::{Deadlines, has_credentials, is_loopback, is_private};
+use divisi_providers::openai_chat::{ServerFacts, ServerKind, base_url};
 use secrecy::SecretString;
 
 use super::environment::{Environment, Vendor, variable};
@@ -66,9 +68,24 @@ impl Service {
         self.base_url.is_none() || self.wire != Wire::Chat
     }
 
-    /// Whether calls cost nothing.
+    /// Whether calls cost nothing: what computes here, unless somebody says otherwise. A proxy, or what nobody knows, may
+    /// lead to a service that is paid.
     pub(super) fn is_free(&self) -> bool {
-        self.settings.as_ref().and_then(|settings| settings.free).unwrap_or_else(|| self.is_local())
+        let said = self.settings.as_ref().and_then(|settings| settings.free);
+        said.unwrap_or_else(|| self.is_local() && !self.may_be_proxy())
+    }
+
+    /// Whether calls may go on to another service.
+    pub(super) fn may_be_proxy(&self) -> bool {
+        let Probed::Facts(facts) = &self.probed else { return self.wire != Wire::Chat };
+        match facts.kind {
+            ServerKind::OpenAi | ServerKind::LiteLlm | ServerKind::OpenRouter | ServerKind::Unknown => true,
+            ServerKind::Ollama
+            | ServerKind::LlamaCpp
+            | ServerKind::LlamaCppPython
+            | ServerKind::LmStudio
+            | ServerKind::Vllm => false,
+        }
     }
 
     /// Whether tasks may be sent to it.
@@ -90,8 +107,19 @@ impl Service {
         self.wire == Wire::Chat && self.base_url.is_some()
     }
 
+    /// A machine of one's own answers one call after the other, and reads long prompts slowly.
     pub(super) fn deadlines(&self) -> Deadlines {
-        if self.is_local() { Deadlines::LOCAL } else { Deadlines::REMOTE }
+        let own = self.base_url.as_deref().is_some_and(is_private);
+        let usual = if own { Deadlines::LOCAL } else { Deadlines::REMOTE };
+        let said = self.settings.as_ref().map(|settings| settings.deadlines).unwrap_or_default();
+        let or = |seconds: Option<u64>, usual| seconds.map_or(usual, Duration::from_secs);
+        Deadlines {
+            connect: or(said.connect_seconds, usual.connect),
+            first_token: or(said.first_token_seconds, usual.first_token),
+            idle: or(said.idle_seconds, usual.idle),
+            quiet: or(said.quiet_seconds, usual.quiet),
+            total: or(said.total_seconds, usual.total),
+        }
     }
 }
 
@@ -108,6 +136,16 @@ pub(super) fn named(settings: &Settings, environment: &Environment) -> Result<Ve
         let service = configured(name, settings)?;
         services.retain(|known| known.name != service.name);
         services.push(service);
+    }
+    for service in &services {
+        // An address is shown, written and logged.
+        if service.base_url.as_deref().is_some_and(has_credentials) {
+            return Err(SessionError::Setup(format!(
+                "The address of the provider '{}' holds a user or a password, which would be shown wherever the address \
+                 is. Take them out of it, and give the key with `key_env` or `key_file`.",
+                service.name
+            )));
+        }
     }
     Ok(services)
 }

@@ -92,9 +92,13 @@ fn a_tail_is_closed_only_where_the_model_ended_by_itself() {
 /// One answer of each form, with optional fields at the end, lists of several and numbers of several digits.
 fn golden() -> [(Purpose, Value); 6] {
     let scores = json!({"completeness": 8.25, "accuracy": 10, "relevance": 10, "quality": 7.5});
-    let specialist = |kind: &str| json!({"type": kind, "rationale": "it's, so: \"needed\"", "relevance": 0.95});
+    let specialist =
+        |kind: &str| json!({"type": kind, "rationale": "it's, so: \"needed\"", "relevance": 0.95});
     [
-        (Purpose::FinalReview, json!({"approved": true, "requests": ["a", "b, c"], "feedback": "It is ‘fine’."})),
+        (
+            Purpose::FinalReview,
+            json!({"approved": true, "requests": ["a", "b, c"], "feedback": "It is ‘fine’."}),
+        ),
         (
             Purpose::Review,
             json!({"scores": scores, "strengths": ["s", "t"], "weaknesses": [], "feedback": "f",
@@ -111,7 +115,10 @@ fn golden() -> [(Purpose, Value); 6] {
             json!({"domain": "law", "keywords": ["k", "l"], "required_capabilities": [], "complexity": "simple",
                    "success_criteria": ["c", "d"], "question_form": "how_to"}),
         ),
-        (Purpose::Coordinate, json!({"structured_findings": [{"topic": "t", "key_points": ["p", "q"], "confidence": 0.75}]})),
+        (
+            Purpose::Coordinate,
+            json!({"structured_findings": [{"topic": "t", "key_points": ["p", "q"], "confidence": 0.75}]}),
+        ),
     ]
 }
 

@@ -24,7 +24,8 @@ fn research() -> Crew {
 }
 
 fn room(tokens: u32) -> Room {
-    Room { input_tokens_max: tokens, output_tokens_max: u32::MAX, input_tokens_reserved: None }
+    let (output_tokens_max, thought_tokens) = (u32::MAX, 0);
+    Room { input_tokens_max: tokens, output_tokens_max, thought_tokens, input_tokens_reserved: None }
 }
 
 fn corpus() -> Corpus {
@@ -326,6 +327,15 @@ fn plans_and_outputs_shrink_with_the_room() {
     }
     assert_eq!(Budget::of(Some(&Room { output_tokens_max: 300, ..room(UNLIMITED) })).output(2_000), 300);
     assert_eq!(Budget::of(None).output(2_000), 2_000);
+    for (window, output_tokens_max, output) in [
+        (UNLIMITED, u32::MAX, 6_000),
+        (UNLIMITED, 5_000, 5_000),
+        (32_000, u32::MAX, 6_000),
+        (8_000, 4_000, 4_000),
+    ] {
+        let room = Room { output_tokens_max, thought_tokens: 4_000, ..room(window) };
+        assert_eq!(Budget::of(Some(&room)).output(2_000), output, "an answer beside the thoughts, {window}");
+    }
 }
 
 proptest! {

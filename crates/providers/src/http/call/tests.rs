@@ -34,6 +34,7 @@ impl AnswerReader for Letters {
                 return Err(ProviderError::new(FailureClass::RateLimited, "in the stream".to_owned()).into());
             }
             "u" => self.usage = Some(Usage { input_tokens: 3, ..Usage::default() }),
+            "0" => self.usage = Some(Usage::default()),
             "," => self.complete = true,
             "-" => {}
             "(" => self.flow = Flow::Quiet,
@@ -221,7 +222,12 @@ async fn connections_that_break() {
         ("silence", Reply::Silent, TimedOut, "did not begin to answer within 60 s"),
         ("a head and silence", Reply::pieces(vec![Piece::Hang]), TimedOut, "did not begin"),
         ("only comments", Reply::pieces(queued), TimedOut, "did not begin"),
-        ("an event and silence", Reply::pieces(vec![bytes("data: -\n\n"), Piece::Hang]), TimedOut, "did not begin"),
+        (
+            "an event and silence",
+            Reply::pieces(vec![bytes("data: -\n\n"), Piece::Hang]),
+            TimedOut,
+            "did not begin",
+        ),
         (
             "silence in a call",
             Reply::pieces(vec![bytes("data: (\n\n"), Piece::Hang]),
@@ -289,6 +295,8 @@ async fn what_is_known_goes_along() {
 
     let paid = Reply::pieces(vec![bytes("data: a\n\ndata: u\n\n"), Piece::Break]);
     assert_eq!(made(paid).await.0.expect_err("cut").usage.map(|usage| usage.input_tokens), Some(3));
+    let nothing = Reply::pieces(vec![bytes("data: a\n\ndata: 0\n\n"), Piece::Break]);
+    assert_eq!(made(nothing).await.0.expect_err("cut").usage, None, "no call is without input");
     let first = made(Reply::stream("data: ?\n\n")).await.0.expect_err("limited");
     let later = made(Reply::stream("data: a\n\ndata: ?\n\n")).await.0.expect_err("limited");
     assert_eq!((first.generated, later.generated), (false, true), "what was generated may be charged");

@@ -97,6 +97,7 @@ fn what_was_generated_is_not_free() {
     let (lowered, model, capable) = (Lowered::default(), Name::from_static("m"), Traits::capable());
     let words = said("no tools here");
     let refused = Refused { model: &model, traits: &capable, known: &capable, said: &words };
-    let cut = ProviderError { generated: true, ..ProviderError::new(FailureClass::BadRequest, String::new()) };
+    let cut =
+        ProviderError { generated: true, ..ProviderError::new(FailureClass::BadRequest, String::new()) };
     assert_eq!(lowered.learn(&refused, cut).usage, None);
 }
