@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use divisi_domain::model_step::Target;
 use divisi_domain::money::{MicroUsd, Price};
 use divisi_domain::name::Name;
+use divisi_llm::cassette::KeptRoom;
 use divisi_llm::policy::admission::Account;
 use divisi_llm::policy::limiter::RateLimits;
 use divisi_llm::policy::prices::upper_bound;
@@ -38,6 +39,21 @@ impl Terms {
             key: Name::from_static("default"),
             measured: false,
         }
+    }
+}
+
+impl Terms {
+    /// What a cassette keeps of them.
+    pub const fn kept(&self) -> KeptRoom {
+        let Self { price, input_tokens_max, output_tokens_max, thought_tokens, .. } = *self;
+        KeptRoom { input_tokens_max, output_tokens_max, thought_tokens, price }
+    }
+
+    /// The same with what a cassette has kept.
+    #[must_use]
+    pub fn as_kept(self, kept: &KeptRoom) -> Self {
+        let KeptRoom { input_tokens_max, output_tokens_max, thought_tokens, price } = *kept;
+        Self { input_tokens_max, output_tokens_max, thought_tokens, price: price.or(self.price), ..self }
     }
 }
 

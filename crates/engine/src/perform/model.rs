@@ -5,12 +5,12 @@ use divisi_domain::model_step::{FailureClass, Purpose};
 use divisi_domain::money::Usage;
 use divisi_domain::name::Name;
 use divisi_domain::task::Report;
+use divisi_llm::fence::fenced;
 use divisi_llm::policy::admission::input_tokens_bound;
 use divisi_llm::{CallContext, FinishReason, ProviderError, Request, Response, TokenSink};
 
 use super::{Called, Kept, Performing};
 use crate::core::Room;
-use crate::crew::fenced;
 use crate::requests::{Expected, is_limited};
 
 impl Performing<'_> {

@@ -127,7 +127,6 @@ impl Reader {
         }
         let open = match block {
             Block::Text { text } => {
-                self.flow = Flow::Flowing;
                 self.say(&text.unwrap_or_default(), sink)?;
                 Open::Text
             }
@@ -194,6 +193,9 @@ impl Reader {
     }
 
     fn say(&mut self, text: &str, sink: &mut dyn TokenSink) -> Result<(), Fault> {
+        if !text.is_empty() {
+            self.flow = Flow::Flowing;
+        }
         if self.answer_tool {
             self.gathered.count(text.len())?;
             self.aside.push_str(text);

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use bytes::Bytes;
 use divisi_llm::Request;
+use divisi_llm::fence::fenced;
 use serde_json::Value;
 
 use super::traits::{LimitField, SchemaMode, SystemRole, ToolMode, Traits};
@@ -164,7 +165,8 @@ impl<'a> Shape<'a> {
     fn told(&self, outcome: &Outcome<'_>) -> String {
         let name = self.names.wire(&outcome.call.tool);
         let what = if outcome.ok { "Result" } else { "Failure" };
-        format!("{what} of the tool {name}:\n{}", outcome.content)
+        // Behind a role of its own it would be known for what it is.
+        format!("{what} of the tool {name}:\n{}", fenced(outcome.content, "tool result"))
     }
 
     fn model(&self, texts: &[&'a str], calls: &[Call<'a>]) -> ChatMessage<'a> {

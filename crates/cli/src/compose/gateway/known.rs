@@ -127,3 +127,39 @@ fn limits(service: &Service) -> Option<RateLimits> {
     };
     (limits != RateLimits::default()).then_some(limits)
 }
+
+#[cfg(test)]
+mod tests {
+    use divisi_providers::openai_chat::{ServerFacts, ServerKind};
+
+    use super::super::environment::{Environment, Vendor};
+    use super::super::service::named;
+    use super::*;
+
+    /// What a proxy leads to costs what its vendor takes, or what the settings say; never nothing.
+    #[test]
+    fn a_proxy_on_this_machine_is_not_free() {
+        let price = |kind, model: &'static str, toml: &str| {
+            let base_url = Some("http://127.0.0.1:4000/v1".to_owned());
+            let openai = Vendor { key: None, base_url };
+            let settings: Settings = toml::from_str(toml).unwrap();
+            let services = named(&settings, &Environment { openai, ..Environment::default() }).unwrap();
+            let mut service = services.into_iter().next().unwrap();
+            let (models, lacks) = (Vec::new(), Vec::new());
+            let (base_url, parallel_calls) = (String::new(), None);
+            let facts = ServerFacts { kind, base_url, models, lacks, parallel_calls };
+            service.probed = Probed::Facts(Box::new(facts));
+            let prices = PriceTable::new(price_file(), settings.prices.clone(), settings.price_ceiling);
+            super::price(&service, &Name::from_static(model), &prices)
+        };
+        let listed = catalogue().find("anthropic", "claude-haiku-4-5").map(|line| line.price);
+        assert!(listed.is_some());
+        assert_eq!(price(ServerKind::Ollama, "smollm2", ""), Some(Price::default()));
+        assert_eq!(price(ServerKind::LiteLlm, "anthropic/claude-haiku-4-5", ""), listed);
+        assert_eq!(price(ServerKind::LiteLlm, "smollm2", ""), None, "refused under a cap");
+        assert_eq!(price(ServerKind::Unknown, "smollm2", ""), None);
+        let own = "[[prices]]\nprovider = \"openai\"\ninput_per_million = 7\noutput_per_million = 9\ncached_per_million = 1\n";
+        let said = price(ServerKind::LiteLlm, "smollm2", own);
+        assert_eq!(said.map(|price| price.output_per_million), Some(9));
+    }
+}

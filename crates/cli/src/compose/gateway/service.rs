@@ -294,4 +294,63 @@ mod tests {
             assert!(error.contains(told), "{error}");
         }
     }
+
+    #[test]
+    fn an_address_with_a_password_is_refused_and_not_shown() {
+        let toml = "[providers.x]\nbase_url = \"https://me:hunter2@h/v1\"";
+        let settings: Settings = toml::from_str(toml).unwrap();
+        let error = named(&settings, &Environment::default()).unwrap_err().to_string();
+        assert!(error.contains("'x'") && error.contains("key_env") && !error.contains("hunter2"), "{error}");
+        let openai = Vendor { key: None, base_url: Some("http://me:hunter2@127.0.0.1:4000".to_owned()) };
+        let error =
+            named(&Settings::default(), &Environment { openai, ..Environment::default() }).unwrap_err();
+        assert!(!error.to_string().contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn machines_of_ones_own_are_given_time_and_settings_win() {
+        let own = |url: &str, more: &str| {
+            let services =
+                named_by(&Environment::default(), &format!("[providers.x]\nbase_url = \"{url}\"\n{more}"));
+            services.last().unwrap().deadlines()
+        };
+        for (url, usual) in [
+            ("http://192.168.1.9:8000/v1", Deadlines::LOCAL),
+            ("http://host.docker.internal:11434", Deadlines::LOCAL),
+            ("http://0.0.0.0:8000", Deadlines::LOCAL),
+            ("https://models.example/v1", Deadlines::REMOTE),
+        ] {
+            assert_eq!(own(url, ""), usual, "{url}");
+        }
+        let said = "deadlines = { first_token_seconds = 900, quiet_seconds = 600 }";
+        let deadlines = own("https://models.example/v1", said);
+        let (first_token, quiet) = (Duration::from_mins(15), Duration::from_mins(10));
+        assert_eq!(deadlines, Deadlines { first_token, quiet, ..Deadlines::REMOTE });
+    }
+
+    #[test]
+    fn only_what_computes_here_is_free() {
+        let rows = [
+            (ServerKind::Ollama, true),
+            (ServerKind::LlamaCpp, true),
+            (ServerKind::LlamaCppPython, true),
+            (ServerKind::LmStudio, true),
+            (ServerKind::Vllm, true),
+            (ServerKind::LiteLlm, false),
+            (ServerKind::OpenRouter, false),
+            (ServerKind::Unknown, false),
+            (ServerKind::OpenAi, false),
+        ];
+        for (kind, free) in rows {
+            for (said, expected) in [("", free), ("free = true", true), ("free = false", false)] {
+                let toml = format!("[providers.x]\nbase_url = \"http://127.0.0.1:4000/v1\"\n{said}");
+                let mut service = named_by(&Environment::default(), &toml).pop().unwrap();
+                let (models, lacks) = (Vec::new(), Vec::new());
+                let (base_url, parallel_calls) = (String::new(), None);
+                let facts = ServerFacts { kind, base_url, models, lacks, parallel_calls };
+                service.probed = Probed::Facts(Box::new(facts));
+                assert_eq!(service.is_free(), expected, "{kind:?} {said}");
+            }
+        }
+    }
 }

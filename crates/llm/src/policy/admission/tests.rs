@@ -128,8 +128,8 @@ fn a_call_is_admitted_with_its_upper_bound() {
     let thinks = RouteTarget { thought_tokens: 25, ..target("a", Some(2)) };
     for (output_tokens_max, limit) in [(20, 45), (40, 50)] {
         let input = InputSize::Tokens(100);
-        let mut gateway = gateway(vec![thinks.clone()], &[]);
-        let call = admitted(gateway.admit(at(0), &Ask { input, output_tokens_max, ..ask(1) }));
+        let mut rig = self::gateway(vec![thinks.clone()], &[]);
+        let call = admitted(rig.admit(at(0), &Ask { input, output_tokens_max, ..ask(1) }));
         let reserved = MicroUsd(2 * (100 + u64::from(limit)));
         assert_eq!((call.output_tokens_max, call.reserved), (limit, reserved), "thoughts are reserved, too");
     }
