@@ -248,3 +248,31 @@ fn what_was_recorded_is_replayed_offline_and_another_question_is_a_miss() {
     assert_eq!(listed.matches("May I sell").count(), 1, "a replay has a folder of its own: {listed}");
     drop(service.runtime);
 }
+
+/// The room that a model had when it was recorded is in the cassette, and on replay nobody is looked for.
+#[test]
+fn a_cassette_of_a_small_model_is_replayed_where_there_is_none() {
+    let service = Service::start(Behaviour::default());
+    let small = format!(
+        "[providers.small]\nwire = \"chat\"\nbase_url = \"{}\"\nmodels = [\"gpt-4.1-mini\"]\ncontext_tokens = 5400\nfree = true\n\
+         [providers.other]\nwire = \"messages\"\nbase_url = \"{}\"\nmodels = [\"claude-haiku-4-5\"]\nfree = true\n\
+         [[routes]]\nmodels = [\"small/gpt-4.1-mini\"]\n[[routes]]\npurpose = \"review\"\nmodels = [\"other/claude-haiku-4-5\"]\n",
+        service.url("/v1"),
+        service.url("")
+    );
+    let here = home(&small);
+    let recorded = run(&here, &[&QUESTION[..], &["--record", "tape"]].concat());
+    assert_eq!(recorded.code, 0, "{recorded:?}");
+    drop(service);
+
+    let heard = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    heard.set_nonblocking(true).unwrap();
+    let there = Home::new();
+    let url = format!("http://{}/v1", heard.local_addr().unwrap());
+    let tape = here.path("tape").display().to_string();
+    let mut replay = there.command(&[&QUESTION[..], &["--replay", &tape]].concat());
+    replay.env("OPENAI_BASE_URL", &url).env("OPENAI_API_KEY", "secret-key-1");
+    let replayed = Ran::of(replay.output().unwrap());
+    assert_eq!((replayed.code, &replayed.out), (0, &recorded.out), "{replayed:?}");
+    assert!(heard.accept().is_err(), "somebody was asked");
+}

@@ -3,6 +3,7 @@
 //! This room never names a vendor, never opens a socket and never touches the store.
 
 pub mod cassette;
+pub mod fence;
 pub mod inputs;
 pub mod outputs;
 pub mod policy;

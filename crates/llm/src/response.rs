@@ -82,6 +82,8 @@ pub struct ProviderError {
     pub usage: Option<Usage>,
     /// Whether the request may have reached the provider: what never left costs nothing.
     pub sent: bool,
+    /// Whether something of an answer had come: then also a refusal may be charged.
+    pub generated: bool,
     /// What the provider said of its allowance.
     pub rate: RateSeen,
 }
@@ -97,6 +99,7 @@ impl Response {
 impl ProviderError {
     /// A failure after which nothing more is known than that the request may have left.
     pub fn new(class: FailureClass, message: String) -> Self {
-        Self { class, message, retry_after: None, usage: None, sent: true, rate: RateSeen::default() }
+        let (retry_after, usage, rate) = (None, None, RateSeen::default());
+        Self { class, message, retry_after, usage, sent: true, generated: false, rate }
     }
 }

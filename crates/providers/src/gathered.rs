@@ -122,7 +122,7 @@ impl Gathered {
         let tool_calls = self.calls.iter().map(|call| self.read(call, cut)).collect::<Result<_, _>>()?;
         let model =
             model.and_then(|model| model.parse().ok()).unwrap_or_else(|| Name::clone(&self.asked.model));
-        let usage = usage.filter(|usage| usage.output_tokens > 0);
+        let usage = usage.filter(|usage| usage.input_tokens > 0 && usage.output_tokens > 0);
         let text = std::mem::take(&mut self.text);
         Ok(Response { text, tool_calls, finish, usage, estimated: false, model, rate: RateSeen::default() })
     }
@@ -219,6 +219,9 @@ mod tests {
         answer.say("text", &mut NoSink).unwrap();
         let response = answer.end(false, Some(Usage::default()), Some("not a name!")).unwrap();
         assert_eq!((response.usage, response.model.as_str()), (None, "m"));
+        answer.say("text", &mut NoSink).unwrap();
+        let no_input = Usage { output_tokens: 3, ..Usage::default() };
+        assert_eq!(answer.end(false, Some(no_input), None).unwrap().usage, None);
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub mod http;
 mod json_schema;
 pub mod openai_chat;
 pub mod openai_responses;
+pub mod reasoning;
 mod refusal;
 pub mod scripted;
 mod stream;

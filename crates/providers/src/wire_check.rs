@@ -22,6 +22,7 @@ pub(crate) const DEADLINES: Deadlines = Deadlines {
     connect: Duration::from_secs(1),
     first_token: Duration::from_mins(1),
     idle: Duration::from_secs(20),
+    quiet: Duration::from_mins(3),
     total: Duration::from_mins(10),
 };
 

@@ -208,15 +208,17 @@ impl<'a> Host<'a> {
     /// What the attempt brings, in the shape that the runner knows.
     fn perform(&self, order: &Order) -> Option<CoreInput> {
         let (path, attempt) = (order.wanted.path, order.wanted.attempt);
-        let Input::Ended { report, usage, cost, sent, .. } = self.scenario.script.end(path, attempt)? else {
+        let Input::Ended { report, usage, cost, sent, generated, .. } =
+            self.scenario.script.end(path, attempt)?
+        else {
             return None;
         };
         let tokens = |cost: MicroUsd| Usage { input_tokens: cost.0, ..Usage::default() };
         let usage = usage.and_then(|_| cost.map(tokens));
         let (report, sides) = self.with_content(path, report);
         let rate = RateSeen::default();
-        let result =
-            Ended { report, usage, tokens: None, rate, asked: true, sent, sides, titles: Vec::new() };
+        let titles = Vec::new();
+        let result = Ended { report, usage, tokens: None, rate, asked: true, sent, generated, sides, titles };
         let flight = FlightKey { task: order.task, path };
         Some(CoreInput::Ended { flight, attempt, result: Box::new(result) })
     }

@@ -29,7 +29,7 @@ use super::gateway::{Look, Models};
 use super::held::{Broken, Held};
 use super::scripted::script_terms;
 use super::session::SessionError;
-use crate::config::Settings;
+use crate::config::{CassetteUse, Settings};
 
 /// Input tokens that a call of the offline provider may have: it takes whatever it is given.
 const EXTRACTIVE_INPUT_TOKENS_MAX: u32 = 10_000_000;
@@ -77,7 +77,9 @@ impl Owner {
         let chance: Arc<dyn Chance> = Arc::new(SystemChance);
         let workspace = workspace(store.as_ref(), clock.as_ref(), chance.as_ref())?;
         let unfinished = store.open_count(&[])?;
-        let look = if work == Work::Perform { Look::Ask } else { Look::Configured };
+        // What is replayed is asked of nobody.
+        let replays = matches!(settings.cassette, CassetteUse::Replay(_));
+        let look = if work == Work::Perform && !replays { Look::Ask } else { Look::Configured };
         let models = Models::find(settings, look).await?;
         let (handle, service) = Engine::start(Options {
             store: Arc::clone(&store) as Arc<dyn Store>,

@@ -81,9 +81,28 @@ pub(crate) struct ProviderSettings {
     /// Calls that it answers at once.
     #[serde(default)]
     pub(crate) calls_in_flight_max: Option<u16>,
-    /// Whether calls cost nothing: so for servers on this machine where not given.
+    /// Whether calls cost nothing: so for model servers on this machine, other than proxies, where not given.
     #[serde(default)]
     pub(crate) free: Option<bool>,
+    /// How long it may take.
+    #[serde(default)]
+    pub(crate) deadlines: DeadlineSettings,
+}
+
+/// How long a model service may take; what is not given is as usual for where it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct DeadlineSettings {
+    /// Until the connection stands.
+    pub(crate) connect_seconds: Option<u64>,
+    /// Until the answer itself begins, thoughts and the server's queue included.
+    pub(crate) first_token_seconds: Option<u64>,
+    /// Between two pieces of text.
+    pub(crate) idle_seconds: Option<u64>,
+    /// Between two pieces while the model thinks or writes a call.
+    pub(crate) quiet_seconds: Option<u64>,
+    /// For the whole answer.
+    pub(crate) total_seconds: Option<u64>,
 }
 
 /// A route: models for a purpose, a priority, both or neither.

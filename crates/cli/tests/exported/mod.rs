@@ -64,3 +64,22 @@ fn what_no_test_can_be_made_of_says_why() {
     let erased = home.run(&["task", "export-test", "last"]);
     assert!(erased.code != 0 && erased.err.contains("was erased"), "{erased:?}");
 }
+
+/// A key in the question or a constraint is in no file of the folder; in a document it is told.
+#[test]
+fn a_key_in_the_question_is_not_in_the_folder() {
+    const SECRET: &str = "sk-proj-Abc123Abc123Abc123";
+    let home = Home::new();
+    std::fs::write(home.path("notes.txt"), format!("The licence key is {SECRET}.\n")).unwrap();
+    let question = format!("May I sell copies, if my key is {SECRET}?");
+    let asked = ["run", &question, "--file", "licence.txt", "--file", "notes.txt", "--constraint", SECRET];
+    home.run(&asked).exits(0);
+    let made = home.run(&["task", "export-test", "last", "--output", "it"]).exits(0);
+    assert!(made.err.contains("'notes.txt' holds what looks like a key"), "{}", made.err);
+    for entry in std::fs::read_dir(home.path("it")).unwrap().map(Result::unwrap) {
+        let Ok(text) = std::fs::read_to_string(entry.path()) else { continue };
+        assert!(!text.contains("Abc123"), "{:?}", entry.path());
+    }
+    let test = std::fs::read_to_string(home.path("it/test.toml")).unwrap();
+    assert!(test.contains("if my key is [key]?"), "{test}");
+}

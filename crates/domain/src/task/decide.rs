@@ -46,11 +46,12 @@ pub fn decide(id: TaskId, task: Option<&Task>, envelope: &Envelope) -> Result<De
     }
 }
 
-/// What the end of an attempt settles at. Where no usage was told, only a call that cannot have been charged is free.
-fn settlement(report: &Report, cost: Option<MicroUsd>, sent: bool) -> Settlement {
+/// What the end of an attempt settles at. Where no usage was told, only a call that cannot have been charged is free:
+/// one that never left, or was turned away before anything was generated.
+fn settlement(report: &Report, cost: Option<MicroUsd>, sent: bool, generated: bool) -> Settlement {
     match (report, cost) {
         (_, Some(cost)) => Settlement::Actual(cost),
-        (Report::Failed { class, .. }, None) if class.turned_away() => Settlement::Unused,
+        (Report::Failed { class, .. }, None) if class.turned_away() && !generated => Settlement::Unused,
         (_, None) if !sent => Settlement::Unused,
         (_, None) => Settlement::Whole,
     }
@@ -97,8 +98,9 @@ impl Deciding {
             }
             Input::Defer { path, waits, until } => self.defer(*path, *waits, *until),
             Input::NoCapableAgent { path } => self.no_capable_agent(*path),
-            Input::Ended { path, attempt, report, usage, cost, sent } => {
-                self.ended(*path, *attempt, report, *usage, settlement(report, *cost, *sent))
+            Input::Ended { path, attempt, report, usage, cost, sent, generated } => {
+                let settlement = settlement(report, *cost, *sent, *generated);
+                self.ended(*path, *attempt, report, *usage, settlement)
             }
             Input::Interrupted { path, attempt, alone } => self.interrupted(*path, *attempt, *alone),
             Input::Recovered { last_seen } => self.recovered(*last_seen),
@@ -136,5 +138,33 @@ impl Deciding {
         if let Some(wait) = self.task.wait.filter(|wait| kinds.contains(&wait.kind)) {
             self.emit(Event::WaitEnded(wait.kind));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model_step::FailureClass;
+
+    #[test]
+    fn only_what_cannot_have_been_charged_is_free() {
+        let failed = |class| Report::Failed { class, content: None, retry_after: None };
+        let turned_away = [
+            FailureClass::RateLimited,
+            FailureClass::ContextTooLong,
+            FailureClass::BadRequest,
+            FailureClass::Unauthorized,
+            FailureClass::UnknownModel,
+            FailureClass::QuotaSpent,
+        ];
+        for class in turned_away {
+            assert_eq!(settlement(&failed(class), None, true, false), Settlement::Unused, "{class:?}");
+            assert_eq!(settlement(&failed(class), None, true, true), Settlement::Whole, "{class:?}");
+        }
+        let cut = failed(FailureClass::Truncated);
+        let cost = MicroUsd(7);
+        assert_eq!(settlement(&cut, None, true, true), Settlement::Whole);
+        assert_eq!(settlement(&cut, None, false, false), Settlement::Unused);
+        assert_eq!(settlement(&cut, Some(cost), true, true), Settlement::Actual(cost));
     }
 }

@@ -183,6 +183,8 @@ pub enum Input {
         cost: Option<MicroUsd>,
         /// Whether the call may have reached whoever charges for it.
         sent: bool,
+        /// Whether something of an answer had come, so that also a refusal may be charged.
+        generated: bool,
     },
     /// After a crash: an attempt had started and has no outcome.
     Interrupted {

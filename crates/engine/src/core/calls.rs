@@ -261,6 +261,7 @@ impl Core {
             room: Some(Room {
                 input_tokens_max: widest.input_tokens_max,
                 output_tokens_max: widest.output_tokens_max,
+                thought_tokens: widest.thought_tokens,
                 input_tokens_reserved: None,
             }),
             refused: None,
@@ -380,6 +381,7 @@ fn unknown(provider: &Name, model: &Name) -> RouteTarget {
         price: None,
         input_tokens_max: 0,
         output_tokens_max: 0,
+        thought_tokens: 0,
     }
 }
 

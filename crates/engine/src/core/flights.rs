@@ -72,6 +72,7 @@ impl Core {
             // What costs nothing is settled exactly, also where no usage was told.
             cost: cost.or(free.then_some(MicroUsd::ZERO)),
             sent: result.sent,
+            generated: result.generated,
         };
         let Some(live) = self.live.get_mut(&key.task) else {
             // It is being read again: the result is taken in then.

@@ -233,6 +233,7 @@ impl Core {
             room: grant.call.map(|call| Room {
                 input_tokens_max: call.target.input_tokens_max,
                 output_tokens_max: call.output_tokens_max,
+                thought_tokens: call.target.thought_tokens,
                 input_tokens_reserved: Some(call.input_tokens_bound),
             }),
             deadline: self.limits.effect_deadline,

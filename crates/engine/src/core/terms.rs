@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use divisi_domain::model_step::Target;
 use divisi_domain::money::{MicroUsd, Price};
 use divisi_domain::name::Name;
+use divisi_llm::cassette::KeptRoom;
 use divisi_llm::policy::admission::Account;
 use divisi_llm::policy::limiter::RateLimits;
 use divisi_llm::policy::prices::upper_bound;
@@ -19,6 +20,8 @@ pub struct Terms {
     pub input_tokens_max: u32,
     /// Output tokens that it writes at most; a call asks for no more.
     pub output_tokens_max: u32,
+    /// Output tokens that a call has for thoughts beside those of its answer.
+    pub thought_tokens: u32,
     /// Name of the credential whose allowance its calls use.
     pub key: Name,
     /// Whether each prompt is measured before the call; one that is not counts as long as the model takes.
@@ -32,9 +35,25 @@ impl Terms {
             price: Some(price),
             input_tokens_max,
             output_tokens_max: u32::MAX,
+            thought_tokens: 0,
             key: Name::from_static("default"),
             measured: false,
         }
+    }
+}
+
+impl Terms {
+    /// What a cassette keeps of them.
+    pub const fn kept(&self) -> KeptRoom {
+        let Self { price, input_tokens_max, output_tokens_max, thought_tokens, .. } = *self;
+        KeptRoom { input_tokens_max, output_tokens_max, thought_tokens, price }
+    }
+
+    /// The same with what a cassette has kept.
+    #[must_use]
+    pub fn as_kept(self, kept: &KeptRoom) -> Self {
+        let KeptRoom { input_tokens_max, output_tokens_max, thought_tokens, price } = *kept;
+        Self { input_tokens_max, output_tokens_max, thought_tokens, price: price.or(self.price), ..self }
     }
 }
 
@@ -93,7 +112,8 @@ impl TermsTable {
     /// The most that a call of `target` with `output_tokens_max` may cost. `None` where nobody told the price.
     pub fn bound(&self, target: &Target, output_tokens_max: u32) -> Option<MicroUsd> {
         let terms = self.get(&target.provider, &target.model)?;
-        let output = u64::from(output_tokens_max.min(terms.output_tokens_max));
+        let output = output_tokens_max.saturating_add(terms.thought_tokens).min(terms.output_tokens_max);
+        let output = u64::from(output);
         Some(upper_bound(&terms.price?, u64::from(terms.input_tokens_max), output))
     }
 
@@ -107,6 +127,7 @@ impl TermsTable {
             price: terms.price,
             input_tokens_max: terms.input_tokens_max,
             output_tokens_max: terms.output_tokens_max,
+            thought_tokens: terms.thought_tokens,
         })
     }
 }

@@ -147,6 +147,8 @@ pub struct Result {
     pub asked: bool,
     /// Whether the call may have reached whoever charges for it.
     pub sent: bool,
+    /// Whether something of an answer had come when it ended.
+    pub generated: bool,
     /// Content.
     pub sides: Vec<Side>,
     /// Titles of the subtasks of a plan, in the order of the plan.
@@ -257,6 +259,8 @@ pub struct Room {
     pub input_tokens_max: u32,
     /// Output tokens that the call may ask for.
     pub output_tokens_max: u32,
+    /// How many of them are for thoughts beside the answer.
+    pub thought_tokens: u32,
     /// The bound of input tokens that was reserved; `None` where nothing is reserved yet.
     pub input_tokens_reserved: Option<u64>,
 }

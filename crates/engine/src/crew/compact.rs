@@ -1,10 +1,9 @@
 //! The short form of our own instructions, for models with little room.
 
 use divisi_domain::model_step::Purpose;
+use divisi_llm::fence::fenced;
 use minijinja::value::Value;
 use minijinja::{Error, ErrorKind};
-
-use super::prompt;
 
 /// The short form of the built-in instructions of a purpose.
 pub(super) const fn system(purpose: Purpose) -> &'static str {
@@ -35,13 +34,13 @@ pub(super) fn fence(value: &Value, label: &str) -> Result<Value, Error> {
         return Err(Error::from(ErrorKind::UndefinedError));
     }
     if let Some(text) = value.as_str() {
-        return Ok(Value::from_safe_string(prompt::fenced(text, label)));
+        return Ok(Value::from_safe_string(fenced(text, label)));
     }
     let unserializable =
         |error: serde_json::Error| Error::new(ErrorKind::BadSerialization, error.to_string());
     let mut json = serde_json::to_value(value).map_err(unserializable)?;
     without_empty(&mut json);
-    Ok(Value::from_safe_string(prompt::fenced(&json.to_string(), label)))
+    Ok(Value::from_safe_string(fenced(&json.to_string(), label)))
 }
 
 fn without_empty(json: &mut serde_json::Value) {

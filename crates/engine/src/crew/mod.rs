@@ -34,7 +34,7 @@ pub use divisi_llm::policy::RoutePriority;
 pub use fault::{CrewFault, CrewFaults};
 pub use parse::parse;
 pub use policy::{AutomationRule, Policy, RuleCondition, RuleValue, rules};
-pub(crate) use prompt::{Compiled, fenced};
+pub(crate) use prompt::Compiled;
 pub use prompt::{RenderError, Rendered, Wording, purpose_of};
 pub use routing::{Asked, ModelChoice, Routing};
 pub use schema::schema_json;

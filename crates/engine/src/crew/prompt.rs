@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use divisi_domain::model_step::Purpose;
+use divisi_llm::fence::{fenced, unfence};
 use divisi_llm::inputs::Inputs;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
@@ -17,8 +18,6 @@ use super::{ANALYST, AgentType, COORDINATOR, Crew, GENERALIST, MANAGER, samples}
 
 /// Steps of a template: what the shipped ones need for a plan of fifty subtasks, many times over.
 const TEMPLATE_STEPS_MAX: u64 = 5_000_000;
-/// Bytes between a bracket and its name that are looked through; after a longer gap it is taken for a fence.
-const FENCE_GAP_BYTES_MAX: usize = 64;
 /// Bytes of a prompt.
 const PROMPT_BYTES_MAX: usize = 32 * 1024 * 1024;
 
@@ -265,34 +264,6 @@ fn fence(value: &Value, label: &str) -> Result<Value, Error> {
 
 fn unserializable(error: &serde_json::Error) -> Error {
     Error::new(ErrorKind::BadSerialization, error.to_string())
-}
-
-/// The text between fences that it cannot close.
-pub(crate) fn fenced(text: &str, label: &str) -> String {
-    let label: String =
-        label.chars().filter(|char| char.is_alphanumeric() || " _-".contains(*char)).collect();
-    format!("<data label=\"{label}\">\n{}\n</data>", unfence(text))
-}
-
-/// The text without anything that reads as a fence: the bracket becomes one that only looks like it.
-pub(super) fn unfence(text: &str) -> Cow<'_, str> {
-    if !text.contains('<') {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len());
-    for (at, char) in text.char_indices() {
-        out.push(if char == '<' && names_fence(&text[at + 1..]) { '‹' } else { char });
-    }
-    out.into()
-}
-
-/// Whether what follows a bracket reads as the name of a fence.
-fn names_fence(rest: &str) -> bool {
-    let name = rest.bytes().take(FENCE_GAP_BYTES_MAX).position(|byte| !b" /\t\n".contains(&byte));
-    match name {
-        Some(at) => rest.as_bytes().get(at..at + 4).is_some_and(|word| word.eq_ignore_ascii_case(b"data")),
-        None => rest.len() >= FENCE_GAP_BYTES_MAX,
-    }
 }
 
 /// What a template prints, as long as it is no longer than a prompt may be.

@@ -218,6 +218,7 @@ mod tests {
             price: None,
             input_tokens_max: 1,
             output_tokens_max: 1,
+            thought_tokens: 0,
         }
     }
 

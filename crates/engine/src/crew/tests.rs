@@ -180,8 +180,8 @@ fn a_prompt_without_end_is_a_fault_and_does_not_hold_anybody_up() {
         assert!(faults.contains(told), "{faults}");
     }
     let blanks = format!("<{}", " ".repeat(200_000));
-    assert_eq!(super::prompt::unfence(&blanks).chars().count(), blanks.len());
-    assert_eq!(super::prompt::unfence("a < b, <dat, < /DATA>, <"), "a < b, <dat, ‹ /DATA>, <");
+    assert_eq!(divisi_llm::fence::unfence(&blanks).chars().count(), blanks.len());
+    assert_eq!(divisi_llm::fence::unfence("a < b, <dat, < /DATA>, <"), "a < b, <dat, ‹ /DATA>, <");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use divisi_domain::model_step::{FailureClass, Target};
 use divisi_domain::money::Usage;
 use divisi_domain::path::EffectPath;
 use divisi_domain::task::{Event, Outcome, Recorded, Step, Task, decode};
-use divisi_llm::cassette::{Exchange, ExchangeError, Kept, KeptRequest, Place, Redaction};
+use divisi_llm::cassette::{Exchange, ExchangeError, Kept, KeptRequest, KeptRoom, Place, Redaction};
 use divisi_llm::{ProviderError, Response};
 use divisi_store::Reads;
 use divisi_store::limits::READ_EVENTS_MAX;
@@ -18,7 +18,7 @@ use divisi_tools::corpus::Corpus;
 
 use super::ExportError;
 use crate::content::{ContentError, Contents};
-use crate::core::{Room, TaskKey, TermsTable};
+use crate::core::{Room, TaskKey, Terms, TermsTable};
 use crate::crew::Crew;
 use crate::driver::ReadError;
 use crate::perform::StoredTurn;
@@ -126,7 +126,10 @@ impl Found {
             said.iter().map(|response| response.text.clone()).filter(|text| !text.is_empty()).collect();
         let place = Place { path: key.path.to_string(), attempt: key.attempt };
         let kept = Exchange::new(place, &target.provider, request, &stream, &said, from.redaction);
-        let exchange = kept.map_err(|cause| unkept(key.path, cause))?;
+        // The request was built anew in this room, so that it is replayed in no other.
+        let terms = from.terms.get(&target.provider, &target.model);
+        let room = terms.map_or(KeptRoom::UNLIMITED, Terms::kept);
+        let exchange = kept.map_err(|cause| unkept(key.path, cause))?.within(Some(room));
         self.redacted |= matches!(exchange.kept, Kept::Answer(_)) && exchange.outcome(&target.model) != said;
         self.exchanges.push(exchange);
         Ok(())
@@ -180,7 +183,8 @@ impl From<'_> {
     fn room(&self, target: &Target) -> Option<Room> {
         let terms = self.terms.get(&target.provider, &target.model)?;
         let (input_tokens_max, output_tokens_max) = (terms.input_tokens_max, terms.output_tokens_max);
-        Some(Room { input_tokens_max, output_tokens_max, input_tokens_reserved: None })
+        let thought_tokens = terms.thought_tokens;
+        Some(Room { input_tokens_max, output_tokens_max, thought_tokens, input_tokens_reserved: None })
     }
 
     fn answer(

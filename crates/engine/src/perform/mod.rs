@@ -80,13 +80,13 @@ pub async fn perform(order: &Order, means: &Means, corpus: &Arc<Corpus>, sink: &
         corpus,
         contents: Contents::of(means.reads.as_ref(), order.task.stream()),
     };
-    let Called { report, usage, tokens, asked, sent, rate } = match &order.wanted.work {
+    let Called { report, usage, tokens, asked, sent, generated, rate } = match &order.wanted.work {
         Work::Model { purpose, wrong, .. } => performing.model(*purpose, *wrong, &mut kept, sink).await,
         Work::Tool { .. } => {
             Called { asked: true, sent: true, ..Called::not_sent(performing.tool(&mut kept).await) }
         }
     };
-    Result { report, usage, tokens, rate, asked, sent, sides: kept.sides, titles: kept.titles }
+    Result { report, usage, tokens, rate, asked, sent, generated, sides: kept.sides, titles: kept.titles }
 }
 
 /// What is reserved for a prompt that could not be built: nothing. Performing tells why, and sends nothing longer.
@@ -111,11 +111,14 @@ pub(crate) struct Called {
     pub(crate) asked: bool,
     /// Whether it may have reached whoever charges for it.
     pub(crate) sent: bool,
+    /// Whether something of an answer had come.
+    pub(crate) generated: bool,
 }
 
 impl Called {
     fn not_sent(report: Report) -> Self {
-        Self { report, usage: None, tokens: None, rate: RateSeen::default(), asked: false, sent: false }
+        let rate = RateSeen::default();
+        Self { report, usage: None, tokens: None, rate, asked: false, sent: false, generated: false }
     }
 }
 
@@ -123,13 +126,14 @@ impl Called {
 pub fn failed(class: FailureClass) -> Result {
     let report = Report::Failed { class, content: None, retry_after: None };
     let rate = RateSeen::default();
-    let (asked, sent) = (true, true);
-    Result { report, usage: None, tokens: None, rate, asked, sent, sides: Vec::new(), titles: Vec::new() }
+    let (asked, sent, generated) = (true, true, true);
+    let (sides, titles) = (Vec::new(), Vec::new());
+    Result { report, usage: None, tokens: None, rate, asked, sent, generated, sides, titles }
 }
 
 /// A report of a failure without content, before anybody was called.
 pub fn not_sent(class: FailureClass) -> Result {
-    Result { asked: false, sent: false, ..failed(class) }
+    Result { asked: false, sent: false, generated: false, ..failed(class) }
 }
 
 /// One attempt with all it needs.

@@ -5,12 +5,12 @@ use divisi_domain::model_step::{FailureClass, Purpose};
 use divisi_domain::money::Usage;
 use divisi_domain::name::Name;
 use divisi_domain::task::Report;
+use divisi_llm::fence::fenced;
 use divisi_llm::policy::admission::input_tokens_bound;
 use divisi_llm::{CallContext, FinishReason, ProviderError, Request, Response, TokenSink};
 
 use super::{Called, Kept, Performing};
 use crate::core::Room;
-use crate::crew::fenced;
 use crate::requests::{Expected, is_limited};
 
 impl Performing<'_> {
@@ -52,7 +52,8 @@ impl Performing<'_> {
                 let tokens = response.usage.as_ref().map(all_tokens);
                 // What we counted ourselves settles nothing: the reservation does.
                 let usage = response.usage.filter(|_| !response.estimated);
-                Called { report, usage, tokens, rate: response.rate, asked: true, sent: true }
+                let rate = response.rate;
+                Called { report, usage, tokens, rate, asked: true, sent: true, generated: true }
             }
             Err(error) => Called {
                 report: failure(&error, heard.begun, kept),
@@ -61,6 +62,7 @@ impl Performing<'_> {
                 rate: error.rate,
                 asked: true,
                 sent: error.sent,
+                generated: heard.begun || error.generated,
             },
         }
     }

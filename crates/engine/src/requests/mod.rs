@@ -118,7 +118,8 @@ impl Material<'_> {
             Inputs::Work(work) if budget.is_small() => passages::best(self.corpus, work, budget.passages()),
             _ => Vec::new(),
         };
-        Ok(Draft { inputs, transcript, passages, without_tools: false, left_out: Vec::new() })
+        let (unlisted, left_out) = (None, Vec::new());
+        Ok(Draft { inputs, transcript, passages, without_tools: false, unlisted, left_out })
     }
 
     /// What the answer may name.

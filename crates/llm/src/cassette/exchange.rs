@@ -1,7 +1,7 @@
 //! One exchange: a request, the stream of its answer, and the answer or the failure.
 
 use divisi_domain::model_step::FailureClass;
-use divisi_domain::money::Usage;
+use divisi_domain::money::{Price, Usage};
 use divisi_domain::name::Name;
 use divisi_domain::time::Millis;
 use serde::de::DeserializeOwned;
@@ -19,6 +19,9 @@ pub struct Exchange {
     pub place: Place,
     /// Who was asked.
     pub provider: String,
+    /// How much room the model had, where that is known: the request was made to fit it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<KeptRoom>,
     /// What was asked.
     pub request: KeptRequest,
     /// The text of the answer as it came, piece by piece.
@@ -26,6 +29,28 @@ pub struct Exchange {
     /// How it ended.
     #[serde(flatten)]
     pub kept: Kept,
+}
+
+/// Tokens that a model takes and may write, and what they cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeptRoom {
+    /// Input tokens of one call at most.
+    pub input_tokens_max: u32,
+    /// Output tokens of one call at most.
+    pub output_tokens_max: u32,
+    /// How many more output tokens than its answer a call is given for thoughts.
+    #[serde(default)]
+    pub thought_tokens: u32,
+    /// Its price, where somebody told it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Price>,
+}
+
+impl KeptRoom {
+    /// Of a model that takes whatever it is given.
+    pub const UNLIMITED: Self =
+        Self { input_tokens_max: u32::MAX, output_tokens_max: u32::MAX, thought_tokens: 0, price: None };
 }
 
 /// How an exchange ended.
@@ -80,6 +105,9 @@ pub struct KeptError {
     pub usage: Option<Usage>,
     /// Whether the request may have reached the provider.
     pub sent: bool,
+    /// Whether something of an answer had come.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub generated: bool,
     /// The provider's allowance.
     #[serde(default)]
     pub rate: RateSeen,
@@ -117,7 +145,15 @@ impl Exchange {
             Err(error) => Kept::Error(KeptError::of(error)),
         };
         let kept = cleaned(&kept, redaction)?;
-        Ok(Self { place, provider: provider.to_string(), request, stream: pieces(stream, redaction), kept })
+        let (provider, room) = (provider.to_string(), None);
+        Ok(Self { place, provider, room, request, stream: pieces(stream, redaction), kept })
+    }
+
+    /// The same, of a model with this room.
+    #[must_use]
+    pub const fn within(mut self, room: Option<KeptRoom>) -> Self {
+        self.room = room;
+        self
     }
 
     /// The file's text: sorted fields, one thing a line.
@@ -165,13 +201,13 @@ impl KeptAnswer {
 
 impl KeptError {
     fn of(error: &ProviderError) -> Self {
-        let ProviderError { class, message, retry_after, usage, sent, rate } = error.clone();
-        Self { class, message, retry_after, usage, sent, rate }
+        let ProviderError { class, message, retry_after, usage, sent, generated, rate } = error.clone();
+        Self { class, message, retry_after, usage, sent, generated, rate }
     }
 
     fn error(&self) -> ProviderError {
-        let Self { class, message, retry_after, usage, sent, rate } = self.clone();
-        ProviderError { class, message, retry_after, usage, sent, rate }
+        let Self { class, message, retry_after, usage, sent, generated, rate } = self.clone();
+        ProviderError { class, message, retry_after, usage, sent, generated, rate }
     }
 }
 

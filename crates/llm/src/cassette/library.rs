@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use divisi_domain::name::Name;
 
 use super::difference::word;
-use super::{Exchange, Kept, KeptRequest, Miss, Place, first_difference};
+use super::{Exchange, Kept, KeptRequest, KeptRoom, Miss, Place, first_difference};
+use crate::Purpose;
 
 /// Paths that a miss names.
 const NEAREST_MAX: usize = 3;
@@ -41,10 +42,27 @@ impl Cassette {
 
     /// Providers with their models, as routes named them.
     pub fn models(&self) -> BTreeSet<(Name, Name)> {
-        let target = |exchange: &Exchange| {
-            Some((exchange.provider.parse().ok()?, exchange.request.model.parse().ok()?))
-        };
         self.exchanges().filter_map(target).collect()
+    }
+
+    /// The room that each model had; of a model without, none is known.
+    pub fn rooms(&self) -> BTreeMap<(Name, Name), KeptRoom> {
+        let room = |exchange: &Exchange| Some((target(exchange)?, exchange.room?));
+        self.exchanges().filter_map(room).collect()
+    }
+
+    /// The models of each purpose, in the order in which they were asked: one that another was asked after comes before it.
+    pub fn routes(&self) -> BTreeMap<Purpose, Vec<(Name, Name)>> {
+        let mut steps: BTreeMap<Purpose, Vec<Vec<(Name, Name)>>> = BTreeMap::new();
+        for attempts in self.paths.values() {
+            let Some(first) = attempts.first() else { continue };
+            let purpose = Purpose::ALL.into_iter().find(|it| it.as_str() == first.request.purpose);
+            let asked = attempts.iter().filter_map(target).collect();
+            if let Some(purpose) = purpose {
+                steps.entry(purpose).or_default().push(asked);
+            }
+        }
+        steps.into_iter().map(|(purpose, steps)| (purpose, in_order(&steps))).collect()
     }
 
     /// The exchange that answers a call of `provider` with `request` at `place`.
@@ -76,6 +94,33 @@ impl Cassette {
         paths.sort_by_key(|known| std::cmp::Reverse(likeness(known, path)));
         paths.into_iter().take(NEAREST_MAX).cloned().collect()
     }
+}
+
+fn target(exchange: &Exchange) -> Option<(Name, Name)> {
+    Some((exchange.provider.parse().ok()?, exchange.request.model.parse().ok()?))
+}
+
+/// All that were asked, each before those that were asked after it more often than before it.
+fn in_order(steps: &[Vec<(Name, Name)>]) -> Vec<(Name, Name)> {
+    let all: BTreeSet<&(Name, Name)> = steps.iter().flatten().collect();
+    let first_in = |step: &[(Name, Name)], one| step.iter().position(|asked| asked == one);
+    let before = |one, other| {
+        let is_before = |step: &&Vec<(Name, Name)>| match (first_in(step, one), first_in(step, other)) {
+            (Some(one), Some(other)) => one < other,
+            _ => false,
+        };
+        steps.iter().filter(is_before).count()
+    };
+    let begun = |one| steps.iter().filter(|step| step.first() == Some(one)).count();
+    let mut order: Vec<&(Name, Name)> = all.into_iter().collect();
+    // The most often first asked come first; then each is put before what it preceded.
+    order.sort_by_key(|one| std::cmp::Reverse(begun(*one)));
+    let mut sorted: Vec<&(Name, Name)> = Vec::new();
+    for one in order {
+        let at = sorted.iter().position(|other| before(one, *other) > before(*other, one));
+        sorted.insert(at.unwrap_or(sorted.len()), one);
+    }
+    sorted.into_iter().cloned().collect()
 }
 
 /// How many parts in which place are the same: what comes first counts most.

@@ -15,7 +15,7 @@ mod request;
 mod tests;
 
 pub use difference::{SHOWN_CHARS_MAX, first_difference};
-pub use exchange::{Exchange, ExchangeError, Kept, KeptAnswer, KeptError};
+pub use exchange::{Exchange, ExchangeError, Kept, KeptAnswer, KeptError, KeptRoom};
 pub use header::{FORMAT, Header, HeaderError};
 pub use library::Cassette;
 pub use miss::Miss;

@@ -91,15 +91,22 @@ impl Redaction {
         scanned(&without_blocks(&clean))
     }
 
-    /// All texts in `value`, names of fields included.
+    /// What is left of a text that was cut into its lines: a secret may lie over several of them. `None` where nothing is
+    /// taken out.
+    fn lines(&self, items: &[Value]) -> Option<Vec<Value>> {
+        let text = joined(items)?;
+        let clean = self.text(&text);
+        (clean != text).then(|| clean.split('\n').map(Value::from).collect())
+    }
+
+    /// All texts in `value`, names of fields included; a list of texts is also seen as the lines of one.
     pub fn value(&self, value: &mut Value) {
         match value {
             Value::String(text) => *text = self.text(text),
-            Value::Array(items) => {
-                for item in items {
-                    self.value(item);
-                }
-            }
+            Value::Array(items) => match self.lines(items) {
+                Some(clean) => *items = clean,
+                None => items.iter_mut().for_each(|item| self.value(item)),
+            },
             Value::Object(fields) => {
                 let old = std::mem::take(fields);
                 for (name, mut field) in old {
@@ -110,6 +117,13 @@ impl Redaction {
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
     }
+}
+
+/// The items as one text, where they may be the lines of one.
+fn joined(items: &[Value]) -> Option<String> {
+    let line = |item: &Value| item.as_str().filter(|line| !line.contains('\n')).map(str::to_owned);
+    let lines: Vec<String> = items.iter().map(line).collect::<Option<_>>()?;
+    Some(lines.join("\n"))
 }
 
 /// As it stands inside of a string of JSON.

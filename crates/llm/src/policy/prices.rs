@@ -116,6 +116,7 @@ mod tests {
             price: own.map(price),
             input_tokens_max: 1,
             output_tokens_max: 1,
+            thought_tokens: 0,
         }
     }
 

@@ -13,6 +13,7 @@ use super::wire::{
 use crate::conversation::{Call, Outcome, ToolNames, Turn, turns};
 use crate::http::Fault;
 use crate::json_schema::{Dialect, Nulls, Refs, asked_in_words, convert};
+use crate::reasoning::{LOW_EFFORT, takes_effort};
 
 /// The tool whose arguments are the answer.
 pub(super) const ANSWER_TOOL: &str = "hand_in_answer";
@@ -55,12 +56,13 @@ pub(super) fn encode(request: &Request, settings: &Settings) -> Result<Encoded, 
     let shape = shape(request, settings);
     let turns = turns(request)?;
     let answer_tool = matches!(shape, Shape::Tool(_));
+    let effort = takes_effort(request.model.as_str()).then_some(LOW_EFFORT);
     let mut wire = MessagesRequest {
         model: request.model.as_str(),
         max_tokens: request.sampling.output_tokens_max.max(1),
         stream: true,
         temperature: temperature(request, settings),
-        output_config: None,
+        output_config: effort.map(|effort| OutputConfig { format: None, effort: Some(effort) }),
         tool_choice: None,
         tools: tools(request, &names),
         system: system(&request.system),
@@ -104,7 +106,9 @@ impl Shape {
         match self {
             Self::Free => {}
             Self::Format(schema) => {
-                wire.output_config = Some(OutputConfig { format: OutputFormat::JsonSchema { schema } });
+                let effort = wire.output_config.as_ref().and_then(|config| config.effort);
+                let format = Some(OutputFormat::JsonSchema { schema });
+                wire.output_config = Some(OutputConfig { format, effort });
             }
             Self::Tool(input_schema) => {
                 let alone = ToolChoice::Tool { name: ANSWER_TOOL, disable_parallel_tool_use: true };

@@ -12,7 +12,7 @@ use super::errors::{class, in_stream};
 use super::wire::{Block, Delta, Event, StopDetails, StopReason, UsageSeen, WholeMessage};
 use crate::conversation::ToolNames;
 use crate::gathered::Gathered;
-use crate::http::{AnswerReader, Fault, Refusal, SseEvent, Step};
+use crate::http::{AnswerReader, Fault, Flow, Refusal, SseEvent, Step};
 use crate::refusal::{Asked, Said, refused};
 
 /// The most blocks of one answer.
@@ -36,6 +36,7 @@ pub(super) struct Reader {
     model: Option<String>,
     stop: Option<(StopReason, Option<StopDetails>)>,
     phase: Phase,
+    flow: Flow,
 }
 
 /// How far the stream has come.
@@ -72,6 +73,7 @@ impl Reader {
             model: None,
             stop: None,
             phase: Phase::Waiting,
+            flow: Flow::Waiting,
         }
     }
 
@@ -129,12 +131,16 @@ impl Reader {
                 Open::Text
             }
             Block::ToolUse { id, name, input } => {
+                self.flow = Flow::Quiet;
                 let input = input.filter(|input| input.as_object().is_some_and(|it| !it.is_empty()));
                 let input = input.map(|input| input.to_string()).unwrap_or_default();
                 self.gathered.count(input.len())?;
                 self.called(id.unwrap_or_default(), name, input)
             }
-            Block::Other => Open::Ignored,
+            Block::Other => {
+                self.flow = Flow::Quiet;
+                Open::Ignored
+            }
         };
         self.open.insert(index, open);
         Ok(())
@@ -187,6 +193,9 @@ impl Reader {
     }
 
     fn say(&mut self, text: &str, sink: &mut dyn TokenSink) -> Result<(), Fault> {
+        if !text.is_empty() {
+            self.flow = Flow::Flowing;
+        }
         if self.answer_tool {
             self.gathered.count(text.len())?;
             self.aside.push_str(text);
@@ -242,7 +251,11 @@ impl AnswerReader for Reader {
         self.tokens.usage()
     }
 
-    fn refusal(&self, refusal: &Refusal<'_>) -> ProviderError {
+    fn flow(&self) -> Flow {
+        self.flow
+    }
+
+    fn refusal(&mut self, refusal: &Refusal<'_>) -> ProviderError {
         let said = Said::of(refusal.body).without(self.key.as_ref());
         refused(&self.asked, class(refusal.status, &said), refusal, &said)
     }

@@ -25,7 +25,11 @@ pub(super) struct MessagesRequest<'a> {
 /// How the answer must look.
 #[derive(Debug, Serialize)]
 pub(super) struct OutputConfig {
-    pub(super) format: OutputFormat,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) format: Option<OutputFormat>,
+    /// How much the model may think.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) effort: Option<&'static str>,
 }
 
 /// The format of an answer.

@@ -51,7 +51,10 @@ impl Recording {
             Exchange::new(place.clone(), self.inner.name(), asked, &pieces, &outcome, redaction)
         });
         match kept {
-            Ok(exchange) => self.tape.keep(&exchange),
+            Ok(exchange) => {
+                let room = self.tape.room(self.inner.name(), &request.model);
+                self.tape.keep(&exchange.within(room));
+            }
             Err(error) => self.tape.lose(&format!("The exchange at {place} cannot be kept: {error}.")),
         }
         outcome

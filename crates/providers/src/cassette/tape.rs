@@ -4,27 +4,52 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use divisi_domain::id::TaskId;
+use divisi_domain::name::Name;
 use divisi_llm::CallContext;
-use divisi_llm::cassette::{Exchange, Redaction};
+use divisi_llm::cassette::{Exchange, KeptRoom, Redaction};
 
 use super::{CassetteError, folder};
 
+type Rooms = Box<dyn Fn(&Name, &Name) -> Option<KeptRoom> + Send + Sync>;
+
 /// Where recorded exchanges go. Exchanges that are in the folder already stay; one at the same place is replaced.
-#[derive(Debug)]
 pub struct Tape {
     folder: PathBuf,
     redaction: Redaction,
     /// The task whose calls are recorded; all calls, where none is named.
     task: Option<TaskId>,
+    /// The room of each model.
+    rooms: Rooms,
     /// How many exchanges could not be kept, and why the first could not.
     lost: Mutex<Option<(u32, String)>>,
+}
+
+impl std::fmt::Debug for Tape {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tape").field("folder", &self.folder).finish_non_exhaustive()
+    }
 }
 
 impl Tape {
     /// Records into `folder`, which is made where it is not there. What `redaction` takes out reaches no file.
     pub fn open(folder: &Path, redaction: Redaction) -> Result<Self, CassetteError> {
         folder::open(folder)?;
-        Ok(Self { folder: folder.to_owned(), redaction, task: None, lost: Mutex::default() })
+        let (folder, rooms): (_, Rooms) = (folder.to_owned(), Box::new(|_, _| None));
+        Ok(Self { folder, redaction, task: None, rooms, lost: Mutex::default() })
+    }
+
+    /// Keeps with each exchange the room that `rooms` knows of its model, by provider and model.
+    #[must_use]
+    pub fn with_rooms(
+        mut self,
+        rooms: impl Fn(&Name, &Name) -> Option<KeptRoom> + Send + Sync + 'static,
+    ) -> Self {
+        self.rooms = Box::new(rooms);
+        self
+    }
+
+    pub(super) fn room(&self, provider: &Name, model: &Name) -> Option<KeptRoom> {
+        (self.rooms)(provider, model)
     }
 
     /// Records only the calls of `task`: paths are the same for every task, and a process may run others, too.

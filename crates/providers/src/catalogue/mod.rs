@@ -54,6 +54,12 @@ impl Catalogue {
         line(model).or_else(|| line(undated(model)))
     }
 
+    /// The line of a model under whichever vendor's name, as a proxy lists it: `gpt-4o`, `openai/gpt-4o`.
+    pub fn of_any_vendor(&self, model: &str) -> Option<&KnownModel> {
+        let name = model.rsplit('/').next().unwrap_or(model);
+        self.models.iter().find(|line| line.model.as_str() == name || line.model.as_str() == undated(name))
+    }
+
     /// The model of a provider that is taken where nobody chooses.
     pub fn ranked(&self, provider: &str, rank: Rank) -> Option<&KnownModel> {
         self.models.iter().find(|line| line.provider.as_str() == provider && line.rank == Some(rank))
@@ -113,6 +119,18 @@ mod tests {
             let best = table.ranked(provider, Rank::Best).unwrap();
             let cheap = table.ranked(provider, Rank::Cheap).unwrap();
             assert!(cheap.price.output_per_million < best.price.output_per_million, "{provider}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_names_models_of_any_vendor() {
+        for (model, expected) in [
+            ("gpt-4o-mini", Some("openai")),
+            ("anthropic/claude-haiku-4-5-20251001", Some("anthropic")),
+            ("smollm2", None),
+        ] {
+            let found = catalogue().of_any_vendor(model).map(|line| line.provider.as_str());
+            assert_eq!(found, expected, "{model}");
         }
     }
 

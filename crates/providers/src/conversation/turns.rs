@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use divisi_llm::fence::fenced;
 use divisi_llm::{Message, Request, ToolCall};
 
 use super::unsendable;
@@ -134,6 +135,7 @@ impl<'a> Builder<'a> {
             return;
         }
         self.close();
+        let content = fenced(content, "tool result");
         self.say(Cow::Owned(format!("Result of an earlier call of the tool '{tool}':\n{content}")));
     }
 

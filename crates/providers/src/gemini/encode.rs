@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 use super::settings::{Settings, Structured, signs};
 use super::wire::{
     Content, FunctionCall, FunctionDeclaration, FunctionResponse, GenerateRequest, GenerationConfig,
-    Instruction, Outcome, Part, Tools,
+    Instruction, Outcome, Part, ThinkingConfig, Tools,
 };
 use crate::conversation::{ToolNames, Turn, turns, unsendable, unsigned};
 use crate::http::Fault;
 use crate::json_schema::{Dialect, Nulls, Refs, asked_in_words, convert};
+use crate::reasoning::{GeminiThinks, LOW_EFFORT, THOUGHT_TOKENS, gemini_thinks};
 
 /// Begins the ids that we give to calls of models that give none.
 pub(super) const OWN_ID: &str = "call_";
@@ -37,6 +38,9 @@ pub(super) struct Encoded {
     pub(super) body: Vec<u8>,
     pub(super) names: ToolNames,
 }
+
+/// The fewest tokens of thought that every model takes as a number.
+const THOUGHT_TOKENS_MIN: u32 = 512;
 
 /// The body of `request`.
 pub(super) fn encode(request: &Request, settings: &Settings) -> Result<Encoded, Fault> {
@@ -63,6 +67,7 @@ fn config(request: &Request, settings: &Settings) -> (GenerationConfig, String) 
     let mut config = GenerationConfig {
         temperature: f64::from(request.sampling.temperature_hundredths.min(200)) / 100.0,
         max_output_tokens: request.sampling.output_tokens_max.max(1),
+        thinking_config: thinking(request),
         response_mime_type: None,
         response_schema: None,
         response_json_schema: None,
@@ -83,6 +88,18 @@ fn config(request: &Request, settings: &Settings) -> (GenerationConfig, String) 
     config.response_schema = convert(&request.schema, &DIALECT);
     config.response_json_schema = config.response_schema.is_none().then(|| request.schema.clone());
     (config, String::new())
+}
+
+/// Bounds the thoughts, which count towards the output limit, of the families that may be told.
+fn thinking(request: &Request) -> Option<ThinkingConfig> {
+    let half = request.sampling.output_tokens_max / 2;
+    Some(match gemini_thinks(request.model.as_str())? {
+        // Where the limit is small the answer needs its half.
+        GeminiThinks::Budget => {
+            ThinkingConfig::ThinkingBudget(half.clamp(THOUGHT_TOKENS_MIN, THOUGHT_TOKENS))
+        }
+        GeminiThinks::Level => ThinkingConfig::ThinkingLevel(LOW_EFFORT),
+    })
 }
 
 fn text(text: &str) -> Part<'_> {

@@ -11,7 +11,7 @@ use super::errors::{class, in_stream, retry_delay};
 use super::wire::{Candidate, Chunk, SaidCall, SaidPart, Whole};
 use crate::conversation::{Signature, ToolNames, signed};
 use crate::gathered::Gathered;
-use crate::http::{AnswerReader, Fault, Refusal, SseEvent, Step};
+use crate::http::{AnswerReader, Fault, Flow, Refusal, SseEvent, Step};
 use crate::refusal::{Asked, Said, refused};
 
 /// Reads one answer.
@@ -27,13 +27,15 @@ pub(super) struct Reader {
     usage: Option<Usage>,
     model: Option<String>,
     finish: Option<(String, Option<String>)>,
+    flow: Flow,
 }
 
 impl Reader {
     /// Waits for the first chunk. `output_tokens_max`: the limit that was sent.
     pub(super) fn new(asked: Asked, names: ToolNames, output_tokens_max: u32) -> Self {
         let gathered = Gathered::within(asked.clone(), output_tokens_max);
-        Self { asked, key: None, names, gathered, calls: 0, usage: None, model: None, finish: None }
+        let (calls, flow) = (0, Flow::Waiting);
+        Self { asked, key: None, names, gathered, calls, usage: None, model: None, finish: None, flow }
     }
 
     /// The same, which shows `key` to nobody.
@@ -85,11 +87,19 @@ impl Reader {
 
     fn part(&mut self, part: SaidPart, sink: &mut dyn TokenSink) -> Result<(), Fault> {
         if let Some(call) = part.function_call {
+            self.flow = Flow::Quiet;
             return self.call(call, part.thought_signature.as_deref());
         }
         match part.text {
-            Some(text) if part.thought != Some(true) => self.gathered.say(&text, sink),
-            _ => Ok(()),
+            Some(text) if part.thought != Some(true) => {
+                self.flow = if text.is_empty() { self.flow } else { Flow::Flowing };
+                self.gathered.say(&text, sink)
+            }
+            Some(_) => {
+                self.flow = Flow::Quiet;
+                Ok(())
+            }
+            None => Ok(()),
         }
     }
 
@@ -139,7 +149,11 @@ impl AnswerReader for Reader {
         self.usage
     }
 
-    fn refusal(&self, refusal: &Refusal<'_>) -> ProviderError {
+    fn flow(&self) -> Flow {
+        self.flow
+    }
+
+    fn refusal(&mut self, refusal: &Refusal<'_>) -> ProviderError {
         let said = Said::of(refusal.body).without(self.key.as_ref());
         let error = refused(&self.asked, class(refusal.status, &said), refusal, &said);
         ProviderError { retry_after: retry_delay(&said), ..error }

@@ -102,11 +102,23 @@ pub(super) struct GenerationConfig {
     pub(super) temperature: f64,
     pub(super) max_output_tokens: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) thinking_config: Option<ThinkingConfig>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) response_mime_type: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) response_schema: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) response_json_schema: Option<Value>,
+}
+
+/// How much the model may think.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum ThinkingConfig {
+    /// At most so many tokens.
+    ThinkingBudget(u32),
+    /// As a word says.
+    ThinkingLevel(&'static str),
 }
 
 /// A chunk of an answer.

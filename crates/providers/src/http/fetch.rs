@@ -72,7 +72,7 @@ mod tests {
             url: "http://h.example:1/v1/models".to_owned(),
             headers: Vec::new(),
             body: bytes::Bytes::new(),
-            deadlines: Deadlines { connect: wait, first_token: wait, idle: wait, total: wait },
+            deadlines: Deadlines { connect: wait, first_token: wait, idle: wait, quiet: wait, total: wait },
         }
     }
 

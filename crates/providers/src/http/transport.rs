@@ -45,11 +45,13 @@ pub struct HttpRequest {
 pub struct Deadlines {
     /// Until the connection stands.
     pub connect: Duration,
-    /// From the request to the first event of the answer. A server that answers one after the other says nothing
-    /// meanwhile, so that this is long for local ones.
+    /// From the request to the first piece of the answer itself. A model that thinks, and a server that answers one after
+    /// the other, say nothing meanwhile.
     pub first_token: Duration,
-    /// Between two pieces of the body, comments included.
+    /// Between two pieces of the body, comments included, while text flows.
     pub idle: Duration,
+    /// The same while the model thinks or writes a call, which many servers hold back until it is whole.
+    pub quiet: Duration,
     /// For all of it.
     pub total: Duration,
 }
@@ -58,8 +60,9 @@ impl Deadlines {
     /// For services that answer many at once.
     pub const REMOTE: Self = Self {
         connect: Duration::from_secs(10),
-        first_token: Duration::from_mins(1),
+        first_token: Duration::from_mins(5),
         idle: Duration::from_secs(30),
+        quiet: Duration::from_mins(3),
         total: Duration::from_mins(10),
     };
     /// For servers on machines of one's own, which answer one after the other and read long prompts slowly.
@@ -67,6 +70,7 @@ impl Deadlines {
         connect: Duration::from_secs(2),
         first_token: Duration::from_mins(10),
         idle: Duration::from_mins(2),
+        quiet: Duration::from_mins(10),
         total: Duration::from_mins(30),
     };
     /// For finding out what a server is.
@@ -74,6 +78,7 @@ impl Deadlines {
         connect: Duration::from_millis(500),
         first_token: Duration::from_secs(20),
         idle: Duration::from_secs(10),
+        quiet: Duration::from_secs(20),
         total: Duration::from_secs(30),
     };
 }

@@ -45,8 +45,8 @@ impl OpenCalls {
         };
         let call = &self.0[last];
         let other_id = !delta.id.is_empty() && !call.id.is_empty();
-        let named_anew =
-            !delta.function.name.is_empty() && delta.function.arguments.is_some() && call.is_whole();
+        // Servers that say the name in every part say it in a last one, too, which brings nothing.
+        let named_anew = !delta.function.name.is_empty() && delta.function.has_arguments() && call.is_whole();
         let begins =
             delta.index.is_none() && !delta.function.name.is_empty() && call.name != delta.function.name;
         (!other_id && !named_anew && !begins).then_some(last)

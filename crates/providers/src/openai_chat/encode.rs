@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use bytes::Bytes;
 use divisi_llm::Request;
+use divisi_llm::fence::fenced;
 use serde_json::Value;
 
 use super::traits::{LimitField, SchemaMode, SystemRole, ToolMode, Traits};
@@ -16,6 +17,7 @@ use super::wire::{
 use crate::conversation::{Call, Outcome, ToolNames, Turn, turns, unsendable};
 use crate::http::Fault;
 use crate::json_schema::{Dialect, Nulls, Refs, asked_in_words, convert};
+use crate::reasoning::LOW_EFFORT;
 
 /// The name of the format. The wire wants one.
 const FORMAT_NAME: &str = "answer";
@@ -67,6 +69,7 @@ pub(super) fn encode(request: &Request, traits: &Traits) -> Result<Encoded, Faul
         max_tokens: of_field(LimitField::MaxTokens),
         max_completion_tokens: of_field(LimitField::MaxCompletionTokens),
         temperature: traits.temperature.then_some(temperature),
+        reasoning_effort: traits.low_effort.then_some(LOW_EFFORT),
         tools: if native { shape.tools() } else { Vec::new() },
         response_format: shape.format(),
     };
@@ -78,6 +81,7 @@ pub(super) fn encode(request: &Request, traits: &Traits) -> Result<Encoded, Faul
 /// to some.
 fn limit(request: &Request, traits: &Traits, messages: &[ChatMessage<'_>]) -> u32 {
     let wanted = request.sampling.output_tokens_max.max(1);
+    let wanted = traits.output_tokens_max.map_or(wanted, |most| wanted.min(most));
     let Some(context) = traits.context_tokens else { return wanted };
     let input: usize = messages.iter().map(|message| message.content.len()).sum();
     let input = u32::try_from(input / BYTES_PER_TOKEN_MIN).unwrap_or(u32::MAX);
@@ -161,7 +165,8 @@ impl<'a> Shape<'a> {
     fn told(&self, outcome: &Outcome<'_>) -> String {
         let name = self.names.wire(&outcome.call.tool);
         let what = if outcome.ok { "Result" } else { "Failure" };
-        format!("{what} of the tool {name}:\n{}", outcome.content)
+        // Behind a role of its own it would be known for what it is.
+        format!("{what} of the tool {name}:\n{}", fenced(outcome.content, "tool result"))
     }
 
     fn model(&self, texts: &[&'a str], calls: &[Call<'a>]) -> ChatMessage<'a> {

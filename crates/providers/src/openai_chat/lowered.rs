@@ -10,13 +10,52 @@ use divisi_domain::name::Name;
 use divisi_llm::ProviderError;
 
 use super::traits::{LimitField, SchemaMode, SystemRole, ToolMode, Traits};
+use crate::refusal::Said;
 
 /// Models whose traits are remembered.
 const REMEMBERED_MAX: usize = 1_000;
+/// Shorter names, in bytes, hold none of the words that are looked for.
+const NAME_BYTES_MIN: usize = 4;
+/// How servers say that they do not know or take a field.
+const NOT_TAKEN: [&str; 9] = [
+    "unsupported",
+    "not supported",
+    "unrecognized",
+    "unrecognised",
+    "unknown",
+    "unexpected",
+    "extra inputs",
+    "not permitted",
+    "instead",
+];
+/// What stands before the most that a limit may be.
+const AT_MOST: [&str; 9] = [
+    "at most ",
+    "less than or equal to ",
+    "<= ",
+    "maximum of ",
+    "maximum value of ",
+    "maximum allowed is ",
+    "must not exceed ",
+    "cannot exceed ",
+    "up to ",
+];
 
 /// Lowered traits, by model, as long as the process lives.
 #[derive(Debug, Default)]
 pub(super) struct Lowered(Mutex<BTreeMap<Name, Traits>>);
+
+/// A call that was refused.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Refused<'a> {
+    pub(super) model: &'a Name,
+    /// What it was made with.
+    pub(super) traits: &'a Traits,
+    /// What is known of the model without what was learnt.
+    pub(super) known: &'a Traits,
+    /// What the server said.
+    pub(super) said: &'a Said,
+}
 
 impl Lowered {
     /// What is known of the model by now.
@@ -24,16 +63,19 @@ impl Lowered {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(model).copied()
     }
 
-    /// Takes in why a call with `traits` was refused. Where another way is left it is taken next time, and the failure is
-    /// one that the same model is asked again after.
-    pub(super) fn learn(&self, model: &Name, traits: &Traits, error: ProviderError) -> ProviderError {
-        let Some(lower) = lower(traits, &error) else { return error };
+    /// Takes in why a call was refused. Where another way is left it is taken next time, and the failure is one that the
+    /// same model is asked again after.
+    pub(super) fn learn(&self, refused: &Refused<'_>, error: ProviderError) -> ProviderError {
+        if !matches!(error.class, FailureClass::BadRequest | FailureClass::Overloaded) {
+            return error;
+        }
+        let Some(lower) = lower(refused) else { return error };
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() < REMEMBERED_MAX || known.contains_key(model) {
-            known.insert(model.clone(), lower);
+        if known.len() < REMEMBERED_MAX || known.contains_key(refused.model) {
+            known.insert(refused.model.clone(), lower);
             let message = format!("{} It is asked in another way next.", error.message);
             // A request that was called malformed was turned away before anything was generated: it costs nothing.
-            let turned_away = error.class == FailureClass::BadRequest;
+            let turned_away = error.class == FailureClass::BadRequest && !error.generated;
             let usage = error.usage.or_else(|| turned_away.then(Usage::default));
             return ProviderError { class: FailureClass::Overloaded, message, usage, ..error };
         }
@@ -41,21 +83,32 @@ impl Lowered {
     }
 }
 
-/// The traits without what the server's words say that it does not take; `None` where they say nothing of the kind.
-fn lower(traits: &Traits, error: &ProviderError) -> Option<Traits> {
-    if !matches!(error.class, FailureClass::BadRequest | FailureClass::Overloaded) {
-        return None;
+/// The traits without what the server's words say that it does not take; `None` where they say nothing of the kind. Each
+/// step takes something away that never comes back, so that there is a last one.
+fn lower(refused: &Refused<'_>) -> Option<Traits> {
+    let traits = refused.traits;
+    let name = refused.model.as_str().to_lowercase();
+    let mut message = refused.said.words();
+    // The name of a model may hold any of the words.
+    if name.len() >= NAME_BYTES_MIN {
+        message = message.replace(&name, "");
     }
-    let message = error.message.to_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
     let mut lower = *traits;
     if says(&["stream_options", "include_usage"]) {
         lower.streams_usage = false;
+    } else if says(&["reasoning_effort"]) {
+        lower.low_effort = false;
     } else if says(&["max_completion_tokens", "max_tokens"]) {
-        lower.limit_field = match traits.limit_field {
-            LimitField::MaxTokens => LimitField::MaxCompletionTokens,
-            LimitField::MaxCompletionTokens => LimitField::MaxTokens,
-        };
+        let most = most(&message).filter(|most| traits.output_tokens_max.is_none_or(|known| *most < known));
+        if most.is_some() {
+            lower.output_tokens_max = most;
+        } else if says(&NOT_TAKEN) && traits.limit_field == refused.known.limit_field {
+            lower.limit_field = match traits.limit_field {
+                LimitField::MaxTokens => LimitField::MaxCompletionTokens,
+                LimitField::MaxCompletionTokens => LimitField::MaxTokens,
+            };
+        }
     } else if says(&["temperature"]) {
         lower.temperature = false;
     } else if says(&["response_format", "json_schema", "json schema", "structured output", "grammar"]) {
@@ -71,6 +124,16 @@ fn lower(traits: &Traits, error: &ProviderError) -> Option<Traits> {
     (lower != *traits).then_some(lower)
 }
 
+/// The most output tokens that a refusal says it would take.
+fn most(message: &str) -> Option<u32> {
+    let number = |words: &&str| {
+        let behind = &message[message.find(*words)? + words.len()..];
+        let end = behind.find(|char: char| !char.is_ascii_digit()).unwrap_or(behind.len());
+        behind[..end].parse().ok().filter(|most| *most > 0)
+    };
+    AT_MOST.iter().find_map(number)
+}
+
 const fn simpler(mode: SchemaMode) -> SchemaMode {
     match mode {
         SchemaMode::JsonSchemaStrict => SchemaMode::JsonSchema,
@@ -80,67 +143,4 @@ const fn simpler(mode: SchemaMode) -> SchemaMode {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    type Change = fn(&mut Traits);
-
-    #[test]
-    fn what_is_refused_is_said_in_another_way_until_no_way_is_left() {
-        let capable = Traits::capable();
-        let model = Name::from_static("m");
-        let rows: &[(&str, Change)] = &[
-            ("Unrecognized request argument: stream_options", |traits| traits.streams_usage = false),
-            ("Unsupported parameter: 'max_tokens'", |traits| {
-                traits.limit_field = LimitField::MaxCompletionTokens;
-            }),
-            ("temperature does not support 0.2", |traits| traits.temperature = false),
-            ("response_format type json_schema is unavailable", |traits| {
-                traits.schema_mode = SchemaMode::JsonObject;
-            }),
-            ("this model does not support tools", |traits| traits.tool_mode = ToolMode::ByJson),
-            ("System role not supported", |traits| traits.system_role = SystemRole::InUser),
-        ];
-        for (words, change) in rows {
-            let lowered = Lowered::default();
-            let error = ProviderError::new(FailureClass::BadRequest, (*words).to_owned());
-            let told = lowered.learn(&model, &capable, error);
-            assert_eq!(
-                (told.class, told.usage),
-                (FailureClass::Overloaded, Some(Usage::default())),
-                "{words}"
-            );
-            let mut expected = capable;
-            change(&mut expected);
-            assert_eq!(lowered.of(&model), Some(expected), "{words}");
-        }
-        let lowered = Lowered::default();
-        let mut traits = capable;
-        let mut ways = 0;
-        while let refused = ProviderError::new(FailureClass::BadRequest, "no json_schema here".to_owned())
-            && lowered.learn(&model, &traits, refused).class == FailureClass::Overloaded
-        {
-            traits = lowered.of(&model).unwrap();
-            ways += 1;
-        }
-        assert_eq!(
-            (ways, traits.schema_mode),
-            (2, SchemaMode::Prompted),
-            "then it is a failure as any other"
-        );
-    }
-
-    #[test]
-    fn other_failures_teach_nothing() {
-        let (model, capable) = (Name::from_static("m"), Traits::capable());
-        for (class, words) in [
-            (FailureClass::Unauthorized, "tools need another key"),
-            (FailureClass::RateLimited, "too many tool calls"),
-            (FailureClass::BadRequest, "the moon is full"),
-        ] {
-            let lowered = Lowered::default();
-            let told = lowered.learn(&model, &capable, ProviderError::new(class, words.to_owned()));
-            assert_eq!((told.class, lowered.of(&model)), (class, None), "{words}");
-        }
-    }
-}
+mod tests;

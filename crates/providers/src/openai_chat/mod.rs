@@ -22,7 +22,7 @@ use divisi_llm::{CallContext, Provider, ProviderError, Request, Response, TokenS
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use self::lowered::Lowered;
+use self::lowered::{Lowered, Refused};
 pub use self::probe::{
     Candidate, Detected, MODELS_MAX, ModelFacts, ProbeSettings, ServerFacts, ServerKind, TRIED_MODELS_MAX,
     detect, loopback_candidates, probe,
@@ -30,8 +30,8 @@ pub use self::probe::{
 pub use self::settings::{ChatSettings, base_url};
 use self::stream::ChatReader;
 pub use self::traits::{LimitField, SchemaMode, SystemRole, ToolMode, Traits};
-use crate::http::{HttpRequest, Method, Transport, exchange};
-use crate::refusal::Asked;
+use crate::http::{Fault, HttpRequest, Method, Transport, exchange};
+use crate::refusal::{Asked, Said};
 
 /// One server of this wire.
 pub struct OpenAiChat {
@@ -54,9 +54,13 @@ impl OpenAiChat {
     }
 
     async fn answer(&self, request: &Request, sink: &mut dyn TokenSink) -> Result<Response, ProviderError> {
-        let traits = self.lowered.of(&request.model).unwrap_or_else(|| self.settings.traits(&request.model));
+        let known = self.settings.traits(&request.model);
+        let traits = self.lowered.of(&request.model).unwrap_or(known);
         let answer = Self::answer_by(&self.settings, traits, self.transport.as_ref(), request, sink).await;
-        answer.map_err(|error| self.lowered.learn(&request.model, &traits, error))
+        answer.map_err(|Failed { error, said }| {
+            let refused = Refused { model: &request.model, traits: &traits, known: &known, said: &said };
+            self.lowered.learn(&refused, error)
+        })
     }
 
     async fn answer_by(
@@ -65,8 +69,9 @@ impl OpenAiChat {
         transport: &dyn Transport,
         request: &Request,
         sink: &mut dyn TokenSink,
-    ) -> Result<Response, ProviderError> {
-        let encoded = encode::encode(request, &traits).map_err(|fault| *fault)?;
+    ) -> Result<Response, Failed> {
+        let unsent = |fault: Fault| Failed { error: *fault, said: Said::default() };
+        let encoded = encode::encode(request, &traits).map_err(unsent)?;
         let wire = HttpRequest {
             method: Method::Post,
             url: format!("{}/chat/completions", settings.base_url),
@@ -76,8 +81,16 @@ impl OpenAiChat {
         };
         let asked = Asked { provider: settings.name.clone(), model: request.model.clone() };
         let mut reader = ChatReader::new(asked, settings.key.clone(), encoded);
-        exchange(transport, wire, &mut reader, sink).await
+        let answer = exchange(transport, wire, &mut reader, sink).await;
+        answer.map_err(|error| Failed { error, said: reader.into_said() })
     }
+}
+
+/// A call that brought no answer, and what the server itself said of it.
+#[derive(Debug)]
+struct Failed {
+    error: ProviderError,
+    said: Said,
 }
 
 impl Provider for OpenAiChat {

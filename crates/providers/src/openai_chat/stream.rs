@@ -11,16 +11,56 @@ use super::errors;
 use super::names::file_name;
 use super::think::{Thoughts, answer_of};
 use super::union::{self, Leaning};
-use super::wire::{Choice, Chunk, Delta};
+use super::wire::{Choice, Chunk, Delta, UsageSaid};
 use crate::conversation::ToolNames;
 use crate::gathered::Gathered;
-use crate::http::{AnswerReader, Fault, Refusal, SseEvent, Step};
+use crate::http::{AnswerReader, Fault, Flow, Refusal, SseEvent, Step, excerpt};
 use crate::refusal::{Asked, Said};
 
 /// Bytes that are taken for a token where the server counts none.
 const BYTES_PER_TOKEN: u64 = 4;
 /// Pieces beyond the limit that a server may send before we end its answer: some cut a token in two.
 const PIECES_OVER_LIMIT: u64 = 16;
+
+/// How servers and gateways say that an answer is whole.
+const DONE: [&str; 14] = [
+    "stop",
+    "end_turn",
+    "stop_sequence",
+    "eos",
+    "eos_token",
+    "tool_calls",
+    "tool-calls",
+    "tool_call",
+    "tool_use",
+    "function_call",
+    "complete",
+    "completed",
+    "finished",
+    "done",
+];
+/// That it was cut at a limit.
+const LENGTH: [&str; 7] = [
+    "length",
+    "max_tokens",
+    "max_output_tokens",
+    "max_completion_tokens",
+    "model_length",
+    "context_length",
+    "model_context_window_exceeded",
+];
+/// That a filter stopped it.
+const FILTERED: [&str; 9] = [
+    "content_filter",
+    "content_filtered",
+    "guardrail_intervened",
+    "safety",
+    "recitation",
+    "blocklist",
+    "prohibited_content",
+    "refusal",
+    "sensitive",
+];
 
 /// Why an answer ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +91,9 @@ pub(super) struct ChatReader {
     model: String,
     pieces: u64,
     bytes: u64,
+    flow: Flow,
+    /// What the server said when it refused.
+    said: Said,
 }
 
 impl ChatReader {
@@ -74,7 +117,19 @@ impl ChatReader {
             model: String::new(),
             pieces: 0,
             bytes: 0,
+            flow: Flow::Waiting,
+            said: Said::default(),
         }
+    }
+
+    /// What the server said when it refused, in its own words.
+    pub(super) fn into_said(self) -> Said {
+        self.said
+    }
+
+    fn failed(&mut self, data: &str) -> Fault {
+        self.said = Said::of(data);
+        errors::in_stream(&self.asked, self.key.as_ref(), data).into()
     }
 
     fn chunk(&mut self, data: &str, sink: &mut dyn TokenSink) -> Result<Step, Fault> {
@@ -84,7 +139,7 @@ impl ChatReader {
         };
         let silent = chunk.choices.is_empty() && chunk.usage.is_none();
         if chunk.is_error() || (silent && Said::in_stream(data).is_some()) {
-            return Err(errors::in_stream(&self.asked, self.key.as_ref(), data).into());
+            return Err(self.failed(data));
         }
         if self.model.is_empty() {
             let asked = chunk.model == self.asked.model.as_str();
@@ -94,9 +149,12 @@ impl ChatReader {
         for choice in chunk.choices.into_iter().filter(|choice| choice.index == 0) {
             step = self.choice(choice, sink)?;
         }
-        if let Some(usage) = chunk.usage.map(Usage::from) {
-            let known = if self.end.is_some() { &mut self.usage } else { &mut self.running_usage };
-            *known = Some(usage);
+        let usage = chunk.usage.and_then(UsageSaid::usage);
+        if self.end.is_some() {
+            self.usage = usage.or(self.usage);
+        } else {
+            // Figures that run along count up to the chunk that they came with.
+            self.running_usage = usage;
         }
         Ok(step)
     }
@@ -115,8 +173,14 @@ impl ChatReader {
 
     fn delta(&mut self, mut delta: Delta, sink: &mut dyn TokenSink) -> Result<(), Fault> {
         let before = self.bytes;
-        self.count(delta.thought_bytes())?;
+        let thought = delta.thought_bytes();
+        self.count(thought)?;
         let text = delta.content.into_text();
+        if !text.is_empty() {
+            self.flow = Flow::Flowing;
+        } else if thought > 0 || !delta.tool_calls.is_empty() {
+            self.flow = Flow::Quiet;
+        }
         self.count(text.len())?;
         let text = self.thoughts.keep_out(&text);
         self.say(&text, sink)?;
@@ -168,16 +232,17 @@ impl ChatReader {
 
     /// What a reason to finish means; none where the answer goes on.
     fn ended(&self, reason: &str) -> Result<Option<End>, Fault> {
-        Ok(Some(match reason {
-            "" | "null" => return Ok(None),
-            "length" | "max_tokens" | "model_length" => End::Length,
-            "content_filter" | "safety" => End::Filtered,
-            "error" | "insufficient_system_resource" => {
-                return Err(self.gathered.failed(FailureClass::Overloaded, "it failed in the middle"));
+        match reason.to_ascii_lowercase().as_str() {
+            "" | "null" => Ok(None),
+            reason if DONE.contains(&reason) => Ok(Some(End::Done)),
+            reason if LENGTH.contains(&reason) => Ok(Some(End::Length)),
+            reason if FILTERED.contains(&reason) => Ok(Some(End::Filtered)),
+            "error" | "network_error" | "insufficient_system_resource" => {
+                Err(self.gathered.failed(FailureClass::Overloaded, "it failed in the middle"))
             }
-            "abort" | "cancelled" => return Err(self.gathered.broken("the server gave it up")),
-            _ => End::Done,
-        }))
+            // Given up, or a reason that says nothing of the answer being whole.
+            reason => Err(self.gathered.broken(&format!("the server ended it with '{}'", excerpt(reason)))),
+        }
     }
 
     /// Whether the server does not keep the limit that it was sent. A token is one piece, and some bytes, of most answers.
@@ -226,9 +291,7 @@ impl AnswerReader for ChatReader {
         match event.data.trim() {
             "" => Ok(Step::More),
             "[DONE]" => Ok(Step::Done),
-            data if event.event == "error" => {
-                Err(errors::in_stream(&self.asked, self.key.as_ref(), data).into())
-            }
+            data if event.event == "error" => Err(self.failed(data)),
             data => self.chunk(data, sink),
         }
     }
@@ -268,7 +331,12 @@ impl AnswerReader for ChatReader {
         self.usage
     }
 
-    fn refusal(&self, refusal: &Refusal<'_>) -> ProviderError {
+    fn flow(&self) -> Flow {
+        self.flow
+    }
+
+    fn refusal(&mut self, refusal: &Refusal<'_>) -> ProviderError {
+        self.said = Said::of(refusal.body);
         errors::refused(&self.asked, self.key.as_ref(), refusal)
     }
 }

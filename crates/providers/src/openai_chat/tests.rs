@@ -16,7 +16,7 @@ const URL: &str = "http://127.0.0.1:8080/v1";
 
 fn deadlines() -> Deadlines {
     let wait = Duration::from_secs(10);
-    Deadlines { connect: wait, first_token: wait, idle: wait, total: Duration::from_mins(1) }
+    Deadlines { connect: wait, first_token: wait, idle: wait, quiet: wait, total: Duration::from_mins(1) }
 }
 
 fn request(model: &'static str) -> Request {

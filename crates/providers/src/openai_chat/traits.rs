@@ -2,6 +2,8 @@
 
 use divisi_domain::name::Name;
 
+use crate::reasoning::{is_thinking_openai, takes_low_effort};
+
 /// The field that limits the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LimitField {
@@ -65,15 +67,18 @@ pub struct Traits {
     pub system_role: SystemRole,
     /// Whether a temperature may be given.
     pub temperature: bool,
+    /// Whether the model reasons and may be told to do so with little effort.
+    pub low_effort: bool,
     /// Tokens of input and output together, where known.
     pub context_tokens: Option<u32>,
+    /// The most output tokens that a call may ask for, where the server has said so.
+    pub output_tokens_max: Option<u32>,
 }
 
 impl Traits {
     /// api.openai.com, for this model.
     pub fn openai(model: &Name) -> Self {
         let model = model.as_str();
-        let reasons = ["o1", "o3", "o4", "gpt-5"].iter().any(|family| model.starts_with(family));
         let old = model.starts_with("gpt-3.5") || model == "gpt-4" || model.starts_with("gpt-4-");
         Self {
             limit_field: LimitField::MaxCompletionTokens,
@@ -82,8 +87,10 @@ impl Traits {
             tool_mode: ToolMode::Native,
             streams_usage: true,
             system_role: SystemRole::System,
-            temperature: !reasons || model.contains("chat"),
+            temperature: !is_thinking_openai(model),
+            low_effort: takes_low_effort(model),
             context_tokens: None,
+            output_tokens_max: None,
         }
     }
 
@@ -97,7 +104,9 @@ impl Traits {
             streams_usage: false,
             system_role: SystemRole::System,
             temperature: true,
+            low_effort: false,
             context_tokens: None,
+            output_tokens_max: None,
         }
     }
 

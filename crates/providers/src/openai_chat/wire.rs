@@ -21,6 +21,8 @@ pub(super) struct ChatRequest<'a> {
     pub(super) max_completion_tokens: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) temperature: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) reasoning_effort: Option<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) tools: Vec<Tool<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -170,10 +172,12 @@ pub(super) struct FunctionDelta {
 
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub(super) struct UsageSaid {
-    #[serde(default, deserialize_with = "or_default")]
-    prompt_tokens: u64,
-    #[serde(default, deserialize_with = "or_default")]
-    completion_tokens: u64,
+    #[serde(default)]
+    prompt_tokens: Option<u64>,
+    #[serde(default)]
+    completion_tokens: Option<u64>,
+    #[serde(default)]
+    total_tokens: Option<u64>,
     #[serde(default, deserialize_with = "or_default")]
     prompt_tokens_details: PromptDetails,
     #[serde(default, deserialize_with = "or_default")]
@@ -190,6 +194,17 @@ struct PromptDetails {
 struct CompletionDetails {
     #[serde(default, deserialize_with = "or_default")]
     reasoning_tokens: u64,
+}
+
+impl FunctionDelta {
+    /// Whether it brings arguments, be it a part of them.
+    pub(super) fn has_arguments(&self) -> bool {
+        match &self.arguments {
+            None | Some(Value::Null) => false,
+            Some(Value::String(part)) => !part.is_empty(),
+            Some(_) => true,
+        }
+    }
 }
 
 impl Chunk {
@@ -230,14 +245,20 @@ impl Content {
     }
 }
 
-impl From<UsageSaid> for Usage {
-    fn from(said: UsageSaid) -> Self {
-        Self {
-            input_tokens: said.prompt_tokens,
-            output_tokens: said.completion_tokens,
-            cached_tokens: said.prompt_tokens_details.cached_tokens.min(said.prompt_tokens),
-            reasoning_tokens: said.completion_tokens_details.reasoning_tokens.min(said.completion_tokens),
-        }
+impl UsageSaid {
+    /// The figures, where both sides were counted. Some servers leave thoughts out of the completion, and only the total
+    /// has them.
+    pub(super) fn usage(self) -> Option<Usage> {
+        let (input_tokens, completion) =
+            (self.prompt_tokens.filter(|tokens| *tokens > 0)?, self.completion_tokens?);
+        let beyond_input = self.total_tokens.map_or(0, |total| total.saturating_sub(input_tokens));
+        let output_tokens = completion.max(beyond_input);
+        Some(Usage {
+            input_tokens,
+            output_tokens,
+            cached_tokens: self.prompt_tokens_details.cached_tokens.min(input_tokens),
+            reasoning_tokens: self.completion_tokens_details.reasoning_tokens.min(output_tokens),
+        })
     }
 }
 

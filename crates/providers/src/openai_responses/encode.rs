@@ -10,10 +10,11 @@ use divisi_llm::{Request, ToolOffer};
 use serde_json::{Value, json};
 
 use super::settings::{Settings, Structured};
-use super::wire::{CreateRequest, Item, TextConfig, TextFormat, Tool};
+use super::wire::{CreateRequest, Item, Reasoning, TextConfig, TextFormat, Tool};
 use crate::conversation::{ToolNames, Turn, turns, unsendable};
 use crate::http::Fault;
 use crate::json_schema::{Dialect, Nulls, Refs, asked_in_words, convert};
+use crate::reasoning::{LOW_EFFORT, takes_low_effort};
 
 /// The name of the format. The vendor wants one.
 const FORMAT_NAME: &str = "answer";
@@ -48,15 +49,19 @@ pub(super) fn encode(request: &Request, settings: &Settings) -> Result<Encoded, 
     let names = ToolNames::of(request);
     let turns = turns(request)?;
     let (text, words) = format(request, settings);
+    let model = request.model.as_str();
+    // Gateways write a prefix: `openai/gpt-…`.
+    let name = model.rsplit('/').next().unwrap_or(model);
     let hundredths = f64::from(request.sampling.temperature_hundredths.min(200));
     let wire = CreateRequest {
-        model: request.model.as_str(),
+        model,
         instructions: instructions(&request.system, words),
         input: turns.iter().flat_map(|turn| items(turn, &names)).collect(),
         tools: request.tools.iter().map(|offer| tool(offer, &names)).collect(),
         parallel_tool_calls: (!request.tools.is_empty()).then_some(true),
         text,
-        temperature: settings.temperature(request.model.as_str()).then_some(hundredths / 100.0),
+        temperature: settings.temperature(model).then_some(hundredths / 100.0),
+        reasoning: takes_low_effort(name).then_some(Reasoning { effort: LOW_EFFORT }),
         max_output_tokens: request.sampling.output_tokens_max.max(1),
         store: false,
         stream: true,

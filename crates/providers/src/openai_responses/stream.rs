@@ -11,7 +11,7 @@ use super::errors::{class, in_stream, said_by};
 use super::wire::{Answer, Content, Event, Numbered, Output, Status};
 use crate::conversation::ToolNames;
 use crate::gathered::Gathered;
-use crate::http::{AnswerReader, Fault, Refusal, SseEvent, Step};
+use crate::http::{AnswerReader, Fault, Flow, Refusal, SseEvent, Step};
 use crate::refusal::{Asked, Said, refused};
 
 /// Reads one answer.
@@ -30,6 +30,7 @@ pub(super) struct Reader {
     numbers: Numbers,
     end: Option<Answer>,
     usage: Option<Usage>,
+    flow: Flow,
 }
 
 /// What an item can be recognised by.
@@ -54,6 +55,7 @@ impl Reader {
             numbers: Numbers::default(),
             end: None,
             usage: None,
+            flow: Flow::Waiting,
         }
     }
 
@@ -79,8 +81,10 @@ impl Reader {
             Event::TextDelta { output_index, item_id, delta } => {
                 let mark = Mark { item_id, output_index };
                 if self.commentary.iter().any(|known| known.is(&mark)) {
+                    self.flow = Flow::Quiet;
                     return Ok(());
                 }
+                self.flow = Flow::Flowing;
                 self.gathered.say(&delta.unwrap_or_default(), sink)
             }
             Event::RefusalDelta { delta } => {
@@ -117,6 +121,7 @@ impl Reader {
                 Ok(())
             }
             call @ Output::FunctionCall { .. } => {
+                self.flow = Flow::Quiet;
                 self.calls.item(output_index, call, done, &mut self.gathered)
             }
             Output::Message { .. } | Output::Other => Ok(()),
@@ -206,7 +211,11 @@ impl AnswerReader for Reader {
         self.usage
     }
 
-    fn refusal(&self, refusal: &Refusal<'_>) -> ProviderError {
+    fn flow(&self) -> Flow {
+        self.flow
+    }
+
+    fn refusal(&mut self, refusal: &Refusal<'_>) -> ProviderError {
         let said = Said::of(refusal.body).without(self.key.as_ref());
         refused(&self.asked, class(refusal.status, &said), refusal, &said)
     }

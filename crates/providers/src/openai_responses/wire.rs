@@ -20,9 +20,17 @@ pub(super) struct CreateRequest<'a> {
     pub(super) text: Option<TextConfig>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) temperature: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) reasoning: Option<Reasoning>,
     pub(super) max_output_tokens: u32,
     pub(super) store: bool,
     pub(super) stream: bool,
+}
+
+/// How much the model may think.
+#[derive(Debug, Serialize)]
+pub(super) struct Reasoning {
+    pub(super) effort: &'static str,
 }
 
 /// An item of the conversation.

@@ -119,9 +119,14 @@ impl Said {
         self
     }
 
+    /// Kind, code and message in lower case.
+    pub(crate) fn words(&self) -> String {
+        format!("{} {} {}", self.kind, self.code, self.message).to_lowercase()
+    }
+
     /// Whether any of `words` stands in kind, code or message, in whatever case.
     pub(crate) fn mentions(&self, words: &[&str]) -> bool {
-        let all = format!("{} {} {}", self.kind, self.code, self.message).to_ascii_lowercase();
+        let all = self.words();
         words.iter().any(|word| all.contains(word))
     }
 }

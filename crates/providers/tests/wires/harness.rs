@@ -31,6 +31,7 @@ const fn deadlines(first_token: u64, idle: u64, total: u64) -> Deadlines {
         connect: Duration::from_secs(5),
         first_token: Duration::from_millis(first_token),
         idle: Duration::from_millis(idle),
+        quiet: Duration::from_millis(idle),
         total: Duration::from_millis(total),
     }
 }

@@ -167,7 +167,17 @@ impl Host {
             let report = Report::Failed { class, content: None, retry_after };
             let (usage, tokens, rate) = (None, None, RateSeen::default());
             let (sides, titles) = (Vec::new(), Vec::new());
-            let result = Ended { report, usage, tokens, rate, asked: true, sent: true, sides, titles };
+            let result = Ended {
+                report,
+                usage,
+                tokens,
+                rate,
+                asked: true,
+                sent: true,
+                generated: false,
+                sides,
+                titles,
+            };
             let flight = FlightKey { task: order.task, path: order.wanted.path };
             let attempt = order.wanted.attempt;
             self.step(CoreInput::Ended { flight, attempt, result: Box::new(result) })?;

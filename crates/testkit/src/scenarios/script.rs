@@ -176,7 +176,8 @@ impl Script {
         };
         let report = self.report(reply, path, attempt)?;
         let sent = !matches!(reply, Reply::Unsent);
-        Some(Input::Ended { path, attempt, report, usage, cost, sent })
+        let generated = matches!(report, Report::Answered(_));
+        Some(Input::Ended { path, attempt, report, usage, cost, sent, generated })
     }
 
     fn report(&self, reply: &Reply, path: EffectPath, attempt: u16) -> Option<Report> {

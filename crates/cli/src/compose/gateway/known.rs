@@ -3,10 +3,11 @@
 use divisi_domain::money::Price;
 use divisi_domain::name::Name;
 use divisi_engine::core::{Terms, TermsTable};
-use divisi_llm::policy::RateLimits;
 use divisi_llm::policy::prices::{PriceEntry, PriceFile, PriceTable};
 use divisi_llm::policy::routes::RouteTarget;
+use divisi_llm::policy::{Quote, RateLimits};
 use divisi_providers::catalogue::catalogue;
+use divisi_providers::reasoning::allowance;
 
 use super::service::{Key, Probed, Service};
 use crate::config::Settings;
@@ -72,13 +73,16 @@ fn of_model(service: &Service, model: &KnownModel, prices: &PriceTable) -> Terms
     let known = catalogue().find(service.name.as_str(), model.name.as_str());
     let configured = service.settings.as_ref().and_then(|settings| settings.context_tokens);
     let context = model.context_tokens.or(configured).unwrap_or(CONTEXT_TOKENS_UNKNOWN);
-    let output_tokens_max = known.map_or((context / OUTPUT_PART).max(1), |line| line.output_tokens_max);
-    let input_tokens_max =
-        known.map_or(context.saturating_sub(context / OUTPUT_PART).max(1), |line| line.input_tokens_max);
+    let thought_tokens = allowance(model.name.as_str());
+    let part = context / OUTPUT_PART;
+    let output = part.saturating_add(thought_tokens.min(part));
+    let output_tokens_max = known.map_or(output.max(1), |line| line.output_tokens_max);
+    let input_tokens_max = known.map_or(context.saturating_sub(output).max(1), |line| line.input_tokens_max);
     let price = price(service, &model.name, prices);
     // What may cost something is measured before it is reserved.
     let measured = price.unwrap_or_default() != Price::default() || price.is_none();
-    Terms { price, input_tokens_max, output_tokens_max, key: Name::from_static(KEY), measured }
+    let key = Name::from_static(KEY);
+    Terms { price, input_tokens_max, output_tokens_max, thought_tokens, key, measured }
 }
 
 fn price(service: &Service, model: &Name, prices: &PriceTable) -> Option<Price> {
@@ -89,16 +93,18 @@ fn price(service: &Service, model: &Name, prices: &PriceTable) -> Option<Price> 
         price: None,
         input_tokens_max: 0,
         output_tokens_max: 0,
+        thought_tokens: 0,
     };
     // A dated name is priced as its model.
     let undated = catalogue().find(service.name.as_str(), model.as_str()).map(|line| line.model.clone());
-    let quoted = prices.quote(&target(model.clone()));
-    let quoted = match (quoted, undated) {
-        (divisi_llm::policy::Quote::Known(price), _) => Some(price),
+    // A proxy is thought to pay what the vendor of the model takes.
+    let behind = catalogue().of_any_vendor(model.as_str()).filter(|_| service.may_be_proxy());
+    match (prices.quote(&target(model.clone())), undated) {
+        _ if service.is_free() => Some(Price::default()),
+        (Quote::Known(price), _) => Some(price),
         (_, Some(undated)) => prices.quote(&target(undated)).price(),
-        (quote, None) => quote.price(),
-    };
-    if service.is_free() { Some(Price::default()) } else { quoted }
+        (quote, None) => behind.map(|line| line.price).or_else(|| quote.price()),
+    }
 }
 
 fn price_file() -> PriceFile {
@@ -123,4 +129,40 @@ fn limits(service: &Service) -> Option<RateLimits> {
         calls_in_flight_max: settings.and_then(|settings| settings.calls_in_flight_max).or(said),
     };
     (limits != RateLimits::default()).then_some(limits)
+}
+
+#[cfg(test)]
+mod tests {
+    use divisi_providers::openai_chat::{ServerFacts, ServerKind};
+
+    use super::super::environment::{Environment, Vendor};
+    use super::super::service::named;
+    use super::*;
+
+    /// What a proxy leads to costs what its vendor takes, or what the settings say; never nothing.
+    #[test]
+    fn a_proxy_on_this_machine_is_not_free() {
+        let price = |kind, model: &'static str, toml: &str| {
+            let base_url = Some("http://127.0.0.1:4000/v1".to_owned());
+            let openai = Vendor { key: None, base_url };
+            let settings: Settings = toml::from_str(toml).unwrap();
+            let services = named(&settings, &Environment { openai, ..Environment::default() }).unwrap();
+            let mut service = services.into_iter().next().unwrap();
+            let (models, lacks) = (Vec::new(), Vec::new());
+            let (base_url, parallel_calls) = (String::new(), None);
+            let facts = ServerFacts { kind, base_url, models, lacks, parallel_calls };
+            service.probed = Probed::Facts(Box::new(facts));
+            let prices = PriceTable::new(price_file(), settings.prices.clone(), settings.price_ceiling);
+            super::price(&service, &Name::from_static(model), &prices)
+        };
+        let listed = catalogue().find("anthropic", "claude-haiku-4-5").map(|line| line.price);
+        assert!(listed.is_some());
+        assert_eq!(price(ServerKind::Ollama, "smollm2", ""), Some(Price::default()));
+        assert_eq!(price(ServerKind::LiteLlm, "anthropic/claude-haiku-4-5", ""), listed);
+        assert_eq!(price(ServerKind::LiteLlm, "smollm2", ""), None, "refused under a cap");
+        assert_eq!(price(ServerKind::Unknown, "smollm2", ""), None);
+        let own = "[[prices]]\nprovider = \"openai\"\ninput_per_million = 7\noutput_per_million = 9\ncached_per_million = 1\n";
+        let said = price(ServerKind::LiteLlm, "smollm2", own);
+        assert_eq!(said.map(|price| price.output_per_million), Some(9));
+    }
 }

@@ -147,5 +147,6 @@ pub(super) fn configured(target: RouteTarget) -> Configured {
         price: None,
         input_tokens_max: 1,
         output_tokens_max: 1,
+        thought_tokens: 0,
     }
 }

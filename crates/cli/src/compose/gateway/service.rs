@@ -1,7 +1,9 @@
 //! A model service as it is configured: by the environment, by the settings, or found on this machine.
 
+use std::time::Duration;
+
 use divisi_domain::name::Name;
-use divisi_providers::http::{Deadlines, is_loopback};
+use divisi_providers::http::{Deadlines, has_credentials, is_loopback, is_private};
 use divisi_providers::openai_chat::{ServerFacts, ServerKind, base_url};
 use secrecy::SecretString;
 
@@ -61,10 +63,9 @@ impl Service {
         self.base_url.as_deref().is_some_and(is_loopback)
     }
 
-    /// Whether what it is sent stays on this machine: a proxy here passes it on.
+    /// Whether what it is sent stays on this machine.
     pub(crate) fn keeps_here(&self) -> bool {
-        let proxy = matches!(&self.probed, Probed::Facts(facts) if facts.kind == ServerKind::LiteLlm);
-        self.is_local() && self.wire == Wire::Chat && !proxy
+        self.is_local() && !self.may_be_proxy()
     }
 
     /// Whether it has the models of the vendor whose name it has: only the wire that all speak may lead anywhere.
@@ -72,9 +73,24 @@ impl Service {
         self.base_url.is_none() || self.wire != Wire::Chat
     }
 
-    /// Whether calls cost nothing.
+    /// Whether calls cost nothing: what computes here, unless somebody says otherwise. A proxy, or what nobody knows, may
+    /// lead to a service that is paid.
     pub(super) fn is_free(&self) -> bool {
-        self.settings.as_ref().and_then(|settings| settings.free).unwrap_or_else(|| self.is_local())
+        let said = self.settings.as_ref().and_then(|settings| settings.free);
+        said.unwrap_or_else(|| self.is_local() && !self.may_be_proxy())
+    }
+
+    /// Whether calls may go on to another service.
+    pub(super) fn may_be_proxy(&self) -> bool {
+        let Probed::Facts(facts) = &self.probed else { return self.wire != Wire::Chat };
+        match facts.kind {
+            ServerKind::OpenAi | ServerKind::LiteLlm | ServerKind::OpenRouter | ServerKind::Unknown => true,
+            ServerKind::Ollama
+            | ServerKind::LlamaCpp
+            | ServerKind::LlamaCppPython
+            | ServerKind::LmStudio
+            | ServerKind::Vllm => false,
+        }
     }
 
     /// Whether tasks may be sent to it.
@@ -96,8 +112,19 @@ impl Service {
         self.wire == Wire::Chat && self.base_url.is_some()
     }
 
+    /// A machine of one's own answers one call after the other, and reads long prompts slowly.
     pub(super) fn deadlines(&self) -> Deadlines {
-        if self.is_local() { Deadlines::LOCAL } else { Deadlines::REMOTE }
+        let own = self.base_url.as_deref().is_some_and(is_private);
+        let usual = if own { Deadlines::LOCAL } else { Deadlines::REMOTE };
+        let said = self.settings.as_ref().map(|settings| settings.deadlines).unwrap_or_default();
+        let or = |seconds: Option<u64>, usual| seconds.map_or(usual, Duration::from_secs);
+        Deadlines {
+            connect: or(said.connect_seconds, usual.connect),
+            first_token: or(said.first_token_seconds, usual.first_token),
+            idle: or(said.idle_seconds, usual.idle),
+            quiet: or(said.quiet_seconds, usual.quiet),
+            total: or(said.total_seconds, usual.total),
+        }
     }
 }
 
@@ -114,6 +141,16 @@ pub(super) fn named(settings: &Settings, environment: &Environment) -> Result<Ve
         let service = configured(name, settings)?;
         services.retain(|known| known.name != service.name);
         services.push(service);
+    }
+    for service in &services {
+        // An address is shown, written and logged.
+        if service.base_url.as_deref().is_some_and(has_credentials) {
+            return Err(SessionError::Setup(format!(
+                "The address of the provider '{}' holds a user or a password, which would be shown wherever the address \
+                 is. Take them out of it, and give the key with `key_env` or `key_file`.",
+                service.name
+            )));
+        }
     }
     Ok(services)
 }
@@ -260,6 +297,65 @@ mod tests {
             let settings: Settings = toml::from_str(toml).unwrap();
             let error = named(&settings, &Environment::default()).unwrap_err().to_string();
             assert!(error.contains(told), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_address_with_a_password_is_refused_and_not_shown() {
+        let toml = "[providers.x]\nbase_url = \"https://me:hunter2@h/v1\"";
+        let settings: Settings = toml::from_str(toml).unwrap();
+        let error = named(&settings, &Environment::default()).unwrap_err().to_string();
+        assert!(error.contains("'x'") && error.contains("key_env") && !error.contains("hunter2"), "{error}");
+        let openai = Vendor { key: None, base_url: Some("http://me:hunter2@127.0.0.1:4000".to_owned()) };
+        let error =
+            named(&Settings::default(), &Environment { openai, ..Environment::default() }).unwrap_err();
+        assert!(!error.to_string().contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn machines_of_ones_own_are_given_time_and_settings_win() {
+        let own = |url: &str, more: &str| {
+            let services =
+                named_by(&Environment::default(), &format!("[providers.x]\nbase_url = \"{url}\"\n{more}"));
+            services.last().unwrap().deadlines()
+        };
+        for (url, usual) in [
+            ("http://192.168.1.9:8000/v1", Deadlines::LOCAL),
+            ("http://host.docker.internal:11434", Deadlines::LOCAL),
+            ("http://0.0.0.0:8000", Deadlines::LOCAL),
+            ("https://models.example/v1", Deadlines::REMOTE),
+        ] {
+            assert_eq!(own(url, ""), usual, "{url}");
+        }
+        let said = "deadlines = { first_token_seconds = 900, quiet_seconds = 600 }";
+        let deadlines = own("https://models.example/v1", said);
+        let (first_token, quiet) = (Duration::from_mins(15), Duration::from_mins(10));
+        assert_eq!(deadlines, Deadlines { first_token, quiet, ..Deadlines::REMOTE });
+    }
+
+    #[test]
+    fn only_what_computes_here_is_free() {
+        let rows = [
+            (ServerKind::Ollama, true),
+            (ServerKind::LlamaCpp, true),
+            (ServerKind::LlamaCppPython, true),
+            (ServerKind::LmStudio, true),
+            (ServerKind::Vllm, true),
+            (ServerKind::LiteLlm, false),
+            (ServerKind::OpenRouter, false),
+            (ServerKind::Unknown, false),
+            (ServerKind::OpenAi, false),
+        ];
+        for (kind, free) in rows {
+            for (said, expected) in [("", free), ("free = true", true), ("free = false", false)] {
+                let toml = format!("[providers.x]\nbase_url = \"http://127.0.0.1:4000/v1\"\n{said}");
+                let mut service = named_by(&Environment::default(), &toml).pop().unwrap();
+                let (models, lacks) = (Vec::new(), Vec::new());
+                let (base_url, parallel_calls) = (String::new(), None);
+                let facts = ServerFacts { kind, base_url, models, lacks, parallel_calls };
+                service.probed = Probed::Facts(Box::new(facts));
+                assert_eq!(service.is_free(), expected, "{kind:?} {said}");
+            }
         }
     }
 }

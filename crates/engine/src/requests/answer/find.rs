@@ -60,7 +60,13 @@ fn scan(text: &str, whole: bool) -> Vec<Candidate> {
                 }
                 at = end;
             }
-            Err(Fault::Cut) => break,
+            Err(Fault::Cut) => {
+                // The answer itself was cut: what stands before it was a draft.
+                if is_begun(&text[start..]) {
+                    found.clear();
+                }
+                break;
+            }
             Err(Fault::Wrong(_)) => {
                 is_first = is_first && text[start..].starts_with('[');
                 at = start + 1;
@@ -68,6 +74,12 @@ fn scan(text: &str, whole: bool) -> Vec<Candidate> {
         }
     }
     found
+}
+
+/// Whether a text that ends in the middle looks like an answer, and not like a bracket in the prose behind one.
+fn is_begun(open: &str) -> bool {
+    let inside = open.trim_start_matches(['{', '[']).trim_start();
+    inside.is_empty() || inside.starts_with(['"', '\'', '“'])
 }
 
 fn value_at(text: &str, start: usize, whole: bool, repairs: &mut Repairs) -> Result<(Value, usize), Fault> {

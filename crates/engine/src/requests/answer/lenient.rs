@@ -1,6 +1,7 @@
 //! Reads JSON as models write it: comments, single quotes, bare keys, literals of Python, commas too many, line ends in
-//! texts, and, where the model ended by itself, a tail that only lacks what closes it. Nothing is made up: what cannot be
-//! read as it stands is a fault.
+//! texts, and, where the model ended by itself, an object that only lacks its last brace. Nothing is made up: what cannot
+//! be read as it stands is a fault. A text that ends inside of a value, or directly behind a number or a word, may have
+//! been cut there, whatever the server says of its end.
 
 use serde_json::{Map, Number, Value};
 
@@ -27,7 +28,7 @@ pub(super) struct Lenient {
     pub(super) end: usize,
 }
 
-/// The value that begins at `start`. `whole`: the model ended by itself, so that an open tail may be closed.
+/// The value that begins at `start`. `whole`: the model ended by itself, so that the last brace may be added.
 pub(super) fn read(text: &str, start: usize, whole: bool, repairs: &mut Repairs) -> Outcome<Lenient> {
     let mut reader = Reader { text, at: start, depth: 0, whole, repairs: Repairs::default() };
     let value = reader.value()?;
@@ -41,12 +42,6 @@ struct Reader<'t> {
     depth: usize,
     whole: bool,
     repairs: Repairs,
-}
-
-/// A text between quotes, and whether the closing one was there.
-struct Quoted {
-    text: String,
-    closed: bool,
 }
 
 impl Reader<'_> {
@@ -68,13 +63,14 @@ impl Reader<'_> {
         Err(Fault::Wrong(self.at))
     }
 
-    /// The end of the text inside of something: it counts as closed where the model ended by itself.
-    fn cut<T>(&mut self, so_far: T) -> Outcome<T> {
-        if !self.whole {
+    /// The end of the text behind a field: only the outermost object counts as closed, where the model ended by itself. Of
+    /// what is further inside, items may be missing.
+    fn closed(&mut self, fields: Map<String, Value>) -> Outcome<Value> {
+        if !self.whole || self.depth > 1 || fields.is_empty() {
             return Err(Fault::Cut);
         }
         self.repairs.note(Repair::Closed);
-        Ok(so_far)
+        Ok(Value::Object(fields))
     }
 
     /// White space and comments.
@@ -102,7 +98,7 @@ impl Reader<'_> {
             None => Err(Fault::Cut),
             Some('{') => self.nested(Self::object),
             Some('[') => self.nested(Self::array),
-            Some(quote) if closing(quote).is_some() => self.text_value(),
+            Some(quote) if closing(quote).is_some() => Ok(Value::String(self.quoted()?)),
             Some('-' | '+' | '.' | '0'..='9') => self.number(),
             Some(_) => self.word(),
         }
@@ -122,23 +118,18 @@ impl Reader<'_> {
     fn object(&mut self) -> Outcome<Value> {
         let mut fields = Map::new();
         loop {
-            match self.separated('}') {
+            match self.separated('}')? {
                 Next::End => return Ok(Value::Object(fields)),
-                Next::Cut => return self.cut(Value::Object(fields)),
+                Next::Nothing => return self.closed(fields),
                 Next::Item => {}
             }
-            let Some(key) = self.key()? else { return self.cut(Value::Object(fields)) };
+            let key = self.key()?;
             self.skip();
             match self.peek() {
                 Some(':') => self.take(),
-                None => return self.cut(Value::Object(fields)),
+                None => return Err(Fault::Cut),
                 Some(_) => return self.wrong(),
             };
-            self.skip();
-            // A key that nothing stands behind says nothing.
-            if self.peek().is_none() {
-                return self.cut(Value::Object(fields));
-            }
             let value = self.value()?;
             fields.insert(key, value);
             self.after('}')?;
@@ -148,9 +139,9 @@ impl Reader<'_> {
     fn array(&mut self) -> Outcome<Value> {
         let mut items = Vec::new();
         loop {
-            match self.separated(']') {
+            match self.separated(']')? {
                 Next::End => return Ok(Value::Array(items)),
-                Next::Cut => return self.cut(Value::Array(items)),
+                Next::Nothing => return Err(Fault::Cut),
                 Next::Item => {}
             }
             items.push(self.value()?);
@@ -159,33 +150,38 @@ impl Reader<'_> {
     }
 
     /// What stands next in an object or array, beyond commas that nothing follows.
-    fn separated(&mut self, close: char) -> Next {
+    fn separated(&mut self, close: char) -> Outcome<Next> {
+        let mut announced = false;
         loop {
             self.skip();
             match self.peek() {
-                None => return Next::Cut,
+                None if announced => return Err(Fault::Cut),
+                None => return Ok(Next::Nothing),
                 Some(found) if found == close => {
                     self.take();
-                    return Next::End;
+                    return Ok(Next::End);
                 }
                 Some(',') => {
                     self.repairs.note(Repair::Comma);
                     self.take();
+                    announced = true;
                 }
-                Some(_) => return Next::Item,
+                Some(_) => return Ok(Next::Item),
             }
         }
     }
 
-    /// Behind a value stands a comma or the end.
+    /// Behind a value stands a comma or the end; behind a comma at the end of the text something is missing.
     fn after(&mut self, close: char) -> Outcome<()> {
         self.skip();
         match self.peek() {
             Some(',') => {
                 self.take();
                 self.skip();
-                if self.peek() == Some(close) {
-                    self.repairs.note(Repair::Comma);
+                match self.peek() {
+                    None => return Err(Fault::Cut),
+                    Some(found) if found == close => self.repairs.note(Repair::Comma),
+                    Some(_) => {}
                 }
                 Ok(())
             }
@@ -195,28 +191,18 @@ impl Reader<'_> {
         }
     }
 
-    /// `None`: the text ends in it.
-    fn key(&mut self) -> Outcome<Option<String>> {
+    fn key(&mut self) -> Outcome<String> {
         match self.peek() {
-            Some(quote) if closing(quote).is_some() => {
-                let quoted = self.quoted()?;
-                Ok(quoted.closed.then_some(quoted.text))
-            }
+            Some(quote) if closing(quote).is_some() => self.quoted(),
             Some(first) if is_word(first) => {
                 self.repairs.note(Repair::BareKey);
-                Ok(Some(self.bare()))
+                self.bare()
             }
             _ => self.wrong(),
         }
     }
 
-    fn text_value(&mut self) -> Outcome<Value> {
-        let quoted = self.quoted()?;
-        let text = Value::String(quoted.text);
-        if quoted.closed { Ok(text) } else { self.cut(text) }
-    }
-
-    fn quoted(&mut self) -> Outcome<Quoted> {
+    fn quoted(&mut self) -> Outcome<String> {
         let open = self.take().unwrap_or('"');
         let close = closing(open).unwrap_or(open);
         if open != '"' {
@@ -224,16 +210,10 @@ impl Reader<'_> {
         }
         let mut text = String::new();
         loop {
-            match self.take() {
-                None => return Ok(Quoted { text, closed: false }),
-                Some('\\') => match self.escaped()? {
-                    Some(character) => text.push(character),
-                    None => return Ok(Quoted { text, closed: false }),
-                },
-                Some(found) if found == close && (close == '"' || self.ends_here()) => {
-                    return Ok(Quoted { text, closed: true });
-                }
-                Some(found) => {
+            match self.take().ok_or(Fault::Cut)? {
+                '\\' => text.push(self.escaped()?),
+                found if found == close && (close == '"' || self.ends_here()) => return Ok(text),
+                found => {
                     if found.is_control() {
                         self.repairs.note(Repair::ControlCharacter);
                     }
@@ -243,69 +223,65 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether a single quote closes a text: an apostrophe is followed by more of it.
+    /// Whether a single quote closes a text: an apostrophe is followed by more of it, and the last of a text may be one.
     fn ends_here(&self) -> bool {
         let rest = self.rest().trim_start();
-        rest.is_empty()
-            || rest.starts_with([',', '}', ']', ':', '#'])
-            || rest.starts_with("//")
-            || rest.starts_with("/*")
+        rest.starts_with([',', '}', ']', ':', '#']) || rest.starts_with("//") || rest.starts_with("/*")
     }
 
-    fn escaped(&mut self) -> Outcome<Option<char>> {
-        Ok(Some(match self.take() {
-            None => return Ok(None),
-            Some('n') => '\n',
-            Some('t') => '\t',
-            Some('r') => '\r',
-            Some('b') => '\u{8}',
-            Some('f') => '\u{c}',
-            Some('u') => return self.unicode(),
-            Some(other) => {
+    fn escaped(&mut self) -> Outcome<char> {
+        Ok(match self.take().ok_or(Fault::Cut)? {
+            'n' => '\n',
+            't' => '\t',
+            'r' => '\r',
+            'b' => '\u{8}',
+            'f' => '\u{c}',
+            'u' => return self.unicode(),
+            other => {
                 if !matches!(other, '"' | '\\' | '/') {
                     self.repairs.note(Repair::Escape);
                 }
                 other
             }
-        }))
+        })
     }
 
-    fn unicode(&mut self) -> Outcome<Option<char>> {
-        let Some(first) = self.unit()? else { return Ok(None) };
+    fn unicode(&mut self) -> Outcome<char> {
+        let first = self.unit()?;
         if !(0xd800..0xdc00).contains(&first) {
-            return char::from_u32(first).map_or_else(|| self.wrong(), |character| Ok(Some(character)));
+            return char::from_u32(first).map_or_else(|| self.wrong(), Ok);
         }
-        if self.rest().is_empty() {
-            return Ok(None);
+        match self.rest() {
+            "" | "\\" => return Err(Fault::Cut),
+            rest if rest.starts_with("\\u") => self.at += 2,
+            _ => return self.wrong(),
         }
-        if !self.rest().starts_with("\\u") {
-            return self.wrong();
-        }
-        self.at += 2;
-        let Some(second) = self.unit()? else { return Ok(None) };
+        let second = self.unit()?;
         if !(0xdc00..0xe000).contains(&second) {
             return self.wrong();
         }
         let code = 0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00);
-        char::from_u32(code).map_or_else(|| self.wrong(), |character| Ok(Some(character)))
+        char::from_u32(code).map_or_else(|| self.wrong(), Ok)
     }
 
-    /// Four hexadecimal digits; `None` where the text ends in them.
-    fn unit(&mut self) -> Outcome<Option<u32>> {
+    /// Four hexadecimal digits.
+    fn unit(&mut self) -> Outcome<u32> {
         let Some(digits) = self.rest().get(..4) else {
             let open = self.rest().bytes().all(|byte| byte.is_ascii_hexdigit());
-            self.at = if open { self.text.len() } else { self.at };
-            return if open { Ok(None) } else { self.wrong() };
+            return if open { Err(Fault::Cut) } else { self.wrong() };
         };
         let Ok(unit) = u32::from_str_radix(digits, 16) else { return self.wrong() };
         self.at += 4;
-        Ok(Some(unit))
+        Ok(unit)
     }
 
     fn number(&mut self) -> Outcome<Value> {
         let rest = self.rest();
         let digit = |character: char| character.is_ascii_digit() || "+-.eE".contains(character);
         let end = rest.find(|character| !digit(character)).unwrap_or(rest.len());
+        if end == rest.len() {
+            return Err(Fault::Cut);
+        }
         let written = &rest[..end];
         let bare = written.trim_start_matches('+').trim_end_matches('.');
         let whole = if bare.starts_with('.') { format!("0{bare}") } else { bare.to_owned() };
@@ -321,7 +297,7 @@ impl Reader<'_> {
         if !self.peek().is_some_and(is_word) {
             return self.wrong();
         }
-        let word = self.bare();
+        let word = self.bare()?;
         Ok(match word.as_str() {
             "true" => Value::Bool(true),
             "false" => Value::Bool(false),
@@ -338,19 +314,20 @@ impl Reader<'_> {
         })
     }
 
-    fn bare(&mut self) -> String {
+    fn bare(&mut self) -> Outcome<String> {
         let rest = self.rest();
-        let end = rest.find(|character| !is_word(character)).unwrap_or(rest.len());
+        let end = rest.find(|character| !is_word(character)).ok_or(Fault::Cut)?;
         let word = rest[..end].to_owned();
         self.at += end;
-        word
+        Ok(word)
     }
 }
 
 enum Next {
     End,
-    Cut,
     Item,
+    /// The text ends here.
+    Nothing,
 }
 
 const fn closing(open: char) -> Option<char> {

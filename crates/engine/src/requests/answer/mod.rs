@@ -18,7 +18,10 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use find::Candidate;
-use repair::Repairs;
+use repair::{Repair, Repairs};
+
+/// What is told of an answer that was cut.
+const ENDS_IN_THE_MIDDLE: &str = "At the top: an object is expected, and it ends in the middle.";
 
 /// What an answer is held against.
 #[derive(Debug, Clone, Copy)]
@@ -71,17 +74,28 @@ fn used<T: DeserializeOwned>(
     expected: Expected<'_>,
 ) -> Result<(T, Repairs), Vec<String>> {
     let Candidate { value, mut repairs, is_first } = candidate;
-    let as_it_is = validator.is_valid(&value).then(|| output(value.clone(), expected, &mut repairs));
+    let lacks_brace = repairs.has(Repair::Closed);
+    let fits = validator.is_valid(&value) && !(lacks_brace && may_go_on(&value, expected.schema));
+    let as_it_is = fits.then(|| output(value.clone(), expected, &mut repairs));
     if let Some(Ok(output)) = as_it_is {
         return Ok((output, repairs));
     }
     let value = coerce::coerce(value, expected.schema, is_first, &mut repairs);
+    if lacks_brace && may_go_on(&value, expected.schema) {
+        return Err(vec![ENDS_IN_THE_MIDDLE.to_owned()]);
+    }
     let errors = told::errors(validator, expected.schema, &value);
     if !errors.is_empty() {
         return Err(errors);
     }
     let output = output(value, expected, &mut repairs).map_err(|error| misfit(&error))?;
     Ok((output, repairs))
+}
+
+/// Whether an object without its last brace lacks a field: then it may as well have been cut before that.
+fn may_go_on(value: &Value, schema: &Value) -> bool {
+    let fields = schema.get("properties").and_then(Value::as_object);
+    fields.is_none_or(|fields| fields.keys().any(|name| value.get(name).is_none()))
 }
 
 fn output<T: DeserializeOwned>(
@@ -105,9 +119,10 @@ fn misfit(error: &serde_json::Error) -> Vec<String> {
 }
 
 fn not_json(text: &str, is_whole: bool) -> String {
-    let why = match serde_json::from_str::<Value>(text.trim()) {
-        Err(error) if is_whole => format!("it is not JSON ({error})"),
-        _ => "it ends in the middle".to_owned(),
-    };
-    format!("At the top: an object is expected, and {why}.")
+    match serde_json::from_str::<Value>(text.trim()) {
+        Err(error) if is_whole && !error.is_eof() => {
+            format!("At the top: an object is expected, and it is not JSON ({error}).")
+        }
+        _ => ENDS_IN_THE_MIDDLE.to_owned(),
+    }
 }

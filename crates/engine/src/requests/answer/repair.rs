@@ -23,7 +23,7 @@ pub(super) enum Repair {
     Escape,
     /// A line end or another control character stood in a text.
     ControlCharacter,
-    /// The tail lacked what closes it.
+    /// The last brace was missing.
     Closed,
     /// An object around the answer was taken off.
     Unwrapped,
@@ -54,6 +54,10 @@ impl Repairs {
 
     pub(super) fn extend(&mut self, more: &Self) {
         self.0.extend(&more.0);
+    }
+
+    pub(super) fn has(&self, repair: Repair) -> bool {
+        self.0.contains(&repair)
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -33,9 +33,7 @@ fn answers_are_read_as_models_write_them() {
         r#"{"type": "object", "properties": {"approved": true, "requests": ["a", "b"]}}"#.to_owned(),
         r#"[{"approved": true, "requests": ["a", "b"]}]"#.to_owned(),
         r#"{"Approved": true, "REQUESTS": ["a", "b"]}"#.to_owned(),
-        r#"{"approved": true, "requests": ["a", "b""#.to_owned(),
-        r#"{"approved": true, "requests": ["a", "b"], "feedback"#.to_owned(),
-        r#"{"approved": true, "requests": ["a", "b"], "feedback": "#.to_owned(),
+        r#"{"approved": true, "feedback": "", "requests": ["a", "b"]"#.to_owned(),
         r#"{"approved": true, "requests": ["a", "b", null]}"#.to_owned(),
         r#"{“approved”: true, “requests”: ["a", "b"]}"#.to_owned(),
     ];
@@ -73,13 +71,74 @@ fn what_is_missing_or_wrong_is_told_and_never_made_up() {
 #[test]
 fn a_tail_is_closed_only_where_the_model_ended_by_itself() {
     let open = r#"{"specialists": [{"type": "reader", "rationale": "r", "relevance": 0.5}, {"type": "wri"#;
-    let cut = read_as::<Selection>(Purpose::Select, open, false);
-    assert_eq!(cut.unwrap_err(), ["At the top: an object is expected, and it ends in the middle."]);
-    let whole = read_as::<Selection>(Purpose::Select, open, true).unwrap_err();
-    assert_eq!(whole[0], "At '/specialists/1': the field \"rationale\" is missing and must be there.");
-    let closed = r#"{"approved": true"#;
-    assert!(read_as::<FinalReview>(Purpose::FinalReview, closed, false).is_err());
-    assert!(read_as::<FinalReview>(Purpose::FinalReview, closed, true).is_ok());
+    for is_whole in [false, true] {
+        let cut = read_as::<Selection>(Purpose::Select, open, is_whole);
+        assert_eq!(cut.unwrap_err(), ["At the top: an object is expected, and it ends in the middle."]);
+    }
+    for (text, reads) in [
+        (r#"{"approved": true, "requests": [], "feedback": "f""#, true),
+        (r#"{"approved": true, "requests": [], "feedback": "f","#, false),
+        (r#"{"approved": true, "requests": [], "feedback": "f"#, false),
+        (r#"{"approved": true, "requests": []"#, false),
+        (r#"{"requests": [], "feedback": "f", "approved": true"#, false),
+        (r#"Perhaps {"approved": false}. No: {"approved": tr"#, false),
+        (r#"{"approved": false} is it {my answer"#, true),
+    ] {
+        assert!(read_as::<FinalReview>(Purpose::FinalReview, text, false).is_err() || !text.ends_with('"'));
+        assert_eq!(read_as::<FinalReview>(Purpose::FinalReview, text, true).is_ok(), reads, "{text}");
+    }
+}
+
+/// One answer of each form, with optional fields at the end, lists of several and numbers of several digits.
+fn golden() -> [(Purpose, Value); 6] {
+    let scores = json!({"completeness": 8.25, "accuracy": 10, "relevance": 10, "quality": 7.5});
+    let specialist =
+        |kind: &str| json!({"type": kind, "rationale": "it's, so: \"needed\"", "relevance": 0.95});
+    [
+        (
+            Purpose::FinalReview,
+            json!({"approved": true, "requests": ["a", "b, c"], "feedback": "It is ‘fine’."}),
+        ),
+        (
+            Purpose::Review,
+            json!({"scores": scores, "strengths": ["s", "t"], "weaknesses": [], "feedback": "f",
+                   "revision_requests": ["r\\u0041"], "overall_score": 8.5}),
+        ),
+        (
+            Purpose::Work,
+            json!({"claims": [{"text": "one", "citations": []}, {"text": "two", "citations": []}], "confidence": 0.91,
+                   "gaps": ["g"], "summary": "The fee is 40 € 🎼."}),
+        ),
+        (Purpose::Select, json!({"specialists": [specialist("reader"), specialist("writer")]})),
+        (
+            Purpose::Analyse,
+            json!({"domain": "law", "keywords": ["k", "l"], "required_capabilities": [], "complexity": "simple",
+                   "success_criteria": ["c", "d"], "question_form": "how_to"}),
+        ),
+        (
+            Purpose::Coordinate,
+            json!({"structured_findings": [{"topic": "t", "key_points": ["p", "q"], "confidence": 0.75}]}),
+        ),
+    ]
+}
+
+/// Servers and proxies call answers complete that were cut anywhere.
+#[test]
+fn no_beginning_of_an_answer_is_taken_for_another_answer() {
+    let mut closed = 0;
+    for (purpose, value) in golden() {
+        let texts = MANGLINGS.iter().map(|mangling| written(&value, *mangling));
+        let pretty = serde_json::to_string_pretty(&value).unwrap();
+        for text in texts.chain([pretty]) {
+            let whole = read_as::<Value>(purpose, &text, true);
+            for (end, _) in text.char_indices() {
+                let Ok(read) = read_as::<Value>(purpose, &text[..end], true) else { continue };
+                assert_eq!(Ok(&read), whole.as_ref(), "{purpose:?}: {}", &text[..end]);
+                closed += 1;
+            }
+        }
+    }
+    assert!(closed > 0, "a brace may be missing");
 }
 
 #[test]
@@ -184,7 +243,7 @@ fn written(value: &Value, mangling: Mangling) -> String {
         Mangling::Fenced => format!("```json\n{text}\n```"),
         Mangling::Prose => format!("Sure! The answer is:\n{text}\nI hope that helps."),
         Mangling::Thoughts => format!("<think>\nIs {{}} or {{\"a\": 1}} right?\n</think>\n{text}"),
-        Mangling::Open => text.trim_end_matches('}').to_owned(),
+        Mangling::Open => text[..text.len() - 1].to_owned(),
         _ => text,
     }
 }
@@ -270,8 +329,8 @@ proptest! {
 
     #[test]
     fn mangled_json_is_read_as_what_it_was(value in values(), which in 0..MANGLINGS.len()) {
-        // A tail of `}` may be that of a text.
-        let value = json!({"first": value, "last": 1});
+        // Behind a number it may go on.
+        let value = json!({"first": value, "last": [1]});
         let text = written(&value, MANGLINGS[which]);
         let found = find::candidates(&text, true);
         let read: Vec<&Value> = found.iter().map(|candidate| &candidate.value).collect();

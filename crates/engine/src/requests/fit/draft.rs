@@ -1,11 +1,10 @@
 //! A request in the making.
 
 use divisi_llm::Message;
+use divisi_llm::fence::fenced;
 use divisi_llm::inputs::Inputs;
 use divisi_llm::outputs::Citation;
 use serde_json::json;
-
-use crate::crew::fenced;
 
 /// What a request is made of and what was taken out of it.
 #[derive(Debug, Clone)]
@@ -17,6 +16,8 @@ pub(in crate::requests) struct Draft {
     pub(in crate::requests) passages: Vec<Citation>,
     /// Whether no tools are offered, though there are some.
     pub(in crate::requests) without_tools: bool,
+    /// Documents that are not listed, and all of them.
+    pub(in crate::requests) unlisted: Option<(usize, usize)>,
     /// What was left out, as parts of a sentence.
     pub(in crate::requests) left_out: Vec<&'static str>,
 }
@@ -24,7 +25,7 @@ pub(in crate::requests) struct Draft {
 impl Draft {
     /// Says that something was left out, once.
     pub(super) fn note(&mut self, left_out: &'static str) {
-        if !self.left_out.contains(&left_out) {
+        if !left_out.is_empty() && !self.left_out.contains(&left_out) {
             self.left_out.push(left_out);
         }
     }
@@ -43,6 +44,10 @@ impl Draft {
             text.push_str("\n\nLeft out for want of room: ");
             text.push_str(&self.left_out.join("; "));
             text.push('.');
+        }
+        if let Some((unlisted, all)) = self.unlisted {
+            let said = format!("\n\n{unlisted} of {all} documents are not listed: a search finds them, too.");
+            text.push_str(&said);
         }
         text
     }

@@ -50,6 +50,7 @@ pub(super) struct Budget {
     pub(super) scale: Scale,
     window: u32,
     output_max: u32,
+    thoughts: u32,
 }
 
 impl Budget {
@@ -61,7 +62,9 @@ impl Budget {
             _ if window < SMALL_TOKENS => Scale::Small,
             _ => Scale::Wide,
         };
-        Self { scale, window, output_max: room.map_or(u32::MAX, |room| room.output_tokens_max) }
+        let output_max = room.map_or(u32::MAX, |room| room.output_tokens_max);
+        let thoughts = room.map_or(0, |room| room.thought_tokens);
+        Self { scale, window, output_max, thoughts }
     }
 
     pub(super) fn is_limited(&self) -> bool {
@@ -76,10 +79,11 @@ impl Budget {
         if self.is_small() { Wording::Compact } else { Wording::Full }
     }
 
-    /// Output tokens to ask for: a quarter of the window at most, so that input and output fit together.
+    /// Output tokens to ask for: a quarter of the window at most for the answer, and another for thoughts, so that input
+    /// and output fit together.
     pub(super) fn output(&self, wanted: u32) -> u32 {
-        let wanted = wanted.min(self.output_max);
-        if self.is_limited() { wanted.min((self.window / 4).max(OUTPUT_TOKENS_MIN)) } else { wanted }
+        let part = if self.is_limited() { (self.window / 4).max(OUTPUT_TOKENS_MIN) } else { u32::MAX };
+        wanted.min(part).saturating_add(self.thoughts.min(part)).min(self.output_max)
     }
 
     /// Tokens that the input may be estimated at, beside `output` tokens of the answer.

@@ -44,13 +44,16 @@ pub(super) fn keep<T>(list: &mut Vec<T>, most: usize) -> bool {
     more
 }
 
-/// Keeps the first claims of a solution, and no table where there are claims.
+/// Keeps the first claims of a solution, each with two citations.
 pub(super) fn keep_claims(solution: &mut Solution, most: usize) -> bool {
+    let claims = keep(&mut solution.claims, most);
+    let citations = |claim: &mut Claim| keep(&mut claim.citations, 2);
+    // Each is shortened, not only the first that is too long.
+    solution.claims.iter_mut().fold(claims, |changed, claim| citations(claim) || changed)
+}
+
+/// Keeps the first gaps of a solution, and no table where there are claims.
+pub(super) fn keep_gaps(solution: &mut Solution, most: usize) -> bool {
     let table = !solution.claims.is_empty() && solution.table.take().is_some();
-    let gaps = keep(&mut solution.gaps, most);
-    // Counted, not asked whether any: each is to be shortened.
-    let cited =
-        solution.claims.iter_mut().filter_map(|claim| keep(&mut claim.citations, 2).then_some(())).count()
-            > 0;
-    keep(&mut solution.claims, most) || table || gaps || cited
+    keep(&mut solution.gaps, most) || table
 }

@@ -2,11 +2,11 @@
 
 use divisi_llm::Message;
 use divisi_llm::inputs::{AgentTypeBrief, CitationFinding, Inputs, TaskBrief};
-use divisi_llm::outputs::{Analysis, Solution};
+use divisi_llm::outputs::{Analysis, Report, Solution};
 
 use super::Draft;
 use super::draft::shortened;
-use super::quotes::{keep, keep_claims, of_coordination, of_report, of_solution, unquote};
+use super::quotes::{keep, keep_claims, keep_gaps, of_coordination, of_report, of_solution, unquote};
 
 /// One reduction: whether it changed anything, and how the prompt says so.
 pub(in crate::requests) type Step = (fn(&mut Draft) -> bool, &'static str);
@@ -15,7 +15,10 @@ const RESULTS: &str = "parts of earlier tool results";
 const QUOTES: &str =
     "quotations of earlier findings (leave `quote` empty in their citations: it is filled in)";
 const OUTLINES: &str = "headings and columns of documents";
-const CLAIMS: &str = "the less important findings";
+/// With figures of its own, which no constant has.
+const SAID_APART: &str = "";
+const CLAIMS: &str = "the less important findings, with all but two citations of each";
+const TABLES: &str = "gaps and tables of earlier findings beyond the first";
 const NEWEST: &str = "parts of the newest tool results";
 const PASSAGES: &str = "passages that fit less well";
 const WORST: &str = "solutions with the lowest scores (name this among the gaps)";
@@ -27,11 +30,15 @@ pub(in crate::requests) const STEPS: &[Step] = &[
     (earlier_cycles, "what was handed in and said in earlier cycles"),
     (quotes, QUOTES),
     (checked_quotes, "what the citation check repeats"),
-    (|draft| outlines(draft, 6, 200), OUTLINES),
-    (|draft| outlines(draft, 0, 20), OUTLINES),
-    (asides, "lessons and the less important terms of the analysis"),
+    (|draft| outlines(draft, 6), OUTLINES),
+    (|draft| unlist(draft, 200), SAID_APART),
+    (|draft| outlines(draft, 0), OUTLINES),
+    (|draft| unlist(draft, 20), SAID_APART),
+    (lessons, "lessons"),
+    (terms, "keywords beyond the first six and aspects beyond the first five of the analysis"),
     (agent_types, "details of agent types"),
     (before, "the version before"),
+    (evidence, "the evidence and the sources of the report before"),
     (|draft| claims(draft, 6), CLAIMS),
     (covered, "solutions that the collected findings already hold"),
     (|draft| claims(draft, 3), CLAIMS),
@@ -42,12 +49,15 @@ pub(in crate::requests) const STEPS: &[Step] = &[
     (|draft| passages(draft, 2), PASSAGES),
     (|draft| newest_results(draft, 500), NEWEST),
     (|draft| claims(draft, 1), CLAIMS),
+    (tables, TABLES),
     (all_quotes, QUOTES),
     (|draft| passages(draft, 4), PASSAGES),
     (tools, "tools: answer from what is here"),
     (|draft| best_solutions(draft, 16), WORST),
     (|draft| best_solutions(draft, 8), WORST),
     (|draft| best_solutions(draft, 4), WORST),
+    (sections, "sections of the report before, beyond the first two"),
+    (demands, "constraints and success criteria of the analysis beyond the first three"),
 ];
 
 /// Index of the newest turn's own words.
@@ -184,9 +194,21 @@ fn task(inputs: &mut Inputs) -> (&mut TaskBrief, Option<&mut Analysis>) {
     }
 }
 
-fn outlines(draft: &mut Draft, items_max: usize, documents_max: usize) -> bool {
+/// How many are not listed is said apart.
+fn unlist(draft: &mut Draft, most: usize) -> bool {
     let (task, _) = task(&mut draft.inputs);
-    let mut changed = keep(&mut task.documents, documents_max);
+    let listed = task.documents.len();
+    let is_more = keep(&mut task.documents, most);
+    if is_more {
+        let all = draft.unlisted.map_or(listed, |(_, all)| all);
+        draft.unlisted = Some((all - most, all));
+    }
+    is_more
+}
+
+fn outlines(draft: &mut Draft, items_max: usize) -> bool {
+    let (task, _) = task(&mut draft.inputs);
+    let mut changed = false;
     for document in &mut task.documents {
         changed |= keep(&mut document.headings, items_max);
         changed |= keep(&mut document.columns, items_max * 2);
@@ -194,24 +216,25 @@ fn outlines(draft: &mut Draft, items_max: usize, documents_max: usize) -> bool {
     changed
 }
 
-fn asides(draft: &mut Draft) -> bool {
+fn lessons(draft: &mut Draft) -> bool {
     let lessons = match &mut draft.inputs {
         Inputs::Analyse(input) => std::mem::take(&mut input.lessons),
         Inputs::Work(input) => std::mem::take(&mut input.lessons),
         Inputs::Synthesise(input) => std::mem::take(&mut input.lessons),
-        _ => Vec::new(),
+        _ => return false,
     };
-    let (_, analysis) = task(&mut draft.inputs);
-    let terms = analysis.is_some_and(|analysis| {
-        let lists = [
-            (&mut analysis.keywords, 6),
-            (&mut analysis.constraints, 3),
-            (&mut analysis.success_criteria, 3),
-            (&mut analysis.aspects, 5),
-        ];
-        lists.into_iter().fold(false, |changed, (list, most)| keep(list, most) || changed)
-    });
-    !lessons.is_empty() || terms
+    !lessons.is_empty()
+}
+
+fn terms(draft: &mut Draft) -> bool {
+    let (_, Some(analysis)) = task(&mut draft.inputs) else { return false };
+    keep(&mut analysis.keywords, 6) | keep(&mut analysis.aspects, 5)
+}
+
+/// What the answer is measured by is given up after everything else.
+fn demands(draft: &mut Draft) -> bool {
+    let (_, Some(analysis)) = task(&mut draft.inputs) else { return false };
+    keep(&mut analysis.constraints, 3) | keep(&mut analysis.success_criteria, 3)
 }
 
 fn agent_types(draft: &mut Draft) -> bool {
@@ -244,16 +267,23 @@ fn before(draft: &mut Draft) -> bool {
             let with_review = input.feedback.iter_mut().filter(|cycle| cycle.review.is_some());
             with_review.filter_map(|cycle| cycle.solution.take()).count() > 0
         }
-        Inputs::Synthesise(input) => {
-            let report = input.previous.as_mut();
-            report.is_some_and(|report| {
-                report.supporting_evidence.clear();
-                report.sources.clear();
-                keep(&mut report.main_content, 2)
-            })
-        }
         _ => false,
     }
+}
+
+fn evidence(draft: &mut Draft) -> bool {
+    let Some(report) = report_before(draft) else { return false };
+    keep(&mut report.supporting_evidence, 0) | keep(&mut report.sources, 0)
+}
+
+/// What is to be revised itself.
+fn sections(draft: &mut Draft) -> bool {
+    report_before(draft).is_some_and(|report| keep(&mut report.main_content, 2))
+}
+
+fn report_before(draft: &mut Draft) -> Option<&mut Report> {
+    let Inputs::Synthesise(input) = &mut draft.inputs else { return None };
+    input.previous.as_mut()
 }
 
 /// Solutions of which the coordinator's findings hold what matters.
@@ -282,6 +312,12 @@ fn claims(draft: &mut Draft, most: usize) -> bool {
     }
     changed |= keep(&mut coordination.cross_references, most);
     changed
+}
+
+fn tables(draft: &mut Draft) -> bool {
+    solutions(&mut draft.inputs)
+        .into_iter()
+        .fold(false, |changed, solution| keep_gaps(solution, 1) || changed)
 }
 
 fn passages(draft: &mut Draft, part: usize) -> bool {

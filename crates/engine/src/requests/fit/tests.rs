@@ -24,7 +24,8 @@ fn research() -> Crew {
 }
 
 fn room(tokens: u32) -> Room {
-    Room { input_tokens_max: tokens, output_tokens_max: u32::MAX, input_tokens_reserved: None }
+    let (output_tokens_max, thought_tokens) = (u32::MAX, 0);
+    Room { input_tokens_max: tokens, output_tokens_max, thought_tokens, input_tokens_reserved: None }
 }
 
 fn corpus() -> Corpus {
@@ -71,7 +72,14 @@ fn made(
     let model = Name::from_static("m");
     let making =
         Making { crew: &crew, corpus: &corpus, budget, purpose, model, wrong, tools, schema, sampling };
-    making.fitted(Draft { inputs, transcript, passages, without_tools: false, left_out: Vec::new() })
+    making.fitted(Draft {
+        inputs,
+        transcript,
+        passages,
+        without_tools: false,
+        unlisted: None,
+        left_out: Vec::new(),
+    })
 }
 
 fn user(request: &Request) -> &str {
@@ -269,7 +277,7 @@ fn what_cannot_be_left_out_is_told_before_it_is_sent() {
 fn what_was_wrong_is_told_within_the_room() {
     let told = format!(
         "Errors.\nAnswer again.\nIt began so:\n{}",
-        crate::crew::fenced(&"x".repeat(1_000), "last answer")
+        divisi_llm::fence::fenced(&"x".repeat(1_000), "last answer")
     );
     let budget = |tokens| Budget::of(Some(&room(tokens)));
     assert_eq!(budget(16_000).wrong(&told), told);
@@ -326,6 +334,15 @@ fn plans_and_outputs_shrink_with_the_room() {
     }
     assert_eq!(Budget::of(Some(&Room { output_tokens_max: 300, ..room(UNLIMITED) })).output(2_000), 300);
     assert_eq!(Budget::of(None).output(2_000), 2_000);
+    for (window, output_tokens_max, output) in [
+        (UNLIMITED, u32::MAX, 6_000),
+        (UNLIMITED, 5_000, 5_000),
+        (32_000, u32::MAX, 6_000),
+        (8_000, 4_000, 4_000),
+    ] {
+        let room = Room { output_tokens_max, thought_tokens: 4_000, ..room(window) };
+        assert_eq!(Budget::of(Some(&room)).output(2_000), output, "an answer beside the thoughts, {window}");
+    }
 }
 
 proptest! {
@@ -351,6 +368,76 @@ proptest! {
                 prop_assert!(tokens < 4_096, "{} tokens are enough", tokens);
             }
             Err(other) => prop_assert!(false, "{}", other),
+        }
+    }
+}
+
+/// The lengths of all lists and texts in a value, by place.
+fn lengths(value: &serde_json::Value, place: &str, found: &mut std::collections::BTreeMap<String, usize>) {
+    match value {
+        serde_json::Value::Array(items) => {
+            found.insert(place.to_owned(), items.len());
+            items.iter().zip(0..).for_each(|(item, at)| lengths(item, &format!("{place}/{at}"), found));
+        }
+        serde_json::Value::Object(fields) => {
+            fields.iter().for_each(|(name, field)| lengths(field, &format!("{place}/{name}"), found));
+        }
+        serde_json::Value::Null => {
+            found.insert(place.to_owned(), 0);
+        }
+        _ => {
+            found.insert(place.to_owned(), value.to_string().len());
+        }
+    }
+}
+
+/// By which words the prompt says that a list of this name is shorter than it was.
+fn said_of(place: &str) -> &'static [&'static str] {
+    let last = place.rsplit('/').find(|part| part.parse::<usize>().is_err()).unwrap_or_default();
+    match last {
+        "documents" => &["documents are not listed"],
+        "headings" | "columns" => &["headings and columns"],
+        "lessons" => &["lessons"],
+        "keywords" | "aspects" => &["keywords", "aspects"],
+        "constraints" | "success_criteria" => &["constraints and success criteria"],
+        "feedback" => &["earlier cycles"],
+        "previous" => &["the version before"],
+        "supporting_evidence" | "sources" => &["evidence and the sources"],
+        "main_content" => &["sections of the report before"],
+        "gaps" | "table" => &["gaps and tables"],
+        "claims" | "citations" | "key_points" | "supporting_data" | "cross_references" => {
+            &["less important findings"]
+        }
+        "citation_checks" => &["citations that were found exact"],
+        "solutions" => &["solutions"],
+        "quote" => &["quotations", "citation check repeats"],
+        "tools" | "description" => &["details of agent types"],
+        _ => &[],
+    }
+}
+
+#[test]
+fn whatever_is_shortened_is_named() {
+    let named = |list: &[String], most: usize| list.iter().cycle().take(most).cloned().collect();
+    let many = ["a demand".to_owned()];
+    for inputs in samples::full().into_iter().map(|inputs| big(inputs, 40, 700)) {
+        let mut inputs = inputs;
+        if let Inputs::Synthesise(input) = &mut inputs {
+            input.analysis.constraints = named(&many, 9);
+            input.analysis.success_criteria = named(&many, 9);
+        }
+        let mut before = std::collections::BTreeMap::new();
+        lengths(&serde_json::to_value(&inputs).unwrap(), "", &mut before);
+        for tokens in [24_000, 12_000, 8_192, 6_000, 4_096] {
+            let Ok(request) = made(inputs.clone(), tokens, Vec::new(), None) else { continue };
+            let mut after = std::collections::BTreeMap::new();
+            lengths(&serde_json::to_value(&request.inputs).unwrap(), "", &mut after);
+            for (place, length) in &after {
+                let Some(all) = before.get(place).filter(|all| *all > length) else { continue };
+                let words = said_of(place);
+                let said = words.iter().any(|words| user(&request).contains(words));
+                assert!(said, "{place} has {length} of {all} at {tokens} tokens, and nothing says so");
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-use super::super::{Cassette, Miss, SHOWN_CHARS_MAX};
+use super::super::{Cassette, KeptRoom, Miss, SHOWN_CHARS_MAX};
 use super::*;
 
 const PATH: &str = "p1/execute/s3/cycle1/turn2/model";
@@ -158,4 +158,44 @@ fn a_cassette_names_who_was_asked() {
     let cassette = Cassette::new([exchange(PATH, 1, &request(), &answer("{}"))]);
     assert_eq!(cassette.providers().into_iter().collect::<Vec<_>>(), [name("openai")]);
     assert_eq!(cassette.models().into_iter().collect::<Vec<_>>(), [(name("openai"), name("gpt-x"))]);
+}
+
+/// The models of a purpose as its steps asked them, attempt by attempt; and the order that follows.
+#[test]
+fn routes_are_in_the_order_in_which_models_were_asked() {
+    let rows: [(&[&[&str]], &[&str]); 6] = [
+        (&[&["b"]], &["b"]),
+        (&[&["b", "a"], &["b"]], &["b", "a"]),
+        (&[&["z", "z", "m", "a"]], &["z", "m", "a"]),
+        // A circuit was open: the first was passed over.
+        (&[&["b", "a"], &["a"], &["a"], &["b"]], &["b", "a"]),
+        (&[&["a"], &["c"], &["c", "b"], &["c"]], &["c", "a", "b"]),
+        (&[], &[]),
+    ];
+    for (steps, order) in rows {
+        let exchanges = steps.iter().zip(1..).flat_map(|(asked, step)| {
+            asked.iter().zip(1..).map(move |(model, attempt)| {
+                let request = Request { model: model.parse().unwrap(), ..request() };
+                exchange(&format!("p1/execute/s{step}/cycle0/turn1/model"), attempt, &request, &answer("{}"))
+            })
+        });
+        let other =
+            exchange("p1/analyse", 1, &Request { purpose: Purpose::Analyse, ..request() }, &answer("{}"));
+        let cassette = Cassette::new(exchanges.chain([other]));
+        let routes = cassette.routes();
+        let of = |purpose| -> Vec<String> {
+            routes.get(&purpose).into_iter().flatten().map(|(_, model)| model.to_string()).collect()
+        };
+        assert_eq!(of(Purpose::Work), order, "{steps:?}");
+        assert_eq!(of(Purpose::Analyse), ["gpt-x"], "each purpose has its own");
+    }
+}
+
+#[test]
+fn the_room_of_a_model_is_kept() {
+    let room = KeptRoom { input_tokens_max: 3_072, output_tokens_max: 1_024, ..KeptRoom::UNLIMITED };
+    let exchange = exchange(PATH, 1, &request(), &answer("{}")).within(Some(room));
+    let read = Exchange::parse(&exchange.text().unwrap()).unwrap();
+    let rooms = Cassette::new([read]).rooms();
+    assert_eq!(rooms.get(&(name("openai"), name("gpt-x"))), Some(&room));
 }

@@ -118,3 +118,41 @@ fn a_key_reaches_no_file() {
 }
 
 const SECRET_LINE: &str = " sk-proj-Abc123Abc123Abc123 correct-horse \"battery\"";
+
+/// A text of several lines is a list of them in the file: what lies over several of them goes all the same.
+#[test]
+fn a_block_of_a_private_key_reaches_no_file() {
+    const BLOCK: &str = "The key:\n-----BEGIN RSA PRIVATE KEY-----\nMIIEbody1\nMIIEbody2\n-----END RSA PRIVATE KEY-----\nThat was it.";
+    let lines = || json!(BLOCK.split('\n').collect::<Vec<_>>());
+    let places: [fn(&mut Request); 4] = [
+        |request| request.system = BLOCK.to_owned(),
+        |request| request.messages.push(Message::User { text: BLOCK.to_owned() }),
+        |request| {
+            request.messages.push(Message::Assistant { text: BLOCK.to_owned(), tool_calls: Vec::new() });
+        },
+        |request| {
+            let (call_id, tool, content) = ("c".to_owned(), name("read_span"), BLOCK.to_owned());
+            request.messages.push(Message::Tool { call_id, tool, content, ok: true });
+        },
+    ];
+    let redaction = redaction();
+    for change in places {
+        let mut request = request();
+        change(&mut request);
+        let asked = KeptRequest::of(&request, &redaction).unwrap();
+        let arguments = json!({"text": BLOCK, "lines": lines()});
+        let call = ToolCall { id: "c".to_owned(), tool: "t".to_owned(), arguments };
+        let response = Response::new(BLOCK.to_owned(), vec![call], None, name("m"));
+        let failed = ProviderError::new(FailureClass::BadRequest, BLOCK.to_owned());
+        let stream: Vec<String> = BLOCK.split_inclusive('\n').map(str::to_owned).collect();
+        for outcome in [Ok(response), Err(failed)] {
+            let at = place("p1/analyse", 1);
+            let exchange =
+                Exchange::new(at, &name("p"), asked.clone(), &stream, &outcome, &redaction).unwrap();
+            let text = exchange.text().unwrap();
+            assert!(text.contains(KEY) && text.contains("That was it."), "{text}");
+            assert!(!text.contains("MIIE") && !text.contains("PRIVATE"), "{text}");
+            assert_eq!(Exchange::parse(&text).unwrap(), exchange);
+        }
+    }
+}

@@ -224,7 +224,8 @@ impl Gateway {
         if ask.left.is_some() && quote == Quote::Unknown {
             return Err(RefuseReason::Unpriced { provider, model });
         }
-        let output_tokens_max = ask.output_tokens_max.min(target.output_tokens_max);
+        let wanted = ask.output_tokens_max.saturating_add(target.thought_tokens);
+        let output_tokens_max = wanted.min(target.output_tokens_max);
         let output = u64::from(output_tokens_max);
         let reserved = quote.price().map_or(MicroUsd::ZERO, |price| upper_bound(&price, input, output));
         match ask.left {

@@ -37,6 +37,7 @@ fn target(provider: &str, price: Option<u64>) -> RouteTarget {
         price: price.map(per_million),
         input_tokens_max: 1_000,
         output_tokens_max: 50,
+        thought_tokens: 0,
     }
 }
 
@@ -123,6 +124,14 @@ fn a_call_is_admitted_with_its_upper_bound() {
         let call = admitted(gateway.admit(at(0), &Ask { input, output_tokens_max, ..ask(1) }));
         assert_eq!((call.reserved, call.index), (MicroUsd(reserved), 0));
         assert_eq!(call.output_tokens_max, output_tokens_max.min(50), "the model's own limit");
+    }
+    let thinks = RouteTarget { thought_tokens: 25, ..target("a", Some(2)) };
+    for (output_tokens_max, limit) in [(20, 45), (40, 50)] {
+        let input = InputSize::Tokens(100);
+        let mut rig = self::gateway(vec![thinks.clone()], &[]);
+        let call = admitted(rig.admit(at(0), &Ask { input, output_tokens_max, ..ask(1) }));
+        let reserved = MicroUsd(2 * (100 + u64::from(limit)));
+        assert_eq!((call.output_tokens_max, call.reserved), (limit, reserved), "thoughts are reserved, too");
     }
     assert_eq!(input_tokens_bound(InputSize::Bytes { bytes: u64::MAX, parts: u64::MAX }, 1), u64::MAX);
 }

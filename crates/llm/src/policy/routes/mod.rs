@@ -51,6 +51,9 @@ pub struct RouteTarget {
     pub input_tokens_max: u32,
     /// Output tokens that it writes at most; a call asks for no more.
     pub output_tokens_max: u32,
+    /// Output tokens that it is given for its thoughts beside the answer.
+    #[serde(default)]
+    pub thought_tokens: u32,
 }
 
 impl RouteTarget {

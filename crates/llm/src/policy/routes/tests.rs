@@ -8,6 +8,7 @@ fn target(model: &str) -> RouteTarget {
         price: None,
         input_tokens_max: 1_000,
         output_tokens_max: 100,
+        thought_tokens: 0,
     }
 }
 

@@ -37,6 +37,17 @@ fn a_question_with_the_output_format() {
 }
 
 #[test]
+fn models_that_think_by_themselves_are_told_to_think_little() {
+    for (model, effort) in
+        [("claude-opus-5-5", Some("low")), ("claude-haiku-5-5", None), ("claude-opus-4-8", None)]
+    {
+        let config = body(&request(model), |_| {})["output_config"].take();
+        assert_eq!(config["effort"].as_str(), effort, "{model}");
+        assert_eq!(config["format"]["type"], "json_schema", "{model}");
+    }
+}
+
+#[test]
 fn a_conversation_with_tools() {
     let seen = body(&conversation("claude-haiku-4-5", ["toolu_1", "x~gemini-3~Sig+/="]), |_| {});
     assert_eq!(

@@ -87,7 +87,9 @@ fn turns_alternate_and_every_call_is_answered() {
         (
             "a result without its call is text",
             vec![user("q"), result("z", "9", true)],
-            vec!["U 'q' 'Result of an earlier call of the tool 'look':\n9'"],
+            vec![
+                "U 'q' 'Result of an earlier call of the tool 'look':\n<data label=\"tool result\">\n9\n</data>'",
+            ],
         ),
         (
             "ids used again and ids that do not fit",

@@ -20,6 +20,7 @@ fn a_question_with_the_response_schema() {
         "generationConfig": {
             "temperature": 0.3,
             "maxOutputTokens": 100,
+            "thinkingConfig": {"thinkingBudget": 512},
             "responseMimeType": "application/json",
             "responseSchema": {
                 "type": "OBJECT",
@@ -33,6 +34,20 @@ fn a_question_with_the_response_schema() {
         }
     });
     assert_eq!(body(&request("gemini-2.5-flash"), |_| {}), expected);
+}
+
+#[test]
+fn thoughts_are_bounded_as_the_model_takes_it() {
+    for (model, limit, expected) in [
+        ("gemini-2.5-pro", 20_000, json!({"thinkingBudget": 4096})),
+        ("gemini-2.5-pro", 6_000, json!({"thinkingBudget": 3000})),
+        ("gemini-3.8-flash", 6_000, json!({"thinkingLevel": "low"})),
+        ("gemini-2.0-flash", 6_000, Value::Null),
+    ] {
+        let mut request = request(model);
+        request.sampling.output_tokens_max = limit;
+        assert_eq!(body(&request, |_| {})["generationConfig"]["thinkingConfig"], expected, "{model}");
+    }
 }
 
 #[test]

@@ -79,7 +79,7 @@ async fn a_body_that_is_not_streamed_is_read_too() {
     let rows = [
         (fixture!("whole.json"), answer),
         (one, "stop 'It is.' - gemini-3-pro-preview"),
-        (r#"[{"error":{"code":429,"message":"m","status":"RESOURCE_EXHAUSTED"}}]"#, "overloaded -"),
+        (r#"[{"error":{"code":429,"message":"m","status":"RESOURCE_EXHAUSTED"}}]"#, "rate_limited -"),
         (r#"{"error":{"code":503,"message":"m","status":"UNAVAILABLE"}}"#, "overloaded -"),
         ("[]", "truncated -"),
         ("[{", "truncated -"),

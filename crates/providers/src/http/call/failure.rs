@@ -37,8 +37,8 @@ pub(super) fn slow(host: &str, wait: Duration) -> ProviderError {
     ProviderError::new(
         FailureClass::TimedOut,
         format!(
-            "{host} did not begin to answer within {}. It may be busy or loading the model: raise the deadline for the \
-             first token, or send it fewer calls at once.",
+            "{host} did not begin to answer within {}. It may be busy or loading the model: raise \
+             `first_token_seconds` under `deadlines` of the provider, or send it fewer calls at once.",
             shown(wait)
         ),
     )
@@ -47,7 +47,10 @@ pub(super) fn slow(host: &str, wait: Duration) -> ProviderError {
 pub(super) fn silent(idle: Duration) -> ProviderError {
     ProviderError::new(
         FailureClass::Truncated,
-        format!("The answer stalled: nothing came for {}.", shown(idle)),
+        format!(
+            "The answer stalled: nothing came for {}. If the server needs longer, raise `deadlines` of the provider.",
+            shown(idle)
+        ),
     )
 }
 
@@ -55,7 +58,7 @@ pub(in crate::http) fn late(host: &str, total: Duration) -> ProviderError {
     ProviderError::new(
         FailureClass::TimedOut,
         format!(
-            "{host} did not finish its answer within {}. Raise the deadline of calls, or ask for less.",
+            "{host} did not finish its answer within {}. Raise `total_seconds` under `deadlines` of the provider, or ask for less.",
             shown(total)
         ),
     )

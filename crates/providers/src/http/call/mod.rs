@@ -42,6 +42,18 @@ pub enum Step {
     Close,
 }
 
+/// How far an answer has come: by that its silence is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Flow {
+    /// Nothing of it has come: the server has a queue, reads the prompt, or lets the model think.
+    #[default]
+    Waiting,
+    /// The model thinks or writes a call: many servers say nothing of that before it is whole.
+    Quiet,
+    /// Text comes.
+    Flowing,
+}
+
 /// A status of 400 or more, and what came with it.
 #[derive(Debug, Clone, Copy)]
 pub struct Refusal<'a> {
@@ -74,11 +86,14 @@ pub trait AnswerReader: Send {
         false
     }
 
+    /// How far the answer has come.
+    fn flow(&self) -> Flow;
+
     /// Final usage, where the provider has reported it.
     fn usage(&self) -> Option<Usage>;
 
     /// What a status of 400 or more means on this wire.
-    fn refusal(&self, refusal: &Refusal<'_>) -> ProviderError;
+    fn refusal(&mut self, refusal: &Refusal<'_>) -> ProviderError;
 }
 
 /// What is known of a call while it runs.
@@ -86,7 +101,10 @@ pub trait AnswerReader: Send {
 struct Known {
     rate: RateSeen,
     retry_after: Option<divisi_domain::time::Millis>,
-    begun: bool,
+    /// A body that is one JSON has begun to come.
+    body_begun: bool,
+    /// Something was taken that is no failure: also a refusal may be charged from then on.
+    generated: bool,
 }
 
 impl Known {
@@ -97,10 +115,12 @@ impl Known {
 
     fn complete(&self, mut error: ProviderError, usage: Option<Usage>) -> ProviderError {
         error.rate = self.rate;
-        error.usage = error.usage.or(usage);
+        // No call is without input: such figures were never counted.
+        error.usage = error.usage.or(usage).filter(|usage| usage.input_tokens > 0);
+        error.generated |= self.generated;
         error.retry_after = error.retry_after.or(self.retry_after);
         // A limit that strikes in the middle of an answer: something was generated, and may be charged.
-        if self.begun && error.class == FailureClass::RateLimited {
+        if error.generated && error.class == FailureClass::RateLimited {
             error.class = FailureClass::Overloaded;
         }
         error
@@ -120,6 +140,8 @@ pub async fn exchange(
     let talk = converse(transport, request, &host, reader, sink, &mut known);
     let outcome = match timeout(total, Box::pin(talk)).await {
         Ok(outcome) => outcome,
+        // Only the wire's end is missing.
+        Err(_) if reader.complete() => Ok(()),
         Err(_) => Err(late(&host, total)),
     };
     let finished = match outcome {
@@ -144,7 +166,8 @@ async fn converse(
     let begin = async {
         let mut reading = open(transport, request, host, reader, known).await?;
         let mut step = Step::More;
-        while step == Step::More && !known.begun && !reading.ended {
+        let waits = |reader: &dyn AnswerReader| reader.flow() == Flow::Waiting && !reader.complete();
+        while step == Step::More && !reading.ended && !known.body_begun && waits(reader) {
             step = read(&mut reading, reader, sink, known).await?;
         }
         Ok((reading, step))
@@ -153,20 +176,39 @@ async fn converse(
         Ok(begun) => begun?,
         Err(_) => return Err(slow(host, deadlines.first_token)),
     };
-    while step == Step::More && !reading.ended {
-        let complete = reader.complete();
-        let wait = if complete { deadlines.idle.min(COMPLETE_WAIT) } else { deadlines.idle };
-        step = match timeout(wait, read(&mut reading, reader, sink, known)).await {
-            Ok(Ok(step)) => step,
-            Ok(Err(_)) | Err(_) if complete => Step::Close,
-            Ok(Err(error)) => return Err(error),
-            Err(_) => return Err(silent(deadlines.idle)),
+    while step == Step::More && !reading.ended && !reader.complete() {
+        let wait = match reader.flow() {
+            Flow::Quiet => deadlines.quiet,
+            Flow::Waiting | Flow::Flowing => deadlines.idle,
         };
+        step = match timeout(wait, read(&mut reading, reader, sink, known)).await {
+            Ok(step) => step?,
+            Err(_) => return Err(silent(wait)),
+        };
+    }
+    if step == Step::More && !reading.ended {
+        let rest = rest(&mut reading, reader, sink, known);
+        // What breaks or does not come any more does a whole answer no harm.
+        step = timeout(deadlines.idle.min(COMPLETE_WAIT), rest).await.unwrap_or(Step::Close);
     }
     if step == Step::Done {
         reading.drain(DRAIN).await;
     }
     Ok(())
+}
+
+/// What comes behind a whole answer: its usage, and the wire's end.
+async fn rest(
+    reading: &mut Reading,
+    reader: &mut dyn AnswerReader,
+    sink: &mut dyn TokenSink,
+    known: &mut Known,
+) -> Step {
+    let mut step = Step::More;
+    while step == Step::More && !reading.ended {
+        step = read(reading, reader, sink, known).await.unwrap_or(Step::Close);
+    }
+    step
 }
 
 /// Sends the request and takes the head of the answer.
@@ -207,20 +249,21 @@ async fn read(
     let items = match reading.take(piece).map_err(|error| malformed(&error.to_string()))? {
         Taken::Items(items) => items,
         Taken::Part => {
-            known.begun = true;
+            known.body_begun = true;
             return Ok(Step::More);
         }
         Taken::Whole(body) => {
             reader.whole(&body, sink).map_err(|fault| *fault)?;
+            known.generated = true;
             return Ok(Step::More);
         }
     };
     for item in items {
         let SseItem::Event(event) = item else { continue };
-        known.begun = true;
-        match reader.event(&event, sink).map_err(|fault| *fault)? {
-            Step::More => {}
-            end => return Ok(end),
+        let step = reader.event(&event, sink).map_err(|fault| *fault)?;
+        known.generated = true;
+        if step != Step::More {
+            return Ok(step);
         }
     }
     Ok(Step::More)

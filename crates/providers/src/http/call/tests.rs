@@ -9,13 +9,14 @@ use crate::http::Deadlines;
 use crate::http::Method;
 use crate::http::memory::{Memory, Piece, Reply};
 
-/// A wire of one letter an event: `.` ends, `,` says that all is said, `!` closes, `?` fails, `u` reports usage, anything else is text.
+/// A wire of one letter an event: `.` ends, `-` says nothing, `(` begins a call, `,` says that all is said, `!` closes, `?` fails, `u` reports usage, anything else is text.
 #[derive(Default)]
 struct Letters {
     text: String,
     ended: bool,
     complete: bool,
     usage: Option<Usage>,
+    flow: Flow,
 }
 
 impl AnswerReader for Letters {
@@ -33,8 +34,12 @@ impl AnswerReader for Letters {
                 return Err(ProviderError::new(FailureClass::RateLimited, "in the stream".to_owned()).into());
             }
             "u" => self.usage = Some(Usage { input_tokens: 3, ..Usage::default() }),
+            "0" => self.usage = Some(Usage::default()),
             "," => self.complete = true,
+            "-" => {}
+            "(" => self.flow = Flow::Quiet,
             text => {
+                self.flow = Flow::Flowing;
                 self.text.push_str(text);
                 sink.push(text);
             }
@@ -65,7 +70,11 @@ impl AnswerReader for Letters {
         self.usage
     }
 
-    fn refusal(&self, refusal: &Refusal<'_>) -> ProviderError {
+    fn flow(&self) -> Flow {
+        self.flow
+    }
+
+    fn refusal(&mut self, refusal: &Refusal<'_>) -> ProviderError {
         let class = if refusal.status == 429 { FailureClass::RateLimited } else { FailureClass::Overloaded };
         let beginning: String = refusal.body.chars().take(40).collect();
         ProviderError::new(class, format!("{} ({}): {beginning}", refusal.host, refusal.status))
@@ -91,6 +100,7 @@ fn request() -> HttpRequest {
             connect: Duration::from_secs(1),
             first_token: Duration::from_mins(1),
             idle: Duration::from_secs(20),
+            quiet: Duration::from_mins(3),
             total: Duration::from_mins(10),
         },
     }
@@ -160,6 +170,17 @@ async fn answers() {
             "a",
         ),
         (
+            "silence after the first event",
+            Reply::pieces(vec![bytes("data: -\n\n"), secs(55), bytes("data: a\n\ndata: .\n\n")]),
+            "a",
+        ),
+        (
+            "silence while a call is written",
+            Reply::pieces(vec![bytes("data: a\n\ndata: (\n\n"), secs(170), bytes("data: .\n\n")]),
+            "a",
+        ),
+        ("pings after all is said", Reply::pieces(pings_after("data: a\n\ndata: ,\n\n")), "a"),
+        (
             "silence of less than the deadline",
             Reply::pieces(vec![bytes("data: a\n\n"), secs(19), bytes("data: .\n\n")]),
             "a",
@@ -171,6 +192,12 @@ async fn answers() {
         assert_eq!((response.text.as_str(), response.finish), (text, FinishReason::Stop), "{what}");
         assert_eq!((heard.concat().as_str(), open), (text, 0), "{what}");
     }
+}
+
+/// A server that says one thing and then pings for ever.
+fn pings_after(said: &str) -> Vec<Piece> {
+    let pings = std::iter::repeat_n([secs(1), bytes(": ping\n\n")], 700).flatten();
+    std::iter::once(bytes(said)).chain(pings).collect()
 }
 
 async fn breaks(rows: Vec<(&str, Reply, FailureClass, &str)>) {
@@ -195,6 +222,18 @@ async fn connections_that_break() {
         ("silence", Reply::Silent, TimedOut, "did not begin to answer within 60 s"),
         ("a head and silence", Reply::pieces(vec![Piece::Hang]), TimedOut, "did not begin"),
         ("only comments", Reply::pieces(queued), TimedOut, "did not begin"),
+        (
+            "an event and silence",
+            Reply::pieces(vec![bytes("data: -\n\n"), Piece::Hang]),
+            TimedOut,
+            "did not begin",
+        ),
+        (
+            "silence in a call",
+            Reply::pieces(vec![bytes("data: (\n\n"), Piece::Hang]),
+            Truncated,
+            "nothing came for 180 s",
+        ),
         ("a cut", Reply::pieces(vec![text(), Piece::Break]), Connection, "was cut"),
         ("a stall", Reply::pieces(vec![text(), Piece::Hang]), Truncated, "nothing came for 20 s"),
         ("no end", Reply::pieces(vec![text()]), Truncated, "no end"),
@@ -213,6 +252,7 @@ async fn answers_that_are_none() {
     breaks(vec![
         ("a limit before", Reply::of(429, "text/plain", "slow down"), RateLimited, "429): slow down"),
         ("a limit in the stream", in_stream, Overloaded, "in the stream"),
+        ("a limit as the first event", Reply::stream("data: ?\n\n"), RateLimited, "in the stream"),
         ("overload", Reply::of(529, "application/json", "{}"), Overloaded, "529"),
         ("a page", Reply::of(200, "text/html", "<html>"), Truncated, "wrong content type"),
         ("text", Reply::of(200, "text/plain", "hello"), Truncated, "'text/plain'"),
@@ -255,6 +295,11 @@ async fn what_is_known_goes_along() {
 
     let paid = Reply::pieces(vec![bytes("data: a\n\ndata: u\n\n"), Piece::Break]);
     assert_eq!(made(paid).await.0.expect_err("cut").usage.map(|usage| usage.input_tokens), Some(3));
+    let nothing = Reply::pieces(vec![bytes("data: a\n\ndata: 0\n\n"), Piece::Break]);
+    assert_eq!(made(nothing).await.0.expect_err("cut").usage, None, "no call is without input");
+    let first = made(Reply::stream("data: ?\n\n")).await.0.expect_err("limited");
+    let later = made(Reply::stream("data: a\n\ndata: ?\n\n")).await.0.expect_err("limited");
+    assert_eq!((first.generated, later.generated), (false, true), "what was generated may be charged");
     let late = Reply::pieces(vec![bytes("data: a\n\ndata: u\n\n"), Piece::Hang]);
     assert_eq!(made(late).await.0.expect_err("stalled").usage.map(|usage| usage.input_tokens), Some(3));
 }

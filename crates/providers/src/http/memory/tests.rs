@@ -5,7 +5,8 @@ use crate::http::Deadlines;
 
 fn request(method: Method, url: &str, body: &'static str) -> HttpRequest {
     let second = Duration::from_secs(1);
-    let deadlines = Deadlines { connect: second, first_token: second, idle: second, total: second };
+    let deadlines =
+        Deadlines { connect: second, first_token: second, idle: second, quiet: second, total: second };
     HttpRequest {
         method,
         url: url.to_owned(),

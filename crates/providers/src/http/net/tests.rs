@@ -18,7 +18,7 @@ fn request(url: String) -> HttpRequest {
             ("authorization", HeaderText::Secret(SecretString::from("Bearer k"))),
         ],
         body: Bytes::from_static(b"{\"a\":1}"),
-        deadlines: Deadlines { connect: wait, first_token: wait, idle: wait, total: wait },
+        deadlines: Deadlines { connect: wait, first_token: wait, idle: wait, quiet: wait, total: wait },
     }
 }
 

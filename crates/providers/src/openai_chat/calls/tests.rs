@@ -41,6 +41,11 @@ fn calls_in_parts() {
         {"index": 0, "id": "1", "function": f("look", "}")},
         {"index": 0, "id": "1", "function": f("look", "")},
     ]);
+    let repeated_without_ids = json!([
+        {"index": 0, "function": f("look", "{\"a\"")},
+        {"index": 0, "function": f("look", ":1}")},
+        {"index": 0, "function": f("look", "")},
+    ]);
     let unnumbered = json!([
         {"id": "1", "function": f("look", "{\"a\"")},
         {"function": {"arguments": ":1}"}},
@@ -54,6 +59,7 @@ fn calls_in_parts() {
     check(vec![
         ("by number", vec![A, B], by_number),
         ("id and name in every part", vec![A], repeated),
+        ("the name in every part, without ids", vec![("", A.1, A.2)], repeated_without_ids),
         ("without numbers", vec![A, B], unnumbered),
         ("a name in parts", vec![A], name_in_parts),
     ]);

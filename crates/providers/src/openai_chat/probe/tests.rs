@@ -16,7 +16,7 @@ fn settings(may_call: bool) -> ProbeSettings {
         base_url: format!("{ROOT}/v1"),
         key: None,
         headers: Vec::new(),
-        deadlines: Deadlines { connect: wait, first_token: wait, idle: wait, total: wait },
+        deadlines: Deadlines { connect: wait, first_token: wait, idle: wait, quiet: wait, total: wait },
         may_call,
     }
 }

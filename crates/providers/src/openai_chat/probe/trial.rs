@@ -115,7 +115,8 @@ async fn call(asking: Asking<'_>, traits: &Traits, request: &Request) -> Result<
     settings.key.clone_from(&from.key);
     settings.headers.clone_from(&from.headers);
     let traits = settings.traits(&request.model);
-    OpenAiChat::answer_by(&settings, traits, asking.transport, request, &mut NoSink).await
+    let answer = OpenAiChat::answer_by(&settings, traits, asking.transport, request, &mut NoSink).await;
+    answer.map_err(|failed| failed.error)
 }
 
 fn request(model: &Name, words: &str, tools: Vec<ToolOffer>) -> Request {

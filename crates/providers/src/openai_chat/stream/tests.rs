@@ -105,6 +105,9 @@ fn chunks_as_servers_write_them() {
             ),
             FinishReason::Stop,
         ),
+        ("a limit, by a gateway", format!("{a}{}", ended("MAX_TOKENS")), FinishReason::Length),
+        ("done, by a gateway", format!("{a}{}", ended("STOP")), FinishReason::Stop),
+        ("done, of another wire", format!("{a}{}", ended("end_turn")), FinishReason::Stop),
         (
             "the reason with the last text",
             "data: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}\n\n".to_owned(),
@@ -225,6 +228,9 @@ fn answers_that_are_none() {
         ("failed by a named event", format!("{a}event: error\ndata: {{\"message\":\"x\"}}\n\n"), Overloaded),
         ("failed by a field", format!("{a}error: {{\"code\":500,\"message\":\"x\"}}\n\n"), Overloaded),
         ("failed by a reason", format!("{a}{}", ended("error")), Overloaded),
+        ("given up", format!("{a}{}", ended("Cancelled")), Truncated),
+        ("ended for a reason that nobody knows", format!("{a}{}", ended("cosmic_rays")), Truncated),
+        ("filtered, by a gateway", ended("CONTENT_FILTER"), Refused),
     ];
     for (what, stream, class) in rows {
         let fault = read(&stream).outcome.expect_err(what);
@@ -240,6 +246,12 @@ fn usage_as_it_is_told_or_counted() {
     let counted = Usage { input_tokens: 100, output_tokens: 2, ..Usage::default() };
     let text = format!("{}{}", said("Hello,"), said(" w"));
     let end = ended("stop");
+    let of = |usage: &serde_json::Value| format!("data: {}\n\n", json!({"choices": [], "usage": usage}));
+    // Two conventions of what a completion is.
+    let reasoning = json!({"reasoning_tokens": 386});
+    let total_alone = json!({"prompt_tokens": 12, "completion_tokens": 1, "total_tokens": 399, "completion_tokens_details": reasoning});
+    let within = json!({"prompt_tokens": 12, "completion_tokens": 387, "total_tokens": 399, "completion_tokens_details": reasoning});
+    let thought = Usage { input_tokens: 12, output_tokens: 387, cached_tokens: 0, reasoning_tokens: 386 };
     let rows = [
         ("after the end", format!("{text}{end}{USAGE}{DONE}"), told, false),
         (
@@ -251,6 +263,15 @@ fn usage_as_it_is_told_or_counted() {
             false,
         ),
         ("on the way", format!("{text}{USAGE}{end}{DONE}"), told, false),
+        ("with the first piece only", format!("{USAGE}{text}{end}{DONE}"), counted, true),
+        (
+            "without the input",
+            format!("{text}{end}{}{DONE}", of(&json!({"completion_tokens": 3}))),
+            counted,
+            true,
+        ),
+        ("thoughts in the total alone", format!("{text}{end}{}", of(&total_alone)), thought, false),
+        ("thoughts in the completion", format!("{text}{end}{}", of(&within)), thought, false),
         ("never", format!("{text}{end}{DONE}"), counted, true),
         ("null", format!("{text}{end}data: {{\"choices\":[],\"usage\":null}}\n\n{DONE}"), counted, true),
         (

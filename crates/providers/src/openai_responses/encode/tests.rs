@@ -13,6 +13,18 @@ fn body(request: &Request, change: impl FnOnce(&mut Settings)) -> Value {
 }
 
 #[test]
+fn models_that_think_are_told_to_think_little() {
+    for (model, effort) in [
+        ("gpt-5-mini", Some("low")),
+        ("openai/gpt-6-sol", Some("low")),
+        ("gpt-4.1", None),
+        ("gpt-5-pro", None),
+    ] {
+        assert_eq!(body(&request(model), |_| {})["reasoning"]["effort"].as_str(), effort, "{model}");
+    }
+}
+
+#[test]
 fn a_question_with_the_text_format() {
     let expected = json!({
         "model": "gpt-4o-mini",

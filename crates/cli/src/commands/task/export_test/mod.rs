@@ -5,7 +5,9 @@ mod folder;
 mod readme;
 
 use divisi_engine::core::TaskKey;
-use divisi_engine::export::{ExportError, Exported, export};
+use divisi_engine::export::{ExportError, Exported, ExportedFile, export};
+use divisi_llm::cassette::Redaction;
+use divisi_llm::inputs::TaskBrief;
 use divisi_tools::calls::ToolRegistry;
 
 use crate::args::task::ExportTestArgs;
@@ -23,8 +25,12 @@ pub(super) async fn export_test(world: &World, args: ExportTestArgs) -> Result<E
     session.close().await;
     let target = world.base.join(args.output.unwrap_or_else(|| format!("test-{id}").into()));
     folder::check(&target)?;
-    let exported = exported(world, id)?;
+    let (exported, redaction) = exported(world, id)?;
     folder::write(&target, id, &exported)?;
+    for file in exported.files.iter().filter(|file| holds_secret(file, &redaction)) {
+        let sentence = "holds what looks like a key or a home folder, and files are kept as they are";
+        output::tell(&format!("note: the file '{}' {sentence}: look through it.", file.name));
+    }
     for sentence in &exported.expected.unsure {
         output::tell(&format!("note: {sentence}"));
     }
@@ -37,19 +43,33 @@ pub(super) async fn export_test(world: &World, args: ExportTestArgs) -> Result<E
     Ok(Exit::Done)
 }
 
-fn exported(world: &World, id: divisi_domain::id::TaskId) -> Result<Exported, Failure> {
+/// Whether something would be taken out of a file, were it text of the task.
+fn holds_secret(file: &ExportedFile, redaction: &Redaction) -> bool {
+    let text = String::from_utf8_lossy(&file.bytes);
+    redaction.text(&text) != text
+}
+
+/// What was asked, without what is taken out of exchanges: it is compared without, so that it replays all the same.
+fn cleaned(brief: TaskBrief, redaction: &Redaction) -> TaskBrief {
+    let clean = |text: String| redaction.text(&text);
+    TaskBrief {
+        title: clean(brief.title),
+        description: clean(brief.description),
+        constraints: brief.constraints.into_iter().map(clean).collect(),
+        domain: brief.domain.map(clean),
+        ..brief
+    }
+}
+
+fn exported(world: &World, id: divisi_domain::id::TaskId) -> Result<(Exported, Redaction), Failure> {
     let reads = reader(&world.places)?.ok_or(SessionError::Empty)?;
     let workspaces = reads.workspaces().map_err(SessionError::from)?;
     let workspace = *workspaces.first().ok_or(SessionError::Empty)?;
     let tools = ToolRegistry::with_built_ins().map_err(|error| Failure::setup(format!("{error}.")))?;
     let models = Models::configured(&world.settings)?;
-    let made = export(
-        reads.as_ref(),
-        TaskKey::new(workspace, id),
-        &tools,
-        &models.terms,
-        &redaction(&models.services),
-    );
+    let redaction = redaction(&models.services);
+    let key = TaskKey::new(workspace, id);
+    let made = export(reads.as_ref(), key, &tools, &models.terms, &redaction);
     let made = made.map_err(|error| match error {
         ExportError::Open | ExportError::Erased => Failure::State(error.to_string()),
         ExportError::Read(_)
@@ -59,5 +79,6 @@ fn exported(world: &World, id: divisi_domain::id::TaskId) -> Result<Exported, Fa
             Failure::Other(format!("{}.", error.to_string().trim_end_matches('.')))
         }
     })?;
-    made.ok_or_else(|| Failure::NotFound(format!("There is no task {id}.")))
+    let made = made.ok_or_else(|| Failure::NotFound(format!("There is no task {id}.")))?;
+    Ok((Exported { brief: cleaned(made.brief, &redaction), ..made }, redaction))
 }
