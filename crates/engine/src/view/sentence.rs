@@ -63,7 +63,9 @@ pub const fn wait_sentence(kind: WaitKind) -> &'static str {
         WaitKind::Quota => {
             "A limit of the provider or the workspace allows no call yet. It goes on by itself."
         }
-        WaitKind::Provider => "No provider answers at the moment. It goes on by itself.",
+        WaitKind::Provider => {
+            "A call rests before it is made again: its provider is busy, fails or does not answer. It goes on by itself."
+        }
         WaitKind::Store => {
             "The data folder takes nothing at the moment, most likely since the disk is full. It goes on by itself."
         }
