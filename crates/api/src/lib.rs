@@ -28,8 +28,8 @@ pub use problem::{Code, FieldErrors, Problem};
 pub use result::{ClaimView, EvidenceView, ResultView, SectionView, SourceView, TableView, TaskResult};
 pub use task::{
     AttachmentView, Budget, Cancelled, Completion, Context, CreateTask, Created, Erased, Mode, Page,
-    Priority, Rate, Rated, Resumed, Revise, Revised, Route, Scope, TaskList, TaskStatus, TaskSummary,
-    TaskView, WaitKind, Waiting,
+    Priority, Rate, Rated, Removed, Resumed, Revise, Revised, Route, Scope, TaskList, TaskStatus,
+    TaskSummary, TaskView, WaitKind, Waiting,
 };
 pub use usage::{UsageLine, UsageView};
 

@@ -501,6 +501,15 @@ pub struct Erased {
     pub message: String,
 }
 
+/// The answer to `DELETE /tasks/{id}?remove=true`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Removed {
+    /// The task that was there.
+    pub task_id: TaskId,
+    /// What happened.
+    pub message: String,
+}
+
 /// The answer to `DELETE /tasks/{id}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cancelled {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use divisi_api::{
     AgentView, ApprovalView, Budget, Cancelled, CreateTask, Created, Decide, Decided, Erased, EventPage,
-    Health, PlanEdit, PlanView, Rate, Rated, Resolve, Resumed, Revise, Revised, TaskAgents, TaskList,
-    TaskResult, TaskView, UsageView,
+    Health, PlanEdit, PlanView, Rate, Rated, Removed, Resolve, Resumed, Revise, Revised, TaskAgents,
+    TaskList, TaskResult, TaskView, UsageView,
 };
 use divisi_domain::id::TaskId;
 use hyper::Method;
@@ -134,6 +134,12 @@ impl Client {
     /// Erases what a finished task says; its events and numbers stay.
     pub async fn erase(&self, task: TaskId) -> Answered<Erased> {
         let call = Call::get(format!("/tasks/{task}?erase=true"));
+        json(self.0.as_ref(), Call { method: Method::DELETE, ..call }).await
+    }
+
+    /// Deletes a finished task with all it holds.
+    pub async fn remove(&self, task: TaskId) -> Answered<Removed> {
+        let call = Call::get(format!("/tasks/{task}?remove=true"));
         json(self.0.as_ref(), Call { method: Method::DELETE, ..call }).await
     }
 

@@ -128,20 +128,6 @@ pub const fn subtask_code(phase: &SubtaskPhase) -> u8 {
 /// The status of a subtask that was never begun and that the plan does not have any more: it was rejected or edited.
 pub const SUBTASK_REPLACED: u8 = 7;
 
-/// The name of a subtask's status code.
-pub const fn subtask_status(code: u8) -> &'static str {
-    match code {
-        1 => "waiting",
-        2 => "running",
-        3 => "reviewing",
-        4 => "accepted",
-        5 => "failed",
-        6 => "skipped",
-        SUBTASK_REPLACED => "replaced",
-        _ => "unknown",
-    }
-}
-
 fn subtask_rows<'a>(
     key: TaskKey,
     before: Option<&'a Task>,
@@ -405,22 +391,4 @@ fn usage_rows(
         }
     }
     rows
-}
-
-/// Whether an outcome brought content that a person may want to read.
-pub fn answer_content(outcome: &Outcome) -> Option<divisi_domain::blob::BlobRef> {
-    let Outcome::Answered(answer) = outcome else { return None };
-    Some(match answer {
-        Recorded::Analysis { content, .. }
-        | Recorded::Selection { content, .. }
-        | Recorded::Plan { content, .. }
-        | Recorded::InvalidPlan { content, .. }
-        | Recorded::Calls { content, .. }
-        | Recorded::Solution { content }
-        | Recorded::ToolResult { content, .. }
-        | Recorded::Review { content, .. }
-        | Recorded::Coordination { content }
-        | Recorded::Report { content }
-        | Recorded::FinalReview { content, .. } => *content,
-    })
 }

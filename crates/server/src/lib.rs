@@ -14,6 +14,7 @@ mod problem;
 mod router;
 mod routes;
 mod trace;
+mod uploads;
 mod validate;
 mod views;
 

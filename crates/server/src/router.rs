@@ -11,12 +11,14 @@ use crate::api::Api;
 use crate::problem::Failure;
 use crate::routes::{agents, approvals, health, tasks};
 use crate::trace::traced;
+use crate::uploads::{Uploads, few_at_once};
 
 /// The contract over `api`.
 pub fn router(api: Api) -> Router {
     let large = DefaultBodyLimit::max(CREATE_BODY_BYTES_MAX);
+    let few = axum::middleware::from_fn_with_state(Uploads::default(), few_at_once);
     let routes = Router::new()
-        .route("/tasks", post(tasks::create::create).layer(large).get(tasks::list::list))
+        .route("/tasks", post(tasks::create::create).layer(large).layer(few).get(tasks::list::list))
         .route("/tasks/{id}", get(tasks::show::show).delete(tasks::cancel::cancel))
         .route("/tasks/{id}/result", get(tasks::result::result))
         .route("/tasks/{id}/plan", get(tasks::plan::plan).put(tasks::edit_plan::edit))

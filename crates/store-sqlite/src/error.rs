@@ -13,6 +13,8 @@ const IOERR_SHMSIZE: i32 = 4874;
 pub(crate) enum Failure {
     /// No space; roll back and go on.
     Full,
+    /// A commit that may be on the disk: given again it is done, once.
+    Unanswered(String),
     /// Nobody knows what is on the disk.
     Broken(String),
     /// The statement alone.
@@ -34,9 +36,22 @@ impl Failure {
         }
     }
 
+    /// What a failed `COMMIT` means. The WAL's index grows after its frames were written and synced: where there is no room for
+    /// that, whoever recovers finds them.
+    pub(crate) fn of_commit(error: &rusqlite::Error) -> Self {
+        if error.sqlite_error().is_some_and(|inner| inner.extended_code == IOERR_SHMSIZE) {
+            return Self::Unanswered(error.to_string());
+        }
+        match Self::of(error) {
+            Self::Statement(cause) => Self::Broken(cause),
+            known => known,
+        }
+    }
+
     pub(crate) fn into_error(self) -> StoreError {
         match self {
             Self::Full => StoreError::Full,
+            Self::Unanswered(cause) => StoreError::Unanswered { cause },
             Self::Broken(cause) => StoreError::Broken { cause },
             Self::Statement(cause) => StoreError::Unavailable { context: "writing to the database", cause },
         }

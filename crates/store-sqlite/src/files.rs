@@ -139,7 +139,9 @@ impl BlobFiles {
         let path = self.path(blob);
         let folder = path.parent().unwrap_or(&self.root);
         self.make_folder(blob.0[0], folder)?;
-        if fs::metadata(&path).is_ok_and(|found| found.len() == bytes.len() as u64) {
+        let there = fs::metadata(&path).is_ok_and(|found| found.len() == bytes.len() as u64);
+        // One that is damaged is written anew: whoever submits it again can read it.
+        if there && fs::read(&path).is_ok_and(|found| found == bytes) {
             return self.disk.sync_folder(folder).map_err(PutError::Failed);
         }
         let number = self.temp_number.fetch_add(1, Ordering::Relaxed);

@@ -62,3 +62,41 @@ fn it_ends_with_the_last_that_refers_to_it() {
     assert!(store.erase_content(home(), task(2)).unwrap());
     assert_eq!((large(&store, 2), shared(&place)), (None, 0));
 }
+
+#[test]
+fn one_that_is_damaged_is_mended_by_whoever_submits_it_again() {
+    let place = Place::new();
+    filled(&place, 1);
+    let connection = Connection::open(place.folder().database()).unwrap();
+    connection.execute("UPDATE shared_contents SET bytes = zeroblob(length(bytes))", []).unwrap();
+    drop(connection);
+    let store = place.open();
+    let name = blob_ref(&key(1), &vec![7; BYTES]);
+    assert!(store.blob(&stream(1), &name).is_err(), "it is damaged");
+    let again = append(stream(2), Expected::At(0), input(50), &["x"]);
+    Bench::new(&store)
+        .committed(Batch { blobs: vec![blob(stream(2), &vec![7; BYTES])], ..batch(again) })
+        .unwrap();
+    assert_eq!((large(&store, 1), large(&store, 2), shared(&place)), (Some(BYTES), Some(BYTES), 1));
+}
+
+#[test]
+fn a_damaged_file_is_mended_by_whoever_submits_it_again() {
+    let place = Place::new();
+    let store = place.open();
+    let bench = Bench::new(&store);
+    let bytes = vec![7; 80_000];
+    let name = blob_ref(&key(1), &bytes);
+    for number in 1..=2 {
+        if number == 2 {
+            let path = place.folder().blobs().join(&name.to_string()[..2]).join(name.to_string());
+            std::fs::write(path, vec![8; bytes.len()]).unwrap();
+            assert!(store.blob(&stream(1), &name).is_err(), "it is damaged");
+        }
+        let one = append(stream(number), Expected::At(0), input(number), &["x"]);
+        bench.committed(Batch { blobs: vec![blob(stream(number), &bytes)], ..batch(one) }).unwrap();
+    }
+    for number in 1..=2 {
+        assert_eq!(store.blob(&stream(number), &name).unwrap().as_deref(), Some(&*bytes), "{number}");
+    }
+}

@@ -31,6 +31,7 @@ pub(crate) enum TaskCommand {
     /// Ask for a change of a finished task.
     Revise(ReviseArgs),
     /// Go on with a task that is parked or failed, or that a crash left behind; print the report of one that has completed.
+    /// `last` is the newest that stands still, else the newest.
     Resume(ResumeArgs),
     /// Follow a task until it ends.
     Watch(OneArgs),

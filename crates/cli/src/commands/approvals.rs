@@ -3,6 +3,7 @@
 use divisi_api::{ApprovalKind, ApprovalStatus, ApprovalView, Decide, DecisionWord};
 use divisi_client::Client;
 use divisi_engine::driver::Clock as _;
+use divisi_store::limits::LIST_ROWS_MAX;
 
 use super::World;
 use super::leave::leave;
@@ -51,6 +52,11 @@ async fn list(world: &World, json: bool) -> Result<Exit, Failure> {
             ]
         }));
         output::print(&columns(&rows, 2, world.terminal.list_width))?;
+        if open.len() >= LIST_ROWS_MAX {
+            output::tell(&format!(
+                "These are the {LIST_ROWS_MAX} that have waited longest; there may be more."
+            ));
+        }
         output::tell(
             "divisi approvals show ID · divisi approvals approve ID · divisi approvals reject ID -m TEXT",
         );
@@ -137,7 +143,9 @@ async fn find(client: &Client, name: &str) -> Result<ApprovalView, Failure> {
         let one = client.approval(name).await?;
         return if one.state == ApprovalStatus::Open { Ok(one) } else { Err(nothing()) };
     }
-    let mut found = client.approvals().await?.into_iter().filter(|one| one.task_id.to_string() == name);
+    let Ok(task) = name.parse() else { return Err(nothing()) };
+    let asked = client.task_approvals(task).await?;
+    let mut found = asked.into_iter().filter(|one| one.state == ApprovalStatus::Open);
     let Some(approval) = found.next() else { return Err(nothing()) };
     if found.next().is_some() {
         return Err(Failure::Input(

@@ -10,8 +10,11 @@ pub(crate) async fn resolve(client: &Client, task: TaskRef) -> Result<TaskId, Fa
         TaskRef::Id(id) => Ok(id),
         TaskRef::Last => {
             let newest = client.list("limit=1").await?;
-            let none = || Failure::NotFound("There is no task yet. `divisi run` begins.".to_owned());
             newest.tasks.first().map(|task| task.task_id).ok_or_else(none)
         }
     }
+}
+
+pub(crate) fn none() -> Failure {
+    Failure::NotFound("There is no task yet. `divisi run` begins.".to_owned())
 }

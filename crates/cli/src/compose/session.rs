@@ -61,6 +61,12 @@ pub(crate) enum SessionError {
         "Another process{0} runs the tasks of this data folder; this needs it alone. Stop it and try again."
     )]
     Running(String),
+    /// Nothing can be taken out of the index.
+    #[error(
+        "The search index (index.db in the data folder) cannot be opened: {0}. Nothing was deleted. Move that file away: it is \
+         made anew."
+    )]
+    Index(StoreError),
     /// There is nothing to look at.
     #[error("There is nothing in this data folder yet. `divisi run` begins.")]
     Empty,

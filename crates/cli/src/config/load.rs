@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 
+use super::fault::faults;
 use super::settings::Settings;
 
 /// Settings with where they came from.
@@ -40,7 +41,7 @@ pub(crate) fn load(named: Option<&Path>, usual: Option<&Path>) -> Result<Loaded,
     }
     // `DIVISI_CONFIG` names the file itself and is no setting.
     let figment = figment.merge(Env::prefixed("DIVISI_").ignore(&["config"]));
-    let settings: Settings = figment.extract().map_err(|error| ConfigError::Invalid(error.to_string()))?;
+    let settings: Settings = figment.extract().map_err(|error| ConfigError::Invalid(faults(error)))?;
     if let Some(fault) = settings.fault() {
         return Err(ConfigError::Invalid(fault));
     }
@@ -71,9 +72,13 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named() {
         let rows = [
-            ("colour = \"never\"", "colour"),
-            ("budget_usd = \"much\"", "budget_usd"),
-            ("crew = ", "TOML"),
+            ("colour = \"never\"", "there is no setting `colour`"),
+            ("budget_usd = \"much\"", "`budget_usd` is the text \"much\", but takes"),
+            (
+                "mode = \"assist\"",
+                "`mode` is \"assist\"; it is one of full_autonomous, assisted, manual, hybrid",
+            ),
+            ("crew = ", "is no TOML: "),
             ("running_tasks_max = 0", "running_tasks_max is 0; it is at least 1"),
             ("calls_in_flight_max = 0", "at least 1"),
             ("call_seconds_max = 0", "at least 1"),
@@ -85,6 +90,10 @@ mod tests {
         for (text, expected) in rows {
             let error = load(Some(file(text).path()), None).unwrap_err().to_string();
             assert!(error.contains(expected), "{text}: {error}");
+            assert!(
+                !["default.", "script", "expected one of"].iter().any(|word| error.contains(word)),
+                "{error}"
+            );
         }
         assert!(matches!(load(Some(Path::new("/nowhere.toml")), None), Err(ConfigError::Missing(_))));
     }

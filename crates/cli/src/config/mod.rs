@@ -1,5 +1,6 @@
 //! Settings: defaults, then the configuration file, then `DIVISI_*`, then the command line.
 
+mod fault;
 mod load;
 mod reference;
 mod settings;

@@ -9,8 +9,12 @@ pub(crate) fn reference() -> String {
          | setting | variable | default | meaning |\n|---|---|---|---|\n";
     let empty = serde_json::Map::new();
     let properties = schema.get("properties").and_then(serde_json::Value::as_object).unwrap_or(&empty);
-    let rows = properties.iter().map(|(name, property)| {
-        let text = property.get("description").and_then(serde_json::Value::as_str).unwrap_or_default();
+    let described = properties.iter().map(|(name, property)| {
+        (name, property, property.get("description").and_then(serde_json::Value::as_str).unwrap_or_default())
+    });
+    // What only tests and measurements of Divisi itself set is no setting of its users.
+    let told = described.filter(|(_, _, text)| !text.starts_with("For developers:"));
+    let rows = told.map(|(name, property, text)| {
         let default = match property.get("default") {
             None | Some(serde_json::Value::Null) => "not set".to_owned(),
             Some(value) => format!("`{value}`"),

@@ -12,7 +12,7 @@ pub(crate) fn plan_text(plan: &PlanView, terminal: &Terminal) -> String {
         return "There is no plan yet.\n".to_owned();
     }
     let mut rows = vec![
-        ["phase", "no", "state", "subtask", "agent", "after", "runs", "score", "spent"]
+        ["phase", "no", "state", "subtask", "agent", "after", "runs", "score", "estimate", "spent"]
             .map(str::to_owned)
             .to_vec(),
     ];
@@ -30,6 +30,7 @@ pub(crate) fn plan_text(plan: &PlanView, terminal: &Terminal) -> String {
             after.join(", "),
             subtask.runs.to_string(),
             score,
+            estimate(subtask.estimated_micro_usd),
             cost(subtask.spent_micro_usd),
         ]);
     }
@@ -56,6 +57,11 @@ pub(crate) fn plan_text(plan: &PlanView, terminal: &Terminal) -> String {
         ));
     }
     parts.concat()
+}
+
+/// What the manager thinks that it costs, where it says so.
+fn estimate(micro_usd: u64) -> String {
+    if micro_usd == 0 { String::new() } else { cost(micro_usd) }
 }
 
 const fn word(status: SubtaskStatus) -> &'static str {

@@ -154,3 +154,41 @@ fn who_watches_a_task_that_nobody_runs_is_told_so() {
     signal(&watching, "-INT");
     assert_eq!(watching.wait().unwrap().code(), Some(130));
 }
+
+#[test]
+fn a_finished_task_is_deleted_beside_the_process_that_runs_others() {
+    let home = Home::new();
+    home.run(&QUESTION).exits(0);
+    let done =
+        home.run(&["task", "list", "--json"]).json()["tasks"][0]["task_id"].as_str().unwrap().to_owned();
+    let (mut owner, _said) = home.start_stuck();
+    let runs = home.run(&["task", "delete", "last", "--yes"]).exits(11);
+    assert!(runs.err.contains("has not ended"), "{}", runs.err);
+    home.run(&["task", "delete", &done, "--yes"]).exits(0);
+    home.run(&["task", "show", &done]).exits(10);
+    home.run(&["task", "delete", &done, "--yes"]).exits(10);
+    let left = home.run(&["task", "list", "--json"]).exits(0).json()["tasks"].as_array().unwrap().len();
+    assert_eq!(left, 1, "the other goes on");
+    signal(&owner, "-INT");
+    assert_eq!(owner.wait().unwrap().code(), Some(6));
+    home.run(&["doctor"]).exits(0);
+}
+
+#[test]
+fn the_last_task_to_resume_is_one_that_stands_still() {
+    let home = Home::new();
+    let (mut parked, _said) = home.start_stuck();
+    signal(&parked, "-INT");
+    assert_eq!(parked.wait().unwrap().code(), Some(6));
+    let id = home.run(&["task", "list", "--json"]).json()["tasks"][0]["task_id"].as_str().unwrap().to_owned();
+    // Newer, and nothing to resume: one that waits for a person, one that has completed.
+    home.run(&[&QUESTION[..], &["--plan-only"]].concat()).exits(0);
+    home.run(&QUESTION).exits(0);
+    std::fs::write(home.path("script.json"), SCRIPT).unwrap();
+    let mut resume = home.command(&["task", "resume", "last"]);
+    Ran::of(resume.env("DIVISI_SCRIPT", home.path("script.json")).output().unwrap()).exits(0);
+    let status = home.run(&["task", "show", &id, "--json"]).json()["status"].clone();
+    assert_eq!(status, "completed");
+    let report = home.run(&["task", "resume", "last"]).exits(0);
+    assert!(report.err.contains("nothing to resume"), "else the newest: {}", report.err);
+}

@@ -123,11 +123,6 @@ impl Plan {
         self.position(number).and_then(|at| self.nodes.get(at))
     }
 
-    /// The number that the next plan of this task may begin with.
-    pub fn next_number(&self) -> u16 {
-        self.nodes.last().map_or(1, |last| last.number.saturating_add(1))
-    }
-
     /// Those that depend directly on `number`.
     pub fn dependents(&self, number: u16) -> impl Iterator<Item = &PlanNode> {
         self.nodes.iter().filter(move |node| node.dependencies.iter().any(|edge| edge.on == number))

@@ -6,7 +6,7 @@ use super::draft::{DraftDependency, DraftSubtask, PlanDraft};
 use super::error::PlanError;
 use super::graph::{cycles, levels};
 use super::node::{Dependency, Plan, PlanNode};
-use crate::limits::{Limits, PLAN_DEPTH_MAX, PLAN_SUBTASKS_MAX};
+use crate::limits::{PLAN_DEPTH_MAX, PLAN_SUBTASKS_MAX};
 use crate::name::Name;
 
 /// What a plan must keep to.
@@ -43,12 +43,6 @@ impl Default for PlanRules {
 }
 
 impl PlanRules {
-    /// The same rules with the sizes of a crew.
-    #[must_use]
-    pub fn with_limits(self, limits: &Limits) -> Self {
-        Self { subtasks_max: limits.plan_subtasks_max, depth_max: limits.plan_depth_max, ..self }
-    }
-
     fn has(&self, agent_type: &Name, capability: &str) -> bool {
         let listed = |held: &BTreeSet<Name>| held.iter().any(|own| own.as_str() == capability);
         if self.agent_types.get(agent_type).is_some_and(listed) {

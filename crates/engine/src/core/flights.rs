@@ -1,6 +1,6 @@
 //! Attempts in flight: what they hold, and what happens when they end.
 
-use divisi_domain::budget::AttemptKey;
+use divisi_domain::model_step::Target;
 use divisi_domain::money::{MicroUsd, Price, Usage};
 use divisi_domain::path::Node;
 use divisi_domain::task::{Input, Task, Wanted, effects};
@@ -17,6 +17,8 @@ use super::types::{FlightKey, Result, TaskKey};
 pub(super) struct Flight {
     pub(super) attempt: u16,
     alone: bool,
+    /// Who was asked; `None` for a tool.
+    target: Option<Target>,
     /// What the gateway let through.
     call: Option<Box<Call>>,
 }
@@ -30,7 +32,8 @@ impl Core {
         }
         self.calls.started(flight, wanted.attempt);
         let (attempt, alone, call) = (wanted.attempt, wanted.alone, grant.call.clone());
-        self.flights.insert(flight, Flight { attempt, alone, call });
+        let target = grant.target.clone();
+        self.flights.insert(flight, Flight { attempt, alone, target, call });
     }
 
     /// Gives back the attempt's room among those in flight: it was cut, or never sent. Its slot it holds until its end is
@@ -100,10 +103,8 @@ impl Core {
     }
 
     fn terms_of(&self, key: FlightKey) -> Option<&super::Terms> {
-        let attempt = self.flights.get(&key)?.attempt;
-        let task = self.live.get(&key.task)?.task.as_ref()?;
-        let flying = task.flying.get(&AttemptKey { path: key.path, attempt })?;
-        self.terms.get(&flying.target.provider, &flying.target.model)
+        let target = self.flights.get(&key)?.target.as_ref()?;
+        self.terms.get(&target.provider, &target.model)
     }
 
     /// The attempts in flight of a task, with their numbers.

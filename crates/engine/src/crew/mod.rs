@@ -125,11 +125,6 @@ impl Crew {
         serde_json::to_vec(self)
     }
 
-    /// The crew from its canonical bytes.
-    pub fn from_canonical(bytes: &[u8]) -> Result<Self, serde_json::Error> {
-        serde_json::from_slice(bytes)
-    }
-
     /// BLAKE3 of the canonical bytes: two crews that would act alike have one digest.
     pub fn digest(&self) -> Result<Digest, serde_json::Error> {
         Ok(Digest(*blake3::hash(&self.canonical_bytes()?).as_bytes()))

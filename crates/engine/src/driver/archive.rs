@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use divisi_domain::id::WorkspaceId;
-use divisi_domain::time::Timestamp;
+use divisi_domain::time::{Millis, Timestamp};
 use divisi_store::limits::LIST_ROWS_MAX;
 use divisi_store::{
     DocumentIndex, IndexKind, Maintenance, Order, Pruned, Reads, StoreError, TaskQuery, TaskRow,
@@ -17,6 +17,8 @@ use crate::content::{ContentError, Contents};
 use crate::core::TaskKey;
 use crate::view::{entry_key, entry_keys, result_entry, submitted_entries};
 
+/// Content that was referred to a moment ago may belong to a commit that is on its way.
+const GRACE: Millis = Millis::from_mins(10);
 /// Rows looked at between two questions whether to go on.
 const PAGE_ROWS: u32 = 200;
 
@@ -165,6 +167,12 @@ impl Archive {
         }
         self.forget(&[key])?;
         Ok(self.store.delete_task(key.workspace, key.task)?)
+    }
+
+    /// Removes the files that deleted tasks and crashed commits left.
+    pub fn collect(&self, now: Timestamp) -> Result<(), ArchiveError> {
+        self.store.collect_blobs(now, GRACE)?;
+        Ok(())
     }
 
     /// Deletes a task that cannot be read, and therefore never ends; with the reason. `None`: it can be read, or there is

@@ -64,7 +64,8 @@ pub const fn wait_sentence(kind: WaitKind) -> &'static str {
             "A limit of the provider or the workspace allows no call yet. It goes on by itself."
         }
         WaitKind::Provider => {
-            "No model of its route answers at the moment, or none is set up here: `divisi models` says which. It goes on by itself."
+            "A call rests before it is made again: its provider is busy, fails, does not answer, or is not set up here \
+             (`divisi models` tells). It goes on by itself."
         }
         WaitKind::Store => {
             "The data folder takes nothing at the moment, most likely since the disk is full. It goes on by itself."

@@ -47,3 +47,23 @@ async fn a_live_stream_goes_from_the_log_to_what_comes_without_gap_or_double() {
         assert_eq!(rest, all[2..], "joined again after the end");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_asks_for_more_than_there_is_hears_what_comes() {
+    let world = World::start();
+    for after in [1 << 63, u64::MAX - 1, u64::MAX] {
+        let task = world.documented(Mode::Assisted).await;
+        let path = format!("/tasks/{task}/events");
+        let page = world.get(&format!("{path}?after={after}")).await;
+        assert_eq!((page.status, &page.json["events"]), (200, &Value::Array(Vec::new())), "{}", page.text);
+        let number = after.to_string();
+        let headers = [("accept", "text/event-stream"), ("last-event-id", number.as_str())];
+        let mut body = send(&world.router, "GET", &path, &Value::Null, &headers).await.into_body();
+        world.approve(task).await;
+        let mut text = String::new();
+        while !text.contains("\"completed\"") {
+            let frame = body.frame().await.expect("the stream goes on").unwrap();
+            text.push_str(std::str::from_utf8(frame.data_ref().unwrap()).unwrap());
+        }
+    }
+}

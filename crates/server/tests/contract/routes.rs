@@ -1,7 +1,12 @@
 //! Every route over a running engine: what it answers, to whom, and what repeating it does.
 
+use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
 
+use axum::body::{Body, Bytes};
+use axum::http::{Request, Response};
 use divisi_domain::approval::Mode;
 use divisi_domain::id::TaskId;
 use divisi_domain::money::{Price, Usage};
@@ -11,9 +16,15 @@ use divisi_engine::driver::Clock as _;
 use divisi_store::{MemoryStore, Store as _};
 use divisi_testkit::app::scripted::{Answer, Rule};
 use divisi_testkit::app::{Purpose, RunningClock};
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use serde_json::{Value, json};
+use tower::ServiceExt;
 
 use crate::world::{World, ask, noting_crew};
+
+/// A request that is under way.
+type Asked = BoxFuture<'static, Result<Response<Body>, Infallible>>;
 
 const CREATE: &str = "What may be copied?";
 
@@ -349,8 +360,34 @@ async fn who_submits_has_the_time_he_gives_though_the_log_is_ahead_of_all_clocks
     let late = world.ask("POST", "/tasks", &given(until(wall - Millis(1)))).await;
     assert_eq!(
         (late.status, late.json["details"]["context.deadline"].is_string()),
-        (422, true),
+        (400, true),
         "{}",
         late.text
     );
+}
+
+#[tokio::test]
+async fn few_large_submissions_are_read_at_once() {
+    let world = World::start();
+    let begun = Arc::new(AtomicUsize::new(0));
+    let mut asked: Vec<Asked> = (0..6)
+        .map(|_| {
+            let (begun, mut first) = (Arc::clone(&begun), true);
+            let never_ends = futures::stream::poll_fn(move |_| {
+                begun.fetch_add(usize::from(std::mem::take(&mut first)), Ordering::Relaxed);
+                Poll::<Option<Result<Bytes, Infallible>>>::Pending
+            });
+            let request = Request::post("/api/v1/tasks").body(Body::from_stream(never_ends)).unwrap();
+            world.router.clone().oneshot(request).boxed()
+        })
+        .collect();
+    let reading = |asked: &mut Vec<Asked>| {
+        assert!(asked.iter_mut().all(|one| one.now_or_never().is_none()));
+        begun.load(Ordering::Relaxed)
+    };
+    assert_eq!(reading(&mut asked), 4);
+    drop(asked.remove(0));
+    assert_eq!(reading(&mut asked), 5, "who gives up makes room for the next");
+    let small = world.ask("POST", "/tasks", &create()).await;
+    assert_eq!(small.status, 201, "small ones need no room: {}", small.text);
 }

@@ -79,6 +79,8 @@ impl SqliteReader {
         limit: usize,
     ) -> Result<Vec<StoredEvent>> {
         let limit = limit.min(READ_EVENTS_MAX);
+        // No stream is as long as the numbers that the database knows.
+        let after = after.min(i64::MAX.cast_unsigned());
         let mut events: Vec<StoredEvent> = Vec::new();
         let (mut damage, mut next) = (None, after + 1);
         if limit == 0 {

@@ -130,8 +130,14 @@ impl Writer<'_> {
 
     /// The key of a content that is kept once for all streams.
     fn shared_content(&mut self, tag: i32, rest: &[u8], bytes: &[u8]) -> Result<i64> {
-        match self.statements.find_shared.query_row((tag, rest), |row| row.get(0)).optional()? {
-            Some(known) => Ok(known),
+        let known = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        match self.statements.find_shared.query_row((tag, rest, bytes), known).optional()? {
+            Some((known, true)) => Ok(known),
+            // It is damaged: all who refer to it can read it again.
+            Some((known, false)) => {
+                let sql = "UPDATE shared_contents SET bytes = ?2 WHERE id = ?1";
+                self.connection.prepare_cached(sql)?.execute((known, bytes)).map(|_| known)
+            }
             None => self.statements.insert_shared.insert((tag, rest, bytes)),
         }
     }

@@ -62,10 +62,7 @@ impl Writer<'_> {
     /// would not tell.
     fn seal(&mut self) -> Result<(), Failure> {
         let sealed = self.statements.commit.execute([]).and_then(|_| self.watch.verdict());
-        sealed.map_err(|error| match Failure::of(&error) {
-            Failure::Statement(cause) => Failure::Broken(cause),
-            known => known,
-        })
+        sealed.map_err(|error| Failure::of_commit(&error))
     }
 
     fn roll_back(&mut self) {
@@ -94,6 +91,13 @@ impl Writer<'_> {
             Failure::Broken(_) => {
                 let error = self.broken.error().unwrap_or(StoreError::Closed);
                 refuse(group, &error);
+            }
+            Failure::Unanswered(_) => {
+                // Whoever may use the reserve finds it when he asks again.
+                if group.iter().any(|(batch, _)| batch.essential) {
+                    self.reserve.release();
+                }
+                refuse(group, &failure.into_error());
             }
             Failure::Full if group.iter().any(|(batch, _)| batch.essential) => {
                 let (essential, rest) = group.into_iter().partition(|(batch, _)| batch.essential);
@@ -143,7 +147,7 @@ impl Writer<'_> {
             TaskKind::Note => {}
             TaskKind::Rewrite => self.forget(),
             TaskKind::Removal => {
-                if matches!(ran, Err(Failure::Full)) && self.reserve.release() {
+                if matches!(ran, Err(Failure::Full | Failure::Unanswered(_))) && self.reserve.release() {
                     ran = self.in_transaction(&mut task);
                 }
                 self.note_removal();

@@ -105,9 +105,9 @@ impl Broken {
 #[derive(Debug, Default)]
 pub(crate) struct WalWatch {
     pub(crate) frames: AtomicI32,
-    /// Makes commits fail after they were written, as a failed sync would.
+    /// Makes commits fail with this code after they were written, as a failed sync would; 0: not.
     #[cfg(test)]
-    pub(crate) fail: std::sync::atomic::AtomicBool,
+    pub(crate) fail: AtomicI32,
     #[cfg(feature = "planted")]
     pub(crate) planted: Option<crate::planted::Planted>,
 }
@@ -120,9 +120,9 @@ impl WalWatch {
     )]
     fn verdict(&self) -> rusqlite::Result<()> {
         #[cfg(test)]
-        if self.fail.load(Ordering::Relaxed) {
-            let code = rusqlite::ffi::SQLITE_IOERR_FSYNC;
-            return Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None));
+        match self.fail.load(Ordering::Relaxed) {
+            0 => {}
+            code => return Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None)),
         }
         Ok(())
     }

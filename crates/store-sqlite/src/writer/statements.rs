@@ -25,7 +25,8 @@ statements! {
     insert_input: "INSERT OR IGNORE INTO inputs (stream, input, last_seq) VALUES (?1, ?2, ?3)";
     insert_blob: "INSERT INTO blobs (stream, tag, rest, bytes) SELECT ?1, ?2, ?3, ?4
         WHERE NOT EXISTS (SELECT 1 FROM blobs WHERE stream = ?1 AND tag = ?2 AND rest = ?3)";
-    find_shared: "SELECT id FROM shared_contents WHERE tag = ?1 AND rest = ?2";
+    /// With whether it is as it should be.
+    find_shared: "SELECT id, bytes = ?3 FROM shared_contents WHERE tag = ?1 AND rest = ?2";
     insert_shared: "INSERT INTO shared_contents (tag, rest, bytes) VALUES (?1, ?2, ?3)";
     refer_to_shared: "INSERT INTO blobs (stream, tag, rest, shared) SELECT ?1, ?2, ?3, ?4
         WHERE NOT EXISTS (SELECT 1 FROM blobs WHERE stream = ?1 AND tag = ?2 AND rest = ?3)";

@@ -60,15 +60,18 @@ impl Rig {
 }
 
 const NO_LIMIT: u32 = 1 << 30;
+const SYNC_FAILED: i32 = rusqlite::ffi::SQLITE_IOERR_FSYNC;
+/// The WAL's index could not grow.
+const NO_ROOM_FOR_THE_INDEX: i32 = rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
 
 #[test]
 fn after_a_failed_sync_nothing_is_acknowledged_until_a_restart() {
     let rig = Rig::new(0, NO_LIMIT);
     rig.commit(batch(append(stream(1), Expected::At(0), input(1), &["safe"]))).unwrap();
-    rig.watch.fail.store(true, Ordering::Relaxed);
+    rig.watch.fail.store(SYNC_FAILED, Ordering::Relaxed);
     let lost = rig.commit(batch(append(stream(1), Expected::At(1), input(2), &["unknown"])));
     assert!(matches!(lost, Err(StoreError::Broken { .. })), "{lost:?}");
-    rig.watch.fail.store(false, Ordering::Relaxed);
+    rig.watch.fail.store(0, Ordering::Relaxed);
     for number in 3..6 {
         let refused = rig.commit(batch(append(stream(number), Expected::At(0), input(number), &["later"])));
         assert!(matches!(refused, Err(StoreError::Broken { .. })), "{refused:?}");
@@ -86,7 +89,7 @@ fn after_a_failed_sync_nothing_is_acknowledged_until_a_restart() {
 #[test]
 fn all_that_is_queued_behind_a_failed_sync_fails() {
     let rig = Rig::new(0, NO_LIMIT);
-    rig.watch.fail.store(true, Ordering::Relaxed);
+    rig.watch.fail.store(SYNC_FAILED, Ordering::Relaxed);
     let (send, answers) = sync_channel(100);
     for number in 0..100 {
         let send = send.clone();
@@ -271,4 +274,17 @@ fn the_wal_is_moved_into_the_database_when_it_gets_long_and_at_the_end() {
     assert_eq!(rig.store().last_seq(&stream(199)).unwrap(), Some(1));
     drop(rig.store);
     assert_eq!(wal.metadata().map_or(0, |left| left.len()), 0);
+}
+
+#[test]
+fn a_commit_that_may_be_on_the_disk_is_never_refused_as_one_that_is_not() {
+    let rig = Rig::new(0, NO_LIMIT);
+    let one = || batch(append(stream(1), Expected::At(0), input(1), &["once"]));
+    rig.watch.fail.store(NO_ROOM_FOR_THE_INDEX, Ordering::Relaxed);
+    let lost = rig.commit(one());
+    assert!(matches!(lost, Err(StoreError::Unanswered { .. })), "{lost:?}");
+    rig.watch.fail.store(0, Ordering::Relaxed);
+    assert!(rig.commit(one()).is_ok(), "given again it is done");
+    let rig = rig.reopened(0, NO_LIMIT);
+    assert_eq!(rig.store().events(&stream(1), 0, 10).unwrap().len(), 1);
 }

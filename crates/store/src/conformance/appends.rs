@@ -18,6 +18,7 @@ list![
     the_version_must_be_the_expected_one,
     a_first_append_expects_nothing,
     any_version_always_holds,
+    nothing_comes_after_the_end,
     streams_of_one_id_and_two_kinds_differ,
     empty_and_large_bodies_are_kept,
     many_events_in_one_append,
@@ -112,6 +113,14 @@ fn any_version_always_holds(bench: &Bench<'_>) -> Result<()> {
     for number in 1..=5 {
         let seqs = bench.committed(batch(append(stream(1), Expected::Any, input(number), &["x"])))?;
         assert_eq!(seqs, [u64::from(number)]);
+    }
+    Ok(())
+}
+
+fn nothing_comes_after_the_end(bench: &Bench<'_>) -> Result<()> {
+    bench.committed(batch(append(stream(1), Expected::Any, input(1), &["a", "b"])))?;
+    for after in [2, 3, 1 << 63, u64::MAX - 1, u64::MAX] {
+        assert_eq!(bench.store.events(&stream(1), after, 10)?, [], "{after}");
     }
     Ok(())
 }

@@ -5,14 +5,20 @@ use std::sync::Arc;
 
 use divisi_domain::approval::Mode;
 use divisi_domain::id::{InputId, TaskId};
+use divisi_domain::model_step::{FailureClass, Purpose};
+use divisi_domain::money::{MicroUsd, Price, Usage};
+use divisi_domain::name::Name;
 use divisi_domain::task::{Input, RULES, Task, TaskPriority, TaskState, WaitKind};
 use divisi_domain::time::{Millis, Timestamp};
 use divisi_engine::core::{
-    Action, Core, CoreInput, CoreLimits, Entropy, NewTask, Reply, ReplyTo, TaskKey, TermsTable,
+    Action, Core, CoreInput, CoreLimits, Entropy, FlightKey, NewTask, Order, Reply, ReplyTo, Result as Ended,
+    TaskKey, Terms, TermsTable,
 };
+use divisi_engine::crew::{Crew, RouteTarget};
 use divisi_engine::driver::{NewTask as Submitted, prepare, read_state, read_task};
 use divisi_engine::journal::known_agents;
-use divisi_store::{BlobKey, MemoryStore, Store, commit_blocking};
+use divisi_engine::perform::failed;
+use divisi_store::{Append, Batch, BlobKey, Expected, MemoryStore, Store, commit_blocking};
 use divisi_testkit::app::{TestApp, WORKSPACE};
 
 const START: Timestamp = Timestamp::from_millis(1_700_000_000_000);
@@ -38,6 +44,9 @@ struct Bench {
     held: Vec<(TaskKey, Option<WaitKind>)>,
     /// How often the store refuses to be read.
     unreadable: u32,
+    orders: Vec<Order>,
+    /// Set while tasks are not read: whose reading was asked for.
+    unread: Option<Vec<TaskKey>>,
 }
 
 impl Bench {
@@ -45,7 +54,8 @@ impl Bench {
         let store = MemoryStore::new();
         let key = store.open_workspace(WORKSPACE, BlobKey([7; 32])).unwrap();
         let (replies, held) = (Vec::new(), Vec::new());
-        Self { core: core(0), store, key, now: START, inputs: 0, replies, held, unreadable: 0 }
+        let (now, inputs, unreadable, orders, unread) = (START, 0, 0, Vec::new(), None);
+        Self { core: core(0), store, key, now, inputs, replies, held, unreadable, orders, unread }
     }
 
     fn step(&mut self, input: CoreInput) {
@@ -54,6 +64,10 @@ impl Bench {
             let input = match action {
                 Action::Commit { ticket, batch } => {
                     CoreInput::Committed { ticket, outcome: commit_blocking(&self.store, *batch) }
+                }
+                Action::Load(task) if self.unread.is_some() => {
+                    self.unread.get_or_insert_default().push(task);
+                    continue;
                 }
                 Action::Load(task) if self.unreadable > 0 => {
                     self.unreadable -= 1;
@@ -71,7 +85,11 @@ impl Bench {
                     self.held.push((task, wait.map(|wait| wait.kind)));
                     continue;
                 }
-                Action::Publish { .. } => continue,
+                Action::Perform(order) => {
+                    self.orders.push(*order);
+                    continue;
+                }
+                Action::Publish { .. } | Action::Abort(_) => continue,
                 other => panic!("{other:?}"),
             };
             actions.extend(self.core.step(input, self.now));
@@ -91,7 +109,7 @@ impl Bench {
             constraints: Vec::new(),
             domain: None,
             documents: Vec::new(),
-            crew: TestApp::crew("research").unwrap(),
+            crew: crew(),
             mode: Mode::FullAutonomous,
             priority: TaskPriority::Medium,
             cap: None,
@@ -144,8 +162,58 @@ impl Bench {
 }
 
 fn core(seed: u64) -> Core {
-    let limits = CoreLimits { running_tasks_max: 0, ..CoreLimits::default() };
-    Core::new(limits, TermsTable::default(), Box::new(Counting(seed)))
+    running(seed, 0)
+}
+
+fn running(seed: u64, running_tasks_max: usize) -> Core {
+    let limits = CoreLimits { running_tasks_max, ..CoreLimits::default() };
+    let price = Price { input_per_million: 1_000_000, ..Price::default() };
+    let mut terms = TermsTable::default();
+    terms.set(Name::from_static("paid"), Name::from_static("one"), Terms::of(price, 100_000));
+    Core::new(limits, terms, Box::new(Counting(seed)))
+}
+
+/// The research crew on a model that costs a micro-dollar a token.
+fn crew() -> Arc<Crew> {
+    let mut crew = (*TestApp::crew("research").unwrap()).clone();
+    let target = RouteTarget { provider: Name::from_static("paid"), model: Name::from_static("one") };
+    for purpose in Purpose::ALL {
+        crew.routes.insert(purpose, vec![target.clone()]);
+    }
+    Arc::new(crew)
+}
+
+#[test]
+fn what_ends_while_its_task_is_read_costs_what_it_cost() {
+    let mut bench = Bench { core: running(0, 1), ..Bench::new() };
+    let task = bench.submit(1, None);
+    let order = bench.orders.pop().expect("the analysis");
+    // Somebody else has written to the task: it is read anew, which takes its time.
+    let state = bench.state(task);
+    let elsewhere = Append {
+        stream: task.stream(),
+        expected: Expected::At(state.seq),
+        events: Vec::new(),
+        inputs: vec![InputId([200; 16])],
+        at: START,
+    };
+    commit_blocking(&bench.store, Batch { appends: vec![elsewhere], ..Batch::default() }).unwrap();
+    bench.unread = Some(Vec::new());
+    bench.step(CoreInput::Command {
+        task,
+        id: InputId([200; 16]),
+        input: Box::new(Input::Park),
+        sides: Vec::new(),
+        reply: ReplyTo(1),
+    });
+    assert_eq!(bench.unread.take(), Some(vec![task]), "it is being read");
+    let usage = Some(Usage { input_tokens: 1_234, ..Usage::default() });
+    let result = Box::new(Ended { usage, ..failed(FailureClass::BadRequest) });
+    let flight = FlightKey { task, path: order.wanted.path };
+    bench.step(CoreInput::Ended { flight, attempt: order.wanted.attempt, result });
+    let loaded = read_task(&bench.store, task).unwrap().map(Box::new);
+    bench.step(CoreInput::Loaded { task, loaded });
+    assert_eq!(bench.state(task).ledger.spent(), MicroUsd(1_234));
 }
 
 #[test]

@@ -35,7 +35,7 @@ pub(super) async fn run(world: &World, command: TaskCommand) -> Result<Exit, Fai
         TaskCommand::Resolve(args) => settle::settle(world, &args).await,
         TaskCommand::Rate(args) => rate::rate(world, &args).await,
         TaskCommand::Delete { task, erase: true, yes } => erase::erase(world, task, yes).await,
-        TaskCommand::Delete { task, erase: false, yes } => delete::delete(world, task, yes),
+        TaskCommand::Delete { task, erase: false, yes } => delete::delete(world, task, yes).await,
         TaskCommand::Prune { older_than, yes } => delete::prune(world, older_than, yes),
     }
 }

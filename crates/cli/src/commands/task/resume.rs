@@ -1,12 +1,14 @@
-use divisi_api::{Budget, Code, TaskStatus, TaskView, WaitKind};
+use divisi_api::limits::PAGE_ROWS_MAX;
+use divisi_api::{Budget, Code, TaskStatus, TaskSummary, TaskView, WaitKind};
 use divisi_client::Client;
 use divisi_domain::id::TaskId;
 
+use crate::args::TaskRef;
 use crate::args::task::ResumeArgs;
 use crate::commands::World;
 use crate::commands::follow::{Ended, Follow, follow};
 use crate::commands::leave::leave;
-use crate::commands::resolve::resolve;
+use crate::commands::resolve::none;
 use crate::commands::run::{Brought, print_result};
 use crate::commands::tell::{Told, tell};
 use crate::compose::{Need, Session};
@@ -46,7 +48,10 @@ pub(super) async fn resume(world: &World, args: ResumeArgs) -> Result<Exit, Fail
 /// Tells it to go on. A task that a crash left behind goes on without being told, and one that waits for a higher cap with
 /// the cap alone. A failed one has to go on before its cap can be changed: until then nothing of it runs.
 async fn ask(client: &Client, args: &ResumeArgs) -> Result<Going, Failure> {
-    let id = resolve(client, args.task).await?;
+    let id = match args.task {
+        TaskRef::Id(id) => id,
+        TaskRef::Last => last(client).await?,
+    };
     let task = client.show(id).await?;
     let failed = task.status == TaskStatus::Failed;
     if failed {
@@ -70,6 +75,22 @@ async fn ask(client: &Client, args: &ResumeArgs) -> Result<Going, Failure> {
         Err(refused) => return Err(refused.into()),
     }
     Ok(Going::On(id, task.last_seq))
+}
+
+/// The newest task that lacks only this command: one that is parked, waits for a higher cap or was left behind. Else the
+/// newest, also where it failed or has completed.
+async fn last(client: &Client) -> Result<TaskId, Failure> {
+    let recent = client.list(&format!("limit={PAGE_ROWS_MAX}")).await?.tasks;
+    let found = recent.iter().find(|task| stands_still(task)).or_else(|| recent.first());
+    found.map(|task| task.task_id).ok_or_else(none)
+}
+
+fn stands_still(task: &TaskSummary) -> bool {
+    match task.waiting_for {
+        Some(WaitKind::Approval | WaitKind::OutcomeUnknown) => false,
+        Some(_) => true,
+        None => !task.status.is_terminal(),
+    }
 }
 
 fn runs(task: &TaskView) -> bool {

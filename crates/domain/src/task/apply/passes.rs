@@ -164,9 +164,4 @@ impl Task {
             None => Stage::Coordination,
         }
     }
-
-    /// When the present pass may still be joined by what it had before: the time of its end.
-    pub fn ended_at(&self) -> Option<Timestamp> {
-        self.ending.as_ref().filter(|_| self.is_terminal()).map(|ending| ending.at)
-    }
 }

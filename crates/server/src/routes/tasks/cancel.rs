@@ -16,15 +16,20 @@ use crate::views;
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct How {
     erase: bool,
+    remove: bool,
 }
 
-/// Cancels a task for ever; what runs of it is stopped. With `erase=true` erases the content of a finished one instead.
+/// Cancels a task for ever; what runs of it is stopped. With `erase=true` erases the content of a finished one instead, with
+/// `remove=true` deletes it whole.
 pub(crate) async fn cancel(
     State(api): State<Api>,
     OfTask(task): OfTask,
     Asked(how): Asked<How>,
     Key(key): Key,
 ) -> Result<Response, Failure> {
+    if how.remove {
+        return super::remove::remove(&api, task).await.map(IntoResponse::into_response);
+    }
     if how.erase {
         return erase(&api, task, key.as_deref()).await.map(IntoResponse::into_response);
     }

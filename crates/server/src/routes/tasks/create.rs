@@ -38,7 +38,7 @@ pub(crate) async fn create(
         return Ok((StatusCode::CREATED, Json(created)));
     }
     let deadline = deadline(&task.context, handle.now(), api.wall())?;
-    let crew = crew(&api, &task)?;
+    let crew = crew(&api, &task).await?;
     let title = validate::title(&task);
     let documents = documents::parse(api.parser(), task.attachments).await?;
     still_to_come(deadline, handle.now())?;
@@ -102,24 +102,32 @@ async fn first(api: &Api, id: TaskId, request: Digest) -> Result<Option<Created>
     .await
 }
 
-fn crew(api: &Api, task: &CreateTask) -> Result<Arc<Crew>, Failure> {
-    let crew = match &task.crew_file {
-        Some(text) => divisi_engine::crew::parse(text).map(Arc::new).map_err(|faults| faults.to_string()),
-        None => api.crews().crew(task.crew.as_deref().unwrap_or(DEFAULT_CREW)),
-    };
-    let crew = crew.map_err(|sentence| Failure::new(Code::CrewInvalid, sentence))?;
-    let chosen = api.routing().choose(&asked(task));
-    let chosen = chosen.map_err(|sentence| Failure::new(Code::CrewInvalid, sentence))?;
+/// The crew that was asked for, with its models. Its prompts are tried, which takes time: nobody waits for that.
+async fn crew(api: &Api, task: &CreateTask) -> Result<Arc<Crew>, Failure> {
+    let (api, named, text, asked) = (api.clone(), task.crew.clone(), task.crew_file.clone(), asked(task));
+    let found = tokio::task::spawn_blocking(move || {
+        let crew = match text {
+            Some(text) => {
+                divisi_engine::crew::parse(&text).map(Arc::new).map_err(|faults| faults.to_string())
+            }
+            None => api.crews().crew(named.as_deref().unwrap_or(DEFAULT_CREW)),
+        };
+        with_models(&api, crew?, &asked)
+    });
+    let found = found.await.map_err(|_| Failure::internal("reading the crew panicked"))?;
+    found.map_err(|sentence| Failure::new(Code::CrewInvalid, sentence))
+}
+
+fn with_models(api: &Api, crew: Arc<Crew>, asked: &Asked) -> Result<Arc<Crew>, String> {
+    let chosen = api.routing().choose(asked)?;
     let crew = api.routing().apply(crew, &chosen);
-    match unknown_models(&crew, api.terms()) {
-        Some(sentence) => {
-            let fix = "Correct the routes of the crew, or configure what they name: `divisi doctor` tells.";
-            Err(Failure::new(Code::CrewInvalid, format!("{sentence} {fix}")))
-        }
-        None => match api.routing().lack_of(&crew, &chosen) {
-            Some(lack) => Err(Failure::new(Code::CrewInvalid, lack)),
-            None => Ok(crew),
-        },
+    if let Some(sentence) = unknown_models(&crew, api.terms()) {
+        let fix = "Correct the routes of the crew, or configure what they name: `divisi doctor` tells.";
+        return Err(format!("{sentence} {fix}"));
+    }
+    match api.routing().lack_of(&crew, &chosen) {
+        Some(lack) => Err(lack),
+        None => Ok(crew),
     }
 }
 

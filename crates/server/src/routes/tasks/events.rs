@@ -38,12 +38,11 @@ pub(crate) async fn events(
         let limit = from.limit.unwrap_or(PAGE_EVENTS_MAX).clamp(1, PAGE_EVENTS_MAX);
         return page(&api, task, after, limit).await.map(IntoResponse::into_response);
     }
-    let workspace = api.workspace();
-    let known = api.read(move |reads| Ok(reads.task(workspace, task)?.is_some())).await?;
-    if !known {
-        return Err(Failure::no_task(task));
-    }
-    let listening = api.handle()?.subscribe(api.key(task), after);
+    let key = api.key(task);
+    let last = api.read(move |reads| Ok(reads.last_seq(&key.stream())?)).await?;
+    // Who has heard more than there is hears what comes.
+    let after = after.min(last.ok_or_else(|| Failure::no_task(task))?);
+    let listening = api.handle()?.subscribe(key, after);
     let messages = stream::unfold(listening, next_message);
     Ok(Sse::new(messages).keep_alive(KeepAlive::default()).into_response())
 }

@@ -8,6 +8,7 @@ pub(crate) mod list;
 pub(crate) mod park;
 pub(crate) mod plan;
 pub(crate) mod rate;
+mod remove;
 pub(crate) mod resolve;
 pub(crate) mod result;
 pub(crate) mod resume;
