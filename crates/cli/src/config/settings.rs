@@ -92,6 +92,7 @@ pub(crate) struct ProviderSettings {
 /// How long a model service may take; what is not given is as usual for where it is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "each setting has its unit in its name")]
 pub(crate) struct DeadlineSettings {
     /// Until the connection stands.
     pub(crate) connect_seconds: Option<u64>,

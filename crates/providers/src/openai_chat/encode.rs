@@ -8,7 +8,7 @@ use divisi_llm::Request;
 use divisi_llm::fence::fenced;
 use serde_json::Value;
 
-use super::traits::{LimitField, SchemaMode, SystemRole, ToolMode, Traits};
+use super::traits::{Effort, LimitField, SchemaMode, SystemRole, ToolMode, Traits};
 use super::union;
 use super::wire::{
     CallSaid, ChatMessage, ChatRequest, Function, FunctionSaid, NamedSchema, ResponseFormat, StreamOptions,
@@ -69,7 +69,7 @@ pub(super) fn encode(request: &Request, traits: &Traits) -> Result<Encoded, Faul
         max_tokens: of_field(LimitField::MaxTokens),
         max_completion_tokens: of_field(LimitField::MaxCompletionTokens),
         temperature: traits.temperature.then_some(temperature),
-        reasoning_effort: traits.low_effort.then_some(LOW_EFFORT),
+        reasoning_effort: (traits.effort == Effort::Low).then_some(LOW_EFFORT),
         tools: if native { shape.tools() } else { Vec::new() },
         response_format: shape.format(),
     };

@@ -9,7 +9,7 @@ use divisi_domain::money::Usage;
 use divisi_domain::name::Name;
 use divisi_llm::ProviderError;
 
-use super::traits::{LimitField, SchemaMode, SystemRole, ToolMode, Traits};
+use super::traits::{Effort, LimitField, SchemaMode, SystemRole, ToolMode, Traits};
 use crate::refusal::Said;
 
 /// Models whose traits are remembered.
@@ -98,7 +98,7 @@ fn lower(refused: &Refused<'_>) -> Option<Traits> {
     if says(&["stream_options", "include_usage"]) {
         lower.streams_usage = false;
     } else if says(&["reasoning_effort"]) {
-        lower.low_effort = false;
+        lower.effort = Effort::Usual;
     } else if says(&["max_completion_tokens", "max_tokens"]) {
         let most = most(&message).filter(|most| traits.output_tokens_max.is_none_or(|known| *most < known));
         if most.is_some() {

@@ -50,6 +50,15 @@ pub enum SystemRole {
     InUser,
 }
 
+/// How much a model is told to think.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effort {
+    /// Nothing is said of it.
+    Usual,
+    /// Little.
+    Low,
+}
+
 /// What a server, or a model of it, can and wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Traits {
@@ -67,8 +76,8 @@ pub struct Traits {
     pub system_role: SystemRole,
     /// Whether a temperature may be given.
     pub temperature: bool,
-    /// Whether the model reasons and may be told to do so with little effort.
-    pub low_effort: bool,
+    /// How much the model is told to think.
+    pub effort: Effort,
     /// Tokens of input and output together, where known.
     pub context_tokens: Option<u32>,
     /// The most output tokens that a call may ask for, where the server has said so.
@@ -88,7 +97,7 @@ impl Traits {
             streams_usage: true,
             system_role: SystemRole::System,
             temperature: !is_thinking_openai(model),
-            low_effort: takes_low_effort(model),
+            effort: if takes_low_effort(model) { Effort::Low } else { Effort::Usual },
             context_tokens: None,
             output_tokens_max: None,
         }
@@ -104,7 +113,7 @@ impl Traits {
             streams_usage: false,
             system_role: SystemRole::System,
             temperature: true,
-            low_effort: false,
+            effort: Effort::Usual,
             context_tokens: None,
             output_tokens_max: None,
         }

@@ -315,9 +315,7 @@ fn claims(draft: &mut Draft, most: usize) -> bool {
 }
 
 fn tables(draft: &mut Draft) -> bool {
-    solutions(&mut draft.inputs)
-        .into_iter()
-        .fold(false, |changed, solution| keep_gaps(solution, 1) || changed)
+    solutions(&mut draft.inputs).into_iter().fold(false, |changed, solution| keep_gaps(solution, 1) | changed)
 }
 
 fn passages(draft: &mut Draft, part: usize) -> bool {

@@ -20,7 +20,7 @@ const TOO_LARGE: &str = "max_tokens is too large: 8000. This model supports at m
 
 #[test]
 fn what_is_refused_is_said_in_another_way() {
-    let capable = Traits { low_effort: true, ..Traits::capable() };
+    let capable = Traits { effort: Effort::Low, ..Traits::capable() };
     let model = Name::from_static("m");
     let rows: &[(&str, Change)] = &[
         ("Unrecognized request argument: stream_options", |traits| traits.streams_usage = false),
@@ -31,7 +31,7 @@ fn what_is_refused_is_said_in_another_way() {
         (TOO_LARGE, |traits| traits.output_tokens_max = Some(4096)),
         ("max_tokens must be less than or equal to 512", |traits| traits.output_tokens_max = Some(512)),
         ("temperature does not support 0.2", |traits| traits.temperature = false),
-        ("Unrecognized request argument supplied: reasoning_effort", |traits| traits.low_effort = false),
+        ("Unrecognized request argument supplied: reasoning_effort", |traits| traits.effort = Effort::Usual),
         ("response_format type json_schema is unavailable", |traits| {
             traits.schema_mode = SchemaMode::JsonObject;
         }),
@@ -62,7 +62,7 @@ fn every_refusal_runs_out_of_other_ways() {
         ("tools, temperature, response_format, stream_options", 1),
         ("the developer role is unknown", 1),
     ];
-    let known = Traits { low_effort: true, ..Traits::capable() };
+    let known = Traits { effort: Effort::Low, ..Traits::capable() };
     for (words, ways) in rows {
         let (lowered, mut traits, mut taken) = (Lowered::default(), known, 0);
         while learn(&lowered, &model, (&traits, &known), (FailureClass::BadRequest, words)).class
