@@ -10,13 +10,32 @@ use crate::means::Means;
 use crate::parts::Part;
 use crate::scale::Scale;
 
+/// Of what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// The durable core.
+    Engine,
+    /// The way to models, against a server on this machine.
+    Gateway,
+}
+
 /// What a run measures.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
     /// How much.
     pub scale: Scale,
-    /// Only these; empty: all.
+    /// Only these; empty: all of the subject.
     pub only: Vec<Part>,
+    /// Of what.
+    pub subject: Subject,
+}
+
+impl Choice {
+    fn wants(&self, part: Part) -> bool {
+        let of_gateway = self.subject == Subject::Gateway;
+        let chosen = || Part::GATEWAY.contains(&part) == of_gateway;
+        if self.only.is_empty() { chosen() } else { self.only.contains(&part) }
+    }
 }
 
 /// What a run gave.
@@ -58,8 +77,8 @@ impl Report {
     }
 }
 
-/// Measures the engine, telling `progress` what begins. A measurement that fails does not stop the others.
-pub async fn engine(
+/// Measures, telling `progress` what begins. A measurement that fails does not stop the others.
+pub async fn measure(
     means: &Means,
     choice: &Choice,
     mut progress: impl FnMut(Part),
@@ -72,7 +91,7 @@ pub async fn engine(
         machine: Machine::here(),
         measurements: Vec::new(),
     };
-    let wanted = Part::ALL.iter().filter(|part| choice.only.is_empty() || choice.only.contains(part));
+    let wanted = Part::ALL.iter().filter(|part| choice.wants(**part));
     for part in wanted.copied() {
         progress(part);
         let measured = child::measure(means, part, choice.scale).await;

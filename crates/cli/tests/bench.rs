@@ -1,4 +1,4 @@
-//! `divisi bench engine`: all measurements, each in a process of its own, at a scale whose figures mean nothing.
+//! `divisi bench`: all measurements, each in a process of its own, at a scale whose figures mean nothing.
 
 #![cfg(test)]
 
@@ -6,18 +6,18 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-fn bench(arguments: &[&str]) -> (Output, usize) {
+fn bench(subject: &str, arguments: &[&str]) -> (Output, usize) {
     let data = tempfile::tempdir().unwrap();
     let mut divisi = Command::new(env!("CARGO_BIN_EXE_divisi"));
     let output =
-        divisi.arg("--data-dir").arg(data.path()).args(["bench", "engine", "--quick"]).args(arguments);
+        divisi.arg("--data-dir").arg(data.path()).args(["bench", subject, "--quick"]).args(arguments);
     let output = output.output().unwrap();
     (output, std::fs::read_dir(data.path()).unwrap().count())
 }
 
 #[test]
 fn every_measurement_is_made_and_told_with_its_goal() {
-    let (output, left) = bench(&["--json"]);
+    let (output, left) = bench("engine", &["--json"]);
     let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{complaint}");
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -37,12 +37,30 @@ fn every_measurement_is_made_and_told_with_its_goal() {
 
 #[test]
 fn one_measurement_is_a_table_for_people() {
-    let (output, _) = bench(&["--only", "scheduler"]);
+    let (output, _) = bench("engine", &["--only", "scheduler"]);
     let table = String::from_utf8_lossy(&output.stdout).into_owned();
     for part in ["figure", "goal", "1000 agents", "≤ 0.20 µs", "scale quick"] {
         assert!(table.contains(part), "{part} in\n{table}");
     }
     assert!(!table.contains("tasks, 64 at once"), "{table}");
-    let (unknown, _) = bench(&["--only", "nothing"]);
+    let (unknown, _) = bench("engine", &["--only", "nothing"]);
     assert_eq!(unknown.status.code(), Some(2));
+}
+
+#[test]
+fn the_gateway_is_measured_against_a_server_of_its_own() {
+    let (output, left) = bench("gateway", &["--json"]);
+    let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{complaint}");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let measurements = report["measurements"].as_array().unwrap();
+    assert_eq!(measurements.len(), 3);
+    let figures: Vec<&Value> =
+        measurements.iter().flat_map(|measurement| measurement["figures"].as_array().unwrap()).collect();
+    assert_eq!(figures.len(), 6, "{report:#}");
+    assert!(
+        figures.iter().all(|figure| figure["value"].is_number() && !figure["goal"].is_null()),
+        "{report:#}"
+    );
+    assert_eq!(left, 0, "nothing is left in the data folder");
 }

@@ -25,6 +25,7 @@ use tokio::task::JoinSet;
 
 use crate::error::BenchError;
 use crate::means::Means;
+use crate::wire::{OverWire, Wire};
 
 /// The workspace of all measurements.
 pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId::from_bytes([4; 16]);
@@ -43,6 +44,8 @@ pub(crate) struct Setup {
     pub(crate) timer: Timer,
     /// Where the beginning and the end of each wait are noted.
     pub(crate) seen: Option<Seen>,
+    /// The server that each call is also made to.
+    pub(crate) over: Option<Arc<Wire>>,
     /// Model calls in flight.
     pub(crate) calls_max: usize,
     /// Tasks that run at once.
@@ -55,6 +58,7 @@ impl Default for Setup {
             script: Script::default(),
             timer: Timer::Runtime,
             seen: None,
+            over: None,
             calls_max: 4_000,
             tasks_max: 1_000,
         }
@@ -165,7 +169,11 @@ pub(crate) fn reader(root: &Path) -> Result<SqliteReader, BenchError> {
 fn engine(means: &Means, store: Arc<SqliteStore>, setup: Setup) -> Result<(Handle, Service), BenchError> {
     let script = Script { model: SCRIPTED.to_owned(), ..setup.script };
     let sleeping = Sleeping { timer: setup.timer, watch: means.watch, seen: setup.seen };
-    let provider: Arc<dyn Provider> = Arc::new(Scripted::new(script).with_sleeper(Arc::new(sleeping)));
+    let script = Scripted::new(script).with_sleeper(Arc::new(sleeping));
+    let provider: Arc<dyn Provider> = match setup.over {
+        Some(wire) => Arc::new(OverWire { wire, script }),
+        None => Arc::new(script),
+    };
     let name = Name::from_static(SCRIPTED);
     let mut terms = TermsTable::default();
     terms.set(name.clone(), name.clone(), Terms::of(Price::default(), 8_000));

@@ -4,6 +4,9 @@ mod build;
 mod cold;
 mod disk;
 mod documents;
+mod gateway_calls;
+mod gateway_streams;
+mod gateway_tasks;
 mod memory;
 mod recovery;
 mod scheduler;
@@ -75,9 +78,18 @@ parts! {
     Scheduler = "scheduler";
     /// The binary, and what building it takes.
     Build = "build";
+    /// What the gateway adds to a call, beside a bare client.
+    GatewayCalls = "gateway-calls";
+    /// Memory of an open stream.
+    GatewayStreams = "gateway-streams";
+    /// 1,000 tasks at once over a real socket.
+    GatewayTasks = "gateway-tasks";
 }
 
 impl Part {
+    /// Of the gateway; the others are of the engine.
+    pub const GATEWAY: [Self; 3] = [Self::GatewayCalls, Self::GatewayStreams, Self::GatewayTasks];
+
     /// Measures it in this process.
     pub async fn run(self, means: &Means, scale: Scale) -> Result<Vec<Figure>, BenchError> {
         match self {
@@ -95,6 +107,9 @@ impl Part {
             Self::Documents => documents::run(means, scale),
             Self::Scheduler => scheduler::run(means, scale),
             Self::Build => build::run(means, scale).await,
+            Self::GatewayCalls => gateway_calls::run(means, scale).await,
+            Self::GatewayStreams => gateway_streams::run(means, scale).await,
+            Self::GatewayTasks => gateway_tasks::run(means, scale).await,
         }
     }
 }

@@ -1,10 +1,10 @@
-//! Measurements of the engine, by `divisi_bench`: here are only its clock, its chance and its place on the disk.
+//! Measurements of the engine and the gateway, by `divisi_bench`: here are only its clock, its chance and its place on the disk.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use divisi_bench::{BenchError, Choice, Means, Part, Scale, rendered};
+use divisi_bench::{BenchError, Choice, Means, Part, Scale, Subject, rendered};
 
 use super::World;
 use crate::compose::{ProcessClock, SystemChance, monotonic};
@@ -16,7 +16,15 @@ use crate::output;
 #[derive(Debug, Subcommand)]
 pub(crate) enum BenchCommand {
     /// The engine: speed, memory, room on the disk, with the goals beside each figure. Takes minutes.
-    Engine(EngineArgs),
+    Engine(MeasureArgs),
+    /// The gateway, against a server on this machine: what it adds to a call, memory of a stream, whole tasks over the wire.
+    Gateway(MeasureArgs),
+    /// The server that the gateway is measured against: prints its port, and serves until it is ended.
+    #[command(hide = true)]
+    Serve {
+        /// Milliseconds until it answers.
+        latency_ms: u64,
+    },
     /// One measurement in this process; prints its figures as JSON.
     #[command(hide = true)]
     Part {
@@ -28,7 +36,7 @@ pub(crate) enum BenchCommand {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct EngineArgs {
+pub(crate) struct MeasureArgs {
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -52,19 +60,25 @@ pub(crate) async fn run(world: &World, command: BenchCommand) -> Result<Exit, Fa
             output::print_json(&figures)?;
             Ok(Exit::Done)
         }
-        BenchCommand::Engine(args) => engine(&means, &args).await,
+        BenchCommand::Serve { latency_ms } => {
+            let port = |port: u16| drop(output::print(&format!("{port}\n")));
+            divisi_bench::serve(Duration::from_millis(latency_ms), port).await.map_err(failure)?;
+            Ok(Exit::Done)
+        }
+        BenchCommand::Engine(args) => measure(&means, &args, Subject::Engine).await,
+        BenchCommand::Gateway(args) => measure(&means, &args, Subject::Gateway).await,
     }
 }
 
-async fn engine(means: &Means, args: &EngineArgs) -> Result<Exit, Failure> {
+async fn measure(means: &Means, args: &MeasureArgs, subject: Subject) -> Result<Exit, Failure> {
     let scale = match (args.quick, args.full) {
         (true, _) => Scale::Quick,
         (false, true) => Scale::Full,
         (false, false) => Scale::Usual,
     };
-    let choice = Choice { scale, only: args.only.clone() };
+    let choice = Choice { scale, only: args.only.clone(), subject };
     let tell = |part: Part| output::tell(&format!("{}: {}", part.as_str(), part.purpose()));
-    let report = divisi_bench::engine(means, &choice, tell).await.map_err(failure)?;
+    let report = divisi_bench::measure(means, &choice, tell).await.map_err(failure)?;
     if args.json {
         output::print_json(&report)?;
     } else {
