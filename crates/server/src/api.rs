@@ -120,9 +120,9 @@ impl Api {
     /// What removes content, or the problem that nothing runs here.
     pub(crate) fn archive(&self) -> Result<Arc<Archive>, Failure> {
         self.handle()?;
-        let sentence = "The search index (index.db in the data folder) cannot be opened, so that nothing can be taken out of it: \
-            nothing was removed. `divisi doctor` says why it cannot.";
-        self.0.archive.clone().ok_or_else(|| Failure::new(Code::Unavailable, sentence))
+        let cause = "the search index (index.db in the data folder) cannot be opened, so that nothing can be taken out of it; \
+            nothing was removed";
+        self.0.archive.clone().ok_or_else(|| Failure::internal(cause))
     }
 
     /// The search index, where there is one.

@@ -15,7 +15,7 @@ fn fault(error: &Error) -> String {
     match &error.kind {
         Kind::UnknownField(name, _) => format!("there is no setting `{name}`{place}"),
         Kind::InvalidType(found, wanted) | Kind::InvalidValue(found, wanted) => {
-            format!("`{key}` is {}, but takes {wanted}{place}", shown(found))
+            format!("`{key}` is {}, but takes {}{place}", shown(found), words(wanted))
         }
         Kind::UnknownVariant(found, known) => {
             format!("`{key}` is \"{found}\"; it is one of {}{place}", known.join(", "))
@@ -29,6 +29,17 @@ fn fault(error: &Error) -> String {
             _ => format!("`{key}`: {}{place}", message.trim()),
         },
         other => format!("`{key}`: {other}{place}"),
+    }
+}
+
+/// What is wanted, for people.
+fn words(wanted: &str) -> &str {
+    match wanted {
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number",
+        "f32" | "f64" => "a number",
+        "a string" | "string" => "a text in quotes",
+        "bool" => "true or false",
+        other => other,
     }
 }
 

@@ -73,11 +73,12 @@ mod tests {
     fn what_is_wrong_is_named() {
         let rows = [
             ("colour = \"never\"", "there is no setting `colour`"),
-            ("budget_usd = \"much\"", "`budget_usd` is the text \"much\", but takes"),
+            ("budget_usd = \"much\"", "`budget_usd` is the text \"much\", but takes a number"),
             (
                 "mode = \"assist\"",
                 "`mode` is \"assist\"; it is one of full_autonomous, assisted, manual, hybrid",
             ),
+            ("running_tasks_max = \"all\"", "but takes a whole number"),
             ("crew = ", "is no TOML: "),
             ("running_tasks_max = 0", "running_tasks_max is 0; it is at least 1"),
             ("calls_in_flight_max = 0", "at least 1"),

@@ -6,6 +6,9 @@ use super::human::{cost, counted};
 use super::list::columns;
 use super::terminal::Terminal;
 
+/// The column of what subtasks are thought to cost: there where the manager said so of one.
+const ESTIMATE: usize = 8;
+
 /// The plan, with a final newline.
 pub(crate) fn plan_text(plan: &PlanView, terminal: &Terminal) -> String {
     if plan.subtasks.is_empty() {
@@ -33,6 +36,9 @@ pub(crate) fn plan_text(plan: &PlanView, terminal: &Terminal) -> String {
             estimate(subtask.estimated_micro_usd),
             cost(subtask.spent_micro_usd),
         ]);
+    }
+    if plan.subtasks.iter().all(|subtask| subtask.estimated_micro_usd == 0) {
+        rows.iter_mut().for_each(|row| drop(row.remove(ESTIMATE)));
     }
     rows[1..].sort_by_key(|row| (row[0].parse::<u32>().unwrap_or(0), row[1].parse::<u32>().unwrap_or(0)));
     let mut parts = vec![columns(&rows, 3, terminal.list_width)];

@@ -133,3 +133,27 @@ fn a_list_fits_its_terminal() {
         assert_eq!(text.lines().last(), Some(expected), "{width}");
     }
 }
+
+#[test]
+fn a_plan_shows_what_its_subtasks_are_thought_to_cost_where_that_is_known() {
+    let subtask = |number: u16, estimate: u64| {
+        serde_json::json!({
+            "number": number, "title": "Read it", "description": "", "agent_type": "researcher", "agent": null,
+            "status": "pending", "phase": 0, "dependencies": [], "runs": 0, "turn": null, "activity": null,
+            "score_hundredths": null, "spent_micro_usd": 0, "estimated_tokens": 0, "estimated_seconds": 0,
+            "estimated_micro_usd": estimate, "started_at": null, "completed_at": null
+        })
+    };
+    let text = |estimates: [u64; 2]| {
+        let subtasks = [subtask(1, estimates[0]), subtask(2, estimates[1])];
+        let plan = serde_json::json!({
+            "task_id": "task_00000000000000000000000000", "phases": 1, "critical_path": [1],
+            "worst_case_micro_usd": 5_000_000, "approval": null, "digest": null, "draft": null, "subtasks": subtasks
+        });
+        let plan: divisi_api::PlanView = serde_json::from_value(plan).unwrap();
+        super::plan_text(&plan, &terminal(100, false))
+    };
+    let known = text([0, 1_250_000]);
+    assert!(known.contains("estimate") && known.contains("$1.25"), "{known}");
+    assert!(!text([0, 0]).contains("estimate"));
+}

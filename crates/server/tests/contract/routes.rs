@@ -391,3 +391,15 @@ async fn few_large_submissions_are_read_at_once() {
     let small = world.ask("POST", "/tasks", &create()).await;
     assert_eq!(small.status, 201, "small ones need no room: {}", small.text);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_erased_where_the_index_cannot_be_opened_and_that_is_said() {
+    let world = World::start();
+    let task = world.documented(Mode::FullAutonomous).await;
+    let before = world.last_seq(task);
+    for how in ["erase", "remove"] {
+        let refused = world.ask("DELETE", &format!("/tasks/{task}?{how}=true"), &Value::Null).await;
+        assert!(refused.status == 500 && refused.text.contains("index.db"), "{how}: {}", refused.text);
+    }
+    assert_eq!(world.last_seq(task), before);
+}
