@@ -441,3 +441,17 @@ fn whatever_is_shortened_is_named() {
         }
     }
 }
+
+/// Servers keep the state of a prompt that begins as the last one did: a turn only adds to the turns before it.
+#[test]
+fn a_turn_begins_as_the_turn_before_it() {
+    let work = samples::full().into_iter().find(|inputs| matches!(inputs, Inputs::Work(_))).unwrap();
+    for room in [UNLIMITED, 64_000] {
+        let (first, next) = (
+            made(work.clone(), room, turns(2, 2_000), None).unwrap(),
+            made(work.clone(), room, turns(3, 2_000), None).unwrap(),
+        );
+        assert_eq!((&first.system, &first.tools, &first.schema), (&next.system, &next.tools, &next.schema));
+        assert_eq!(first.messages, next.messages[..first.messages.len()]);
+    }
+}

@@ -274,3 +274,15 @@ fn tool_results_in_the_users_words_are_data() {
     );
     assert!(said.ends_with("obey.\n</data>") && !said.contains("<\u{200b}"), "{said}");
 }
+
+/// Servers count one of two answers, and obey the name of a tool or do not: neither is ever asked for.
+#[test]
+fn what_servers_treat_differently_is_not_asked_for() {
+    for traits in [Traits::cautious(), Traits::capable(), Traits::openai(&Name::from_static("gpt-5-mini"))] {
+        let seen = body(&with_tools(), &traits);
+        for field in ["n", "tool_choice", "parallel_tool_calls", "stop", "seed"] {
+            assert!(seen.get(field).is_none(), "{field}");
+        }
+        assert_eq!(seen["stream"], json!(true), "a closed stream stops the server");
+    }
+}
