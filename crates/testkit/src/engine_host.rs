@@ -227,13 +227,17 @@ impl<'a> Host<'a> {
     fn with_content(&self, path: EffectPath, report: Report) -> (Report, Vec<Side>) {
         match (path.node, report) {
             (Node::Decompose { .. }, Report::Answered(Answer::Plan { draft, rules, errors, .. })) => {
-                let bytes: Arc<[u8]> = Arc::from(*br#"{"subtasks":[]}"#);
-                let content = blob_ref(&self.key, &bytes);
-                let answer = Answer::Plan { content, draft, rules, errors };
-                (Report::Answered(answer), vec![Side { blob: content, bytes }])
+                let side = self.plan_content();
+                let answer = Answer::Plan { content: side.blob, draft, rules, errors };
+                (Report::Answered(answer), vec![side])
             }
             (_, report) => (report, Vec::new()),
         }
+    }
+
+    fn plan_content(&self) -> Side {
+        let bytes: Arc<[u8]> = Arc::from(*br#"{"subtasks":[]}"#);
+        Side { blob: blob_ref(&self.key, &bytes), bytes }
     }
 
     /// Nothing can move: an act, or time. False where the scenario is over.
@@ -258,13 +262,21 @@ impl<'a> Host<'a> {
         if let Deed::Crash(down) = act.deed {
             return self.crash(down);
         }
-        let input = act.deed.input(task).ok_or_else(|| broken(format!("{:?} is impossible", act.deed)))?;
+        let mut input =
+            act.deed.input(task).ok_or_else(|| broken(format!("{:?} is impossible", act.deed)))?;
+        let mut sides = Vec::new();
+        // A task that waits for a person is read back from the store: what a plan is made of must be there.
+        if let Input::EditPlan { content, .. } = &mut input {
+            let side = self.plan_content();
+            *content = side.blob;
+            sides.push(side);
+        }
         self.told += 1;
         let mut id = [2; 16];
         id[..8].copy_from_slice(&self.told.to_be_bytes());
         let (id, reply) = (InputId(id), ReplyTo(self.told));
         self.reply = None;
-        self.step(CoreInput::Command { task: KEY, id, input: Box::new(input), sides: Vec::new(), reply })?;
+        self.step(CoreInput::Command { task: KEY, id, input: Box::new(input), sides, reply })?;
         match (self.reply.take(), act.refused) {
             (Some(Reply::Done { .. }), None) => Ok(()),
             (Some(Reply::Refused(Refused::Machine(refusal))), Some(why)) => {

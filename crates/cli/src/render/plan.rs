@@ -38,7 +38,9 @@ pub(crate) fn plan_text(plan: &PlanView, terminal: &Terminal) -> String {
         ]);
     }
     if plan.subtasks.iter().all(|subtask| subtask.estimated_micro_usd == 0) {
-        rows.iter_mut().for_each(|row| drop(row.remove(ESTIMATE)));
+        for row in &mut rows {
+            row.remove(ESTIMATE);
+        }
     }
     rows[1..].sort_by_key(|row| (row[0].parse::<u32>().unwrap_or(0), row[1].parse::<u32>().unwrap_or(0)));
     let mut parts = vec![columns(&rows, 3, terminal.list_width)];
