@@ -17,6 +17,7 @@ pub mod openai_responses;
 pub mod reasoning;
 mod refusal;
 pub mod scripted;
+mod spoken;
 mod stream;
 #[cfg(test)]
 mod wire_check;

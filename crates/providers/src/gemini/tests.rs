@@ -1,9 +1,13 @@
+use std::sync::Arc;
+
 use divisi_domain::model_step::FailureClass;
+use divisi_domain::name::Name;
 use divisi_domain::time::Millis;
-use divisi_llm::Message;
+use divisi_llm::{Message, Provider};
 use secrecy::SecretString;
 
 use super::*;
+use crate::http::Transport;
 use crate::http::memory::Reply;
 use crate::wire_check::{DEADLINES, KEY, call, headers, request, with_tools};
 

@@ -8,82 +8,42 @@ mod settings;
 mod stream;
 mod wire;
 
-use std::fmt;
-use std::sync::Arc;
-
-use divisi_domain::name::Name;
-use divisi_llm::{CallContext, Provider, ProviderError, Request, Response, TokenSink};
-use futures::FutureExt;
-use futures::future::BoxFuture;
+use divisi_llm::Request;
 use secrecy::{ExposeSecret, SecretString};
 
 use self::encode::encode;
 pub use self::settings::{BASE_URL, Settings, Structured};
 use self::stream::Reader;
-use crate::http::{HeaderText, HttpRequest, Method, Transport, exchange};
+use crate::http::{AnswerReader, Fault, HeaderText};
 use crate::refusal::Asked;
+use crate::spoken::{Common, Header, Spoken, Wire};
 
 /// A service that speaks Responses.
-#[derive(Clone)]
-pub struct OpenAiResponses {
-    settings: Settings,
-    transport: Arc<dyn Transport>,
-}
+pub type OpenAiResponses = Spoken<Settings>;
 
-impl OpenAiResponses {
-    /// The service of `settings`, reached through `transport`.
-    pub fn new(settings: Settings, transport: Arc<dyn Transport>) -> Self {
-        Self { settings, transport }
+impl Wire for Settings {
+    const TITLE: &'static str = "OpenAiResponses";
+
+    fn common(&self) -> Common<'_> {
+        let Self { name, key, headers, deadlines, .. } = self;
+        Common { name, key: key.as_ref(), headers, deadlines: *deadlines }
     }
 
-    async fn ask(&self, request: &Request, sink: &mut dyn TokenSink) -> Result<Response, ProviderError> {
-        let encoded = encode(request, &self.settings).map_err(|fault| *fault)?;
-        let Settings { name, key, .. } = &self.settings;
-        let asked = Asked { provider: name.clone(), model: request.model.clone() };
-        let http = HttpRequest {
-            method: Method::Post,
-            url: self.settings.url(),
-            headers: self.headers(),
-            body: encoded.body.into(),
-            deadlines: self.settings.deadlines,
-        };
+    fn endpoint(&self, _: &Request) -> String {
+        self.url()
+    }
+
+    fn auth(key: &SecretString) -> Header {
+        let bearer = format!("Bearer {}", key.expose_secret());
+        ("authorization", HeaderText::Secret(SecretString::from(bearer)))
+    }
+
+    fn encoded(&self, request: &Request) -> Result<(Vec<u8>, Box<dyn AnswerReader>), Fault> {
+        let encoded = encode(request, self)?;
+        let asked = Asked { provider: self.name.clone(), model: request.model.clone() };
         let tokens_max = request.sampling.output_tokens_max.max(1);
-        let mut reader = Reader::new(asked, encoded.names, tokens_max).hiding(key.as_ref());
-        exchange(self.transport.as_ref(), http, &mut reader, sink).await
-    }
-
-    fn headers(&self) -> Vec<(&'static str, HeaderText)> {
-        let plain = |text: &str| HeaderText::Plain(text.to_owned());
-        let mut headers =
-            vec![("content-type", plain("application/json")), ("accept", plain("text/event-stream"))];
-        headers.extend(self.settings.key.as_ref().map(|key| ("authorization", bearer(key))));
-        headers.extend(self.settings.headers.iter().cloned());
-        headers
-    }
-}
-
-fn bearer(key: &SecretString) -> HeaderText {
-    HeaderText::Secret(SecretString::from(format!("Bearer {}", key.expose_secret())))
-}
-
-impl fmt::Debug for OpenAiResponses {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OpenAiResponses").field("settings", &self.settings).finish_non_exhaustive()
-    }
-}
-
-impl Provider for OpenAiResponses {
-    fn name(&self) -> &Name {
-        &self.settings.name
-    }
-
-    fn call<'a>(
-        &'a self,
-        request: &'a Request,
-        _context: &'a CallContext,
-        sink: &'a mut dyn TokenSink,
-    ) -> BoxFuture<'a, Result<Response, ProviderError>> {
-        self.ask(request, sink).boxed()
+        let reader = Reader::new(asked, encoded.names, tokens_max);
+        Ok((encoded.body, Box::new(reader.hiding(self.key.as_ref()))))
     }
 }
 

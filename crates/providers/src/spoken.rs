@@ -1,0 +1,110 @@
+//! What the vendors' own wires have in common: one call is one request with a key in a header, and one answer that is read as
+//! it comes. A wire says where, how, and what the bytes mean.
+
+use std::fmt;
+use std::sync::Arc;
+
+use divisi_domain::name::Name;
+use divisi_llm::{CallContext, Provider, ProviderError, Request, Response, TokenSink};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use secrecy::SecretString;
+
+use crate::http::{AnswerReader, Deadlines, Fault, HeaderText, HttpRequest, Method, Transport, exchange};
+
+/// A header, its name in lower case.
+pub(crate) type Header = (&'static str, HeaderText);
+
+/// What the settings of every wire hold.
+#[derive(Debug, Clone, Copy)]
+pub struct Common<'a> {
+    /// The name by which routes refer to the service.
+    pub name: &'a Name,
+    /// The key; none for servers that want none.
+    pub key: Option<&'a SecretString>,
+    /// More headers.
+    pub headers: &'a [(&'static str, HeaderText)],
+    /// How long to wait for what.
+    pub deadlines: Deadlines,
+}
+
+/// A wire, by the settings of a service of it.
+pub trait Wire: fmt::Debug + Clone + Send + Sync + 'static {
+    /// What is said of a provider of it in traces.
+    const TITLE: &'static str;
+
+    /// What is common in the settings.
+    fn common(&self) -> Common<'_>;
+
+    /// The address that a call goes to.
+    fn endpoint(&self, request: &Request) -> String;
+
+    /// The header that carries the key.
+    fn auth(key: &SecretString) -> (&'static str, HeaderText);
+
+    /// Headers of this wire alone.
+    fn extra() -> Vec<(&'static str, HeaderText)> {
+        Vec::new()
+    }
+
+    /// The body of a request, and what reads the answer to it.
+    fn encoded(&self, request: &Request) -> Result<(Vec<u8>, Box<dyn AnswerReader>), Fault>;
+}
+
+/// A service that speaks a wire.
+#[derive(Clone)]
+pub struct Spoken<W> {
+    settings: W,
+    transport: Arc<dyn Transport>,
+}
+
+impl<W: Wire> Spoken<W> {
+    /// The service of `settings`, reached through `transport`.
+    pub fn new(settings: W, transport: Arc<dyn Transport>) -> Self {
+        Self { settings, transport }
+    }
+
+    async fn ask(&self, request: &Request, sink: &mut dyn TokenSink) -> Result<Response, ProviderError> {
+        let (body, mut reader) = self.settings.encoded(request).map_err(|fault| *fault)?;
+        let http = HttpRequest {
+            method: Method::Post,
+            url: self.settings.endpoint(request),
+            headers: self.headers(),
+            body: body.into(),
+            deadlines: self.settings.common().deadlines,
+        };
+        exchange(self.transport.as_ref(), http, reader.as_mut(), sink).await
+    }
+
+    fn headers(&self) -> Vec<Header> {
+        let Common { key, headers, .. } = self.settings.common();
+        let plain = |text: &str| HeaderText::Plain(text.to_owned());
+        let mut all =
+            vec![("content-type", plain("application/json")), ("accept", plain("text/event-stream"))];
+        all.extend(W::extra());
+        all.extend(key.map(W::auth));
+        all.extend(headers.iter().cloned());
+        all
+    }
+}
+
+impl<W: Wire> fmt::Debug for Spoken<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct(W::TITLE).field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+impl<W: Wire> Provider for Spoken<W> {
+    fn name(&self) -> &Name {
+        self.settings.common().name
+    }
+
+    fn call<'a>(
+        &'a self,
+        request: &'a Request,
+        _: &'a CallContext,
+        sink: &'a mut dyn TokenSink,
+    ) -> BoxFuture<'a, Result<Response, ProviderError>> {
+        self.ask(request, sink).boxed()
+    }
+}
