@@ -53,7 +53,7 @@ async fn heard(begins: &mut tokio::sync::mpsc::Receiver<()>, streams: usize) -> 
 }
 
 /// More than any stream takes to begin.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Tells of the first text.
 struct Begins(Option<Sender<()>>);
