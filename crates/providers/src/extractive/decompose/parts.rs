@@ -4,7 +4,7 @@ use divisi_llm::inputs::{DecomposeInput, DocumentBrief};
 use divisi_llm::outputs::{Complexity, Estimate, Priority, SubtaskDraft};
 
 use crate::extractive::assignment::Deliverable;
-use crate::extractive::question::{Question, order, readable};
+use crate::extractive::question::{Question, additions, order, readable};
 use crate::extractive::text::flat;
 use crate::extractive::wording::{listed, quoted};
 
@@ -156,7 +156,7 @@ fn aspects(input: &DecomposeInput) -> Vec<String> {
 
 fn whole(input: &DecomposeInput) -> String {
     let mut whole = flat(&order(&input.task));
-    for addition in input.task.revision.iter().map(|revision| &revision.request).chain(&input.comment) {
+    for addition in additions(&input.task).iter().chain(&input.comment) {
         whole = format!("{whole} {}", flat(addition));
     }
     whole

@@ -3,12 +3,14 @@
 mod aspects;
 mod form;
 mod mention;
+mod wish;
 
 use divisi_llm::inputs::{DocumentBrief, TaskBrief};
 use divisi_llm::outputs::QuestionForm;
 
 use super::text::concept::concepts;
 pub(crate) use mention::mentions;
+pub(crate) use wish::{Wish, wishes};
 
 /// A question taken apart.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +45,17 @@ fn distinct(mentions: &[mention::Mention]) -> usize {
 pub(crate) fn order(task: &TaskBrief) -> String {
     let own = if task.description.trim().is_empty() { &task.title } else { &task.description };
     own.trim().to_owned()
+}
+
+/// What a revision wants to be spoken of too.
+pub(crate) fn additions(task: &TaskBrief) -> Vec<String> {
+    let asked = task.revision.iter().flat_map(|revision| wishes(&revision.request));
+    asked
+        .filter_map(|wish| match wish {
+            Wish::More(text) => Some(text),
+            Wish::Shorter | Wish::Without(_) => None,
+        })
+        .collect()
 }
 
 /// Documents that can be read.

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use divisi_llm::inputs::SynthesiseInput;
+use divisi_llm::inputs::{DocumentBrief, SynthesiseInput, TaskBrief};
 use divisi_llm::outputs::{Cell, Citation, Claim, QuestionForm, Table, TopicFindings};
 
 use super::budget::{Budget, fitting};
+use super::stance::{self, Verdict};
 use crate::extractive::coordinate::AROUND;
 use crate::extractive::question::order;
+use crate::extractive::text::word::stems;
 use crate::extractive::text::{flat, shortened};
+use crate::extractive::topic::SMALL_BYTES_MAX;
 use crate::extractive::wording::{IN_SHORT, NOT_SAID, SAYS_NOTHING, not_said, quoted};
 
 /// Statements of an answer that many may give together.
@@ -69,7 +72,40 @@ fn statements(
     if claims.is_empty() {
         claims.push(Claim { text: nothing(input), ..Claim::default() });
     }
+    if input.analysis.question_form == QuestionForm::YesNo && share == 1 {
+        take_stance(input, &mut claims);
+    }
     (claims, chosen)
+}
+
+/// The first statement that speaks for or against what is asked opens the answer and says so; where two disagree, none.
+fn take_stance(input: &SynthesiseInput, claims: &mut Vec<Claim>) {
+    let question = order(&input.task);
+    let said: Vec<Option<Verdict>> = claims
+        .iter()
+        .map(|claim| stance::verdict(&question, &claim.text, &subject(claim, &input.task)))
+        .collect();
+    let mut stances = said.iter().flatten().map(|verdict| verdict.stance);
+    let first = stances.next();
+    if stances.any(|other| Some(other) != first) {
+        return;
+    }
+    if let Some((at, verdict)) = said.iter().enumerate().find_map(|(at, one)| one.map(|one| (at, one))) {
+        let claim = claims.remove(at);
+        let text = format!("{}{}", verdict.lead(), quoted(&claim.text));
+        claims.insert(0, Claim { text, ..claim });
+    }
+}
+
+/// Stems of what the document of a claim is about: its name, and the titles of a small one.
+fn subject(claim: &Claim, task: &TaskBrief) -> BTreeSet<String> {
+    let cited = |document: &&DocumentBrief| claim.citations.iter().any(|one| one.source == document.source);
+    let titles = |document: &DocumentBrief| {
+        let count = if document.bytes <= SMALL_BYTES_MAX { document.headings.len() } else { 1 };
+        let headings: Vec<&str> = document.headings.iter().take(count).map(String::as_str).collect();
+        stems(&format!("{} {}", document.file.replace(['_', '.', '/', '-'], " "), headings.join(" ")))
+    };
+    task.documents.iter().filter(cited).flat_map(titles).collect()
 }
 
 fn nothing(input: &SynthesiseInput) -> String {

@@ -4,11 +4,12 @@ mod answer;
 mod body;
 mod budget;
 mod requests;
+mod stance;
 
 use divisi_llm::inputs::SynthesiseInput;
 use divisi_llm::outputs::{Citation, Claim, Evidence, QuestionForm, Report, TopicFindings};
 
-use super::text::shortened;
+use super::text::{shortened, word_count};
 use super::wording::{NO_CONDITIONS, NO_MODEL, is_not_said};
 use requests::Requests;
 
@@ -21,7 +22,7 @@ const GAPS_NAMED_MAX: usize = 6;
 pub(super) fn synthesise(input: &SynthesiseInput) -> Report {
     let requests = Requests::of(input);
     let topics = requests.applied(&input.coordination.structured_findings);
-    let budget = budget::Budget::of(&topics, requests.shorter);
+    let budget = budget::Budget::of(&topics, requests.shorter.then(|| written(input.previous.as_ref())));
     let (answer, used) = answer::answer(input, &topics, &budget);
     let budget = budget.after(&answer);
     let main_content = body::sections(input, &topics, &used, &budget);
@@ -30,7 +31,7 @@ pub(super) fn synthesise(input: &SynthesiseInput) -> Report {
         key_insights: insights(input),
         recommendations: Vec::new(),
         supporting_evidence: evidence(&answer, input),
-        limitations: limitations(input),
+        limitations: limitations(input, &requests),
         overall_confidence: topics.iter().map(|topic| topic.confidence).fold(0.0, f64::max),
         sources: Vec::new(),
         answer,
@@ -87,7 +88,7 @@ fn evidence(answer: &[Claim], input: &SynthesiseInput) -> Vec<Evidence> {
         .collect()
 }
 
-fn limitations(input: &SynthesiseInput) -> Vec<String> {
+fn limitations(input: &SynthesiseInput, requests: &Requests) -> Vec<String> {
     let mut limitations = vec![NO_MODEL.to_owned()];
     let tabled = input.analysis.question_form == QuestionForm::Compare;
     let all = input.coordination.identified_gaps.iter();
@@ -98,10 +99,20 @@ fn limitations(input: &SynthesiseInput) -> Vec<String> {
     if gaps.len() > GAPS_NAMED_MAX {
         limitations.push(format!("{} more gaps.", gaps.len() - GAPS_NAMED_MAX));
     }
+    limitations.extend(requests.limitation());
     limitations.extend(input.task.documents.iter().filter_map(|document| {
         document.unreadable.as_ref().map(|sentence| format!("{} was not read: {sentence}", document.file))
     }));
     limitations
+}
+
+/// Words of the statements of an earlier report; 0 where there is none.
+fn written(previous: Option<&Report>) -> usize {
+    let claims = |report: &Report| -> usize {
+        let body = report.main_content.iter().flat_map(|section| &section.claims);
+        report.answer.iter().chain(body).map(|claim| word_count(&claim.text)).sum()
+    };
+    previous.map_or(0, claims)
 }
 
 /// Every span that the report cites, once, by file and place.

@@ -24,6 +24,21 @@ pub(crate) fn synonyms(stem: &str) -> &'static [String] {
     GROUPS.get(stem).map_or(&[], Vec::as_slice)
 }
 
+/// Stems of words that mean the opposite.
+pub(crate) fn opposites(stem: &str) -> &'static [String] {
+    static PAIRS: LazyLock<HashMap<String, Vec<String>>> = LazyLock::new(|| {
+        let mut pairs: HashMap<String, Vec<String>> = HashMap::new();
+        for line in OPPOSITES.lines() {
+            if let [one, other] = stems(line).as_slice() {
+                pairs.entry(one.clone()).or_default().push(other.clone());
+                pairs.entry(other.clone()).or_default().push(one.clone());
+            }
+        }
+        pairs
+    });
+    PAIRS.get(stem).map_or(&[], Vec::as_slice)
+}
+
 fn groups() -> HashMap<String, Vec<String>> {
     let mut groups: HashMap<String, Vec<String>> = HashMap::new();
     for line in SYNONYMS.lines() {
@@ -234,6 +249,11 @@ goods item items parcel
 candidate candidates applicant applicants
 employee employees staff
 meeting session";
+
+const OPPOSITES: &str = "open closed
+included excluded
+enabled disabled
+valid invalid";
 
 #[cfg(test)]
 mod tests {
