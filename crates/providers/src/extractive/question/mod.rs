@@ -3,12 +3,14 @@
 mod aspects;
 mod form;
 mod mention;
+mod shared;
 mod wish;
 
 use divisi_llm::inputs::{DocumentBrief, TaskBrief};
 use divisi_llm::outputs::QuestionForm;
 
 use super::text::concept::concepts;
+use super::wording::IN_SHORT;
 pub(crate) use mention::mentions;
 pub(crate) use wish::{Wish, wishes};
 
@@ -29,10 +31,36 @@ impl Question {
         let text = order(task);
         let mentions = mentions(&text, &task.documents);
         let form = form::form(&text, &task.documents, distinct(&mentions));
-        let aspects = aspects::aspects(&text, form, &mentions);
-        Self { form, aspects, named: mention::documents(&mentions) }
+        let named = mention::documents(&mentions);
+        let mut aspects = aspects::aspects(&text, form, &mentions);
+        if form == QuestionForm::Compare {
+            aspects = found_in(task, &named, aspects);
+        }
+        Self { form, aspects, named }
     }
 }
+
+/// In place of an aspect that says nothing in particular, the titles that the compared documents share; where these are
+/// few, what else they share is looked for when they are read.
+fn found_in(task: &TaskBrief, named: &[usize], aspects: Vec<String>) -> Vec<String> {
+    let documents: Vec<&DocumentBrief> = match named {
+        [] | [_] => readable(task),
+        _ => named.iter().filter_map(|at| task.documents.get(*at)).collect(),
+    };
+    let general = |aspect: &String| aspect == IN_SHORT || shared::is_subject(aspect, &documents);
+    if !aspects.iter().all(general) {
+        return aspects;
+    }
+    let subject = |title: &String| !shared::is_subject(title, &documents);
+    let mut titles: Vec<String> = shared::titles(&documents).into_iter().filter(subject).collect();
+    if titles.len() < TITLES_MIN {
+        titles.push(IN_SHORT.to_owned());
+    }
+    titles
+}
+
+/// Shared titles that say enough.
+const TITLES_MIN: usize = 3;
 
 /// Places of the question that name documents no other place names.
 fn distinct(mentions: &[mention::Mention]) -> usize {

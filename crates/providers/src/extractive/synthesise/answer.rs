@@ -72,18 +72,22 @@ fn statements(
     if claims.is_empty() {
         claims.push(Claim { text: nothing(input), ..Claim::default() });
     }
-    if input.analysis.question_form == QuestionForm::YesNo && share == 1 {
-        take_stance(input, &mut claims);
-    }
     (claims, chosen)
 }
 
 /// The first statement that speaks for or against what is asked opens the answer and says so; where two disagree, none.
-fn take_stance(input: &SynthesiseInput, claims: &mut Vec<Claim>) {
+pub(super) fn take_stance(input: &SynthesiseInput, topics: &[TopicFindings], claims: &mut Vec<Claim>) {
+    let main = topics.iter().filter(|topic| topic.topic != AROUND).count();
+    if input.analysis.question_form != QuestionForm::YesNo || main != 1 {
+        return;
+    }
     let question = order(&input.task);
     let said: Vec<Option<Verdict>> = claims
         .iter()
-        .map(|claim| stance::verdict(&question, &claim.text, &subject(claim, &input.task)))
+        .map(|claim| {
+            let cited = Some(claim).filter(|claim| !claim.citations.is_empty())?;
+            stance::verdict(&question, &cited.text, &subject(cited, &input.task))
+        })
         .collect();
     let mut stances = said.iter().flatten().map(|verdict| verdict.stance);
     let first = stances.next();

@@ -23,9 +23,10 @@ pub(super) fn synthesise(input: &SynthesiseInput) -> Report {
     let requests = Requests::of(input);
     let topics = requests.applied(&input.coordination.structured_findings);
     let budget = budget::Budget::of(&topics, requests.shorter.then(|| written(input.previous.as_ref())));
-    let (answer, used) = answer::answer(input, &topics, &budget);
+    let (mut answer, used) = answer::answer(input, &topics, &budget);
     let budget = budget.after(&answer);
     let main_content = body::sections(input, &topics, &used, &budget);
+    answer::take_stance(input, &topics, &mut answer);
     let mut report = Report {
         executive_summary: executive_summary(input, &topics),
         key_insights: insights(input),

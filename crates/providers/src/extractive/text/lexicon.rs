@@ -247,6 +247,8 @@ claim claims expenses
 ship shipping postage delivery
 goods item items parcel
 candidate candidates applicant applicants
+fly flight flights flown
+upper lower uppercase lowercase capital
 employee employees staff
 meeting session";
 

@@ -2,22 +2,24 @@
 
 use divisi_llm::inputs::{DocumentBrief, WorkInput};
 use divisi_llm::outputs::{Cell, Citation, Claim, Row, Solution, Table};
+use serde::Deserialize;
 
 use super::Job;
+use super::common;
 use super::evidence::Evidence;
 use super::exchange::{Call, Exchanges};
 use super::feedback::Wishes;
 use super::overview::{main_statements, spans};
 use super::pick::{Picked, within};
 use super::reading;
-use super::searches::searches;
+use super::searches::{Hit, searches};
 use super::statements::summary;
 use crate::extractive::assignment::Assignment;
 use crate::extractive::question::{Question, readable, without_mentions};
 use crate::extractive::text::sentence::starts_item;
 use crate::extractive::text::similar::Fingerprint;
 use crate::extractive::text::{flat, word_count};
-use crate::extractive::topic::{Asked, asked};
+use crate::extractive::topic::{Asked, asked_in};
 use crate::extractive::wording::{IN_SHORT, SAYS_NOTHING, not_said};
 
 /// Words of all cells of the whole comparison together, about.
@@ -31,6 +33,9 @@ const LIST_BYTES_MAX: u64 = 2_000;
 /// Statements of one cell.
 const CELL_STATEMENTS_MAX: usize = 2;
 
+/// Documents that are read to learn what they speak of in common.
+const READ_TOGETHER_MAX: usize = 6;
+
 /// Fills rows.
 pub(super) struct Rows<'a> {
     pub(super) input: &'a WorkInput,
@@ -40,9 +45,14 @@ pub(super) struct Rows<'a> {
 impl Job for Rows<'_> {
     fn calls(&self, known: &Exchanges) -> Vec<Call> {
         let mut calls = reading::calls(self.input, &self.assignment.sources);
-        for aspect in &self.assignment.aspects {
+        if self.assignment.aspects.iter().any(|aspect| aspect == IN_SHORT) {
+            calls.extend(self.compared().into_iter().flat_map(spans));
+            if calls.iter().any(|call| !known.has(call)) {
+                return calls;
+            }
+        }
+        for aspect in &self.aspects(known) {
             if aspect == IN_SHORT {
-                calls.extend(self.documents().into_iter().flat_map(spans));
                 continue;
             }
             let searches = self.searches(aspect);
@@ -68,8 +78,9 @@ impl Job for Rows<'_> {
             .map(|document| Row { label: document.file.clone(), cells: Vec::new() })
             .collect();
         let mut gaps = Vec::new();
-        let asked = asked(&self.assignment, &self.input.task);
-        for aspect in &self.assignment.aspects {
+        let aspects = self.aspects(known);
+        let asked = asked_in(&aspects, &self.assignment.sources, &self.input.task);
+        for aspect in &aspects {
             let searches = self.searches(aspect);
             let evidence =
                 Evidence::of(&self.topic(aspect), &searches, known, self.input, &self.assignment.sources)
@@ -89,7 +100,7 @@ impl Job for Rows<'_> {
         }
         let claims = cited_cells(&rows);
         let columns =
-            std::iter::once("document".to_owned()).chain(self.assignment.aspects.iter().cloned()).collect();
+            std::iter::once("document".to_owned()).chain(aspects).collect();
         let confidence = if claims.is_empty() { 0.3 } else { 0.8 };
         Solution {
             summary: summary(&claims, &gaps),
@@ -107,6 +118,32 @@ impl Rows<'_> {
             self.assignment.sources.is_empty() || self.assignment.sources.contains(&document.source)
         };
         readable(&self.input.task).into_iter().filter(asked).collect()
+    }
+
+    /// All documents of the comparison, where they are few; else those of this part of it.
+    fn compared(&self) -> Vec<&DocumentBrief> {
+        let task = &self.input.task;
+        let named = Question::of(task).named;
+        let all: Vec<&DocumentBrief> = match named.as_slice() {
+            [] | [_] => readable(task),
+            _ => named.iter().filter_map(|at| task.documents.get(*at)).collect(),
+        };
+        if all.len() <= READ_TOGETHER_MAX { all } else { self.documents() }
+    }
+
+    /// The aspects, with what the documents speak of in common in place of one that says nothing in particular.
+    fn aspects(&self, known: &Exchanges) -> Vec<String> {
+        let given = &self.assignment.aspects;
+        let named: Vec<String> = given.iter().filter(|aspect| *aspect != IN_SHORT).cloned().collect();
+        if named.len() == given.len() {
+            return named;
+        }
+        let read = |document: &DocumentBrief| -> Vec<Hit> {
+            spans(document).iter().filter_map(|call| Hit::deserialize(known.result(call)?).ok()).collect()
+        };
+        let texts: Vec<Vec<Hit>> = self.compared().into_iter().map(read).collect();
+        let found = common::aspects(&texts, &named);
+        if found.len() + named.len() < 2 { given.clone() } else { named.into_iter().chain(found).collect() }
     }
 
     fn topic(&self, aspect: &str) -> String {
