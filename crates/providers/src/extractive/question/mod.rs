@@ -12,6 +12,7 @@ use divisi_llm::outputs::QuestionForm;
 use super::text::concept::concepts;
 use super::wording::IN_SHORT;
 pub(crate) use mention::mentions;
+pub(crate) use shared::{is_subject, shared_titles};
 pub(crate) use wish::{Wish, wishes};
 
 /// A question taken apart.
@@ -47,12 +48,13 @@ fn found_in(task: &TaskBrief, named: &[usize], aspects: Vec<String>) -> Vec<Stri
         [] | [_] => readable(task),
         _ => named.iter().filter_map(|at| task.documents.get(*at)).collect(),
     };
-    let general = |aspect: &String| aspect == IN_SHORT || shared::is_subject(aspect, &documents);
+    let general = |aspect: &String| aspect == IN_SHORT || is_subject(aspect, &documents);
     if !aspects.iter().all(general) {
         return aspects;
     }
-    let subject = |title: &String| !shared::is_subject(title, &documents);
-    let mut titles: Vec<String> = shared::titles(&documents).into_iter().filter(subject).collect();
+    let subject = |title: &String| !is_subject(title, &documents);
+    let headings: Vec<Vec<String>> = documents.iter().map(|one| one.headings.clone()).collect();
+    let mut titles: Vec<String> = shared_titles(&headings).into_iter().filter(subject).collect();
     if titles.len() < TITLES_MIN {
         titles.push(IN_SHORT.to_owned());
     }

@@ -20,8 +20,9 @@ struct Title {
 }
 
 /// The titles that all of `documents` have, or most where there are many, as the first of them has them.
-pub(super) fn titles(documents: &[&DocumentBrief]) -> Vec<String> {
-    let all: Vec<Vec<Title>> = documents.iter().map(|document| own(document)).collect();
+pub(crate) fn shared_titles(documents: &[Vec<String>]) -> Vec<String> {
+    let own = |headings: &Vec<String>| headings.iter().filter_map(|heading| title(heading)).collect();
+    let all: Vec<Vec<Title>> = documents.iter().map(own).collect();
     let Some((first, others)) = all.split_first().filter(|(_, others)| !others.is_empty()) else {
         return Vec::new();
     };
@@ -44,7 +45,7 @@ pub(super) fn titles(documents: &[&DocumentBrief]) -> Vec<String> {
 }
 
 /// Whether all that an aspect tells stands in the name or the title of every document: it is what they are about.
-pub(super) fn is_subject(aspect: &str, documents: &[&DocumentBrief]) -> bool {
+pub(crate) fn is_subject(aspect: &str, documents: &[&DocumentBrief]) -> bool {
     let asked = telling(aspect);
     let named = |document: &DocumentBrief| {
         let title = document.headings.first().map(String::as_str).unwrap_or_default();
@@ -53,10 +54,6 @@ pub(super) fn is_subject(aspect: &str, documents: &[&DocumentBrief]) -> bool {
         asked.iter().all(|one| one.strength(&known) > 0.0)
     };
     !asked.is_empty() && documents.len() > 1 && documents.iter().all(|document| named(document))
-}
-
-fn own(document: &DocumentBrief) -> Vec<Title> {
-    document.headings.iter().filter_map(|heading| title(heading)).collect()
 }
 
 fn title(heading: &str) -> Option<Title> {
@@ -105,8 +102,9 @@ mod tests {
     fn shared_titles_are_aspects_and_shared_names_are_none() {
         let one = document("rent_a.txt", &["RENT AGREEMENT", "1. Price", "2. Delivery of keys", "3. Garden"]);
         let other = document("rent_b.md", &["Rent contract", "Article 1 - Price", "Delivery", "Pets"]);
-        assert_eq!(titles(&[&one, &other]), ["rent contract", "price", "delivery"]);
-        assert_eq!(titles(&[&one]), Vec::<String>::new());
+        let headings = [one.headings.clone(), other.headings.clone()];
+        assert_eq!(shared_titles(&headings), ["rent contract", "price", "delivery"]);
+        assert_eq!(shared_titles(&headings[..1]), Vec::<String>::new());
         assert!(is_subject("rent", &[&one, &other]) && !is_subject("price", &[&one, &other]));
     }
 }

@@ -7,8 +7,8 @@ use divisi_llm::outputs::{Cell, Citation, Claim, QuestionForm, Table, TopicFindi
 
 use super::budget::{Budget, fitting};
 use super::stance::{self, Verdict};
-use crate::extractive::coordinate::AROUND;
-use crate::extractive::question::order;
+use crate::extractive::coordinate::{AROUND, against, contradictions};
+use crate::extractive::question::{order, without_mentions};
 use crate::extractive::text::word::stems;
 use crate::extractive::text::{flat, shortened};
 use crate::extractive::topic::SMALL_BYTES_MAX;
@@ -37,11 +37,32 @@ pub(super) fn answer(
     match table {
         Some(table) if input.analysis.question_form == QuestionForm::Compare => {
             let used = all_points(topics);
-            (by_column(table), used)
+            let mut claims = if asks_contradiction(input) { differing(topics) } else { Vec::new() };
+            claims.extend(by_column(table));
+            (claims, used)
         }
         _ => statements(input, topics, budget),
     }
 }
+
+/// Whether it is asked where documents disagree.
+pub(super) fn asks_contradiction(input: &SynthesiseInput) -> bool {
+    let lower = order(&input.task).to_lowercase();
+    ["contradict", "disagree", "inconsisten", "conflict", "widersprech"].iter().any(|cue| lower.contains(cue))
+}
+
+/// What two documents say on the same thing with other figures.
+fn differing(topics: &[TopicFindings]) -> Vec<Claim> {
+    let claim = |(one, other): &(Claim, Claim)| Claim {
+        text: against(one, other),
+        citations: one.citations.iter().chain(&other.citations).cloned().collect(),
+        subtasks: Vec::new(),
+    };
+    contradictions(topics).iter().take(DIFFERING_MAX).map(claim).collect()
+}
+
+/// Differences in figures that open an answer.
+const DIFFERING_MAX: usize = 6;
 
 fn all_points(topics: &[TopicFindings]) -> BTreeSet<Point> {
     let points =
@@ -81,7 +102,8 @@ pub(super) fn take_stance(input: &SynthesiseInput, topics: &[TopicFindings], cla
     if input.analysis.question_form != QuestionForm::YesNo || main != 1 {
         return;
     }
-    let question = order(&input.task);
+    let sources: Vec<String> = input.task.documents.iter().map(|one| one.source.clone()).collect();
+    let question = without_mentions(&order(&input.task), &input.task, &sources);
     let said: Vec<Option<Verdict>> = claims
         .iter()
         .map(|claim| {

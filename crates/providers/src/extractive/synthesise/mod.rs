@@ -6,9 +6,14 @@ mod budget;
 mod requests;
 mod stance;
 
+use std::collections::BTreeSet;
+
 use divisi_llm::inputs::SynthesiseInput;
 use divisi_llm::outputs::{Citation, Claim, Evidence, QuestionForm, Report, TopicFindings};
 
+use super::question::order;
+use super::text::concept::{Concept, Kind, concepts};
+use super::text::word::stems;
 use super::text::{shortened, word_count};
 use super::wording::{NO_CONDITIONS, NO_MODEL, is_not_said};
 use requests::Requests;
@@ -65,14 +70,28 @@ fn executive_summary(input: &SynthesiseInput, topics: &[TopicFindings]) -> Strin
     }
 }
 
+/// Differing figures on what is asked about.
 fn insights(input: &SynthesiseInput) -> Vec<String> {
+    let compared = input.analysis.question_form == QuestionForm::Compare;
+    let asked = concepts(&order(&input.task));
+    let telling: Vec<&Concept> = asked.iter().filter(|one| one.kind != Kind::Soft).collect();
+    let on_it = |text: &&String| {
+        let stems = stems(text);
+        let stems: BTreeSet<&str> = stems.iter().map(String::as_str).collect();
+        let held = telling.iter().filter(|one| one.strength(&stems) > 0.0).count();
+        compared || held * 2 >= telling.len() && held > 0
+    };
     let found = &input.coordination.inconsistencies;
     found
         .iter()
-        .take(3)
+        .filter(on_it)
+        .take(INSIGHTS_MAX)
         .map(|one| format!("The documents give different figures: {}", shortened(one, 60)))
         .collect()
 }
+
+/// Differing figures that are named.
+const INSIGHTS_MAX: usize = 4;
 
 fn evidence(answer: &[Claim], input: &SynthesiseInput) -> Vec<Evidence> {
     let specialist = |claim: &Claim| {
@@ -101,6 +120,9 @@ fn limitations(input: &SynthesiseInput, requests: &Requests) -> Vec<String> {
         limitations.push(format!("{} more gaps.", gaps.len() - GAPS_NAMED_MAX));
     }
     limitations.extend(requests.limitation());
+    if answer::asks_contradiction(input) && input.coordination.inconsistencies.is_empty() {
+        limitations.push(NO_FIGURES.to_owned());
+    }
     limitations.extend(input.task.documents.iter().filter_map(|document| {
         document.unreadable.as_ref().map(|sentence| format!("{} was not read: {sentence}", document.file))
     }));
@@ -115,6 +137,10 @@ fn written(previous: Option<&Report>) -> usize {
     };
     previous.map_or(0, claims)
 }
+
+/// Where it is asked whether documents contradict each other and no figures do.
+const NO_FIGURES: &str =
+    "No figures on the same thing were found to differ; whether words contradict each other is not judged.";
 
 /// Every span that the report cites, once, by file and place.
 fn sources(report: &Report) -> Vec<Citation> {

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use crate::extractive::text::concept::{Concept, Kind, concepts};
 use crate::extractive::text::language::Language;
 use crate::extractive::text::lexicon::opposites;
+use crate::extractive::text::sentence::starts_item;
 use crate::extractive::text::word::{stems, words};
 
 /// Words of a sentence that is taken for one statement.
@@ -53,6 +54,7 @@ enum Asks {
 /// What `sentence` says to `question`, where `known` are stems that all of its document is about.
 pub(super) fn verdict(question: &str, sentence: &str, known: &BTreeSet<String>) -> Option<Verdict> {
     let asks = asks(question)?;
+    let sentence = without_mark(sentence);
     let said = lower_words(sentence);
     let is_short = said.len() <= SENTENCE_WORDS_MAX && !sentence.trim_end().ends_with(['?', ':']);
     if !is_short || hedged(&said) || !holds_all(question, sentence, known, asks == Asks::Fact) {
@@ -64,6 +66,15 @@ pub(super) fn verdict(question: &str, sentence: &str, known: &BTreeSet<String>) 
         Asks::Fact => fact(question, sentence, &said),
     }?;
     Some(Verdict { stance, conditional: conditional(&said) })
+}
+
+/// Without the mark of an item: `a.`, `(2)`.
+fn without_mark(sentence: &str) -> &str {
+    let rest = sentence.trim_start();
+    match rest.split_once(char::is_whitespace) {
+        Some((first, tail)) if starts_item(rest) && !tail.is_empty() && first.len() <= 5 => tail,
+        _ => rest,
+    }
 }
 
 fn asks(question: &str) -> Option<Asks> {
@@ -87,31 +98,41 @@ fn asks(question: &str) -> Option<Asks> {
     }
 }
 
-/// Every telling word of the question; where a fact is asked for, an opposite will do. What the whole document is about
-/// may be a pronoun.
+/// Every word of the question that says something, those with content in the same order; where a fact is asked for, an
+/// opposite will do. What the whole document is about may be a pronoun.
 fn holds_all(question: &str, sentence: &str, known: &BTreeSet<String>, turnable: bool) -> bool {
     let own = stems(sentence);
-    let own: BTreeSet<&str> = own.iter().map(String::as_str).collect();
     let subject: BTreeSet<&str> = known.iter().map(String::as_str).collect();
-    let opposite = |concept: &Concept| {
-        turnable && opposites(&concept.stem).iter().any(|one| own.contains(one.as_str()))
+    let place = |concept: &Concept| {
+        let stands = |stem: &String| {
+            concept.strength(&BTreeSet::from([stem.as_str()])) > 0.0
+                || turnable && opposites(&concept.stem).contains(stem)
+        };
+        own.iter().position(stands)
     };
     let all = concepts(question);
-    let telling: Vec<&Concept> = all.iter().filter(|one| !one.aside && !is_frame(one)).collect();
-    let lacking: Vec<&&Concept> = telling.iter().filter(|one| one.strength(&own) <= 0.0 && !opposite(one)).collect();
+    let telling: Vec<(&Concept, Option<usize>)> =
+        all.iter().filter(|one| !one.aside && !is_frame(one)).map(|one| (one, place(one))).collect();
+    let lacking: Vec<&Concept> = telling.iter().filter(|(_, at)| at.is_none()).map(|(one, _)| *one).collect();
     let stands_for = matches!(
         lower_words(sentence).first().map(String::as_str),
         Some("it" | "they" | "he" | "she" | "this" | "these" | "you")
     );
     let about = lacking.is_empty() || stands_for && lacking.iter().all(|one| one.strength(&subject) > 0.0);
-    !telling.is_empty() && about && lacking.len() < telling.len()
+    let places: Vec<usize> =
+        telling.iter().filter(|(one, _)| one.kind != Kind::Soft).filter_map(|(_, at)| *at).collect();
+    about && !places.is_empty() && places.is_sorted()
 }
 
-/// Words that only ask.
+/// Words that only ask, and verbs that say nothing by themselves.
 fn is_frame(concept: &Concept) -> bool {
-    const ASKING: [&str; 9] =
-        ["allow", "permit", "requir", "oblig", "mandatori", "necessari", "need", "possibl", "permiss"];
-    concept.kind == Kind::Soft || ASKING.contains(&concept.stem.as_str())
+    const ASKING: [&str; 37] = [
+        "allow", "permit", "requir", "oblig", "mandatori", "necessari", "need", "possibl", "permiss", "take", "make",
+        "use", "get", "bring", "put", "keep", "want", "give", "go", "do", "abl", "person", "peopl", "someon", "let",
+        "licens", "contract", "agreement", "polici", "document", "manual", "rule", "text", "page", "file", "report",
+        "version",
+    ];
+    ASKING.contains(&concept.stem.as_str())
 }
 
 fn leave(said: &[String]) -> Option<Stance> {
@@ -234,12 +255,14 @@ mod tests {
             ("Is alcohol reimbursed?", "Alcohol is not reimbursed.", "against"),
             ("Is alcohol reimbursed?", "Whether alcohol is reimbursed is open.", "-"),
             ("Is alcohol not reimbursed?", "Alcohol is not reimbursed.", "-"),
-            ("Are patents waived?", "No patents held by anybody are waived.", "against"),
+            ("Are patents waived?", "a. No patents held by anybody are waived.", "against"),
             ("Does the warranty cover limescale?", "The warranty does not cover damage by limescale.", "against"),
             ("Does Tom know Python?", "Tom has worked with Rust.", "-"),
             ("Who is open?", "It is not open.", "-"),
             ("Is food or drink allowed?", "Food is not allowed.", "-"),
             ("May staff fly?", "Staff may only fly at night.", "-"),
+            ("Must every package have a maintainer?", "Maintainers must accept mail on the package.", "-"),
+            ("May a package in main recommend others?", "Packages must not write to others.", "-"),
         ];
         for (question, sentence, expected) in rows {
             assert_eq!(said(question, sentence), expected, "{question} {sentence}");

@@ -13,6 +13,8 @@ const ASPECTS_MAX: usize = 4;
 const LETTERS_MIN: usize = 5;
 /// What a word gains that names an act or a quality: `distribution`, `liability`.
 const ABSTRACT: f64 = 3.0;
+/// One in so many times a word must be written so to be called so.
+const ABSTRACT_OF: usize = 5;
 /// Passages of a document that speak of it, at least, where it has many.
 const PASSAGES_MIN: usize = 2;
 
@@ -21,6 +23,8 @@ const PASSAGES_MIN: usize = 2;
 struct Spoken {
     count: BTreeMap<String, usize>,
     written: BTreeMap<String, BTreeMap<String, usize>>,
+    /// Stems that stand in lower case, or all in capitals, and not right behind a number: no names and no units.
+    plain: BTreeSet<String>,
 }
 
 /// Words that all documents speak of, most telling first; `texts` are what was read of each.
@@ -33,7 +37,8 @@ pub(super) fn aspects(texts: &[Vec<Hit>], known: &[String]) -> Vec<String> {
     for (stem, count) in &first.count {
         let shares = others.iter().map(|other| other.share(stem)).fold(first.share(stem), f64::min);
         let name = name(stem, &all);
-        if shares <= 0.0 || *count == 0 || name.is_empty() {
+        let plain = all.iter().any(|one| one.plain.contains(stem));
+        if shares <= 0.0 || *count == 0 || name.is_empty() || !plain {
             continue;
         }
         let weight = if is_abstract(&name) { ABSTRACT } else { 1.0 };
@@ -67,7 +72,12 @@ fn spoken(hits: &[Hit]) -> Spoken {
     for passage in hits.iter().flat_map(|hit| hit.text.split("\n\n")) {
         let mut seen = BTreeSet::new();
         for word in words(passage) {
-            let raw = passage[word.start..word.end].to_lowercase();
+            let own = &passage[word.start..word.end];
+            let raw = own.to_lowercase();
+            let counted = passage[..word.start].trim_end().ends_with(|c: char| c.is_ascii_digit());
+            if (own == raw || own.chars().all(char::is_uppercase)) && !counted {
+                spoken.plain.insert(word.stem.clone());
+            }
             let telling = raw.chars().all(char::is_alphabetic) && raw.chars().count() >= LETTERS_MIN;
             if !telling || is_stop(&word.stem) || is_soft(&word.stem) {
                 continue;
@@ -87,7 +97,10 @@ fn name(stem: &str, all: &[Spoken]) -> String {
     for (raw, count) in all.iter().filter_map(|one| one.written.get(stem)).flatten() {
         *written.entry(raw).or_insert(0) += count;
     }
-    let best = written.iter().max_by_key(|(raw, count)| (is_abstract(raw), **count, std::cmp::Reverse(**raw)));
+    let total: usize = written.values().sum();
+    let common = |raw: &str, count: usize| is_abstract(raw) && count * ABSTRACT_OF >= total;
+    let best =
+        written.iter().max_by_key(|(raw, count)| (common(raw, **count), **count, std::cmp::Reverse(**raw)));
     best.map_or_else(String::new, |(raw, _)| (*raw).to_owned())
 }
 

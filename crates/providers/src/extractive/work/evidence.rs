@@ -31,6 +31,8 @@ const SHARES: (f64, f64) = (0.75, 0.6);
 const WIDE_SHARES: (f64, f64) = (0.55, 0.5);
 /// A passage of small documents read as a whole that covers less does not answer.
 const WHOLE_COVERAGE_MIN: f64 = 0.55;
+/// What has the value that is asked for answers before all else, unless it scores less than this share of the best.
+const VALUED_SHARE_MIN: f64 = 0.5;
 /// A statement below this score is left out.
 const SCORE_MIN: f64 = 0.2;
 
@@ -161,19 +163,20 @@ impl Evidence {
 }
 
 /// Where all was read, what answers stands out: by its score, by what it says itself, by the names and the value it has.
-fn outstanding(ranked: Vec<Picked>, wide: bool) -> Vec<Picked> {
+fn outstanding(mut ranked: Vec<Picked>, wide: bool) -> Vec<Picked> {
     let (share, direct_share) = if wide { WIDE_SHARES } else { SHARES };
+    let named = ranked.first().map_or(0, |picked| picked.named);
+    let first = ranked.first().map_or(0.0, |picked| picked.score);
+    let answers = |picked: &Picked| picked.fits && picked.named >= named && picked.score >= first * VALUED_SHARE_MIN;
+    if !wide && ranked.iter().any(answers) {
+        ranked.retain(|picked| picked.fits);
+    }
     let best = ranked.first().map_or(0.0, |picked| picked.score);
     let direct = ranked.iter().map(|picked| picked.direct).fold(0.0, f64::max);
-    let named = ranked.first().map_or(0, |picked| picked.named);
-    let valued = !wide && ranked.iter().any(|picked| picked.fits && picked.named >= named);
-    let answers = |picked: &Picked| {
-        picked.score >= best * share
-            && picked.direct >= direct * direct_share
-            && picked.named >= named
-            && (picked.fits || !valued)
+    let stands_out = |picked: &Picked| {
+        picked.score >= best * share && picked.direct >= direct * direct_share && picked.named >= named
     };
-    ranked.into_iter().filter(answers).collect()
+    ranked.into_iter().filter(stands_out).collect()
 }
 
 /// Whether a statement is about when something holds or does not.

@@ -5,7 +5,7 @@ use super::want::is_called;
 use crate::extractive::text::language::Language;
 use crate::extractive::text::lexicon::is_stop;
 use crate::extractive::text::number::{has_number, is_year};
-use crate::extractive::text::word::words;
+use crate::extractive::text::word::{stems, words};
 
 /// Words between a number and what it counts.
 const COUNT_DISTANCE: usize = 3;
@@ -29,8 +29,8 @@ pub(super) enum Expected {
     Telephone,
     /// An address of mail.
     Mail,
-    /// What somebody or something is called.
-    Name,
+    /// What somebody is called whom this stem names.
+    Name(String),
 }
 
 impl Expected {
@@ -62,8 +62,8 @@ impl Expected {
             "adresse e-mail",
         ]) {
             Some(Self::Mail)
-        } else if names_somebody(&lower) {
-            Some(Self::Name)
+        } else if let Some(head) = somebody(&lower) {
+            Some(Self::Name(head))
         } else if has(&[" which year", " what year"]) {
             Some(Self::Year)
         } else if has(&[" how much "]) {
@@ -84,8 +84,16 @@ impl Expected {
             Self::Duration => has_number(&lower()) || has_time(&statement.stems),
             Self::Telephone => has_telephone(&statement.citation.quote),
             Self::Mail => lower().contains('@'),
-            Self::Name => is_called(&statement.citation.quote),
+            Self::Name(_) => is_called(&statement.citation.quote),
             Self::Year => statement.stems.iter().any(|stem| is_year(stem)),
+        }
+    }
+
+    /// The word for somebody whose name is asked for: where it stands nowhere, nobody is named.
+    pub(super) fn head(&self) -> Option<&str> {
+        match self {
+            Self::Name(head) => Some(head),
+            Self::Count(_) | Self::Amount | Self::Duration | Self::Year | Self::Telephone | Self::Mail => None,
         }
     }
 
@@ -136,8 +144,9 @@ fn counts(nouns: &[String], stems: &[String]) -> bool {
     (0..stems.len()).any(|at| nouns.contains(&stems[at]) && counted(at))
 }
 
-/// `the name of the teacher`, `Wie heißt der Trainer`: of somebody who does something.
-fn names_somebody(lower: &str) -> bool {
+/// `the name of the teacher`, `the name of the bus driver`, `Wie heißt der Trainer`: the stem of the noun for somebody
+/// who does something.
+fn somebody(lower: &str) -> Option<String> {
     let agent =
         |word: &str| ["er", "or", "ist", "ian", "ant", "eur", "rice"].iter().any(|end| word.ends_with(end));
     let cues = [
@@ -148,9 +157,13 @@ fn names_somebody(lower: &str) -> bool {
         " s'appelle le ",
         " s'appelle la ",
     ];
-    let asked = cues.iter().find_map(|cue| lower.split_once(cue));
-    asked.is_some_and(|(_, tail)| tail.split(|c: char| !c.is_alphanumeric()).next().is_some_and(agent))
+    let (_, tail) = cues.iter().find_map(|cue| lower.split_once(cue))?;
+    let phrase = tail.split(|c: char| !c.is_alphanumeric()).take(NOUN_WORDS_MAX).take_while(|word| !word.is_empty());
+    phrase.filter(|word| agent(word)).last().and_then(|word| stems(word).into_iter().next())
 }
+
+/// Words of the noun for somebody.
+const NOUN_WORDS_MAX: usize = 3;
 
 /// A run of digits with blanks and marks between them.
 fn has_telephone(text: &str) -> bool {
@@ -193,7 +206,6 @@ fn has_time(stems: &[String]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::extractive::text::word::stems;
     use divisi_llm::outputs::Citation;
 
     fn check(question: &str, text: &str, expected: Option<bool>) {
@@ -230,5 +242,7 @@ mod tests {
         check("Wie viele Zimmer hat sie?", "Sie hat vier Zimmer.", Some(true));
         check("What is her email address?", "Mail: a@example.net", Some(true));
         check("Who owns it?", "Nobody.", None);
+        check("What is the name of the bus driver?", "The driver is called Ann.", Some(true));
+        assert_eq!(Expected::of("What is the name of the bus driver?").unwrap().head(), Some("driver"));
     }
 }

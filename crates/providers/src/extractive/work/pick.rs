@@ -78,7 +78,7 @@ pub(super) fn scored(passages: &[Passage<'_>], query: &Query, coverage_min: f64)
             let (direct, score) = score(statement);
             Picked {
                 direct,
-                fits: query.fits(statement),
+                fits: query.fits(statement) || query.is_timed(statement),
                 named: query.named(statement, passage),
                 ..Picked::of(statement, score)
             }

@@ -10,7 +10,9 @@ use super::expect::Expected;
 use super::frame::{Frame, Want};
 use super::searches::Findings;
 use super::want;
-use super::weigh::{FOCUS, flat_weight, focus, hold_back_soft, in_run, is_foreign, runs, summed, weight};
+use super::weigh::{
+    FOCUS, flat_weight, focus, hold_back_soft, in_run, is_anywhere, is_foreign, runs, summed, weight,
+};
 use super::whole::{in_documents, on_names, selecting};
 use crate::extractive::text::concept::{Concept, Kind, concepts};
 use crate::extractive::text::language::Language;
@@ -114,7 +116,13 @@ impl Query {
         let mut concepts: Vec<(Concept, f64)> = concepts.into_iter().map(weighed).collect();
         hold_back_soft(&mut concepts);
         let total = summed(concepts.iter().map(|(concept, weight)| (concept.aside, *weight)));
-        let foreign_name = concepts.iter().any(|(concept, _)| is_foreign(concept, findings));
+        let expected = Expected::of(text);
+        let nobody = |head: &str| !findings.whole.is_empty() && {
+            let of = concepts.iter().map(|(one, _)| one).find(|one| one.stem == head);
+            of.is_some_and(|one| !is_anywhere(one, findings))
+        };
+        let foreign_name = concepts.iter().any(|(concept, _)| is_foreign(concept, findings))
+            || expected.as_ref().and_then(Expected::head).is_some_and(nobody);
         let main: Vec<&str> =
             concepts.iter().filter(|(one, _)| !one.aside).map(|(one, _)| one.stem.as_str()).collect();
         let conjuncts = if main.len() == concepts.len() { Conjuncts::of(text, &main) } else { Vec::new() };
@@ -123,7 +131,7 @@ impl Query {
             conjuncts,
             pairs: pairs(text),
             cues: Cues::of(text),
-            expected: Expected::of(text),
+            expected,
             foreign_name,
             want: frame.want,
             language: Language::of(text),
@@ -139,6 +147,11 @@ impl Query {
     /// Whether a value of a certain kind is asked for and the statement has it.
     pub(super) fn fits(&self, statement: &Statement) -> bool {
         self.expected.as_ref().is_some_and(|expected| expected.is_exact() && expected.is_in(statement))
+    }
+
+    /// Whether a time is asked for and the statement has one.
+    pub(super) fn is_timed(&self, statement: &Statement) -> bool {
+        self.want == Want::Time && want::is_in(self.want, &statement.citation.quote, self.language)
     }
 
     /// How many of the names that are asked about the statement itself or the title over it has.
@@ -406,9 +419,14 @@ fn short(statement: &Statement) -> f64 {
         4..=10 if is_title(quote) => 0.20,
         4..=5 => 0.10,
         6..=12 if !ends => 0.12,
-        _ if quote.ends_with('?') => 0.12,
+        _ if quote.ends_with('?') || points_elsewhere(quote) => 0.12,
         _ => 0.0,
     }
+}
+
+/// `See …`, `For details refer to …`: it says where something stands, not what.
+fn points_elsewhere(quote: &str) -> bool {
+    quote.starts_with("See ") || quote.starts_with("Refer to ") || quote.starts_with("For details")
 }
 
 /// Most of its longer words begin with a capital, as in `Accepting Warranty or Additional Liability`.

@@ -15,8 +15,8 @@ use super::reading;
 use super::searches::{Hit, searches};
 use super::statements::summary;
 use crate::extractive::assignment::Assignment;
-use crate::extractive::question::{Question, readable, without_mentions};
-use crate::extractive::text::sentence::starts_item;
+use crate::extractive::question::{Question, is_subject, readable, shared_titles, without_mentions};
+use crate::extractive::text::sentence::{is_title, starts_item};
 use crate::extractive::text::similar::Fingerprint;
 use crate::extractive::text::{flat, word_count};
 use crate::extractive::topic::{Asked, asked_in};
@@ -33,6 +33,8 @@ const LIST_BYTES_MAX: u64 = 2_000;
 /// Statements of one cell.
 const CELL_STATEMENTS_MAX: usize = 2;
 
+/// Shared titles that say enough.
+const TITLES_MIN: usize = 2;
 /// Documents that are read to learn what they speak of in common.
 const READ_TOGETHER_MAX: usize = 6;
 
@@ -91,7 +93,7 @@ impl Job for Rows<'_> {
                 } else {
                     evidence.ranked(Some(&document.source), self.passages_max(), known, true)
                 };
-                let cell = on_subject(self.cell(&picked, &evidence), &asked);
+                let cell = on_subject(self.cell(&picked, &evidence, self.cell_words(aspects.len())), &asked);
                 if cell.citations.is_empty() {
                     gaps.push(format!("{} in {}", not_said(aspect), document.file));
                 }
@@ -141,8 +143,16 @@ impl Rows<'_> {
         let read = |document: &DocumentBrief| -> Vec<Hit> {
             spans(document).iter().filter_map(|call| Hit::deserialize(known.result(call)?).ok()).collect()
         };
-        let texts: Vec<Vec<Hit>> = self.compared().into_iter().map(read).collect();
-        let found = common::aspects(&texts, &named);
+        let documents = self.compared();
+        let texts: Vec<Vec<Hit>> = documents.iter().copied().map(read).collect();
+        let titled: Vec<Vec<String>> = texts.iter().map(|hits| titles(hits)).collect();
+        let subject = |title: &String| !is_subject(title, &documents);
+        let mut found: Vec<String> = shared_titles(&titled).into_iter().filter(subject).collect();
+        if found.len() < TITLES_MIN {
+            let known: Vec<String> = named.iter().chain(&found).cloned().collect();
+            found.extend(common::aspects(&texts, &known).into_iter().filter(subject));
+        }
+        found.retain(|title| !named.contains(title));
         if found.len() + named.len() < 2 { given.clone() } else { named.into_iter().chain(found).collect() }
     }
 
@@ -160,15 +170,14 @@ impl Rows<'_> {
     }
 
     /// Words of a cell, so that the whole table stays readable.
-    fn cell_words(&self) -> usize {
+    fn cell_words(&self, aspects: usize) -> usize {
         let named = Question::of(&self.input.task).named.len();
         let documents = if named == 0 { readable(&self.input.task).len() } else { named };
-        (TABLE_WORDS_MAX / (documents * self.assignment.aspects.len()).max(1))
+        (TABLE_WORDS_MAX / (documents * aspects).max(1))
             .clamp(CELL_WORDS.0, CELL_WORDS.1)
     }
 
-    fn cell(&self, ranked: &[Picked], evidence: &Evidence) -> Cell {
-        let words = self.cell_words();
+    fn cell(&self, ranked: &[Picked], evidence: &Evidence, words: usize) -> Cell {
         let picked = with_lead(ranked, within(ranked.to_vec(), CELL_STATEMENTS_MAX, words));
         let picked = with_items(ranked, picked, words);
         if picked.is_empty() {
@@ -179,6 +188,24 @@ impl Rows<'_> {
         let text = if word_count(&text) > words { evidence.excerpt(&text, words) } else { text };
         Cell { text, citations: picked.into_iter().map(|one| one.citation).collect() }
     }
+}
+
+/// The lines of a text that are titles by their marks or their place.
+fn titles(hits: &[Hit]) -> Vec<String> {
+    let mut found = Vec::new();
+    for hit in hits {
+        let mut at = 0;
+        let mut open = false;
+        for line in hit.text.split_inclusive('\n') {
+            at += line.len();
+            let bare = line.trim().trim_start_matches('#').trim();
+            if !open && !bare.is_empty() && is_title(line, &hit.text[at..]) {
+                found.push(bare.to_owned());
+            }
+            open = !bare.is_empty() && found.last().is_none_or(|last| last != bare);
+        }
+    }
+    found
 }
 
 /// An item of a list is nothing without what opens the list, where that was found too.

@@ -62,6 +62,8 @@ pub(super) struct Ask {
     pub(super) rows: Option<usize>,
     /// The column that names a row.
     pub(super) label: String,
+    /// What the question calls the rows that it counts.
+    pub(super) rows_are: String,
 }
 
 /// Words that speak of tables as such.
@@ -81,6 +83,7 @@ impl Ask {
         let empty = shapes::out_of(&mut tokens, &named, sheet);
         let products = shapes::product(&mut tokens, &named, sheet);
         let listed = LISTED.iter().any(|cue| lower.contains(cue));
+        let called = how_many(&tokens).map(|at| tokens[at].raw.clone()).unwrap_or_default();
         let entity = entity(&mut tokens, listed, sheet);
         let mut conditions = dated(&mut tokens, &named, sheet);
         conditions.extend(empty);
@@ -135,6 +138,7 @@ impl Ask {
             times: products.map(|(_, other)| name(other)),
             rows,
             label: name(sheet.label()),
+            rows_are: called,
         })
     }
 

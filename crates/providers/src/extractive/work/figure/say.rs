@@ -56,7 +56,14 @@ fn sentence(ask: &Ask, answer: &Answer, total: usize, file: &str) -> String {
         return grouped(ask, groups, file, &conditions);
     }
     match ask.operation {
-        Operation::Count if conditions.is_empty() => format!("{file} has {} rows.", answer.matched),
+        Operation::Count if conditions.is_empty() => {
+            let called = if ask.rows_are.is_empty() || ask.rows_are == "rows" {
+                String::new()
+            } else {
+                format!(" ({})", ask.rows_are)
+            };
+            format!("{file} has {} rows{called}.", answer.matched)
+        }
         Operation::Count => format!("{} of {total} rows of {file} match{conditions}.", answer.matched),
         Operation::Sum => {
             format!("The sum of {over} is {value} over {} rows of {file}{conditions}.", answer.matched)

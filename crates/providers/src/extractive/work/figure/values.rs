@@ -77,7 +77,8 @@ pub(super) fn values(
 }
 
 fn is_telling(window: &[Token]) -> bool {
-    let bare = |token: &Token| is_stop(&token.stem) && !token.quoted;
+    let acronym = |token: &Token| token.raw.len() > 1 && token.raw.chars().all(char::is_uppercase);
+    let bare = |token: &Token| is_stop(&token.stem) && !token.quoted && !acronym(token);
     let edges = [window.first(), window.last()];
     !edges.into_iter().flatten().any(bare)
 }
