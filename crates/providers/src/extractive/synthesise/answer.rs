@@ -108,7 +108,8 @@ pub(super) fn take_stance(input: &SynthesiseInput, topics: &[TopicFindings], cla
         .iter()
         .map(|claim| {
             let cited = Some(claim).filter(|claim| !claim.citations.is_empty())?;
-            stance::verdict(&question, &cited.text, &subject(cited, &input.task))
+            let known = subject(cited, &input.task).into_iter().chain(before(cited, claims)).collect();
+            stance::verdict(&question, &cited.text, &known)
         })
         .collect();
     let mut stances = said.iter().flatten().map(|verdict| verdict.stance);
@@ -122,6 +123,20 @@ pub(super) fn take_stance(input: &SynthesiseInput, topics: &[TopicFindings], cla
         claims.insert(0, Claim { text, ..claim });
     }
 }
+
+/// Stems of a statement of the answer right before this one: what its pronouns may stand for.
+fn before(claim: &Claim, claims: &[Claim]) -> Vec<String> {
+    let follows = |one: &Citation, other: &Citation| {
+        one.source == other.source && other.end <= one.start && one.start - other.end <= ADJACENT_BYTES_MAX
+    };
+    let is_before = |other: &&Claim| {
+        claim.citations.iter().any(|one| other.citations.iter().any(|before| follows(one, before)))
+    };
+    claims.iter().filter(is_before).flat_map(|other| stems(&other.text)).collect()
+}
+
+/// Bytes between two sentences that follow each other.
+const ADJACENT_BYTES_MAX: u64 = 3;
 
 /// Stems of what the document of a claim is about: its name, and the titles of a small one.
 fn subject(claim: &Claim, task: &TaskBrief) -> BTreeSet<String> {

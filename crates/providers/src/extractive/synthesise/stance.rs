@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::extractive::text::concept::{Concept, Kind, concepts};
 use crate::extractive::text::language::Language;
-use crate::extractive::text::lexicon::opposites;
+use crate::extractive::text::lexicon::{is_soft, is_stop, opposites};
 use crate::extractive::text::sentence::starts_item;
 use crate::extractive::text::word::{stems, words};
 
@@ -99,16 +99,16 @@ fn asks(question: &str) -> Option<Asks> {
 }
 
 /// Every word of the question that says something, those with content in the same order; where a fact is asked for, an
-/// opposite will do. What the whole document is about may be a pronoun.
+/// opposite will do; none is narrowed by another word (`guide dogs`). What the document is about may be a pronoun.
 fn holds_all(question: &str, sentence: &str, known: &BTreeSet<String>, turnable: bool) -> bool {
     let own = stems(sentence);
     let subject: BTreeSet<&str> = known.iter().map(String::as_str).collect();
     let place = |concept: &Concept| {
-        let stands = |stem: &String| {
+        let means = |stem: &String| {
             concept.strength(&BTreeSet::from([stem.as_str()])) > 0.0
                 || turnable && opposites(&concept.stem).contains(stem)
         };
-        own.iter().position(stands)
+        own.iter().position(|stem| *stem == concept.stem).or_else(|| own.iter().position(means))
     };
     let all = concepts(question);
     let telling: Vec<(&Concept, Option<usize>)> =
@@ -121,7 +121,11 @@ fn holds_all(question: &str, sentence: &str, known: &BTreeSet<String>, turnable:
     let about = lacking.is_empty() || stands_for && lacking.iter().all(|one| one.strength(&subject) > 0.0);
     let places: Vec<usize> =
         telling.iter().filter(|(one, _)| one.kind != Kind::Soft).filter_map(|(_, at)| *at).collect();
-    about && !places.is_empty() && places.is_sorted()
+    let narrowed = places.iter().any(|at| {
+        let before = at.checked_sub(1).map(|before| &own[before]);
+        before.is_some_and(|stem| !is_stop(stem) && !is_soft(stem) && !all.iter().any(|one| place(one) == Some(at - 1)))
+    });
+    about && !places.is_empty() && places.is_sorted() && !narrowed
 }
 
 /// Words that only ask, and verbs that say nothing by themselves.
@@ -149,7 +153,7 @@ fn leave(said: &[String]) -> Option<Stance> {
     if barred {
         return (negations <= 2).then_some(Stance::Against);
     }
-    let granted = has_any(said, &["may", "allowed", "permitted", "permits", "allows", "welcome"])
+    let granted = has_any(said, &["may", "allowed", "permitted", "permits", "allows"])
         || said.windows(2).any(|pair| pair[0] == "can" && pair[1] != "be");
     (granted && negations == 0 && !has_any(said, &["only"])).then_some(Stance::For)
 }
@@ -247,7 +251,10 @@ mod tests {
             ("May I take photographs?", "You may not take photographs.", "against"),
             ("May I take photographs?", "The museum has photographs of ships.", "-"),
             ("Can the contract be terminated early?", "It may not be terminated early.", "against"),
-            ("May I bring my dog?", "Dogs must stay outside.", "-"),
+            ("May I bring my dog?", "Dogs must stay outside; guide dogs are welcome.", "-"),
+            ("May I bring my dog?", "Guide dogs are allowed.", "-"),
+            ("May I bring my dog?", "Big dogs are not allowed.", "-"),
+            ("Can I impose further limits on recipients?", "You may not impose further limits on recipients.", "against"),
             ("Must I wear a helmet?", "A helmet is not required.", "against"),
             ("Must I wear a helmet?", "Riders must wear a helmet.", "for"),
             ("Must I wear a helmet?", "Riders must not lend the helmet.", "-"),

@@ -13,8 +13,8 @@ const ASPECTS_MAX: usize = 4;
 const LETTERS_MIN: usize = 5;
 /// What a word gains that names an act or a quality: `distribution`, `liability`.
 const ABSTRACT: f64 = 3.0;
-/// One in so many times a word must be written so to be called so.
-const ABSTRACT_OF: usize = 5;
+/// So many names of acts and qualities are enough.
+const ENOUGH: usize = 3;
 /// Passages of a document that speak of it, at least, where it has many.
 const PASSAGES_MIN: usize = 2;
 
@@ -43,6 +43,9 @@ pub(super) fn aspects(texts: &[Vec<Hit>], known: &[String]) -> Vec<String> {
         }
         let weight = if is_abstract(&name) { ABSTRACT } else { 1.0 };
         found.push((shares * weight, stem.clone(), name));
+    }
+    if found.iter().filter(|(_, _, name)| is_abstract(name)).count() >= ENOUGH {
+        found.retain(|(_, _, name)| is_abstract(name));
     }
     found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     let mut taken: Vec<(String, String)> = Vec::new();
@@ -97,10 +100,13 @@ fn name(stem: &str, all: &[Spoken]) -> String {
     for (raw, count) in all.iter().filter_map(|one| one.written.get(stem)).flatten() {
         *written.entry(raw).or_insert(0) += count;
     }
-    let total: usize = written.values().sum();
-    let common = |raw: &str, count: usize| is_abstract(raw) && count * ABSTRACT_OF >= total;
-    let best =
-        written.iter().max_by_key(|(raw, count)| (common(raw, **count), **count, std::cmp::Reverse(**raw)));
+    let has = |one: &Spoken| {
+        one.written.get(stem).is_some_and(|forms| forms.keys().any(|raw| is_abstract(raw.trim_end_matches('s'))))
+    };
+    let called = all.iter().filter(|one| has(one)).count() > 1;
+    let best = written
+        .iter()
+        .max_by_key(|(raw, count)| (called && is_abstract(raw), **count, std::cmp::Reverse(**raw)));
     best.map_or_else(String::new, |(raw, _)| (*raw).to_owned())
 }
 
@@ -121,7 +127,7 @@ mod tests {
     #[test]
     fn what_all_speak_of_is_an_aspect() {
         let one = read("There is no warranty.\n\nDistribution of copies is free.\n\nGreen apples.");
-        let other = read("The warranty ends.\n\nWhoever distributes it pays.\n\nRed plums.");
+        let other = read("The warranty ends.\n\nA distribution must be paid for.\n\nRed plums.");
         assert_eq!(aspects(&[one.clone(), other.clone()], &[]), ["distribution", "warranty"]);
         assert_eq!(aspects(&[one.clone(), other], &["no warranty".to_owned()]), ["distribution"]);
         assert!(aspects(&[one], &[]).is_empty());

@@ -33,6 +33,8 @@ const WIDE_SHARES: (f64, f64) = (0.55, 0.5);
 const WHOLE_COVERAGE_MIN: f64 = 0.55;
 /// What has the value that is asked for answers before all else, unless it scores less than this share of the best.
 const VALUED_SHARE_MIN: f64 = 0.5;
+/// A statement says all that is asked from this share on.
+const TOLD_MIN: f64 = 0.9;
 /// A statement below this score is left out.
 const SCORE_MIN: f64 = 0.2;
 
@@ -128,6 +130,9 @@ impl Evidence {
         if best < self.coverage_min * own_share || self.query.lacks_value(&answering) {
             return Vec::new();
         }
+        if !self.query.is_whole() && self.query.lacks_duty(&answering) {
+            return Vec::new();
+        }
         let mut all = scored(&passages, &self.query, self.coverage_min);
         let anchors = if self.query.is_whole() {
             Vec::new()
@@ -167,9 +172,14 @@ fn outstanding(mut ranked: Vec<Picked>, wide: bool) -> Vec<Picked> {
     let (share, direct_share) = if wide { WIDE_SHARES } else { SHARES };
     let named = ranked.first().map_or(0, |picked| picked.named);
     let first = ranked.first().map_or(0.0, |picked| picked.score);
-    let answers = |picked: &Picked| picked.fits && picked.named >= named && picked.score >= first * VALUED_SHARE_MIN;
+    // What says all that is asked answers, also where it has no time: `when` may ask for a case.
+    let told = ranked.first().is_some_and(|picked| picked.direct >= TOLD_MIN);
+    let has_value = |picked: &Picked| picked.fits || picked.timed && !told;
+    let answers = |picked: &Picked| {
+        has_value(picked) && picked.named >= named && picked.score >= first * VALUED_SHARE_MIN
+    };
     if !wide && ranked.iter().any(answers) {
-        ranked.retain(|picked| picked.fits);
+        ranked.retain(has_value);
     }
     let best = ranked.first().map_or(0.0, |picked| picked.score);
     let direct = ranked.iter().map(|picked| picked.direct).fold(0.0, f64::max);

@@ -27,6 +27,8 @@ pub(super) struct Picked {
     pub(super) direct: f64,
     /// Whether it has the very value that is asked for.
     pub(super) fits: bool,
+    /// Whether it has a time where one is asked for.
+    pub(super) timed: bool,
     /// How many of the names that are asked about it has.
     pub(super) named: usize,
     pub(super) citation: Citation,
@@ -43,6 +45,7 @@ impl Picked {
             score,
             direct: 0.0,
             fits: false,
+            timed: false,
             named: 0,
             citation: statement.citation.clone(),
             also: Vec::new(),
@@ -78,7 +81,8 @@ pub(super) fn scored(passages: &[Passage<'_>], query: &Query, coverage_min: f64)
             let (direct, score) = score(statement);
             Picked {
                 direct,
-                fits: query.fits(statement) || query.is_timed(statement),
+                fits: query.fits(statement),
+                timed: query.is_timed(statement),
                 named: query.named(statement, passage),
                 ..Picked::of(statement, score)
             }

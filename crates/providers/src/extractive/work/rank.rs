@@ -58,6 +58,8 @@ const APPENDED: f64 = 0.7;
 const WANTED: f64 = 0.12;
 /// What it gains that has the very value that is asked for.
 const FITTING: f64 = 0.2;
+/// What a statement gains in larger ones that names somebody where somebody is asked for.
+const PERSON: f64 = 0.1;
 /// What it loses without.
 const UNWANTED: f64 = 0.08;
 /// What fragments lose there: lists and tables of small documents are made of them.
@@ -83,6 +85,8 @@ pub(super) struct Query {
     language: Language,
     /// Whether steps are asked for: those of a document are about its title.
     steps: bool,
+    /// Whether it is asked which thing must be so.
+    which_must: bool,
     titles: BTreeMap<String, BTreeSet<String>>,
     /// Documents that were read as a whole, by source: how strongly each as a whole speaks of each concept.
     whole: BTreeMap<String, Vec<f64>>,
@@ -136,6 +140,7 @@ impl Query {
             want: frame.want,
             language: Language::of(text),
             steps: asks_steps(text),
+            which_must: asks_which_must(text),
             titles: findings.titles.clone(),
             on_names: on_names(text, &concepts, &runs, findings),
             whole: in_documents(&concepts, findings),
@@ -347,7 +352,19 @@ impl Query {
             };
             return near + wanted - SHORT_SHARE * short(statement);
         }
-        near + self.cues.bonus(statement) - short(statement)
+        let person = self.want == Want::Person && want::is_called(&statement.citation.quote);
+        // What opens steps is short, and they follow it.
+        let opens = self.steps && statement.citation.quote.ends_with(':');
+        let called = if person { PERSON } else { 0.0 };
+        near + self.cues.bonus(statement) + called - if opens { 0.0 } else { short(statement) }
+    }
+
+    /// Whether a duty is asked for that none of these passages lays down.
+    pub(super) fn lacks_duty(&self, passages: &[&Passage<'_>]) -> bool {
+        let lays_down = |passage: &&Passage<'_>| {
+            passage.statements.iter().any(|one| Cues::lays_down(one) && self.own(one, passage) >= VALUE_OWN_MIN)
+        };
+        self.which_must && !passages.iter().any(lays_down)
     }
 
     fn paired(&self, statement: &Statement) -> f64 {
@@ -388,6 +405,13 @@ fn asks_steps(text: &str) -> bool {
     ]
     .iter()
     .any(|start| lower.starts_with(start))
+}
+
+/// `Which form must it have?`: a text that lays nothing down does not answer.
+fn asks_which_must(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    (lower.starts_with("which ") || lower.starts_with("what ") || lower.starts_with("in which "))
+        && lower.split(' ').skip(2).any(|word| word == "must")
 }
 
 /// Advice behind the terms of a document on how to use them: it repeats them and lays nothing down.
