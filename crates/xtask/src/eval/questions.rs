@@ -4,7 +4,7 @@ use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
 /// Question files, in the order of the table.
-const FILES: [(&str, &str); 9] = [
+const FILES: [(&str, &str); 10] = [
     ("licences", include_str!("questions/licences.toml")),
     ("policy", include_str!("questions/policy.toml")),
     ("manuals", include_str!("questions/manuals.toml")),
@@ -14,6 +14,7 @@ const FILES: [(&str, &str); 9] = [
     ("unseen", include_str!("questions/unseen.toml")),
     (EVERYDAY, include_str!("questions/everyday.toml")),
     (STRANGERS, include_str!("questions/strangers.toml")),
+    ("strangers_after", include_str!("questions/strangers_after.toml")),
 ];
 
 /// The file of questions over everyday documents.

@@ -155,3 +155,29 @@ fn what_the_documents_contradict_is_an_insight() {
     assert_eq!(insights.len(), 3);
     assert_eq!(insights[0], "The documents give different figures: “0” against “x”.");
 }
+
+#[test]
+fn shorter_is_shorter_than_before() {
+    let long = input(vec![topic("fee", 12, 30)], QuestionForm::List);
+    let before = synthesise(&long);
+    let asked = SynthesiseInput { previous: Some(before.clone()), requests: vec!["shorter".into()], ..long };
+    let after = synthesise(&asked);
+    let words = |report: &Report| super::written(Some(report));
+    assert!(words(&after) * 2 <= words(&before), "{} {}", words(&after), words(&before));
+    let again = synthesise(&SynthesiseInput { previous: Some(after.clone()), ..asked });
+    assert!(words(&again) < words(&after));
+    assert!(!again.answer.is_empty());
+}
+
+#[test]
+fn a_question_of_yes_or_no_begins_with_what_speaks_for_or_against_it() {
+    let mut asked = input(vec![topic("fee", 0, 1)], QuestionForm::YesNo);
+    asked.task.description = "May I pay later?".to_owned();
+    asked.coordination.structured_findings[0].key_points =
+        vec![claim("Payment is due in May.", 0), claim("You may not pay later.", 40)];
+    let report = synthesise(&asked);
+    assert_eq!(report.answer[0].text, "The text speaks against it: “You may not pay later.”");
+    assert_eq!(report.answer[1].text, "Payment is due in May.");
+    asked.coordination.structured_findings[0].key_points.push(claim("You may pay later.", 90));
+    assert_eq!(synthesise(&asked).answer[0].text, "Payment is due in May.", "two disagree");
+}

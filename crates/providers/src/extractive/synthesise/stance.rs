@@ -123,7 +123,7 @@ fn holds_all(question: &str, sentence: &str, known: &BTreeSet<String>, turnable:
         telling.iter().filter(|(one, _)| one.kind != Kind::Soft).filter_map(|(_, at)| *at).collect();
     let narrowed = places.iter().any(|at| {
         let before = at.checked_sub(1).map(|before| &own[before]);
-        before.is_some_and(|stem| !is_stop(stem) && !is_soft(stem) && !all.iter().any(|one| place(one) == Some(at - 1)))
+        before.is_some_and(|stem| !is_stop(stem) && !is_soft(stem) && !is_negation(stem) && !all.iter().any(|one| place(one) == Some(at - 1)))
     });
     about && !places.is_empty() && places.is_sorted() && !narrowed
 }
@@ -255,6 +255,7 @@ mod tests {
             ("May I bring my dog?", "Guide dogs are allowed.", "-"),
             ("May I bring my dog?", "Big dogs are not allowed.", "-"),
             ("Can I impose further limits on recipients?", "You may not impose further limits on recipients.", "against"),
+            ("May I immerse it in water?", "Never immerse it in water.", "against"),
             ("Must I wear a helmet?", "A helmet is not required.", "against"),
             ("Must I wear a helmet?", "Riders must wear a helmet.", "for"),
             ("Must I wear a helmet?", "Riders must not lend the helmet.", "-"),
