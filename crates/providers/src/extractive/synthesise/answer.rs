@@ -117,6 +117,17 @@ pub(super) fn take_stance(input: &SynthesiseInput, topics: &[TopicFindings], cla
     if stances.any(|other| Some(other) != first) {
         return;
     }
+    // Another document that speaks of it too may see it otherwise.
+    let source = |claim: &Claim| claim.citations.first().map(|citation| citation.source.clone());
+    let taken = said.iter().position(Option::is_some).and_then(|at| source(&claims[at]));
+    let elsewhere = claims.iter().zip(&said).any(|(claim, verdict)| {
+        verdict.is_none()
+            && source(claim) != taken
+            && stance::concerns(&question, &claim.text, &subject(claim, &input.task))
+    });
+    if elsewhere {
+        return;
+    }
     if let Some((at, verdict)) = said.iter().enumerate().find_map(|(at, one)| one.map(|one| (at, one))) {
         let claim = claims.remove(at);
         let text = format!("{}{}", verdict.lead(), quoted(&claim.text));

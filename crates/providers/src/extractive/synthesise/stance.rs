@@ -77,6 +77,11 @@ fn without_mark(sentence: &str) -> &str {
     }
 }
 
+/// Whether `sentence` speaks of all that is asked.
+pub(super) fn concerns(question: &str, sentence: &str, known: &BTreeSet<String>) -> bool {
+    holds_all(question, without_mark(sentence), known, true)
+}
+
 fn asks(question: &str) -> Option<Asks> {
     let said = lower_words(question);
     let first = said.first()?.as_str();
@@ -123,10 +128,14 @@ fn holds_all(question: &str, sentence: &str, known: &BTreeSet<String>, turnable:
         telling.iter().filter(|(one, _)| one.kind != Kind::Soft).filter_map(|(_, at)| *at).collect();
     let narrowed = places.iter().any(|at| {
         let before = at.checked_sub(1).map(|before| &own[before]);
-        before.is_some_and(|stem| !is_stop(stem) && !is_soft(stem) && !is_negation(stem) && !all.iter().any(|one| place(one) == Some(at - 1)))
+        let plain = |stem: &str| is_stop(stem) || is_soft(stem) || is_negation(stem) || NEUTRAL.contains(&stem);
+        before.is_some_and(|stem| !plain(stem) && !all.iter().any(|one| place(one) == Some(at - 1)))
     });
     about && !places.is_empty() && places.is_sorted() && !narrowed
 }
+
+/// Stems of words that narrow nothing.
+const NEUTRAL: [&str; 8] = ["whole", "entir", "total", "complet", "stay", "remain", "becom", "still"];
 
 /// Words that only ask, and verbs that say nothing by themselves.
 fn is_frame(concept: &Concept) -> bool {
@@ -246,6 +255,8 @@ mod tests {
             ("Is the museum open on Mondays?", "It is open from Tuesday to Sunday.", "-"),
             ("Is the museum open on Mondays?", "The café is not open on Mondays.", "-"),
             ("Is smoking allowed in the open?", "Smoking is allowed in closed rooms.", "-"),
+            ("Is the museum open on Mondays?", "It stays closed on Mondays.", "against"),
+            ("Are fires allowed in the village?", "Fires are prohibited in the whole village.", "against"),
             ("Is the museum closed on Mondays?", "It is closed on Mondays.", "for"),
             ("May I take photographs?", "Photographs are allowed without flash.", "for if"),
             ("May I take photographs?", "You may not take photographs.", "against"),

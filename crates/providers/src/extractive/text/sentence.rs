@@ -8,6 +8,8 @@ const LONG_SENTENCE_WORDS: usize = 55;
 const SENTENCE_BYTES_MAX: usize = 1_200;
 /// Words of a numbered title.
 const TITLE_WORDS_MAX: usize = 8;
+/// Words of a row whose cells blanks divide.
+const ROW_WORDS_MAX: usize = 12;
 /// Words and bytes of a title that nothing marks.
 const BARE_TITLE_WORDS_MAX: usize = 4;
 const BARE_TITLE_BYTES_MAX: usize = 40;
@@ -91,9 +93,10 @@ fn blocks(text: &str) -> Vec<Range<usize>> {
     blocks
 }
 
-/// A row of a table: `Adults | 5.50 €`, `| 7 | waits |`.
+/// A row of a table: `Adults | 5.50 €`, `| 7 | waits |`, `Total      9.50`.
 fn is_row(line: &str) -> bool {
-    line.starts_with('|') || line.contains(" | ")
+    let aligned = line.contains("   ") && line.split_whitespace().count() <= ROW_WORDS_MAX;
+    line.starts_with('|') || line.contains(" | ") || aligned
 }
 
 /// `## Title`.
@@ -355,6 +358,7 @@ mod tests {
             Shape::Prose,
             &["Opening hours", "The hall is open each day.", "It rests."],
         );
+        check("Gutter     GBP 9\nTotal      GBP 12", Shape::Prose, &["Gutter     GBP 9", "Total      GBP 12"]);
         check("It ran. pg_dump goes on.", Shape::Prose, &["It ran.", "pg_dump goes on."]);
         check("It says\nNote: go\non", Shape::Prose, &["It says\nNote: go\non"]);
         check("***\n\n---", Shape::Prose, &[]);

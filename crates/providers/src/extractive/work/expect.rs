@@ -23,6 +23,8 @@ pub(super) enum Expected {
     Amount,
     /// A time, or how often.
     Duration,
+    /// How old somebody or something is or must be.
+    Age,
     /// A year.
     Year,
     /// A telephone number.
@@ -66,6 +68,8 @@ impl Expected {
             Some(Self::Name(head))
         } else if has(&[" which year", " what year"]) {
             Some(Self::Year)
+        } else if has(&[" how old "]) {
+            Some(Self::Age)
         } else if has(&[" how much "]) {
             Some(Self::Amount)
         } else if has(&[" how long ", " how often "]) {
@@ -81,6 +85,11 @@ impl Expected {
         match self {
             Self::Count(nouns) => counts(nouns, &statement.stems),
             Self::Amount => has_number(&lower()) || is_free(&lower()),
+            Self::Age => {
+                let aged = ["old", "age", "born", "under", "over", "younger", "older"];
+                has_number(&lower()) && statement.stems.iter().any(|stem| aged.contains(&stem.as_str()))
+                    || lower().contains("under ") && has_number(&lower())
+            }
             Self::Duration => has_number(&lower()) || has_time(&statement.stems),
             Self::Telephone => has_telephone(&statement.citation.quote),
             Self::Mail => lower().contains('@'),
@@ -93,13 +102,13 @@ impl Expected {
     pub(super) fn head(&self) -> Option<&str> {
         match self {
             Self::Name(head) => Some(head),
-            Self::Count(_) | Self::Amount | Self::Duration | Self::Year | Self::Telephone | Self::Mail => None,
+            Self::Count(_) | Self::Amount | Self::Age | Self::Duration | Self::Year | Self::Telephone | Self::Mail => None,
         }
     }
 
     /// Whether a statement that has it has the very value that is asked for, not any number.
     pub(super) const fn is_exact(&self) -> bool {
-        !matches!(self, Self::Amount | Self::Duration)
+        !matches!(self, Self::Amount | Self::Age | Self::Duration)
     }
 
     /// Whether it is a count of things: its number alone tells that a statement is on the subject.
@@ -241,6 +250,8 @@ mod tests {
         check("Combien de livres peut-on emprunter ?", "On prend 8 livres.", Some(true));
         check("Wie viele Zimmer hat sie?", "Sie hat vier Zimmer.", Some(true));
         check("What is her email address?", "Mail: a@example.net", Some(true));
+        check("How old must he be?", "He must be 16 years old.", Some(true));
+        check("How old must he be?", "It is valid for three years.", Some(false));
         check("Who owns it?", "Nobody.", None);
         check("What is the name of the bus driver?", "The driver is called Ann.", Some(true));
         assert_eq!(Expected::of("What is the name of the bus driver?").unwrap().head(), Some("driver"));

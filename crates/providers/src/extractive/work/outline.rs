@@ -79,15 +79,14 @@ fn spans(document: &DocumentBrief) -> Vec<Call> {
 
 /// The titles of a document in its order, each where it first stands behind the one before.
 fn titles(document: &DocumentBrief, known: &Exchanges) -> Vec<Citation> {
-    let mut open = document.headings.iter().peekable();
+    let mut next = 0;
     let mut found = Vec::new();
     for hit in spans(document).iter().filter_map(|call| Hit::deserialize(known.result(call)?).ok()) {
         let mut at = 0;
-        while let Some(heading) = open.peek() {
-            let Some((start, end)) = place(&hit.text, at, heading) else { break };
+        for (number, heading) in document.headings.iter().enumerate().skip(next) {
+            let Some((start, end)) = place(&hit.text, at, heading) else { continue };
             found.push(citation(&hit, start, &hit.text[start..end]));
-            at = end;
-            open.next();
+            (at, next) = (end, number + 1);
         }
     }
     found

@@ -27,8 +27,8 @@ pub(super) struct Picked {
     pub(super) direct: f64,
     /// Whether it has the very value that is asked for.
     pub(super) fits: bool,
-    /// Whether it has a time where one is asked for.
-    pub(super) timed: bool,
+    /// Whether it has a value of the kind that is asked for.
+    pub(super) wanted: bool,
     /// How many of the names that are asked about it has.
     pub(super) named: usize,
     pub(super) citation: Citation,
@@ -45,7 +45,7 @@ impl Picked {
             score,
             direct: 0.0,
             fits: false,
-            timed: false,
+            wanted: false,
             named: 0,
             citation: statement.citation.clone(),
             also: Vec::new(),
@@ -82,7 +82,7 @@ pub(super) fn scored(passages: &[Passage<'_>], query: &Query, coverage_min: f64)
             Picked {
                 direct,
                 fits: query.fits(statement),
-                timed: query.is_timed(statement),
+                wanted: query.has_wanted(statement),
                 named: query.named(statement, passage),
                 ..Picked::of(statement, score)
             }

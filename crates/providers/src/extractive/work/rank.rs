@@ -154,9 +154,14 @@ impl Query {
         self.expected.as_ref().is_some_and(|expected| expected.is_exact() && expected.is_in(statement))
     }
 
-    /// Whether a time is asked for and the statement has one.
-    pub(super) fn is_timed(&self, statement: &Statement) -> bool {
-        self.want == Want::Time && want::is_in(self.want, &statement.citation.quote, self.language)
+    /// Whether a time is asked for.
+    pub(super) fn wants_time(&self) -> bool {
+        self.want == Want::Time
+    }
+
+    /// Whether a value of some kind is asked for and the statement has one.
+    pub(super) fn has_wanted(&self, statement: &Statement) -> bool {
+        want::is_in(self.want, &statement.citation.quote, self.language)
     }
 
     /// How many of the names that are asked about the statement itself or the title over it has.
@@ -361,10 +366,15 @@ impl Query {
 
     /// Whether a duty is asked for that none of these passages lays down.
     pub(super) fn lacks_duty(&self, passages: &[&Passage<'_>]) -> bool {
-        let lays_down = |passage: &&Passage<'_>| {
-            passage.statements.iter().any(|one| Cues::lays_down(one) && self.own(one, passage) >= VALUE_OWN_MIN)
+        let verb = self.concepts.last().map(|(one, _)| one).filter(|_| self.which_must);
+        let does = |one: &Statement, verb: &Concept| {
+            verb.strength(&one.stems.iter().map(String::as_str).collect()) > 0.0
         };
-        self.which_must && !passages.iter().any(lays_down)
+        let answers = |passage: &Passage<'_>, verb: &Concept| {
+            let on = |one: &&Statement| self.own(one, passage) >= VALUE_OWN_MIN;
+            passage.statements.iter().filter(on).any(|one| Cues::lays_down(one) || does(one, verb))
+        };
+        verb.is_some_and(|verb| !passages.iter().any(|passage| answers(passage, verb)))
     }
 
     fn paired(&self, statement: &Statement) -> f64 {

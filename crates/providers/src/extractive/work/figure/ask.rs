@@ -102,6 +102,12 @@ impl Ask {
         if counts_rows && !listed && !are_rows(&entity, sheet, file) {
             return None;
         }
+        // How many pages a title has, its rows do not tell.
+        let on_label = |one: &Condition| one.op == "eq" && one.column == sheet.columns[sheet.label()];
+        let things = how_many(&tokens).is_some_and(|at| named.iter().all(|one| one.at != at));
+        if things && conditions.iter().any(on_label) && !are_rows(&entity, sheet, file) {
+            return None;
+        }
         let free: Vec<usize> = free_columns(&named, &conditions, sheet);
         let pieces = pieces(&tokens, &found, &free, sheet);
         let adds = lower.contains("total") && over(Operation::Sum, &free, sheet).is_some();
