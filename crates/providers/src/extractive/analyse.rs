@@ -160,10 +160,8 @@ mod tests {
             ("Add since when", vec!["Who owns it?", "since when"]),
             ("Leave out the fees and make it shorter", vec!["Who owns it?"]),
         ] {
-            input.task.revision = Some(divisi_llm::inputs::RevisionBrief {
-                request: request.to_owned(),
-                areas: Vec::new(),
-            });
+            input.task.revision =
+                Some(divisi_llm::inputs::RevisionBrief { request: request.to_owned(), areas: Vec::new() });
             assert_eq!(analyse(&input).aspects, expected, "{request}");
         }
     }

@@ -105,7 +105,11 @@ mod tests {
             let lowered = Lowered::default();
             let error = ProviderError::new(FailureClass::BadRequest, (*words).to_owned());
             let told = lowered.learn(&model, &capable, error);
-            assert_eq!((told.class, told.usage), (FailureClass::Overloaded, Some(Usage::default())), "{words}");
+            assert_eq!(
+                (told.class, told.usage),
+                (FailureClass::Overloaded, Some(Usage::default())),
+                "{words}"
+            );
             let mut expected = capable;
             change(&mut expected);
             assert_eq!(lowered.of(&model), Some(expected), "{words}");

@@ -37,7 +37,11 @@ async fn every_refusal_of_every_vendor_has_its_class_and_a_clean_sentence() {
             assert_eq!(error.retry_after, wait_s.map(|seconds| Millis(seconds * 1_000)), "{row}");
             let told = wait_s.is_some() && vendor != Vendor::Gemini;
             assert_eq!(error.rate.requests_left, told.then_some(0), "{row}");
-            assert_eq!(error.usage, another_way.then(Usage::default), "{row}: what is turned away costs nothing");
+            assert_eq!(
+                error.usage,
+                another_way.then(Usage::default),
+                "{row}: what is turned away costs nothing"
+            );
             assert!(error.sent && outcome.heard.is_empty(), "{row}");
             for never in [KEY, "<html", "/opt/server", "Traceback"] {
                 assert!(!error.message.contains(never), "{row}");

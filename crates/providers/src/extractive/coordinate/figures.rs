@@ -50,7 +50,8 @@ fn figures(text: &str) -> Vec<Figure> {
         });
         let telling = behind.filter(|next| !is_stop(&words[*next].stem)).take(UNIT_WORDS_MAX);
         let mut unit: BTreeSet<String> = telling.map(|next| words[next].stem.clone()).collect();
-        let before = at.checked_sub(1).map(raw).filter(|word| word.len() == 3 && word.chars().all(char::is_uppercase));
+        let before =
+            at.checked_sub(1).map(raw).filter(|word| word.len() == 3 && word.chars().all(char::is_uppercase));
         unit.extend(before.map(str::to_lowercase));
         let sign = text[words[at].end..].trim_start().chars().next().filter(|c| "%€$£°".contains(*c));
         unit.extend(sign.map(String::from));
@@ -60,9 +61,8 @@ fn figures(text: &str) -> Vec<Figure> {
 }
 
 fn content(text: &str) -> BTreeSet<String> {
-    let telling = |stem: &String| {
-        !is_stop(stem) && !is_soft(stem) && !stem.starts_with(|c: char| c.is_ascii_digit())
-    };
+    let telling =
+        |stem: &String| !is_stop(stem) && !is_soft(stem) && !stem.starts_with(|c: char| c.is_ascii_digit());
     stems(text).into_iter().filter(telling).collect()
 }
 
@@ -78,7 +78,11 @@ mod tests {
             (hotel, "Hotels may cost at most 140 euros a night.", false),
             (hotel, "A night guard earns 110 euros a night.", false),
             (hotel, "Meals are covered with 38 euros a day.", false),
-            ("Oak is sold at GBP 385 per cubic metre.", "The buyer pays GBP 410 per cubic metre of oak.", true),
+            (
+                "Oak is sold at GBP 385 per cubic metre.",
+                "The buyer pays GBP 410 per cubic metre of oak.",
+                true,
+            ),
             ("It ends on 30 June 2027.", "It ends on 30 June 2026.", false),
             ("3. The fee is 4 %.", "7. The fee is 4 %.", false),
             ("Late payment bears interest at 8 %.", "Interest on late payment is 9 %.", true),

@@ -8,8 +8,8 @@ use divisi_llm::outputs::{Citation, Claim, CrossReference, Relationship, TopicFi
 use super::figures::measure_the_same;
 use crate::extractive::text::number::{has_number, numbers};
 use crate::extractive::text::sentence::{Shape, statements};
-use crate::extractive::text::{flat, real};
 use crate::extractive::text::word::stems;
+use crate::extractive::text::{flat, real};
 
 /// Statements that share this much of their words, numbers aside, speak of the same.
 const SAME_SUBJECT: f64 = 0.6;
@@ -90,7 +90,8 @@ fn contradict(one: &Claim, other: &Claim) -> bool {
         && b.difference(&a).next().is_some();
     differ
         && files(one).is_disjoint(&files(other))
-        && (alike(&words(one, &a), &words(other, &b)) >= SAME_SUBJECT || measure_the_same(&one.text, &other.text))
+        && (alike(&words(one, &a), &words(other, &b)) >= SAME_SUBJECT
+            || measure_the_same(&one.text, &other.text))
 }
 
 /// The numbers of a statement that tell an amount: not that of its clause (`9. There is no warranty`), nor those by

@@ -149,7 +149,7 @@ pub(crate) fn form(text: &str, documents: &[DocumentBrief], places: usize) -> Qu
         QuestionForm::Compare
     } else if is_data(&lower, documents) {
         QuestionForm::Data
-    } else if has(&SUMMARISE) {
+    } else if has(&SUMMARISE) || starts(&["what is ", "what are "]) && lower.trim_end().ends_with(" about") {
         QuestionForm::Summarise
     } else if has(&HOW_TO) {
         QuestionForm::HowTo
@@ -255,6 +255,7 @@ mod tests {
             ("What do they have in common?", QuestionForm::Compare),
             ("Give me an overview of the manual", QuestionForm::Summarise),
             ("What are the key points?", QuestionForm::Summarise),
+            ("What is this contract about?", QuestionForm::Summarise),
             ("What are the steps to upgrade?", QuestionForm::HowTo),
             ("How can a lock be released?", QuestionForm::HowTo),
             ("How does vacuum work?", QuestionForm::Explain),

@@ -12,7 +12,8 @@ use divisi_llm::outputs::QuestionForm;
 use super::text::concept::concepts;
 use super::wording::IN_SHORT;
 pub(crate) use mention::mentions;
-pub(crate) use shared::{is_subject, shared_titles};
+use shared::is_subject;
+pub(crate) use shared::{is_own, shared_titles};
 pub(crate) use wish::{Wish, wishes};
 
 /// A question taken apart.
@@ -52,7 +53,7 @@ fn found_in(task: &TaskBrief, named: &[usize], aspects: Vec<String>) -> Vec<Stri
     if !aspects.iter().all(general) {
         return aspects;
     }
-    let subject = |title: &String| !is_subject(title, &documents);
+    let subject = |title: &String| !is_own(title, &documents);
     let headings: Vec<Vec<String>> = documents.iter().map(|one| one.headings.clone()).collect();
     let mut titles: Vec<String> = shared_titles(&headings).into_iter().filter(subject).collect();
     if titles.len() < TITLES_MIN {

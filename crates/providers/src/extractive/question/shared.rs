@@ -12,6 +12,24 @@ const ASPECTS_MAX: usize = 6;
 /// Words of a title that names an aspect.
 const TITLE_WORDS_MAX: usize = 5;
 
+/// Stems of titles that every manual or report has, whatever it is about.
+const FRAMING: [&str; 14] = [
+    "synopsi",
+    "descript",
+    "option",
+    "introduct",
+    "preambl",
+    "exampl",
+    "configur",
+    "see",
+    "also",
+    "note",
+    "annex",
+    "appendix",
+    "index",
+    "background",
+];
+
 /// A title without its number.
 struct Title {
     name: String,
@@ -44,6 +62,13 @@ pub(crate) fn shared_titles(documents: &[Vec<String>]) -> Vec<String> {
     found
 }
 
+/// Whether a title is named after one of the documents: it is what that one is about.
+pub(crate) fn is_own(title: &str, documents: &[&DocumentBrief]) -> bool {
+    let names: Vec<String> =
+        documents.iter().flat_map(|one| stems(&one.file.replace(['_', '-', '.', '/'], " "))).collect();
+    telling(title).iter().any(|one| names.contains(&one.stem))
+}
+
 /// Whether all that an aspect tells stands in the name or the title of every document: it is what they are about.
 pub(crate) fn is_subject(aspect: &str, documents: &[&DocumentBrief]) -> bool {
     let asked = telling(aspect);
@@ -64,7 +89,8 @@ fn title(heading: &str) -> Option<Title> {
     };
     let words: Vec<&str> = heading.split_whitespace().skip_while(|word| !counted(word)).collect();
     let name = words.join(" ").trim_end_matches(['.', ':', ' ']).to_lowercase();
-    let concepts = telling(&name);
+    let concepts: Vec<Concept> =
+        telling(&name).into_iter().filter(|one| !FRAMING.contains(&one.stem.as_str())).collect();
     let short = (1..=TITLE_WORDS_MAX).contains(&words.len());
     (short && !concepts.is_empty()).then(|| Title { stems: stems(&name), name, concepts })
 }
@@ -105,6 +131,7 @@ mod tests {
         let headings = [one.headings.clone(), other.headings.clone()];
         assert_eq!(shared_titles(&headings), ["rent contract", "price", "delivery"]);
         assert_eq!(shared_titles(&headings[..1]), Vec::<String>::new());
+        assert!(is_own("rent of a flat", &[&one, &other]) && !is_own("garden", &[&one, &other]));
         assert!(is_subject("rent", &[&one, &other]) && !is_subject("price", &[&one, &other]));
     }
 }

@@ -14,7 +14,16 @@ pub(crate) enum Wish {
 const SHORTER: [&str; 8] =
     ["shorter", "shorten", "brief", "concise", "fewer words", "too long", "kürzer", "plus court"];
 const WITHOUT: [&str; 11] = [
-    "without ", "drop ", "remove ", "leave out ", "leave away ", "omit ", "exclude ", "delete ", "skip ", "cut out ",
+    "without ",
+    "drop ",
+    "remove ",
+    "leave out ",
+    "leave away ",
+    "omit ",
+    "exclude ",
+    "delete ",
+    "skip ",
+    "cut out ",
     "do not mention ",
 ];
 /// Words that only say that something is added.
@@ -47,7 +56,8 @@ fn joint(text: &str) -> Option<usize> {
     text.match_indices(" and ").map(|(at, _)| at).find(|at| {
         let rest = text[at + " and ".len()..].to_lowercase();
         let opens = |cue: &&str| rest.starts_with(*cue);
-        WITHOUT.iter().any(|cue| opens(&cue)) || ["make it ", "add ", "shorten", "be "].iter().any(|cue| opens(&cue))
+        WITHOUT.iter().any(|cue| opens(&cue))
+            || ["make it ", "add ", "shorten", "be "].iter().any(|cue| opens(&cue))
     })
 }
 
@@ -99,7 +109,10 @@ mod tests {
             ("Also say since when", vec![more("say since when")]),
             ("Leave out the fees and make it shorter", vec![without("the fees"), Wish::Shorter]),
             ("Write it without patents. Add the law.", vec![without("patents"), more("the law")]),
-            ("Add what can be ended at once without notice", vec![more("what can be ended at once without notice")]),
+            (
+                "Add what can be ended at once without notice",
+                vec![more("what can be ended at once without notice")],
+            ),
             ("Add fees and penalties", vec![more("fees and penalties")]),
             ("", Vec::new()),
         ];

@@ -148,12 +148,16 @@ fn sources_are_told_once_by_file_and_place() {
 }
 
 #[test]
-fn what_the_documents_contradict_is_an_insight() {
-    let mut input = input(vec![topic("fee", 1, 5)], QuestionForm::Lookup);
-    input.coordination.inconsistencies = (0..5).map(|at| format!("“{at}” against “x”.")).collect();
-    let insights = synthesise(&input).key_insights;
-    assert_eq!(insights.len(), 3);
-    assert_eq!(insights[0], "The documents give different figures: “0” against “x”.");
+fn what_the_documents_contradict_is_an_insight_where_it_is_asked_about() {
+    let mut asked = input(vec![topic("fee", 1, 5)], QuestionForm::Lookup);
+    asked.coordination.inconsistencies = vec![
+        "“It takes 3 days.” against “It takes 5 days.”.".to_owned(),
+        "“The fee is 1” against “x”.".to_owned(),
+    ];
+    let insights = synthesise(&asked).key_insights;
+    assert_eq!(insights, ["The documents give different figures: “The fee is 1” against “x”."]);
+    asked.analysis.question_form = QuestionForm::Compare;
+    assert_eq!(synthesise(&asked).key_insights.len(), 2);
 }
 
 #[test]

@@ -14,7 +14,6 @@ use crate::extractive::wording::{NAMED_WORDS, quoted, quotes};
 /// How the sentence begins that names what was left out.
 const LEFT_OUT: &str = "Left out as asked: ";
 
-
 /// Requests taken apart.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Requests {

@@ -57,13 +57,14 @@ pub(super) fn verdict(question: &str, sentence: &str, known: &BTreeSet<String>) 
     let sentence = without_mark(sentence);
     let said = lower_words(sentence);
     let is_short = said.len() <= SENTENCE_WORDS_MAX && !sentence.trim_end().ends_with(['?', ':']);
-    if !is_short || hedged(&said) || !holds_all(question, sentence, known, asks == Asks::Fact) {
+    let places = places(question, sentence, known, asks == Asks::Fact)?;
+    if !is_short || hedged(&said) || !places.is_sorted() || narrowed(question, sentence, &places) {
         return None;
     }
     let stance = match asks {
         Asks::Leave => leave(&said),
         Asks::Duty => duty(&said),
-        Asks::Fact => fact(question, sentence, &said),
+        Asks::Fact => fact(question, sentence, &said, known),
     }?;
     Some(Verdict { stance, conditional: conditional(&said) })
 }
@@ -79,33 +80,39 @@ fn without_mark(sentence: &str) -> &str {
 
 /// Whether `sentence` speaks of all that is asked.
 pub(super) fn concerns(question: &str, sentence: &str, known: &BTreeSet<String>) -> bool {
-    holds_all(question, without_mark(sentence), known, true)
+    places(question, without_mark(sentence), known, true).is_some()
 }
 
 fn asks(question: &str) -> Option<Asks> {
     let said = lower_words(question);
     let first = said.first()?.as_str();
     let has = |word: &str| said.iter().any(|one| one == word);
-    let negated = said.iter().any(|word| is_negation(word) || word == "without" || word == "only" || word == "or");
+    let negated =
+        said.iter().any(|word| is_negation(word) || word == "without" || word == "only" || word == "or");
     if Language::of(question) != Language::English || negated {
         return None;
     }
     let leave = ["allowed", "permitted", "permit", "allow", "permissible"].iter().any(|word| has(word));
     let must = ["required", "obliged", "mandatory", "compulsory", "necessary", "need", "require"];
-    let duty = must.iter().any(|word| has(word)) || said.windows(2).any(|pair| pair[0] == "have" && pair[1] == "to");
+    let duty =
+        must.iter().any(|word| has(word)) || said.windows(2).any(|pair| pair[0] == "have" && pair[1] == "to");
     match first {
         "may" | "can" | "could" | "might" => Some(Asks::Leave),
         "must" | "need" | "shall" | "should" => Some(Asks::Duty),
-        "is" | "are" | "am" | "does" | "do" | "did" | "was" | "were" | "has" | "have" if leave => Some(Asks::Leave),
-        "is" | "are" | "am" | "does" | "do" | "did" | "was" | "were" | "has" | "have" if duty => Some(Asks::Duty),
+        "is" | "are" | "am" | "does" | "do" | "did" | "was" | "were" | "has" | "have" if leave => {
+            Some(Asks::Leave)
+        }
+        "is" | "are" | "am" | "does" | "do" | "did" | "was" | "were" | "has" | "have" if duty => {
+            Some(Asks::Duty)
+        }
         "is" | "are" | "does" | "do" | "did" | "was" | "were" | "has" | "have" => Some(Asks::Fact),
         _ => None,
     }
 }
 
-/// Every word of the question that says something, those with content in the same order; where a fact is asked for, an
-/// opposite will do; none is narrowed by another word (`guide dogs`). What the document is about may be a pronoun.
-fn holds_all(question: &str, sentence: &str, known: &BTreeSet<String>, turnable: bool) -> bool {
+/// Where a sentence has the words of the question with content, in their order there; `None` where it lacks one that
+/// says something. Where a fact is asked for, an opposite will do. What the document is about may be a pronoun.
+fn places(question: &str, sentence: &str, known: &BTreeSet<String>, turnable: bool) -> Option<Vec<usize>> {
     let own = stems(sentence);
     let subject: BTreeSet<&str> = known.iter().map(String::as_str).collect();
     let place = |concept: &Concept| {
@@ -126,12 +133,22 @@ fn holds_all(question: &str, sentence: &str, known: &BTreeSet<String>, turnable:
     let about = lacking.is_empty() || stands_for && lacking.iter().all(|one| one.strength(&subject) > 0.0);
     let places: Vec<usize> =
         telling.iter().filter(|(one, _)| one.kind != Kind::Soft).filter_map(|(_, at)| *at).collect();
-    let narrowed = places.iter().any(|at| {
-        let before = at.checked_sub(1).map(|before| &own[before]);
-        let plain = |stem: &str| is_stop(stem) || is_soft(stem) || is_negation(stem) || NEUTRAL.contains(&stem);
-        before.is_some_and(|stem| !plain(stem) && !all.iter().any(|one| place(one) == Some(at - 1)))
-    });
-    about && !places.is_empty() && places.is_sorted() && !narrowed
+    (about && !places.is_empty()).then_some(places)
+}
+
+/// Whether a word that is not asked about narrows one that is: `guide dogs`.
+fn narrowed(question: &str, sentence: &str, places: &[usize]) -> bool {
+    let own = stems(sentence);
+    let asked = stems(question);
+    let plain = |stem: &String| {
+        is_stop(stem)
+            || is_soft(stem)
+            || is_negation(stem)
+            || NEUTRAL.contains(&stem.as_str())
+            || asked.contains(stem)
+    };
+    let before = places.iter().filter_map(|at| at.checked_sub(1));
+    before.map(|at| (at, &own[at])).any(|(at, stem)| !plain(stem) && !places.contains(&at))
 }
 
 /// Stems of words that narrow nothing.
@@ -140,9 +157,42 @@ const NEUTRAL: [&str; 8] = ["whole", "entir", "total", "complet", "stay", "remai
 /// Words that only ask, and verbs that say nothing by themselves.
 fn is_frame(concept: &Concept) -> bool {
     const ASKING: [&str; 37] = [
-        "allow", "permit", "requir", "oblig", "mandatori", "necessari", "need", "possibl", "permiss", "take", "make",
-        "use", "get", "bring", "put", "keep", "want", "give", "go", "do", "abl", "person", "peopl", "someon", "let",
-        "licens", "contract", "agreement", "polici", "document", "manual", "rule", "text", "page", "file", "report",
+        "allow",
+        "permit",
+        "requir",
+        "oblig",
+        "mandatori",
+        "necessari",
+        "need",
+        "possibl",
+        "permiss",
+        "take",
+        "make",
+        "use",
+        "get",
+        "bring",
+        "put",
+        "keep",
+        "want",
+        "give",
+        "go",
+        "do",
+        "abl",
+        "person",
+        "peopl",
+        "someon",
+        "let",
+        "licens",
+        "contract",
+        "agreement",
+        "polici",
+        "document",
+        "manual",
+        "rule",
+        "text",
+        "page",
+        "file",
+        "report",
         "version",
     ];
     ASKING.contains(&concept.stem.as_str())
@@ -153,11 +203,15 @@ fn leave(said: &[String]) -> Option<Stance> {
     let barred = said.windows(2).any(|pair| pairs.contains(&pair[0].as_str()) && is_negation(&pair[1]))
         || has_pair(said, &["not", "never"], &["allowed", "permitted"])
         || said.iter().any(|word| {
-            matches!(word.as_str(), "cannot" | "can't" | "prohibited" | "forbidden" | "prohibits" | "forbids" | "mustn't")
+            matches!(
+                word.as_str(),
+                "cannot" | "can't" | "prohibited" | "forbidden" | "prohibits" | "forbids" | "mustn't"
+            )
         })
         || matches!(said.first().map(String::as_str), Some("never"))
         || said.len() > 2 && said[0] == "do" && said[1] == "not"
-        || matches!(said.first().map(String::as_str), Some("neither" | "no")) && has_any(said, &["may", "can", "permitted", "allowed"]);
+        || matches!(said.first().map(String::as_str), Some("neither" | "no"))
+            && has_any(said, &["may", "can", "permitted", "allowed"]);
     let negations = said.iter().filter(|word| is_negation(word) || word.as_str() == "cannot").count();
     if barred {
         return (negations <= 2).then_some(Stance::Against);
@@ -172,7 +226,9 @@ fn duty(said: &[String]) -> Option<Stance> {
     let freed = has_pair(said, &["not"], &needs)
         || has_pair(said, &["need"], &["not"])
         || said.windows(4).any(|four| {
-            matches!(four[0].as_str(), "do" | "does") && four[1] == "not" && (four[2] == "have" && four[3] == "to" || four[2] == "need")
+            matches!(four[0].as_str(), "do" | "does")
+                && four[1] == "not"
+                && (four[2] == "have" && four[3] == "to" || four[2] == "need")
         })
         || has_any(said, &["optional", "voluntary"])
         || has_any(said, &["no"]) && has_any(said, &needs);
@@ -180,12 +236,13 @@ fn duty(said: &[String]) -> Option<Stance> {
     if freed {
         return (negations <= 1).then_some(Stance::Against);
     }
-    let bound = has_any(said, &["must", "shall", "required", "mandatory", "compulsory", "obligatory", "needs"])
-        || has_pair(said, &["have", "has"], &["to"]);
+    let bound =
+        has_any(said, &["must", "shall", "required", "mandatory", "compulsory", "obligatory", "needs"])
+            || has_pair(said, &["have", "has"], &["to"]);
     (bound && negations == 0).then_some(Stance::For)
 }
 
-fn fact(question: &str, sentence: &str, said: &[String]) -> Option<Stance> {
+fn fact(question: &str, sentence: &str, said: &[String], known: &BTreeSet<String>) -> Option<Stance> {
     let helps = ["is", "are", "was", "were", "does", "do", "did", "has", "have", "will", "can", "be"];
     let negations = said.iter().filter(|word| is_negation(word) || word.as_str() == "cannot").count();
     let denied = has_pair(said, &helps, &["not", "no", "never"])
@@ -197,25 +254,56 @@ fn fact(question: &str, sentence: &str, said: &[String]) -> Option<Stance> {
     });
     match (denied, turned, negations) {
         (true, false, 1) | (false, true, 0) => Some(Stance::Against),
-        (false, false, 0) if said.len() <= PLAIN_WORDS_MAX && is_plain(&asked, &own) => Some(Stance::For),
+        (false, false, 0) if said.len() <= PLAIN_WORDS_MAX && is_plain(&asked, &own, known) => {
+            Some(Stance::For)
+        }
         _ => None,
     }
 }
 
 /// The sentence has the words of the question themselves, and a verb that says that something is so.
-fn is_plain(asked: &[Concept], own: &[String]) -> bool {
-    asked.iter().filter(|one| !is_frame(one)).all(|one| own.contains(&one.stem))
+fn is_plain(asked: &[Concept], own: &[String], known: &BTreeSet<String>) -> bool {
+    asked.iter().filter(|one| !is_frame(one)).all(|one| own.contains(&one.stem) || known.contains(&one.stem))
         && own.iter().any(|stem| matches!(stem.as_str(), "is" | "are" | "was" | "were" | "has" | "have"))
         && !own.iter().any(|stem| matches!(stem.as_str(), "onli" | "may" | "can" | "plan" | "ask" | "propos"))
 }
 
 /// Said of a case, of a wish or as a guess, nothing follows.
 fn hedged(said: &[String]) -> bool {
-    has_any(said, &["whether", "perhaps", "probably", "might", "would", "could", "should", "asked", "proposed", "suggested"])
+    has_any(
+        said,
+        &[
+            "whether",
+            "perhaps",
+            "probably",
+            "might",
+            "would",
+            "could",
+            "should",
+            "asked",
+            "proposed",
+            "suggested",
+        ],
+    )
 }
 
 fn conditional(said: &[String]) -> bool {
-    has_any(said, &["unless", "except", "if", "provided", "without", "however", "only", "exception", "when", "until", "but"])
+    has_any(
+        said,
+        &[
+            "unless",
+            "except",
+            "if",
+            "provided",
+            "without",
+            "however",
+            "only",
+            "exception",
+            "when",
+            "until",
+            "but",
+        ],
+    )
 }
 
 fn has_any(said: &[String], of: &[&str]) -> bool {
@@ -227,7 +315,8 @@ fn has_pair(said: &[String], first: &[&str], second: &[&str]) -> bool {
 }
 
 fn is_negation(word: &str) -> bool {
-    matches!(word, "not" | "no" | "never" | "nor" | "neither" | "none" | "nobody" | "nothing") || word.ends_with("n't")
+    matches!(word, "not" | "no" | "never" | "nor" | "neither" | "none" | "nobody" | "nothing")
+        || word.ends_with("n't")
 }
 
 fn lower_words(text: &str) -> Vec<String> {
@@ -265,17 +354,29 @@ mod tests {
             ("May I bring my dog?", "Dogs must stay outside; guide dogs are welcome.", "-"),
             ("May I bring my dog?", "Guide dogs are allowed.", "-"),
             ("May I bring my dog?", "Big dogs are not allowed.", "-"),
-            ("Can I impose further limits on recipients?", "You may not impose further limits on recipients.", "against"),
+            (
+                "Can I impose further limits on recipients?",
+                "You may not impose further limits on recipients.",
+                "against",
+            ),
             ("May I immerse it in water?", "Never immerse it in water.", "against"),
             ("Must I wear a helmet?", "A helmet is not required.", "against"),
             ("Must I wear a helmet?", "Riders must wear a helmet.", "for"),
             ("Must I wear a helmet?", "Riders must not lend the helmet.", "-"),
-            ("Do I have to accept the licence to run it?", "You are not required to accept this licence to run it.", "against"),
+            (
+                "Do I have to accept the licence to run it?",
+                "You are not required to accept this licence to run it.",
+                "against",
+            ),
             ("Is alcohol reimbursed?", "Alcohol is not reimbursed.", "against"),
             ("Is alcohol reimbursed?", "Whether alcohol is reimbursed is open.", "-"),
             ("Is alcohol not reimbursed?", "Alcohol is not reimbursed.", "-"),
             ("Are patents waived?", "a. No patents held by anybody are waived.", "against"),
-            ("Does the warranty cover limescale?", "The warranty does not cover damage by limescale.", "against"),
+            (
+                "Does the warranty cover limescale?",
+                "The warranty does not cover damage by limescale.",
+                "against",
+            ),
             ("Does Tom know Python?", "Tom has worked with Rust.", "-"),
             ("Who is open?", "It is not open.", "-"),
             ("Is food or drink allowed?", "Food is not allowed.", "-"),

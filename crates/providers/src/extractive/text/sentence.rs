@@ -358,7 +358,11 @@ mod tests {
             Shape::Prose,
             &["Opening hours", "The hall is open each day.", "It rests."],
         );
-        check("Gutter     GBP 9\nTotal      GBP 12", Shape::Prose, &["Gutter     GBP 9", "Total      GBP 12"]);
+        check(
+            "Gutter     GBP 9\nTotal      GBP 12",
+            Shape::Prose,
+            &["Gutter     GBP 9", "Total      GBP 12"],
+        );
         check("It ran. pg_dump goes on.", Shape::Prose, &["It ran.", "pg_dump goes on."]);
         check("It says\nNote: go\non", Shape::Prose, &["It says\nNote: go\non"]);
         check("***\n\n---", Shape::Prose, &[]);

@@ -101,7 +101,9 @@ fn name(stem: &str, all: &[Spoken]) -> String {
         *written.entry(raw).or_insert(0) += count;
     }
     let has = |one: &Spoken| {
-        one.written.get(stem).is_some_and(|forms| forms.keys().any(|raw| is_abstract(raw.trim_end_matches('s'))))
+        one.written
+            .get(stem)
+            .is_some_and(|forms| forms.keys().any(|raw| is_abstract(raw.trim_end_matches('s'))))
     };
     let called = all.iter().filter(|one| has(one)).count() > 1;
     let best = written

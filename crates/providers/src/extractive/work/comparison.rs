@@ -24,13 +24,13 @@ impl Job for Comparison<'_> {
         let solved = self.input.dependencies.iter().filter_map(|dependency| dependency.solution.as_ref());
         let tables: Vec<&Table> = solved.filter_map(|solution| solution.table.as_ref()).collect();
         let aspects = aspects(&self.assignment.aspects, &tables);
-        let columns: Vec<String> = std::iter::once("document".to_owned()).chain(aspects.iter().cloned()).collect();
+        let columns: Vec<String> =
+            std::iter::once("document".to_owned()).chain(aspects.iter().cloned()).collect();
         let mut rows: Vec<Row> = tables.into_iter().flat_map(|table| realigned(table, &columns)).collect();
         rows.sort_by(|a, b| a.label.cmp(&b.label));
         let gaps = gaps(self.input);
         let claims = cited_cells(&rows);
-        let summary =
-            format!("{} documents side by side on {}.", rows.len(), aspects.join(", "));
+        let summary = format!("{} documents side by side on {}.", rows.len(), aspects.join(", "));
         let confidence = if claims.is_empty() { 0.3 } else { 0.8 };
         Solution { summary, claims, table: Some(Table { columns, rows }), gaps, confidence }
     }

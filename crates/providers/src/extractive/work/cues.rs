@@ -97,8 +97,20 @@ impl Cues {
     /// Whether the statement says what must, may or need be.
     pub(super) fn lays_down(statement: &Statement) -> bool {
         statement.stems.iter().any(|stem| {
-            ["must", "shall", "should", "may", "requir", "need", "mandatori", "cannot", "only", "onli", "minimum"]
-                .contains(&stem.as_str())
+            [
+                "must",
+                "shall",
+                "should",
+                "may",
+                "requir",
+                "need",
+                "mandatori",
+                "cannot",
+                "only",
+                "onli",
+                "minimum",
+            ]
+            .contains(&stem.as_str())
         })
     }
 

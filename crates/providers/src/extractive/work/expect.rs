@@ -102,7 +102,13 @@ impl Expected {
     pub(super) fn head(&self) -> Option<&str> {
         match self {
             Self::Name(head) => Some(head),
-            Self::Count(_) | Self::Amount | Self::Age | Self::Duration | Self::Year | Self::Telephone | Self::Mail => None,
+            Self::Count(_)
+            | Self::Amount
+            | Self::Age
+            | Self::Duration
+            | Self::Year
+            | Self::Telephone
+            | Self::Mail => None,
         }
     }
 
@@ -167,7 +173,8 @@ fn somebody(lower: &str) -> Option<String> {
         " s'appelle la ",
     ];
     let (_, tail) = cues.iter().find_map(|cue| lower.split_once(cue))?;
-    let phrase = tail.split(|c: char| !c.is_alphanumeric()).take(NOUN_WORDS_MAX).take_while(|word| !word.is_empty());
+    let phrase =
+        tail.split(|c: char| !c.is_alphanumeric()).take(NOUN_WORDS_MAX).take_while(|word| !word.is_empty());
     phrase.filter(|word| agent(word)).last().and_then(|word| stems(word).into_iter().next())
 }
 

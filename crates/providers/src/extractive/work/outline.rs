@@ -48,7 +48,11 @@ impl Job for Outline<'_> {
             }
             let listed: Vec<String> = citations.iter().map(|one| flat(&one.quote)).collect();
             let lead = if several { format!("{}: ", document.file) } else { String::new() };
-            claims.push(Claim { text: format!("{lead}{}", listed.join("; ")), citations, subtasks: Vec::new() });
+            claims.push(Claim {
+                text: format!("{lead}{}", listed.join("; ")),
+                citations,
+                subtasks: Vec::new(),
+            });
         }
         let confidence = if claims.is_empty() { 0.2 } else { 0.9 };
         Solution { summary: summary(&claims, &gaps), claims, table: None, gaps, confidence }
@@ -117,7 +121,8 @@ mod tests {
     #[test]
     fn a_title_stands_on_lines_of_its_own() {
         let text = "A law of apples\n\n## Apples\nRed.\n  THE LAST\n  PART\n";
-        let found = |from: usize, heading: &str| place(text, from, heading).map(|(start, end)| &text[start..end]);
+        let found =
+            |from: usize, heading: &str| place(text, from, heading).map(|(start, end)| &text[start..end]);
         assert_eq!(found(0, "Apples"), Some("Apples"));
         assert_eq!(found(20, "THE LAST PART"), Some("THE LAST\n  PART"));
         assert_eq!(found(0, "Plums"), None);

@@ -18,8 +18,8 @@ use crate::extractive::assignment::Assignment;
 use crate::extractive::question::readable;
 use crate::extractive::text::lexicon::{is_soft, is_stop};
 use crate::extractive::text::real;
-use crate::extractive::text::word::stems;
 use crate::extractive::text::sentence::Shape;
+use crate::extractive::text::word::stems;
 use crate::extractive::wording::not_said;
 
 /// Bytes that are read at a time; the tool gives no more.
@@ -122,13 +122,15 @@ pub(super) fn spans(document: &DocumentBrief) -> Vec<Call> {
 
 /// Positions of the statements under a title that says that they sum up.
 fn summing(statements: &[Statement]) -> BTreeSet<usize> {
-    const TITLES: &str = "summary abstract overview conclusion conclusions zusammenfassung fazit résumé conclusión riassunto";
+    const TITLES: &str =
+        "summary abstract overview conclusion conclusions zusammenfassung fazit résumé conclusión riassunto";
     let titles = stems(TITLES);
     let mut inside = false;
     let mut found = BTreeSet::new();
     for (at, statement) in statements.iter().enumerate() {
         let quote = statement.citation.quote.trim_end();
-        let is_title = statement.stems.len() <= TITLE_WORDS_MAX && !quote.ends_with(['.', '!', '?', ';', ',']);
+        let is_title =
+            statement.stems.len() <= TITLE_WORDS_MAX && !quote.ends_with(['.', '!', '?', ';', ',']);
         if is_title {
             inside = statement.stems.iter().any(|stem| titles.contains(stem));
         } else if inside {

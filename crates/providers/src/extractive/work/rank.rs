@@ -21,6 +21,8 @@ use crate::extractive::text::sentence::starts_item;
 use crate::extractive::text::word::words;
 use crate::extractive::text::{real, word_count};
 
+/// A word that answers often lack weighs so much more where it is what is asked for and stands in small documents.
+const SOFT_FOCUS: f64 = 2.0;
 /// A concept that stands only in the heading or the file name of a passage counts this much.
 const AROUND: f64 = 0.8;
 /// A concept that stands only in the heading over a statement, or in the passage that it belongs to, counts this
@@ -106,7 +108,10 @@ impl Query {
         let frame = Frame::of(text);
         let weighed = |concept: Concept| {
             if !findings.whole.is_empty() {
-                let weight = in_run(&concept, &runs) * flat_weight(&concept, only_soft, &frame, findings);
+                let asked = concept.kind == Kind::Soft && Some(&concept.stem) == focus.as_ref();
+                let factor = if asked && is_anywhere(&concept, findings) { SOFT_FOCUS } else { 1.0 };
+                let weight =
+                    factor * in_run(&concept, &runs) * flat_weight(&concept, only_soft, &frame, findings);
                 return (concept, weight);
             }
             let factor = if Some(&concept.stem) == focus.as_ref() && concept.kind == Kind::Content {
@@ -121,9 +126,11 @@ impl Query {
         hold_back_soft(&mut concepts);
         let total = summed(concepts.iter().map(|(concept, weight)| (concept.aside, *weight)));
         let expected = Expected::of(text);
-        let nobody = |head: &str| !findings.whole.is_empty() && {
-            let of = concepts.iter().map(|(one, _)| one).find(|one| one.stem == head);
-            of.is_some_and(|one| !is_anywhere(one, findings))
+        let nobody = |head: &str| {
+            !findings.whole.is_empty() && {
+                let of = concepts.iter().map(|(one, _)| one).find(|one| one.stem == head);
+                of.is_some_and(|one| !is_anywhere(one, findings))
+            }
         };
         let foreign_name = concepts.iter().any(|(concept, _)| is_foreign(concept, findings))
             || expected.as_ref().and_then(Expected::head).is_some_and(nobody);

@@ -15,7 +15,7 @@ use super::reading;
 use super::searches::{Hit, searches};
 use super::statements::summary;
 use crate::extractive::assignment::Assignment;
-use crate::extractive::question::{Question, is_subject, readable, shared_titles, without_mentions};
+use crate::extractive::question::{Question, is_own, readable, shared_titles, without_mentions};
 use crate::extractive::text::sentence::{is_title, starts_item};
 use crate::extractive::text::similar::Fingerprint;
 use crate::extractive::text::{flat, word_count};
@@ -101,8 +101,7 @@ impl Job for Rows<'_> {
             }
         }
         let claims = cited_cells(&rows);
-        let columns =
-            std::iter::once("document".to_owned()).chain(aspects).collect();
+        let columns = std::iter::once("document".to_owned()).chain(aspects).collect();
         let confidence = if claims.is_empty() { 0.3 } else { 0.8 };
         Solution {
             summary: summary(&claims, &gaps),
@@ -146,7 +145,7 @@ impl Rows<'_> {
         let documents = self.compared();
         let texts: Vec<Vec<Hit>> = documents.iter().copied().map(read).collect();
         let titled: Vec<Vec<String>> = texts.iter().map(|hits| titles(hits)).collect();
-        let subject = |title: &String| !is_subject(title, &documents);
+        let subject = |title: &String| !is_own(title, &documents);
         let mut found: Vec<String> = shared_titles(&titled).into_iter().filter(subject).collect();
         if found.len() < TITLES_MIN {
             let known: Vec<String> = named.iter().chain(&found).cloned().collect();
@@ -173,8 +172,7 @@ impl Rows<'_> {
     fn cell_words(&self, aspects: usize) -> usize {
         let named = Question::of(&self.input.task).named.len();
         let documents = if named == 0 { readable(&self.input.task).len() } else { named };
-        (TABLE_WORDS_MAX / (documents * aspects).max(1))
-            .clamp(CELL_WORDS.0, CELL_WORDS.1)
+        (TABLE_WORDS_MAX / (documents * aspects).max(1)).clamp(CELL_WORDS.0, CELL_WORDS.1)
     }
 
     fn cell(&self, ranked: &[Picked], evidence: &Evidence, words: usize) -> Cell {

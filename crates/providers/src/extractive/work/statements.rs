@@ -98,7 +98,8 @@ impl Statements<'_> {
             (false, false) => (16, 430),
         };
         let ranked: Vec<Picked> = ranked.into_iter().filter(fits).collect();
-        let ordered = if self.assignment.deliverable == Deliverable::Steps { with_steps(ranked) } else { ranked };
+        let ordered =
+            if self.assignment.deliverable == Deliverable::Steps { with_steps(ranked) } else { ranked };
         within(ordered, count, words).into_iter().map(Picked::claim).collect()
     }
 
@@ -119,7 +120,8 @@ impl Statements<'_> {
 fn with_steps(ranked: Vec<Picked>) -> Vec<Picked> {
     let mut ordered: Vec<Picked> = Vec::new();
     for (at, picked) in ranked.iter().enumerate() {
-        let known = |one: &Picked, ordered: &[Picked]| ordered.iter().any(|other| other.citation == one.citation);
+        let known =
+            |one: &Picked, ordered: &[Picked]| ordered.iter().any(|other| other.citation == one.citation);
         if known(picked, &ordered) {
             continue;
         }

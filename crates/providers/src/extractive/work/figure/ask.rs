@@ -313,7 +313,9 @@ fn pieces(tokens: &[Token], found: &[Found<Value>], free: &[usize], sheet: &Shee
     let at = how_many(tokens)?;
     let column = shapes::quantity(sheet)?;
     let asked = found.iter().any(|value| value.at == at && value.what.whole);
-    let other = free.iter().any(|one| *one != column && shapes::is_numeric(sheet, *one) && !shapes::is_identifier(sheet, *one));
+    let other = free
+        .iter()
+        .any(|one| *one != column && shapes::is_numeric(sheet, *one) && !shapes::is_identifier(sheet, *one));
     (asked && !other).then_some(column)
 }
 

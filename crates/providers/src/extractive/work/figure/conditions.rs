@@ -43,7 +43,9 @@ pub(super) fn dated(tokens: &mut [Token], named: &[Found<usize>], sheet: &Sheet)
         let has = |words: &[&str]| cues.iter().any(|cue| words.contains(&cue.as_str()));
         let (from, to) = (format!("{raw}-01-01"), format!("{raw}-12-31"));
         let (op, value) = match &date {
-            None if spoken.is_some() && !has(&["after", "since", "later", "before", "until", "earlier", "from", "till", "by"]) => {
+            None if spoken.is_some()
+                && !has(&["after", "since", "later", "before", "until", "earlier", "from", "till", "by"]) =>
+            {
                 match &spoken {
                     Some((month, Some(day), _)) => ("eq", format!("{raw}-{month:02}-{day:02}")),
                     Some((month, None, _)) => ("contains", format!("{raw}-{month:02}-")),
@@ -70,12 +72,24 @@ pub(super) fn dated(tokens: &mut [Token], named: &[Found<usize>], sheet: &Sheet)
 /// `March 2025`, `17 March 2025` before the year at a place: the month, the day, and how many words they are.
 fn spoken_date(tokens: &[Token], year: usize) -> Option<(usize, Option<u8>, usize)> {
     const MONTHS: [&str; 12] = [
-        "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
         "december",
     ];
     let raw = |back: usize| year.checked_sub(back).map(|at| tokens[at].raw.to_lowercase());
     let month = MONTHS.iter().position(|month| raw(1).as_deref() == Some(month))? + 1;
-    let day = raw(2).and_then(|word| word.trim_end_matches("th").parse::<u8>().ok()).filter(|day| (1..=31).contains(day));
+    let day = raw(2)
+        .and_then(|word| word.trim_end_matches("th").parse::<u8>().ok())
+        .filter(|day| (1..=31).contains(day));
     Some((month, day, if day.is_some() { 2 } else { 1 }))
 }
 

@@ -27,8 +27,9 @@ pub(super) fn is_identifier(sheet: &Sheet, column: usize) -> bool {
 /// The column that says how many things a row stands for.
 pub(super) fn quantity(sheet: &Sheet) -> Option<usize> {
     const NAMES: [&str; 8] = ["quantity", "qty", "amount", "count", "units", "pieces", "menge", "anzahl"];
-    (0..sheet.columns.len())
-        .find(|column| NAMES.contains(&sheet.columns[*column].to_lowercase().as_str()) && is_numeric(sheet, *column))
+    (0..sheet.columns.len()).find(|column| {
+        NAMES.contains(&sheet.columns[*column].to_lowercase().as_str()) && is_numeric(sheet, *column)
+    })
 }
 
 pub(super) fn is_numeric(sheet: &Sheet, column: usize) -> bool {
@@ -98,9 +99,9 @@ pub(super) fn most_rows(lower: &str, named: &[Found<usize>], sheet: &Sheet) -> O
         () => return None,
     };
     let first = named.first().filter(|one| has_kinds(sheet, one.what))?;
-    let numbers = named.iter().any(|one| {
-        is_numeric(sheet, one.what) && !is_identifier(sheet, one.what) || sheet.is_date(one.what)
-    });
+    let numbers = named
+        .iter()
+        .any(|one| is_numeric(sheet, one.what) && !is_identifier(sheet, one.what) || sheet.is_date(one.what));
     (!numbers).then_some((operation, first.what))
 }
 
@@ -146,8 +147,10 @@ mod tests {
         ];
         for (question, expected) in rows {
             let said = Ask::of(question, &sheet, "orders.csv").map_or("none".to_owned(), |ask| {
-                let conditions = ask.conditions.iter().map(|one| format!("{} {} {}", one.column, one.op, one.value));
-                let parts = std::iter::once(format!("{:?}", ask.operation)).chain(ask.over.clone()).chain(conditions);
+                let conditions =
+                    ask.conditions.iter().map(|one| format!("{} {} {}", one.column, one.op, one.value));
+                let parts =
+                    std::iter::once(format!("{:?}", ask.operation)).chain(ask.over.clone()).chain(conditions);
                 parts.collect::<Vec<_>>().join(" ")
             });
             assert_eq!(said, expected, "{question}");

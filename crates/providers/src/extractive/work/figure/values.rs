@@ -99,7 +99,8 @@ fn look_up(text: &str, sheet: &Sheet, near: Option<usize>, is_name: bool) -> Opt
     let form = stems(text);
     let whole = whole.or_else(|| {
         order().find_map(|column| {
-            let cell = sheet.cells(column).find(|cell| cell.len() <= text.len() + 1 && stems(cell) == form)?;
+            let cell =
+                sheet.cells(column).find(|cell| cell.len() <= text.len() + 1 && stems(cell) == form)?;
             Some(Value { column, text: cell.to_owned(), whole: true })
         })
     });
