@@ -91,7 +91,8 @@ fn title(heading: &str) -> Option<Title> {
     let name = words.join(" ").trim_end_matches(['.', ':', ' ']).to_lowercase();
     let concepts: Vec<Concept> =
         telling(&name).into_iter().filter(|one| !FRAMING.contains(&one.stem.as_str())).collect();
-    let short = (1..=TITLE_WORDS_MAX).contains(&words.len());
+    let written = name.chars().all(|c| c.is_alphabetic() || " -'’&,/".contains(c));
+    let short = written && (1..=TITLE_WORDS_MAX).contains(&words.len());
     (short && !concepts.is_empty()).then(|| Title { stems: stems(&name), name, concepts })
 }
 

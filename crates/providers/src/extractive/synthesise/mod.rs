@@ -9,7 +9,7 @@ mod stance;
 use std::collections::BTreeSet;
 
 use divisi_llm::inputs::SynthesiseInput;
-use divisi_llm::outputs::{Citation, Claim, Evidence, QuestionForm, Report, TopicFindings};
+use divisi_llm::outputs::{Citation, Claim, Evidence, QuestionForm, Report, Section, TopicFindings};
 
 use super::question::order;
 use super::text::concept::{Concept, Kind, concepts};
@@ -33,7 +33,7 @@ pub(super) fn synthesise(input: &SynthesiseInput) -> Report {
     let main_content = body::sections(input, &topics, &used, &budget);
     answer::take_stance(input, &topics, &mut answer);
     let mut report = Report {
-        executive_summary: executive_summary(input, &topics),
+        executive_summary: executive_summary(input, &topics, shown(&answer, &main_content)),
         key_insights: insights(input),
         recommendations: Vec::new(),
         supporting_evidence: evidence(&answer, input),
@@ -47,7 +47,12 @@ pub(super) fn synthesise(input: &SynthesiseInput) -> Report {
     report
 }
 
-fn executive_summary(input: &SynthesiseInput, topics: &[TopicFindings]) -> String {
+/// Statements that are shown.
+fn shown(answer: &[Claim], body: &[Section]) -> usize {
+    answer.len() + body.iter().map(|section| section.claims.len()).sum::<usize>()
+}
+
+fn executive_summary(input: &SynthesiseInput, topics: &[TopicFindings], shown: usize) -> String {
     let points: Vec<&Claim> = topics.iter().flat_map(|topic| &topic.key_points).collect();
     let mut files: Vec<&str> =
         points.iter().flat_map(|claim| &claim.citations).map(|citation| citation.file.as_str()).collect();
@@ -64,9 +69,15 @@ fn executive_summary(input: &SynthesiseInput, topics: &[TopicFindings]) -> Strin
     let named = if files.len() <= 4 { files.join(", ") } else { format!("{} files", files.len()) };
     let found =
         if points.len() == 1 { "One statement".to_owned() } else { format!("{} statements", points.len()) };
+    let compared = input.analysis.question_form == QuestionForm::Compare;
+    let cut = match shown {
+        1 if points.len() > 1 && !compared => "; the first is shown".to_owned(),
+        _ if shown < points.len() && !compared => format!("; the first {shown} are shown"),
+        _ => String::new(),
+    };
     match documents {
-        1 => format!("{found} found in {named}."),
-        _ => format!("{found} found in {named} of {documents} documents."),
+        1 => format!("{found} found in {named}{cut}."),
+        _ => format!("{found} found in {named} of {documents} documents{cut}."),
     }
 }
 

@@ -87,7 +87,7 @@ const SOFT_WORDS: &str = "say says said saying state states stated mention menti
     expect expected available valid total overall entry entries item items row rows value values column columns record records table \
     belong belongs hold holds stand stands cover covers covered address addresses role specify specifies specified tell told discuss discusses discussed \
     version versions copy copies clause clauses provision provisions term terms statement statements content contents aspect aspects gist material written \
-    heading headings chapter chapters plain ordinary decide know known learn understand read receive receives obtain back side end second third two three";
+    period periods heading headings chapter chapters plain ordinary decide know known learn understand read receive receives obtain back side end second third two three";
 
 const SYNONYMS: &str = "distribute redistribute convey propagate transfer ship
 modify modification change alter alteration adapt edit amend

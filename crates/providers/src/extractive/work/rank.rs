@@ -21,8 +21,9 @@ use crate::extractive::text::sentence::starts_item;
 use crate::extractive::text::word::words;
 use crate::extractive::text::{real, word_count};
 
-/// A word that answers often lack weighs so much more where it is what is asked for and stands in small documents.
-const SOFT_FOCUS: f64 = 2.0;
+/// A word that answers often lack weighs nearly as much as others where it is what is asked for and stands in small
+/// documents: `What is the total of the bill?`.
+const SOFT_FOCUS: f64 = 0.7;
 /// A concept that stands only in the heading or the file name of a passage counts this much.
 const AROUND: f64 = 0.8;
 /// A concept that stands only in the heading over a statement, or in the passage that it belongs to, counts this
@@ -109,7 +110,11 @@ impl Query {
         let weighed = |concept: Concept| {
             if !findings.whole.is_empty() {
                 let asked = concept.kind == Kind::Soft && Some(&concept.stem) == focus.as_ref();
-                let factor = if asked && is_anywhere(&concept, findings) { SOFT_FOCUS } else { 1.0 };
+                let (concept, factor) = if asked && is_anywhere(&concept, findings) {
+                    (Concept { kind: Kind::Content, ..concept }, SOFT_FOCUS)
+                } else {
+                    (concept, 1.0)
+                };
                 let weight =
                     factor * in_run(&concept, &runs) * flat_weight(&concept, only_soft, &frame, findings);
                 return (concept, weight);
