@@ -72,20 +72,7 @@ impl Verdict {
                 format!("{words_average:.0}"),
             ),
         ];
-        for (kind, name) in [
-            (Kind::None, "unanswerable questions get no claim"),
-            (Kind::Compare, "comparisons get a table with every cell cited or silent"),
-            (Kind::Data, "questions over tables get their figure with its rows"),
-        ] {
-            let of_kind: Vec<&Measured> = measured.iter().filter(|one| one.kind == kind).collect();
-            let bad: Vec<&str> =
-                of_kind.iter().filter(|one| !one.form_ok).map(|one| one.id.as_str()).collect();
-            own.push(check(
-                name,
-                bad.is_empty(),
-                format!("{} questions; not: {}", of_kind.len(), bad.join(", ")),
-            ));
-        }
+        own.extend(by_kind(measured));
         let unapproved: Vec<&str> =
             measured.iter().filter(|one| !one.approved).map(|one| one.id.as_str()).collect();
         own.push(check("every report is approved", unapproved.is_empty(), unapproved.join(", ")));
@@ -112,6 +99,21 @@ impl Verdict {
 /// Over texts and tables that Debian ships, asked as one who knows them asks.
 const fn is_reference(one: &Measured) -> bool {
     !one.everyday && !one.stranger
+}
+
+/// Of each kind whose answer has a form: whether all have it.
+fn by_kind(measured: &[Measured]) -> Vec<Check> {
+    let kinds = [
+        (Kind::None, "unanswerable questions get no claim"),
+        (Kind::Compare, "comparisons get a table with every cell cited or silent"),
+        (Kind::Data, "questions over tables get their figure with its rows"),
+    ];
+    let judged = |(kind, name): (Kind, &str)| {
+        let of_kind: Vec<&Measured> = measured.iter().filter(|one| one.kind == kind).collect();
+        let bad: Vec<&str> = of_kind.iter().filter(|one| !one.form_ok).map(|one| one.id.as_str()).collect();
+        check(name, bad.is_empty(), format!("{} questions; not: {}", of_kind.len(), bad.join(", ")))
+    };
+    kinds.into_iter().map(judged).collect()
 }
 
 fn check(name: &str, passed: bool, detail: String) -> Check {

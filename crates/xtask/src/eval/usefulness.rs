@@ -34,15 +34,15 @@ pub(crate) struct Everyday {
 impl Everyday {
     /// Of the questions over everyday documents among `measured`.
     pub(crate) fn of(measured: &[Measured]) -> Self {
-        Self::among(measured.iter().filter(|one| one.everyday).collect())
+        Self::among(&measured.iter().filter(|one| one.everyday).collect::<Vec<_>>())
     }
 
     /// Of the questions as strangers ask them.
     pub(crate) fn of_strangers(measured: &[Measured]) -> Self {
-        Self::among(measured.iter().filter(|one| one.stranger).collect())
+        Self::among(&measured.iter().filter(|one| one.stranger).collect::<Vec<_>>())
     }
 
-    fn among(all: Vec<&Measured>) -> Self {
+    fn among(all: &[&Measured]) -> Self {
         let answerable: Vec<&Measured> = all.iter().copied().filter(|one| one.kind != Kind::None).collect();
         let held_out: Vec<&Measured> = answerable.iter().copied().filter(|one| one.holdout).collect();
         let single: Vec<&Measured> =

@@ -55,9 +55,8 @@ fn parts(request: &str) -> Vec<&str> {
 fn joint(text: &str) -> Option<usize> {
     text.match_indices(" and ").map(|(at, _)| at).find(|at| {
         let rest = text[at + " and ".len()..].to_lowercase();
-        let opens = |cue: &&str| rest.starts_with(*cue);
-        WITHOUT.iter().any(|cue| opens(&cue))
-            || ["make it ", "add ", "shorten", "be "].iter().any(|cue| opens(&cue))
+        let opens = |cue: &&str| rest.starts_with(cue);
+        WITHOUT.iter().any(opens) || ["make it ", "add ", "shorten", "be "].iter().any(opens)
     })
 }
 

@@ -171,6 +171,12 @@ impl Query {
         self.want == Want::Time
     }
 
+    /// Whether the title right over a passage has a telling word of the question.
+    pub(super) fn is_titled(&self, passage: &Passage<'_>) -> bool {
+        let over: BTreeSet<&str> = passage.over.iter().map(String::as_str).collect();
+        self.concepts.iter().any(|(one, _)| one.kind != Kind::Soft && !one.aside && one.strength(&over) > 0.0)
+    }
+
     /// Whether a value of some kind is asked for and the statement has one.
     pub(super) fn has_wanted(&self, statement: &Statement) -> bool {
         want::is_in(self.want, &statement.citation.quote, self.language)

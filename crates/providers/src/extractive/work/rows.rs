@@ -79,27 +79,26 @@ impl Job for Rows<'_> {
             .iter()
             .map(|document| Row { label: document.file.clone(), cells: Vec::new() })
             .collect();
-        let mut gaps = Vec::new();
         let aspects = self.aspects(known);
         let asked = asked_in(&aspects, &self.assignment.sources, &self.input.task);
+        let mut titled: Vec<Vec<bool>> = vec![Vec::new(); documents.len()];
         for aspect in &aspects {
             let searches = self.searches(aspect);
             let evidence =
                 Evidence::of(&self.topic(aspect), &searches, known, self.input, &self.assignment.sources)
                     .looking(true);
-            for (row, document) in rows.iter_mut().zip(&documents) {
+            for ((row, document), titled) in rows.iter_mut().zip(&documents).zip(&mut titled) {
                 let picked = if aspect == IN_SHORT {
                     main_statements(document, known, &Wishes::default(), CELL_STATEMENTS_MAX)
                 } else {
                     evidence.ranked(Some(&document.source), self.passages_max(), known, true)
                 };
-                let cell = on_subject(self.cell(&picked, &evidence, self.cell_words(aspects.len())), &asked);
-                if cell.citations.is_empty() {
-                    gaps.push(format!("{} in {}", not_said(aspect), document.file));
-                }
-                row.cells.push(cell);
+                row.cells.push(cell(&picked, &evidence, self.cell_words(aspects.len())));
+                titled.push(picked.first().is_some_and(|one| one.titled));
             }
         }
+        on_subject(&mut rows, &titled.concat(), &asked);
+        let gaps = silent(&rows, &aspects);
         let claims = cited_cells(&rows);
         let columns = std::iter::once("document".to_owned()).chain(aspects).collect();
         let confidence = if claims.is_empty() { 0.3 } else { 0.8 };
@@ -174,18 +173,19 @@ impl Rows<'_> {
         let documents = if named == 0 { readable(&self.input.task).len() } else { named };
         (TABLE_WORDS_MAX / (documents * aspects).max(1)).clamp(CELL_WORDS.0, CELL_WORDS.1)
     }
+}
 
-    fn cell(&self, ranked: &[Picked], evidence: &Evidence, words: usize) -> Cell {
-        let picked = with_lead(ranked, within(ranked.to_vec(), CELL_STATEMENTS_MAX, words));
-        let picked = with_items(ranked, picked, words);
-        if picked.is_empty() {
-            return Cell { text: SAYS_NOTHING.to_owned(), citations: Vec::new() };
-        }
-        let texts: Vec<String> = picked.iter().map(|one| flat(&one.citation.quote)).collect();
-        let text = texts.join(" ");
-        let text = if word_count(&text) > words { evidence.excerpt(&text, words) } else { text };
-        Cell { text, citations: picked.into_iter().map(|one| one.citation).collect() }
+/// The best of what was found, with what opens or follows it, in so many words.
+fn cell(ranked: &[Picked], evidence: &Evidence, words: usize) -> Cell {
+    let picked = with_lead(ranked, within(ranked.to_vec(), CELL_STATEMENTS_MAX, words));
+    let picked = with_items(ranked, picked, words);
+    if picked.is_empty() {
+        return Cell { text: SAYS_NOTHING.to_owned(), citations: Vec::new() };
     }
+    let texts: Vec<String> = picked.iter().map(|one| flat(&one.citation.quote)).collect();
+    let text = texts.join(" ");
+    let text = if word_count(&text) > words { evidence.excerpt(&text, words) } else { text };
+    Cell { text, citations: picked.into_iter().map(|one| one.citation).collect() }
 }
 
 /// The lines of a text that are titles by their marks or their place.
@@ -257,13 +257,37 @@ fn with_items(ranked: &[Picked], mut picked: Vec<Picked>, words_max: usize) -> V
     picked
 }
 
-/// The cell, or that the document says nothing where what was found is on no aspect.
-fn on_subject(cell: Cell, asked: &Asked) -> Cell {
-    let claim = Claim { text: cell.text.clone(), citations: cell.citations.clone(), subtasks: Vec::new() };
-    if asked.aspects.iter().any(|aspect| asked.is_on(&claim, aspect)) {
-        return cell;
+/// The aspects on which documents say nothing.
+fn silent(rows: &[Row], aspects: &[String]) -> Vec<String> {
+    let empty = |(at, row): (usize, &Row)| row.cells.get(at).is_none_or(|cell| cell.citations.is_empty());
+    let of = |(at, aspect): (usize, &String)| -> Vec<String> {
+        let silent = rows.iter().filter(|row| empty((at, row)));
+        silent.map(|row| format!("{} in {}", not_said(aspect), row.label)).collect()
+    };
+    aspects.iter().enumerate().flat_map(of).collect()
+}
+
+/// Of what was found, what is on no aspect is nothing: what its words do not tell, the title over it may, where it
+/// stands beside something that its words tell.
+fn on_subject(rows: &mut [Row], titled: &[bool], asked: &Asked) {
+    let claim = |cell: &Cell| Claim {
+        text: cell.text.clone(),
+        citations: cell.citations.clone(),
+        subtasks: Vec::new(),
+    };
+    let is_on = |claim: &Claim| asked.aspects.iter().any(|aspect| asked.is_on(claim, aspect));
+    let mut cells: Vec<&mut Cell> = rows.iter_mut().flat_map(|row| &mut row.cells).collect();
+    let kept: Vec<Claim> = cells
+        .iter()
+        .zip(titled)
+        .map(|(cell, titled)| (claim(cell), titled))
+        .map(|(claim, titled)| if *titled || is_on(&claim) { claim } else { Claim::default() })
+        .collect();
+    for (cell, on) in cells.iter_mut().zip(asked.on_topic(&kept)) {
+        if !on {
+            **cell = Cell { text: SAYS_NOTHING.to_owned(), citations: Vec::new() };
+        }
     }
-    Cell { text: SAYS_NOTHING.to_owned(), citations: Vec::new() }
 }
 
 /// Each cited cell as a claim; a passage that fills two cells of its document is said once.

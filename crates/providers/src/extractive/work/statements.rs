@@ -99,7 +99,7 @@ impl Statements<'_> {
         };
         let ranked: Vec<Picked> = ranked.into_iter().filter(fits).collect();
         let ordered =
-            if self.assignment.deliverable == Deliverable::Steps { with_steps(ranked) } else { ranked };
+            if self.assignment.deliverable == Deliverable::Steps { with_steps(&ranked) } else { ranked };
         within(ordered, count, words).into_iter().map(Picked::claim).collect()
     }
 
@@ -117,7 +117,7 @@ impl Statements<'_> {
 }
 
 /// What opens steps is followed by them, where they were found too.
-fn with_steps(ranked: Vec<Picked>) -> Vec<Picked> {
+fn with_steps(ranked: &[Picked]) -> Vec<Picked> {
     let mut ordered: Vec<Picked> = Vec::new();
     for (at, picked) in ranked.iter().enumerate() {
         let known =

@@ -102,10 +102,7 @@ impl Ask {
         if counts_rows && !listed && !are_rows(&entity, sheet, file) {
             return None;
         }
-        // How many pages a title has, its rows do not tell.
-        let on_label = |one: &Condition| one.op == "eq" && one.column == sheet.columns[sheet.label()];
-        let things = how_many(&tokens).is_some_and(|at| named.iter().all(|one| one.at != at));
-        if things && conditions.iter().any(on_label) && !are_rows(&entity, sheet, file) {
+        if counts_in_a_row(&tokens, &named, &conditions, sheet) && !are_rows(&entity, sheet, file) {
             return None;
         }
         let free: Vec<usize> = free_columns(&named, &conditions, sheet);
@@ -123,11 +120,7 @@ impl Ask {
             (_, _, Some(column)) => (Operation::Distinct, Some(column)),
             _ => (plain, pieces.or_else(|| over(plain, &free, sheet))),
         };
-        let pointless = operation == Operation::Rows && conditions.is_empty();
-        let blind =
-            matches!(operation, Operation::Sum | Operation::Average | Operation::Highest | Operation::Lowest)
-                && over.is_none();
-        if pointless || blind {
+        if is_pointless(operation, over, &conditions) {
             return None;
         }
         let name = |column: usize| sheet.columns[column].clone();
@@ -250,6 +243,25 @@ fn entity(tokens: &mut [Token], listed: bool, sheet: &Sheet) -> Vec<String> {
         }
     }
     nouns
+}
+
+/// A query without a condition, or over no column.
+fn is_pointless(operation: Operation, over: Option<usize>, conditions: &[Condition]) -> bool {
+    let blind =
+        matches!(operation, Operation::Sum | Operation::Average | Operation::Highest | Operation::Lowest);
+    operation == Operation::Rows && conditions.is_empty() || blind && over.is_none()
+}
+
+/// `How many pages does Emma have?`: what a row has of something, its rows do not tell.
+fn counts_in_a_row(
+    tokens: &[Token],
+    named: &[Found<usize>],
+    conditions: &[Condition],
+    sheet: &Sheet,
+) -> bool {
+    let on_label = |one: &Condition| one.op == "eq" && one.column == sheet.columns[sheet.label()];
+    let things = how_many(tokens).is_some_and(|at| named.iter().all(|one| one.at != at));
+    things && conditions.iter().any(on_label)
 }
 
 /// Whether some cell is this word and nothing else.
