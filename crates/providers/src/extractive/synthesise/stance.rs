@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::extractive::text::concept::{Concept, Kind, concepts};
 use crate::extractive::text::language::Language;
-use crate::extractive::text::lexicon::{is_soft, is_stop, opposites};
+use crate::extractive::text::lexicon::{is_stop, opposites};
 use crate::extractive::text::sentence::starts_item;
 use crate::extractive::text::word::{stems, words};
 
@@ -142,10 +142,10 @@ fn narrowed(question: &str, sentence: &str, places: &[usize]) -> bool {
     let asked = stems(question);
     let plain = |stem: &String| {
         is_stop(stem)
-            || is_soft(stem)
             || is_negation(stem)
             || NEUTRAL.contains(&stem.as_str())
             || asked.contains(stem)
+            || ASKING.contains(&stem.as_str())
     };
     let before = places.iter().filter_map(|at| at.checked_sub(1));
     before.map(|at| (at, &own[at])).any(|(at, stem)| !plain(stem) && !places.contains(&at))
@@ -154,47 +154,49 @@ fn narrowed(question: &str, sentence: &str, places: &[usize]) -> bool {
 /// Stems of words that narrow nothing.
 const NEUTRAL: [&str; 8] = ["whole", "entir", "total", "complet", "stay", "remain", "becom", "still"];
 
-/// Words that only ask, and verbs that say nothing by themselves.
+/// Stems of words that only ask, of verbs that say nothing by themselves, and of words for the document itself.
+const ASKING: [&str; 37] = [
+    "allow",
+    "permit",
+    "requir",
+    "oblig",
+    "mandatori",
+    "necessari",
+    "need",
+    "possibl",
+    "permiss",
+    "take",
+    "make",
+    "use",
+    "get",
+    "bring",
+    "put",
+    "keep",
+    "want",
+    "give",
+    "go",
+    "do",
+    "abl",
+    "person",
+    "peopl",
+    "someon",
+    "let",
+    "licens",
+    "contract",
+    "agreement",
+    "polici",
+    "document",
+    "manual",
+    "rule",
+    "text",
+    "page",
+    "file",
+    "report",
+    "version",
+];
+
+/// Whether it is one of them.
 fn is_frame(concept: &Concept) -> bool {
-    const ASKING: [&str; 37] = [
-        "allow",
-        "permit",
-        "requir",
-        "oblig",
-        "mandatori",
-        "necessari",
-        "need",
-        "possibl",
-        "permiss",
-        "take",
-        "make",
-        "use",
-        "get",
-        "bring",
-        "put",
-        "keep",
-        "want",
-        "give",
-        "go",
-        "do",
-        "abl",
-        "person",
-        "peopl",
-        "someon",
-        "let",
-        "licens",
-        "contract",
-        "agreement",
-        "polici",
-        "document",
-        "manual",
-        "rule",
-        "text",
-        "page",
-        "file",
-        "report",
-        "version",
-    ];
     ASKING.contains(&concept.stem.as_str())
 }
 
