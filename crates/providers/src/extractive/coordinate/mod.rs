@@ -4,7 +4,7 @@ mod figures;
 mod relate;
 mod topics;
 
-pub(super) use relate::{against, contradictions};
+pub(super) use relate::{against, contradictions, differing};
 pub(super) use topics::AROUND;
 
 use divisi_llm::inputs::CoordinateInput;

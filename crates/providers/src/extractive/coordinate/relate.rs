@@ -44,9 +44,13 @@ pub(crate) fn against(one: &Claim, other: &Claim) -> String {
 
 /// Sentences of different documents that speak of the same with other figures.
 pub(crate) fn contradictions(topics: &[TopicFindings]) -> Vec<(Claim, Claim)> {
-    let points = topics.iter().flat_map(|topic| &topic.key_points);
+    differing(topics.iter().flat_map(|topic| &topic.key_points))
+}
+
+/// The same among any statements.
+pub(crate) fn differing<'a>(claims: impl Iterator<Item = &'a Claim>) -> Vec<(Claim, Claim)> {
     let mut said: Vec<Claim> = Vec::new();
-    for sentence in points.flat_map(sentences).filter(|one| has_number(&one.text)) {
+    for sentence in claims.flat_map(sentences).filter(|one| has_number(&one.text)) {
         if !said.iter().any(|known| known.text == sentence.text && files(known) == files(&sentence)) {
             said.push(sentence);
         }

@@ -89,8 +89,14 @@ pub(super) fn asks_titles(input: &DecomposeInput) -> bool {
     let documents = readable(&input.task);
     let sources: Vec<String> = documents.iter().map(|document| document.source.clone()).collect();
     let asked = concepts(&without_mentions(&order(&input.task), &input.task, &sources));
-    let plain =
-        |one: &Concept| one.kind == Kind::Soft || titles.contains(&one.stem) || asking.contains(&one.stem);
+    let name = |one: &&DocumentBrief| {
+        let title = one.headings.first().map(String::as_str).unwrap_or_default();
+        stems(&format!("{} {title}", one.file.replace(['_', '-', '.', '/'], " ")))
+    };
+    let names: Vec<String> = documents.iter().flat_map(name).collect();
+    let plain = |one: &Concept| {
+        one.kind == Kind::Soft || [&titles, &asking, &names].iter().any(|known| known.contains(&one.stem))
+    };
     let has = |one: &Concept| titles.contains(&one.stem);
     asked.iter().any(has) && asked.iter().all(plain) && documents.iter().any(|one| !one.headings.is_empty())
 }

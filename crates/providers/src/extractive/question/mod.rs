@@ -89,6 +89,12 @@ pub(crate) fn additions(task: &TaskBrief) -> Vec<String> {
         .collect()
 }
 
+/// Whether it is asked where documents disagree.
+pub(crate) fn asks_contradiction(task: &TaskBrief) -> bool {
+    let lower = order(task).to_lowercase();
+    ["contradict", "disagree", "inconsisten", "conflict", "widersprech"].iter().any(|cue| lower.contains(cue))
+}
+
 /// Documents that can be read.
 pub(crate) fn readable(task: &TaskBrief) -> Vec<&DocumentBrief> {
     task.documents.iter().filter(|document| document.unreadable.is_none()).collect()

@@ -8,7 +8,7 @@ use divisi_llm::outputs::{Cell, Citation, Claim, QuestionForm, Table, TopicFindi
 use super::budget::{Budget, fitting};
 use super::stance::{self, Verdict};
 use crate::extractive::coordinate::{AROUND, against, contradictions};
-use crate::extractive::question::{order, without_mentions};
+use crate::extractive::question::{asks_contradiction, order, without_mentions};
 use crate::extractive::text::word::stems;
 use crate::extractive::text::{flat, shortened};
 use crate::extractive::topic::SMALL_BYTES_MAX;
@@ -37,18 +37,12 @@ pub(super) fn answer(
     match table {
         Some(table) if input.analysis.question_form == QuestionForm::Compare => {
             let used = all_points(topics);
-            let mut claims = if asks_contradiction(input) { differing(topics) } else { Vec::new() };
+            let mut claims = if asks_contradiction(&input.task) { differing(topics) } else { Vec::new() };
             claims.extend(by_column(table));
             (claims, used)
         }
         _ => statements(input, topics, budget),
     }
-}
-
-/// Whether it is asked where documents disagree.
-pub(super) fn asks_contradiction(input: &SynthesiseInput) -> bool {
-    let lower = order(&input.task).to_lowercase();
-    ["contradict", "disagree", "inconsisten", "conflict", "widersprech"].iter().any(|cue| lower.contains(cue))
 }
 
 /// What two documents say on the same thing with other figures.

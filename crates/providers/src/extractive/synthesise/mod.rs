@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use divisi_llm::inputs::SynthesiseInput;
 use divisi_llm::outputs::{Citation, Claim, Evidence, QuestionForm, Report, Section, TopicFindings};
 
-use super::question::order;
+use super::question::{asks_contradiction, order};
 use super::text::concept::{Concept, Kind, concepts};
 use super::text::word::stems;
 use super::text::{shortened, word_count};
@@ -131,7 +131,7 @@ fn limitations(input: &SynthesiseInput, requests: &Requests) -> Vec<String> {
         limitations.push(format!("{} more gaps.", gaps.len() - GAPS_NAMED_MAX));
     }
     limitations.extend(requests.limitation());
-    if answer::asks_contradiction(input) && input.coordination.inconsistencies.is_empty() {
+    if asks_contradiction(&input.task) && input.coordination.inconsistencies.is_empty() {
         limitations.push(NO_FIGURES.to_owned());
     }
     limitations.extend(input.task.documents.iter().filter_map(|document| {

@@ -13,6 +13,8 @@ const ASPECTS_MAX: usize = 4;
 const LETTERS_MIN: usize = 5;
 /// What a word gains that names an act or a quality: `distribution`, `liability`.
 const ABSTRACT: f64 = 3.0;
+/// Passages of a small document.
+const SMALL_PASSAGES_MAX: usize = 24;
 /// So many names of acts and qualities are enough.
 const ENOUGH: usize = 3;
 /// Passages of a document that speak of it, at least, where it has many.
@@ -21,6 +23,7 @@ const PASSAGES_MIN: usize = 2;
 /// How often each stem stands in one document, and how it is written.
 #[derive(Debug, Default)]
 struct Spoken {
+    passages: usize,
     count: BTreeMap<String, usize>,
     written: BTreeMap<String, BTreeMap<String, usize>>,
     /// Stems that stand in lower case, or all in capitals, and not right behind a number: no names and no units.
@@ -65,7 +68,7 @@ impl Spoken {
         let most = self.count.values().copied().max().unwrap_or(1);
         let alike = synonyms(stem).iter().filter_map(|one| self.count.get(one)).max().copied().unwrap_or(0);
         let count = self.count.get(stem).copied().unwrap_or(0).max(alike);
-        let enough = if most > PASSAGES_MIN * 2 { PASSAGES_MIN } else { 1 };
+        let enough = if self.passages > SMALL_PASSAGES_MAX { PASSAGES_MIN } else { 1 };
         if count < enough { 0.0 } else { real(count) / real(most) }
     }
 }
@@ -73,6 +76,7 @@ impl Spoken {
 fn spoken(hits: &[Hit]) -> Spoken {
     let mut spoken = Spoken::default();
     for passage in hits.iter().flat_map(|hit| hit.text.split("\n\n")) {
+        spoken.passages += 1;
         let mut seen = BTreeSet::new();
         for word in words(passage) {
             let own = &passage[word.start..word.end];

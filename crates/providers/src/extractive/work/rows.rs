@@ -5,6 +5,7 @@ use divisi_llm::outputs::{Cell, Citation, Claim, Row, Solution, Table};
 use serde::Deserialize;
 
 use super::Job;
+use super::candidate::Passage;
 use super::common;
 use super::evidence::Evidence;
 use super::exchange::{Call, Exchanges};
@@ -15,8 +16,12 @@ use super::reading;
 use super::searches::{Hit, searches};
 use super::statements::summary;
 use crate::extractive::assignment::Assignment;
-use crate::extractive::question::{Question, is_own, readable, shared_titles, without_mentions};
-use crate::extractive::text::sentence::{is_title, starts_item};
+use crate::extractive::coordinate::differing;
+use crate::extractive::question::{
+    Question, asks_contradiction, is_own, readable, shared_titles, without_mentions,
+};
+use crate::extractive::text::number::has_number;
+use crate::extractive::text::sentence::{Shape, is_title, starts_item};
 use crate::extractive::text::similar::Fingerprint;
 use crate::extractive::text::{flat, word_count};
 use crate::extractive::topic::{Asked, asked_in};
@@ -35,6 +40,10 @@ const CELL_STATEMENTS_MAX: usize = 2;
 
 /// Shared titles that say enough.
 const TITLES_MIN: usize = 2;
+/// Statements of one document that are held against those of the others.
+const NUMBERED_MAX: usize = 120;
+/// Statements that are handed in because they disagree.
+const DISAGREEING_MAX: usize = 6;
 /// Documents that are read to learn what they speak of in common.
 const READ_TOGETHER_MAX: usize = 6;
 
@@ -47,7 +56,8 @@ pub(super) struct Rows<'a> {
 impl Job for Rows<'_> {
     fn calls(&self, known: &Exchanges) -> Vec<Call> {
         let mut calls = reading::calls(self.input, &self.assignment.sources);
-        if self.assignment.aspects.iter().any(|aspect| aspect == IN_SHORT) {
+        let disagree = asks_contradiction(&self.input.task);
+        if disagree || self.assignment.aspects.iter().any(|aspect| aspect == IN_SHORT) {
             calls.extend(self.compared().into_iter().flat_map(spans));
             if calls.iter().any(|call| !known.has(call)) {
                 return calls;
@@ -88,18 +98,23 @@ impl Job for Rows<'_> {
                 Evidence::of(&self.topic(aspect), &searches, known, self.input, &self.assignment.sources)
                     .looking(true);
             for ((row, document), titled) in rows.iter_mut().zip(&documents).zip(&mut titled) {
-                let picked = if aspect == IN_SHORT {
+                let is_title = |one: &Picked| document.headings.contains(&flat(&one.citation.quote));
+                let mut picked = if aspect == IN_SHORT {
                     main_statements(document, known, &Wishes::default(), CELL_STATEMENTS_MAX)
                 } else {
                     evidence.ranked(Some(&document.source), self.passages_max(), known, true)
                 };
+                picked.retain(|one| !is_title(one));
                 row.cells.push(cell(&picked, &evidence, self.cell_words(aspects.len())));
                 titled.push(picked.first().is_some_and(|one| one.titled));
             }
         }
         on_subject(&mut rows, &titled.concat(), &asked);
         let gaps = silent(&rows, &aspects);
-        let claims = cited_cells(&rows);
+        let mut claims = cited_cells(&rows);
+        claims.extend(
+            self.disagreeing(known).into_iter().filter(|one| !claims.contains(one)).collect::<Vec<_>>(),
+        );
         let columns = std::iter::once("document".to_owned()).chain(aspects).collect();
         let confidence = if claims.is_empty() { 0.3 } else { 0.8 };
         Solution {
@@ -154,6 +169,25 @@ impl Rows<'_> {
         if found.len() + named.len() < 2 { given.clone() } else { named.into_iter().chain(found).collect() }
     }
 
+    /// Where it is asked for: what these documents say with other figures than the others of the comparison.
+    fn disagreeing(&self, known: &Exchanges) -> Vec<Claim> {
+        if !asks_contradiction(&self.input.task) {
+            return Vec::new();
+        }
+        let own: Vec<&str> = self.documents().iter().map(|one| one.source.as_str()).collect();
+        let all: Vec<Claim> =
+            self.compared().into_iter().flat_map(|document| with_numbers(document, known)).collect();
+        let pairs = differing(all.iter());
+        let told = |claim: &Claim| claim.citations.iter().any(|one| own.contains(&one.source.as_str()));
+        let mut found: Vec<Claim> = Vec::new();
+        for claim in pairs.into_iter().flat_map(|(one, other)| [one, other]).filter(told) {
+            if found.len() < DISAGREEING_MAX && !found.contains(&claim) {
+                found.push(claim);
+            }
+        }
+        found
+    }
+
     fn topic(&self, aspect: &str) -> String {
         without_mentions(aspect, &self.input.task, &self.assignment.sources)
     }
@@ -173,6 +207,22 @@ impl Rows<'_> {
         let documents = if named == 0 { readable(&self.input.task).len() } else { named };
         (TABLE_WORDS_MAX / (documents * aspects).max(1)).clamp(CELL_WORDS.0, CELL_WORDS.1)
     }
+}
+
+/// The statements of a document that have numbers, as far as it is looked at.
+fn with_numbers(document: &DocumentBrief, known: &Exchanges) -> Vec<Claim> {
+    let hits = spans(document);
+    let hits: Vec<Hit> = hits.iter().filter_map(|call| Hit::deserialize(known.result(call)?).ok()).collect();
+    let shape = Shape::of_kind(&document.kind);
+    let statements = hits.iter().flat_map(|hit| Passage::of(hit, shape).statements);
+    let numbered = statements.filter(|one| has_number(&one.citation.quote)).take(NUMBERED_MAX);
+    numbered
+        .map(|one| Claim {
+            text: flat(&one.citation.quote),
+            citations: vec![one.citation],
+            subtasks: Vec::new(),
+        })
+        .collect()
 }
 
 /// The best of what was found, with what opens or follows it, in so many words.
