@@ -362,7 +362,8 @@ mod tests {
                 "against",
             ),
             ("May I immerse it in water?", "Never immerse it in water.", "against"),
-            ("Must I wear a helmet?", "A helmet is not required.", "against"),
+            ("Is a helmet required?", "A helmet is not required.", "against"),
+            ("Must I wear a helmet?", "A helmet is not required.", "-"),
             ("Must I wear a helmet?", "Riders must wear a helmet.", "for"),
             ("Must I wear a helmet?", "Riders must not lend the helmet.", "-"),
             (
