@@ -4,7 +4,7 @@ use divisi_domain::name::Name;
 use divisi_llm::inputs::{AnalyseInput, TaskBrief};
 use divisi_llm::outputs::{Analysis, Complexity, QuestionForm};
 
-use super::question::{Question, order, readable};
+use super::question::{Question, additions, order, readable};
 use super::text::concept::{Concept, Kind, concepts};
 use super::text::word::stems;
 use super::wording::quoted;
@@ -17,9 +17,7 @@ pub(super) fn analyse(input: &AnalyseInput) -> Analysis {
     let task = &input.task;
     let question = Question::of(task);
     let mut aspects = question.aspects.clone();
-    if let Some(revision) = &task.revision {
-        aspects.push(revision.request.trim().to_owned());
-    }
+    aspects.extend(additions(task));
     Analysis {
         domain: domain(task),
         keywords: keywords(&order(task)),
@@ -155,13 +153,16 @@ mod tests {
     }
 
     #[test]
-    fn a_revision_becomes_a_part_of_its_own() {
+    fn what_a_revision_adds_becomes_a_part_of_its_own() {
         let mut input = AnalyseInput::default();
         input.task.description = "Who owns it?".to_owned();
-        input.task.revision = Some(divisi_llm::inputs::RevisionBrief {
-            request: "Also say since when".to_owned(),
-            areas: Vec::new(),
-        });
-        assert_eq!(analyse(&input).aspects, ["Who owns it?", "Also say since when"]);
+        for (request, expected) in [
+            ("Add since when", vec!["Who owns it?", "since when"]),
+            ("Leave out the fees and make it shorter", vec!["Who owns it?"]),
+        ] {
+            input.task.revision =
+                Some(divisi_llm::inputs::RevisionBrief { request: request.to_owned(), areas: Vec::new() });
+            assert_eq!(analyse(&input).aspects, expected, "{request}");
+        }
     }
 }

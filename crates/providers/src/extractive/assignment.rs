@@ -23,10 +23,12 @@ pub(crate) enum Deliverable {
     Figure,
     /// The most telling statements of a document.
     Overview,
+    /// The titles of a document.
+    Outline,
 }
 
 impl Deliverable {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Statements,
         Self::Items,
         Self::Steps,
@@ -35,6 +37,7 @@ impl Deliverable {
         Self::Comparison,
         Self::Figure,
         Self::Overview,
+        Self::Outline,
     ];
 
     /// The sentence that stands in the plan.
@@ -48,6 +51,7 @@ impl Deliverable {
             Self::Comparison => "One table of all documents and what they share or do not share",
             Self::Figure => "The figure and the rows it is computed from",
             Self::Overview => "The main statements of each document, each with its passage",
+            Self::Outline => "The titles of each document in its order, each with its place",
         }
     }
 }

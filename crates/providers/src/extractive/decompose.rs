@@ -10,6 +10,7 @@ use divisi_llm::outputs::{Decomposition, DroppedSpecialist, QuestionForm, Subtas
 pub(super) fn decompose(input: &DecomposeInput) -> Decomposition {
     let form = input.analysis.question_form;
     let mut subtasks = match form {
+        QuestionForm::List | QuestionForm::Lookup if parts::asks_titles(input) => parts::outline(input),
         QuestionForm::Compare => parts::compare(input),
         QuestionForm::Data => parts::data(input),
         QuestionForm::Summarise => parts::summarise(input),

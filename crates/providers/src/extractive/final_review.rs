@@ -46,7 +46,8 @@ fn is_unsound(claim: &Claim, input: &FinalReviewInput) -> bool {
 
 /// Some statement shares a word with it, or a gap does.
 fn is_covered(aspect: &str, input: &FinalReviewInput) -> bool {
-    let titled = asked_in(&[aspect.to_owned()], &[], &input.task);
+    let sources: Vec<String> = input.task.documents.iter().map(|one| one.source.clone()).collect();
+    let titled = asked_in(&[aspect.to_owned()], &sources, &input.task);
     if claims(&input.report).any(|claim| titled.aspects.iter().any(|one| titled.is_on(claim, one))) {
         return true;
     }

@@ -15,7 +15,7 @@ use super::text::word::stems;
 const CONTEXT_BYTES: u64 = 1_500;
 
 /// Bytes of a document up to which its titles and its name are the subject of all that stands in it.
-const SMALL_BYTES_MAX: u64 = 9_000;
+pub(crate) const SMALL_BYTES_MAX: u64 = 9_000;
 
 /// What is asked for.
 #[derive(Debug, Clone, Default)]

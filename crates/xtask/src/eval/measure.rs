@@ -21,6 +21,8 @@ pub(crate) struct Measured {
     pub(crate) holdout: bool,
     /// Over everyday documents.
     pub(crate) everyday: bool,
+    /// As strangers ask.
+    pub(crate) stranger: bool,
     /// Whether the first statement of the answer cites a text that is looked for, or holds the figure.
     pub(crate) first: bool,
     /// Statements of the report that cite none.
@@ -71,6 +73,7 @@ pub(crate) fn measure(question: &Question, library: &mut Library) -> anyhow::Res
         kind: question.kind,
         holdout: question.holdout,
         everyday: question.everyday,
+        stranger: question.stranger,
         first: is_first(question, &outcome.report),
         beside: beside(question, &outcome.report),
         gold: question.gold.len(),
@@ -83,7 +86,7 @@ pub(crate) fn measure(question: &Question, library: &mut Library) -> anyhow::Res
         wrong_places: cited.iter().filter(|citation| !is_placed(&corpus, citation)).count(),
         refused: refused(&outcome),
         approved: outcome.final_review.approved,
-        form_ok: form_ok(question, &outcome.report),
+        form_ok: form_ok(question, &outcome.report) && is_worded(question, &outcome.report),
         confidence: outcome.accepted.iter().map(|one| one.solution.confidence).fold(0.0, f64::max),
         millis: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
     })
@@ -152,8 +155,18 @@ pub(crate) fn cited(report: &Report) -> Vec<Citation> {
     claims.flat_map(|claim| &claim.citations).chain(cells).cloned().collect()
 }
 
+/// Whether the report holds what it must say besides, and nothing that it must not.
+fn is_worded(question: &Question, report: &Report) -> bool {
+    let all = vec![flat(&text(report).join(" "))];
+    question.says.iter().all(|said| holds(&all, said)) && !question.never.iter().any(|said| holds(&all, said))
+}
+
 /// All words that a reader sees, the list of sources aside.
 pub(crate) fn words(report: &Report) -> usize {
+    text(report).iter().map(|text| text.split_whitespace().count()).sum()
+}
+
+fn text(report: &Report) -> Vec<&str> {
     let mut text: Vec<&str> = vec![&report.executive_summary];
     text.extend(report.answer.iter().map(|claim| claim.text.as_str()));
     for section in &report.main_content {
@@ -170,7 +183,7 @@ pub(crate) fn words(report: &Report) -> usize {
     let lists = [&report.key_insights, &report.recommendations, &report.limitations];
     text.extend(lists.into_iter().flatten().map(String::as_str));
     text.extend(report.supporting_evidence.iter().map(|evidence| evidence.claim.as_str()));
-    text.iter().map(|text| text.split_whitespace().count()).sum()
+    text
 }
 
 fn form_ok(question: &Question, report: &Report) -> bool {
@@ -184,7 +197,8 @@ fn form_ok(question: &Question, report: &Report) -> bool {
             let size = table.map(|table| (table.rows.len(), table.columns.len().saturating_sub(1)));
             let cells = table.into_iter().flat_map(|table| &table.rows).flat_map(|row| &row.cells);
             let mut cells = cells.map(|cell| !cell.citations.is_empty() || cell.text == "says nothing");
-            size.is_some() && (question.table.is_none() || size == question.table) && cells.all(|ok| ok)
+            let wide = size.is_some_and(|(_, aspects)| aspects >= question.aspects_min);
+            wide && (question.table.is_none() || size == question.table) && cells.all(|ok| ok)
         }
         Kind::Data => question.figure.as_ref().is_none_or(|figure| {
             report

@@ -90,7 +90,7 @@ fn tune(questions: &[questions::Question], library: &mut documents::Library) -> 
     for one in &measured {
         print::one(one)?;
     }
-    print::everyday(&usefulness::Everyday::of(&measured))?;
+    print::group("everyday questions", &usefulness::Everyday::of(&measured))?;
     Ok(ExitCode::SUCCESS)
 }
 

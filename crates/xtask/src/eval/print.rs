@@ -29,14 +29,15 @@ pub(crate) struct Verdict {
     pub(crate) recall_baseline: f64,
     pub(crate) words_average: f64,
     pub(crate) everyday: Everyday,
+    pub(crate) strangers: Everyday,
     pub(crate) checks: Vec<Check>,
 }
 
 impl Verdict {
     /// Judges a run.
     pub(crate) fn of(measured: &[Measured], mut checks: Vec<Check>) -> Self {
-        // Over everyday documents other shares count.
-        let all = |one: &&Measured| !one.everyday;
+        // Over everyday documents, and as strangers ask, other shares count.
+        let all = |one: &&Measured| is_reference(one);
         let recall = recall(measured, all, |one| one.found);
         let recall_baseline = self::recall(measured, all, |one| one.baseline);
         let words_average = real(measured.iter().map(|one| one.words).sum()) / real(measured.len().max(1));
@@ -71,38 +72,48 @@ impl Verdict {
                 format!("{words_average:.0}"),
             ),
         ];
-        for (kind, name) in [
-            (Kind::None, "unanswerable questions get no claim"),
-            (Kind::Compare, "comparisons get a table with every cell cited or silent"),
-            (Kind::Data, "questions over tables get their figure with its rows"),
-        ] {
-            let of_kind: Vec<&Measured> = measured.iter().filter(|one| one.kind == kind).collect();
-            let bad: Vec<&str> =
-                of_kind.iter().filter(|one| !one.form_ok).map(|one| one.id.as_str()).collect();
-            own.push(check(
-                name,
-                bad.is_empty(),
-                format!("{} questions; not: {}", of_kind.len(), bad.join(", ")),
-            ));
-        }
+        own.extend(by_kind(measured));
         let unapproved: Vec<&str> =
             measured.iter().filter(|one| !one.approved).map(|one| one.id.as_str()).collect();
         own.push(check("every report is approved", unapproved.is_empty(), unapproved.join(", ")));
         let everyday = Everyday::of(measured);
         own.extend(everyday.checks());
+        let strangers = Everyday::of_strangers(measured);
+        own.push(strangers.stranger_check());
         own.append(&mut checks);
         Self {
             everyday,
+            strangers,
             passed: own.iter().all(|check| check.passed),
             questions: measured.len(),
             recall,
-            recall_tuned: self::recall(measured, |one| !one.everyday && !one.holdout, |one| one.found),
-            recall_held_out: self::recall(measured, |one| !one.everyday && one.holdout, |one| one.found),
+            recall_tuned: self::recall(measured, |one| is_reference(one) && !one.holdout, |one| one.found),
+            recall_held_out: self::recall(measured, |one| is_reference(one) && one.holdout, |one| one.found),
             recall_baseline,
             words_average,
             checks: own,
         }
     }
+}
+
+/// Over texts and tables that Debian ships, asked as one who knows them asks.
+const fn is_reference(one: &Measured) -> bool {
+    !one.everyday && !one.stranger
+}
+
+/// Of each kind whose answer has a form: whether all have it.
+fn by_kind(measured: &[Measured]) -> Vec<Check> {
+    let kinds = [
+        (Kind::None, "unanswerable questions get no claim"),
+        (Kind::Compare, "comparisons get a table with every cell cited or silent"),
+        (Kind::Data, "questions over tables get their figure with its rows"),
+    ];
+    let judged = |(kind, name): (Kind, &str)| {
+        let of_kind: Vec<&Measured> = measured.iter().filter(|one| one.kind == kind).collect();
+        let bad: Vec<&str> = of_kind.iter().filter(|one| !one.form_ok).map(|one| one.id.as_str()).collect();
+        check(name, bad.is_empty(), format!("{} questions; not: {}", of_kind.len(), bad.join(", ")))
+    };
+    kinds.into_iter().map(judged).collect()
 }
 
 fn check(name: &str, passed: bool, detail: String) -> Check {
@@ -136,7 +147,8 @@ pub(crate) fn print(measured: &[Measured], verdict: &Verdict) -> anyhow::Result<
         verdict.words_average
     )?;
     drop(out);
-    everyday(&verdict.everyday)?;
+    group("everyday questions", &verdict.everyday)?;
+    group("questions of strangers", &verdict.strangers)?;
     let mut out = std::io::stdout().lock();
     for check in &verdict.checks {
         writeln!(out, "{}  {}: {}", if check.passed { "ok  " } else { "FAIL" }, check.name, check.detail)?;
@@ -144,14 +156,15 @@ pub(crate) fn print(measured: &[Measured], verdict: &Verdict) -> anyhow::Result<
     Ok(())
 }
 
-/// What holds over everyday documents.
-pub(crate) fn everyday(everyday: &Everyday) -> anyhow::Result<()> {
+/// What holds over one kind of questions.
+pub(crate) fn group(name: &str, everyday: &Everyday) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(
         out,
-        "\neveryday questions {}  answered {:.3}  first {:.3}  beside {:.2}  wrongly claimed {}",
+        "\n{name} {}  answered {:.3} (held out {:.3})  first {:.3}  beside {:.2}  wrongly claimed {}",
         everyday.questions,
         everyday.answered,
+        everyday.answered_held_out,
         everyday.first,
         everyday.beside,
         everyday.claimed.join(", ")
@@ -236,6 +249,7 @@ pub(crate) fn outcome(name: &str, outcome: &Outcome) -> anyhow::Result<()> {
             writeln!(out, "- {} [{}]", claim.text, places.join(", "))?;
         }
         if let Some(table) = &section.table {
+            writeln!(out, "| {}", table.columns.join(" | "))?;
             for row in &table.rows {
                 writeln!(
                     out,
@@ -248,8 +262,8 @@ pub(crate) fn outcome(name: &str, outcome: &Outcome) -> anyhow::Result<()> {
     }
     writeln!(
         out,
-        "limits {:?}\nfinal {:?}; {} tool calls",
-        report.limitations, outcome.final_review, outcome.tool_calls
+        "insights {:?}\nlimits {:?}\nfinal {:?}; {} tool calls",
+        report.key_insights, report.limitations, outcome.final_review, outcome.tool_calls
     )?;
     Ok(())
 }

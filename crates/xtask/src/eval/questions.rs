@@ -4,7 +4,7 @@ use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
 /// Question files, in the order of the table.
-const FILES: [(&str, &str); 8] = [
+const FILES: [(&str, &str); 10] = [
     ("licences", include_str!("questions/licences.toml")),
     ("policy", include_str!("questions/policy.toml")),
     ("manuals", include_str!("questions/manuals.toml")),
@@ -13,10 +13,14 @@ const FILES: [(&str, &str); 8] = [
     ("fresh", include_str!("questions/fresh.toml")),
     ("unseen", include_str!("questions/unseen.toml")),
     (EVERYDAY, include_str!("questions/everyday.toml")),
+    (STRANGERS, include_str!("questions/strangers.toml")),
+    ("strangers_after", include_str!("questions/strangers_after.toml")),
 ];
 
 /// The file of questions over everyday documents.
 const EVERYDAY: &str = "everyday";
+/// The files of questions as strangers ask them, each written before anything was mended for it.
+const STRANGERS: &str = "strangers";
 
 /// What kind of answer is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -57,12 +61,24 @@ pub(crate) struct Question {
     /// For a figure: the value that the first statement holds.
     #[serde(default)]
     pub(crate) figure: Option<String>,
+    /// For a comparison that names no aspects: how many its table has at least.
+    #[serde(default)]
+    pub(crate) aspects_min: usize,
+    /// Texts that the report holds besides, such as its verdict.
+    #[serde(default)]
+    pub(crate) says: Vec<String>,
+    /// Texts that it must not hold, such as a wrong one.
+    #[serde(default)]
+    pub(crate) never: Vec<String>,
     /// Not looked at while the provider is tuned.
     #[serde(default)]
     pub(crate) holdout: bool,
     /// Over everyday documents: told by its file.
     #[serde(skip)]
     pub(crate) everyday: bool,
+    /// As strangers ask: told by its file.
+    #[serde(skip)]
+    pub(crate) stranger: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -75,8 +91,8 @@ pub(crate) fn load() -> anyhow::Result<Vec<Question>> {
     let mut all = Vec::new();
     for (name, text) in FILES {
         let file: File = toml::from_str(text).with_context(|| format!("questions/{name}.toml"))?;
-        let everyday = name == EVERYDAY;
-        all.extend(file.question.into_iter().map(|question| Question { everyday, ..question }));
+        let (everyday, stranger) = (name == EVERYDAY, name.starts_with(STRANGERS));
+        all.extend(file.question.into_iter().map(|question| Question { everyday, stranger, ..question }));
     }
     Ok(all)
 }
@@ -98,7 +114,8 @@ mod tests {
         }
         let held = all.iter().filter(|question| question.holdout).count();
         assert!(held * 4 >= all.len(), "{held} of {}", all.len());
-        let needs_gold = |question: &&Question| question.kind != Kind::None && question.figure.is_none();
+        let formal = |question: &Question| question.figure.is_some() || question.aspects_min > 0;
+        let needs_gold = |question: &&Question| question.kind != Kind::None && !formal(question);
         assert!(all.iter().filter(needs_gold).all(|question| !question.gold.is_empty()));
     }
 }

@@ -8,6 +8,8 @@ use super::questions::Kind;
 
 /// Answerable questions whose every text or figure is in the report, at least.
 const ANSWERED_MIN: f64 = 0.9;
+/// The same of the questions as strangers ask them.
+const STRANGERS_MIN: f64 = 0.8;
 /// Answerable questions whose first statement is the answer, at least.
 const FIRST_MIN: f64 = 0.8;
 /// Statements beside the answer on average, at most, where one sentence answers.
@@ -32,7 +34,15 @@ pub(crate) struct Everyday {
 impl Everyday {
     /// Of the questions over everyday documents among `measured`.
     pub(crate) fn of(measured: &[Measured]) -> Self {
-        let all: Vec<&Measured> = measured.iter().filter(|one| one.everyday).collect();
+        Self::among(&measured.iter().filter(|one| one.everyday).collect::<Vec<_>>())
+    }
+
+    /// Of the questions as strangers ask them.
+    pub(crate) fn of_strangers(measured: &[Measured]) -> Self {
+        Self::among(&measured.iter().filter(|one| one.stranger).collect::<Vec<_>>())
+    }
+
+    fn among(all: &[&Measured]) -> Self {
         let answerable: Vec<&Measured> = all.iter().copied().filter(|one| one.kind != Kind::None).collect();
         let held_out: Vec<&Measured> = answerable.iter().copied().filter(|one| one.holdout).collect();
         let single: Vec<&Measured> =
@@ -50,6 +60,15 @@ impl Everyday {
                 .map(|one| one.id.clone())
                 .collect(),
         }
+    }
+
+    /// What must hold of the questions as strangers ask them.
+    pub(crate) fn stranger_check(&self) -> Check {
+        Check::new(
+            &format!("questions as strangers ask them are answered: at least {STRANGERS_MIN}"),
+            self.answered >= STRANGERS_MIN,
+            format!("{:.3} of {} questions, first {:.3}", self.answered, self.questions, self.first),
+        )
     }
 
     /// What must hold.

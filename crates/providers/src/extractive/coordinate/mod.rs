@@ -1,8 +1,10 @@
 //! The coordinator: findings by topic, agreement and contradiction, gaps.
 
+mod figures;
 mod relate;
 mod topics;
 
+pub(super) use relate::{against, contradictions, differing};
 pub(super) use topics::AROUND;
 
 use divisi_llm::inputs::CoordinateInput;

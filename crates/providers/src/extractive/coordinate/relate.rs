@@ -3,11 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use divisi_llm::outputs::{Claim, CrossReference, Relationship, TopicFindings};
+use divisi_llm::outputs::{Citation, Claim, CrossReference, Relationship, TopicFindings};
 
-use crate::extractive::text::number::numbers;
-use crate::extractive::text::real;
+use super::figures::measure_the_same;
+use crate::extractive::text::number::{has_number, numbers};
+use crate::extractive::text::sentence::{Shape, statements};
 use crate::extractive::text::word::stems;
+use crate::extractive::text::{flat, real};
 
 /// Statements that share this much of their words, numbers aside, speak of the same.
 const SAME_SUBJECT: f64 = 0.6;
@@ -21,43 +23,79 @@ pub(super) struct Relations {
     pub(super) inconsistencies: Vec<String>,
 }
 
-/// Compares every two findings of a topic.
+/// Compares every two findings.
 pub(super) fn relate(topics: &[TopicFindings]) -> Relations {
     let mut relations = Relations::default();
-    let points: Vec<&Claim> = topics.iter().flat_map(|topic| &topic.key_points).collect();
-    for (at, one) in points.iter().enumerate() {
-        for other in &points[at + 1..] {
-            if contradict(one, other) {
-                let text =
-                    format!("“{}” ({}) against “{}” ({}).", one.text, place(one), other.text, place(other));
-                relations.inconsistencies.push(text);
-                relations.references.push(reference(one, other, Relationship::Contradicts));
-            }
-        }
-        relations.references.extend(agreement(one));
+    for (one, other) in contradictions(topics) {
+        relations.inconsistencies.push(format!("{}.", against(&one, &other)));
+        relations.references.push(reference(&one, &other, Relationship::Contradicts));
     }
+    let points = topics.iter().flat_map(|topic| &topic.key_points);
+    relations.references.extend(points.filter_map(agreement));
     relations.references.truncate(RELATIONS_MAX);
     relations.inconsistencies.truncate(RELATIONS_MAX);
     relations
+}
+
+/// `“…” (a.txt) against “…” (b.txt)`.
+pub(crate) fn against(one: &Claim, other: &Claim) -> String {
+    format!("“{}” ({}) against “{}” ({})", one.text, place(one), other.text, place(other))
+}
+
+/// Sentences of different documents that speak of the same with other figures.
+pub(crate) fn contradictions(topics: &[TopicFindings]) -> Vec<(Claim, Claim)> {
+    differing(topics.iter().flat_map(|topic| &topic.key_points))
+}
+
+/// The same among any statements.
+pub(crate) fn differing<'a>(claims: impl Iterator<Item = &'a Claim>) -> Vec<(Claim, Claim)> {
+    let mut said: Vec<Claim> = Vec::new();
+    for sentence in claims.flat_map(sentences).filter(|one| has_number(&one.text)) {
+        if !said.iter().any(|known| known.text == sentence.text && files(known) == files(&sentence)) {
+            said.push(sentence);
+        }
+    }
+    let mut found = Vec::new();
+    for (at, one) in said.iter().enumerate() {
+        let others = said[at + 1..].iter().filter(|other| contradict(one, other));
+        found.extend(others.map(|other| (one.clone(), other.clone())));
+    }
+    found
+}
+
+/// The sentences of a finding, each with the passages that hold it.
+fn sentences(claim: &Claim) -> Vec<Claim> {
+    statements(&claim.text, Shape::Prose)
+        .into_iter()
+        .map(|range| {
+            let text = claim.text[range].to_owned();
+            let holds = |citation: &&Citation| flat(&citation.quote).contains(&text);
+            let holding: Vec<Citation> = claim.citations.iter().filter(holds).cloned().collect();
+            let citations = if holding.is_empty() { claim.citations.clone() } else { holding };
+            Claim { text, citations, subtasks: claim.subtasks.clone() }
+        })
+        .collect()
 }
 
 fn place(claim: &Claim) -> String {
     claim.citations.first().map(|citation| citation.file.clone()).unwrap_or_default()
 }
 
-/// The same words, other numbers, from different documents.
+fn files(claim: &Claim) -> BTreeSet<&str> {
+    claim.citations.iter().map(|citation| citation.source.as_str()).collect()
+}
+
+/// The same words, or the same measure of the same thing, other numbers, from different documents.
 fn contradict(one: &Claim, other: &Claim) -> bool {
     let (a, b) = (figures(&one.text), figures(&other.text));
-    let files = |claim: &Claim| {
-        claim.citations.iter().map(|citation| citation.source.clone()).collect::<BTreeSet<_>>()
-    };
     let differ = !a.is_empty()
         && !b.is_empty()
         && a.difference(&b).next().is_some()
         && b.difference(&a).next().is_some();
     differ
         && files(one).is_disjoint(&files(other))
-        && alike(&words(one, &a), &words(other, &b)) >= SAME_SUBJECT
+        && (alike(&words(one, &a), &words(other, &b)) >= SAME_SUBJECT
+            || measure_the_same(&one.text, &other.text))
 }
 
 /// The numbers of a statement that tell an amount: not that of its clause (`9. There is no warranty`), nor those by

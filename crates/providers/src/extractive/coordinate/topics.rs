@@ -45,7 +45,7 @@ fn topic_of(
 ) -> usize {
     let name = match kind {
         Deliverable::Background => AROUND.to_owned(),
-        Deliverable::Overview | Deliverable::Rows => accepted.subtask.title.clone(),
+        Deliverable::Overview | Deliverable::Outline | Deliverable::Rows => accepted.subtask.title.clone(),
         Deliverable::Statements
         | Deliverable::Items
         | Deliverable::Steps

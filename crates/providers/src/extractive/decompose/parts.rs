@@ -4,8 +4,10 @@ use divisi_llm::inputs::{DecomposeInput, DocumentBrief};
 use divisi_llm::outputs::{Complexity, Estimate, Priority, SubtaskDraft};
 
 use crate::extractive::assignment::Deliverable;
-use crate::extractive::question::{Question, order, readable};
+use crate::extractive::question::{Question, additions, order, readable, without_mentions};
+use crate::extractive::text::concept::{Concept, Kind, concepts};
 use crate::extractive::text::flat;
+use crate::extractive::text::word::stems;
 use crate::extractive::wording::{listed, quoted};
 
 /// Subtasks into which documents are divided at most.
@@ -77,6 +79,33 @@ pub(super) fn summarise(input: &DecomposeInput) -> Vec<SubtaskDraft> {
             draft(at + 1, &format!("Main statements of {}", files(group)), description, Deliverable::Overview)
         })
         .collect()
+}
+
+/// Whether the titles of documents are asked for, and of nothing in particular.
+pub(super) fn asks_titles(input: &DecomposeInput) -> bool {
+    const TITLES: &str = "sections section headings heading chapters chapter titles articles clauses outline";
+    const ASKING: &str = "table contents names name list give structure parts";
+    let (titles, asking) = (stems(TITLES), stems(ASKING));
+    let documents = readable(&input.task);
+    let sources: Vec<String> = documents.iter().map(|document| document.source.clone()).collect();
+    let asked = concepts(&without_mentions(&order(&input.task), &input.task, &sources));
+    let name = |one: &&DocumentBrief| {
+        let title = one.headings.first().map(String::as_str).unwrap_or_default();
+        stems(&format!("{} {title}", one.file.replace(['_', '-', '.', '/'], " ")))
+    };
+    let names: Vec<String> = documents.iter().flat_map(name).collect();
+    let plain = |one: &Concept| {
+        one.kind == Kind::Soft || [&titles, &asking, &names].iter().any(|known| known.contains(&one.stem))
+    };
+    let has = |one: &Concept| titles.contains(&one.stem);
+    asked.iter().any(has) && asked.iter().all(plain) && documents.iter().any(|one| !one.headings.is_empty())
+}
+
+/// One subtask that lists the titles of the documents.
+pub(super) fn outline(input: &DecomposeInput) -> Vec<SubtaskDraft> {
+    let documents = concerned(input);
+    let description = format!("List the titles{} for {}.", place(&documents), quoted(&whole(input)));
+    vec![draft(1, "Titles", description, Deliverable::Outline)]
 }
 
 /// One subtask that collects the items of each group of documents.
@@ -156,7 +185,7 @@ fn aspects(input: &DecomposeInput) -> Vec<String> {
 
 fn whole(input: &DecomposeInput) -> String {
     let mut whole = flat(&order(&input.task));
-    for addition in input.task.revision.iter().map(|revision| &revision.request).chain(&input.comment) {
+    for addition in additions(&input.task).iter().chain(&input.comment) {
         whole = format!("{whole} {}", flat(addition));
     }
     whole

@@ -18,6 +18,11 @@ fn documents(files: &[&str]) -> Vec<DocumentBrief> {
         } else {
             Vec::new()
         },
+        headings: if file.to_ascii_lowercase().ends_with(".md") {
+            vec!["Scope".to_owned(), "Fees".to_owned()]
+        } else {
+            Vec::new()
+        },
         ..DocumentBrief::default()
     };
     files.iter().enumerate().map(brief).collect()
@@ -112,6 +117,16 @@ fn each_form_of_question_gives_its_plan() {
         &[
             "Items of D1+D2 on List all conditions of copying after 0",
             "Background of D1+D2 on List all conditions of copying after 0",
+        ],
+    );
+    let law = ["law.md"];
+    check("List the sections of the law", &law, &["Outline of D1 on List the sections of the law after 0"]);
+    check(
+        "List the sections that deal with dogs",
+        &law,
+        &[
+            "Items of D1 on List the sections that deal with dogs after 0",
+            "Background of D1 on List the sections that deal with dogs after 0",
         ],
     );
     check("Summarise GPL-3", &two, &["Overview of D2 on Summarise GPL-3 after 0"]);

@@ -14,7 +14,9 @@ const ASPECTS_MAX: usize = 8;
 /// A member of an enumeration has at most this many words.
 const MEMBER_WORDS_MAX: usize = 6;
 
-const PREPOSITIONS: [&str; 17] = [
+const PREPOSITIONS: [&str; 19] = [
+    " differ in ",
+    " compare in ",
     " with respect to ",
     " with regard to ",
     " in regard to ",

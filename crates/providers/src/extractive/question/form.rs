@@ -6,12 +6,13 @@ use divisi_llm::outputs::QuestionForm;
 use crate::extractive::text::language::Language;
 use crate::extractive::text::word::stems;
 
-const COMPARE: [&str; 12] = [
+const COMPARE: [&str; 13] = [
     "compare",
     "comparison",
     "difference between",
     "differences between",
-    " differ",
+    " differ ",
+    " differs ",
     "versus",
     " vs ",
     " vs. ",
@@ -125,9 +126,12 @@ const EXPLAIN: [&str; 9] = [
     "what does it mean",
 ];
 
+/// Documents that are laid side by side though the question names none of them.
+const LAID_OUT_MAX: usize = 20;
+
 /// The form of `text`, asked over `documents`, which it names in so many `places`.
 pub(crate) fn form(text: &str, documents: &[DocumentBrief], places: usize) -> QuestionForm {
-    let lower = format!("{} ", text.to_lowercase());
+    let lower = format!("{} ", text.to_lowercase().replace(['?', ','], " "));
     if let Some(form) = foreign(&lower, documents.len()) {
         return if is_data(&lower, documents) { QuestionForm::Data } else { form };
     }
@@ -135,7 +139,9 @@ pub(crate) fn form(text: &str, documents: &[DocumentBrief], places: usize) -> Qu
     let starts = |cues: &[&str]| cues.iter().any(|cue| lower.starts_with(cue));
     let instructs = ["how do i ", "how do you ", "how do we ", "how to ", "how can "];
     let contrasts = documents.len() > 1 && has(&CONTRAST) && !is_data(&lower, documents);
-    if has(&COMPARE)
+    // One document, or many of which none is named, are searched for what they say on the difference.
+    let laid_out = documents.len() != 1 && (places > 0 || documents.len() <= LAID_OUT_MAX);
+    if has(&COMPARE) && laid_out
         || contrasts
         || asks_each(&lower, documents)
         || places > 1 && !starts(&instructs) && !is_data(&lower, documents)
@@ -143,7 +149,7 @@ pub(crate) fn form(text: &str, documents: &[DocumentBrief], places: usize) -> Qu
         QuestionForm::Compare
     } else if is_data(&lower, documents) {
         QuestionForm::Data
-    } else if has(&SUMMARISE) {
+    } else if has(&SUMMARISE) || starts(&["what is ", "what are "]) && lower.trim_end().ends_with(" about") {
         QuestionForm::Summarise
     } else if has(&HOW_TO) {
         QuestionForm::HowTo
@@ -249,6 +255,7 @@ mod tests {
             ("What do they have in common?", QuestionForm::Compare),
             ("Give me an overview of the manual", QuestionForm::Summarise),
             ("What are the key points?", QuestionForm::Summarise),
+            ("What is this contract about?", QuestionForm::Summarise),
             ("What are the steps to upgrade?", QuestionForm::HowTo),
             ("How can a lock be released?", QuestionForm::HowTo),
             ("How does vacuum work?", QuestionForm::Explain),
@@ -269,6 +276,9 @@ mod tests {
         assert_eq!(form("How do A and B treat copies?", &[], 2), QuestionForm::Compare);
         assert_eq!(form("How do I turn A into B?", &[], 2), QuestionForm::HowTo);
         let two = [DocumentBrief::default(), DocumentBrief::default()];
+        assert_eq!(form("How does a lock differ from a latch?", &two[..1], 0), QuestionForm::Explain);
+        assert_eq!(form("How do the two differ?", &two, 0), QuestionForm::Compare);
+        assert_eq!(form("Which different locks exist?", &two, 0), QuestionForm::Lookup);
         let each = "What obligations does each licence put on someone who distributes copies?";
         assert_eq!(form(each, &two, 0), QuestionForm::Compare);
         assert_eq!(form(each, &two[..1], 0), QuestionForm::Lookup);

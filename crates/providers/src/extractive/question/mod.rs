@@ -3,12 +3,18 @@
 mod aspects;
 mod form;
 mod mention;
+mod shared;
+mod wish;
 
 use divisi_llm::inputs::{DocumentBrief, TaskBrief};
 use divisi_llm::outputs::QuestionForm;
 
 use super::text::concept::concepts;
+use super::wording::IN_SHORT;
 pub(crate) use mention::mentions;
+use shared::is_subject;
+pub(crate) use shared::{is_own, shared_titles};
+pub(crate) use wish::{Wish, wishes};
 
 /// A question taken apart.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,10 +33,37 @@ impl Question {
         let text = order(task);
         let mentions = mentions(&text, &task.documents);
         let form = form::form(&text, &task.documents, distinct(&mentions));
-        let aspects = aspects::aspects(&text, form, &mentions);
-        Self { form, aspects, named: mention::documents(&mentions) }
+        let named = mention::documents(&mentions);
+        let mut aspects = aspects::aspects(&text, form, &mentions);
+        if form == QuestionForm::Compare {
+            aspects = found_in(task, &named, aspects);
+        }
+        Self { form, aspects, named }
     }
 }
+
+/// In place of an aspect that says nothing in particular, the titles that the compared documents share; where these are
+/// few, what else they share is looked for when they are read.
+fn found_in(task: &TaskBrief, named: &[usize], aspects: Vec<String>) -> Vec<String> {
+    let documents: Vec<&DocumentBrief> = match named {
+        [] | [_] => readable(task),
+        _ => named.iter().filter_map(|at| task.documents.get(*at)).collect(),
+    };
+    let general = |aspect: &String| aspect == IN_SHORT || is_subject(aspect, &documents);
+    if !aspects.iter().all(general) {
+        return aspects;
+    }
+    let subject = |title: &String| !is_own(title, &documents);
+    let headings: Vec<Vec<String>> = documents.iter().map(|one| one.headings.clone()).collect();
+    let mut titles: Vec<String> = shared_titles(&headings).into_iter().filter(subject).collect();
+    if titles.len() < TITLES_MIN {
+        titles.push(IN_SHORT.to_owned());
+    }
+    titles
+}
+
+/// Shared titles that say enough.
+const TITLES_MIN: usize = 3;
 
 /// Places of the question that name documents no other place names.
 fn distinct(mentions: &[mention::Mention]) -> usize {
@@ -43,6 +76,23 @@ fn distinct(mentions: &[mention::Mention]) -> usize {
 pub(crate) fn order(task: &TaskBrief) -> String {
     let own = if task.description.trim().is_empty() { &task.title } else { &task.description };
     own.trim().to_owned()
+}
+
+/// What a revision wants to be spoken of too.
+pub(crate) fn additions(task: &TaskBrief) -> Vec<String> {
+    let asked = task.revision.iter().flat_map(|revision| wishes(&revision.request));
+    asked
+        .filter_map(|wish| match wish {
+            Wish::More(text) => Some(text),
+            Wish::Shorter | Wish::Without(_) => None,
+        })
+        .collect()
+}
+
+/// Whether it is asked where documents disagree.
+pub(crate) fn asks_contradiction(task: &TaskBrief) -> bool {
+    let lower = order(task).to_lowercase();
+    ["contradict", "disagree", "inconsisten", "conflict", "widersprech"].iter().any(|cue| lower.contains(cue))
 }
 
 /// Documents that can be read.

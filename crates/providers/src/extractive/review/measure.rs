@@ -139,7 +139,8 @@ fn off_topic(claims: &[Claim], assignment: &Assignment, input: &ReviewInput) -> 
         let named = |citation: &Citation| assignment.sources.contains(&citation.source);
         !assignment.sources.is_empty() && !claim.citations.is_empty() && !claim.citations.iter().any(named)
     };
-    let by_kind = matches!(assignment.deliverable, Deliverable::Overview | Deliverable::Figure);
+    let by_kind =
+        matches!(assignment.deliverable, Deliverable::Overview | Deliverable::Figure | Deliverable::Outline);
     let on = if by_kind { vec![true; claims.len()] } else { asked(assignment, &input.task).on_topic(claims) };
     let off = |(claim, on): (&Claim, bool)| (foreign(claim) || !on).then(|| claim.text.clone());
     claims.iter().zip(on).filter_map(off).collect()
@@ -157,7 +158,8 @@ fn open(claims: &[Claim], assignment: &Assignment, input: &ReviewInput) -> Vec<S
     };
     let gap_only = claims.is_empty() && !solution.gaps.is_empty();
     let answered = |aspect: &&String| !(covered(aspect) || stated(aspect) || gap_only);
-    let by_kind = matches!(assignment.deliverable, Deliverable::Overview | Deliverable::Figure);
+    let by_kind =
+        matches!(assignment.deliverable, Deliverable::Overview | Deliverable::Figure | Deliverable::Outline);
     if by_kind && !claims.is_empty() {
         return Vec::new();
     }

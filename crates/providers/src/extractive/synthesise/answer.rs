@@ -2,13 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use divisi_llm::inputs::SynthesiseInput;
+use divisi_llm::inputs::{DocumentBrief, SynthesiseInput, TaskBrief};
 use divisi_llm::outputs::{Cell, Citation, Claim, QuestionForm, Table, TopicFindings};
 
 use super::budget::{Budget, fitting};
-use crate::extractive::coordinate::AROUND;
-use crate::extractive::question::order;
+use super::stance::{self, Verdict};
+use crate::extractive::coordinate::{AROUND, against, contradictions};
+use crate::extractive::question::{asks_contradiction, order, without_mentions};
+use crate::extractive::text::word::stems;
 use crate::extractive::text::{flat, shortened};
+use crate::extractive::topic::SMALL_BYTES_MAX;
 use crate::extractive::wording::{IN_SHORT, NOT_SAID, SAYS_NOTHING, not_said, quoted};
 
 /// Statements of an answer that many may give together.
@@ -34,11 +37,26 @@ pub(super) fn answer(
     match table {
         Some(table) if input.analysis.question_form == QuestionForm::Compare => {
             let used = all_points(topics);
-            (by_column(table), used)
+            let mut claims = if asks_contradiction(&input.task) { differing(topics) } else { Vec::new() };
+            claims.extend(by_column(table));
+            (claims, used)
         }
         _ => statements(input, topics, budget),
     }
 }
+
+/// What two documents say on the same thing with other figures.
+fn differing(topics: &[TopicFindings]) -> Vec<Claim> {
+    let claim = |(one, other): &(Claim, Claim)| Claim {
+        text: against(one, other),
+        citations: one.citations.iter().chain(&other.citations).cloned().collect(),
+        subtasks: Vec::new(),
+    };
+    contradictions(topics).iter().take(DIFFERING_MAX).map(claim).collect()
+}
+
+/// Differences in figures that open an answer.
+const DIFFERING_MAX: usize = 6;
 
 fn all_points(topics: &[TopicFindings]) -> BTreeSet<Point> {
     let points =
@@ -70,6 +88,70 @@ fn statements(
         claims.push(Claim { text: nothing(input), ..Claim::default() });
     }
     (claims, chosen)
+}
+
+/// The first statement that speaks for or against what is asked opens the answer and says so; where two disagree, none.
+pub(super) fn take_stance(input: &SynthesiseInput, topics: &[TopicFindings], claims: &mut Vec<Claim>) {
+    let main = topics.iter().filter(|topic| topic.topic != AROUND).count();
+    if input.analysis.question_form != QuestionForm::YesNo || main != 1 {
+        return;
+    }
+    let sources: Vec<String> = input.task.documents.iter().map(|one| one.source.clone()).collect();
+    let question = without_mentions(&order(&input.task), &input.task, &sources);
+    let said: Vec<Option<Verdict>> = claims
+        .iter()
+        .map(|claim| {
+            let cited = Some(claim).filter(|claim| !claim.citations.is_empty())?;
+            let known = subject(cited, &input.task).into_iter().chain(before(cited, claims)).collect();
+            stance::verdict(&question, &cited.text, &known)
+        })
+        .collect();
+    let mut stances = said.iter().flatten().map(|verdict| verdict.stance);
+    let first = stances.next();
+    if stances.any(|other| Some(other) != first) {
+        return;
+    }
+    // Another document that speaks of it too may see it otherwise.
+    let source = |claim: &Claim| claim.citations.first().map(|citation| citation.source.clone());
+    let taken = said.iter().position(Option::is_some).and_then(|at| source(&claims[at]));
+    let elsewhere = claims.iter().zip(&said).any(|(claim, verdict)| {
+        verdict.is_none()
+            && source(claim) != taken
+            && stance::concerns(&question, &claim.text, &subject(claim, &input.task))
+    });
+    if elsewhere {
+        return;
+    }
+    if let Some((at, verdict)) = said.iter().enumerate().find_map(|(at, one)| one.map(|one| (at, one))) {
+        let claim = claims.remove(at);
+        let text = format!("{}{}", verdict.lead(), quoted(&claim.text));
+        claims.insert(0, Claim { text, ..claim });
+    }
+}
+
+/// Stems of a statement of the answer right before this one: what its pronouns may stand for.
+fn before(claim: &Claim, claims: &[Claim]) -> Vec<String> {
+    let follows = |one: &Citation, other: &Citation| {
+        one.source == other.source && other.end <= one.start && one.start - other.end <= ADJACENT_BYTES_MAX
+    };
+    let is_before = |other: &&Claim| {
+        claim.citations.iter().any(|one| other.citations.iter().any(|before| follows(one, before)))
+    };
+    claims.iter().filter(is_before).flat_map(|other| stems(&other.text)).collect()
+}
+
+/// Bytes between two sentences that follow each other.
+const ADJACENT_BYTES_MAX: u64 = 3;
+
+/// Stems of what the document of a claim is about: its name, and the titles of a small one.
+fn subject(claim: &Claim, task: &TaskBrief) -> BTreeSet<String> {
+    let cited = |document: &&DocumentBrief| claim.citations.iter().any(|one| one.source == document.source);
+    let titles = |document: &DocumentBrief| {
+        let count = if document.bytes <= SMALL_BYTES_MAX { document.headings.len() } else { 1 };
+        let headings: Vec<&str> = document.headings.iter().take(count).map(String::as_str).collect();
+        stems(&format!("{} {}", document.file.replace(['_', '.', '/', '-'], " "), headings.join(" ")))
+    };
+    task.documents.iter().filter(cited).flat_map(titles).collect()
 }
 
 fn nothing(input: &SynthesiseInput) -> String {

@@ -25,10 +25,14 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    /// A table takes the place of most statements.
-    pub(super) fn of(topics: &[TopicFindings], shorter: bool) -> Self {
+    /// A table takes the place of most statements. A shorter report than one of so many words has less than half of them.
+    pub(super) fn of(topics: &[TopicFindings], shorter_than: Option<usize>) -> Self {
         let tables = topics.iter().any(|topic| !topic.supporting_data.is_empty());
-        let all = if shorter { STATEMENT_WORDS_MAX / 3 } else { STATEMENT_WORDS_MAX };
+        let all = match shorter_than {
+            None => STATEMENT_WORDS_MAX,
+            Some(0) => STATEMENT_WORDS_MAX / 3,
+            Some(words) => (words / 2).min(STATEMENT_WORDS_MAX / 3),
+        };
         let answer_words = all * ANSWER_PERCENT / 100;
         let body_words = if tables { 0 } else { all - answer_words };
         let has_around = topics.iter().any(|topic| topic.topic == AROUND);

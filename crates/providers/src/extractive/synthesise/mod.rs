@@ -4,11 +4,17 @@ mod answer;
 mod body;
 mod budget;
 mod requests;
+mod stance;
+
+use std::collections::BTreeSet;
 
 use divisi_llm::inputs::SynthesiseInput;
-use divisi_llm::outputs::{Citation, Claim, Evidence, QuestionForm, Report, TopicFindings};
+use divisi_llm::outputs::{Citation, Claim, Evidence, QuestionForm, Report, Section, TopicFindings};
 
-use super::text::shortened;
+use super::question::{asks_contradiction, order};
+use super::text::concept::{Concept, Kind, concepts};
+use super::text::word::stems;
+use super::text::{shortened, word_count};
 use super::wording::{NO_CONDITIONS, NO_MODEL, is_not_said};
 use requests::Requests;
 
@@ -21,16 +27,17 @@ const GAPS_NAMED_MAX: usize = 6;
 pub(super) fn synthesise(input: &SynthesiseInput) -> Report {
     let requests = Requests::of(input);
     let topics = requests.applied(&input.coordination.structured_findings);
-    let budget = budget::Budget::of(&topics, requests.shorter);
-    let (answer, used) = answer::answer(input, &topics, &budget);
+    let budget = budget::Budget::of(&topics, requests.shorter.then(|| written(input.previous.as_ref())));
+    let (mut answer, used) = answer::answer(input, &topics, &budget);
     let budget = budget.after(&answer);
     let main_content = body::sections(input, &topics, &used, &budget);
+    answer::take_stance(input, &topics, &mut answer);
     let mut report = Report {
-        executive_summary: executive_summary(input, &topics),
+        executive_summary: executive_summary(input, &topics, shown(&answer, &main_content)),
         key_insights: insights(input),
         recommendations: Vec::new(),
         supporting_evidence: evidence(&answer, input),
-        limitations: limitations(input),
+        limitations: limitations(input, &requests),
         overall_confidence: topics.iter().map(|topic| topic.confidence).fold(0.0, f64::max),
         sources: Vec::new(),
         answer,
@@ -40,7 +47,12 @@ pub(super) fn synthesise(input: &SynthesiseInput) -> Report {
     report
 }
 
-fn executive_summary(input: &SynthesiseInput, topics: &[TopicFindings]) -> String {
+/// Statements that are shown.
+fn shown(answer: &[Claim], body: &[Section]) -> usize {
+    answer.len() + body.iter().map(|section| section.claims.len()).sum::<usize>()
+}
+
+fn executive_summary(input: &SynthesiseInput, topics: &[TopicFindings], shown: usize) -> String {
     let points: Vec<&Claim> = topics.iter().flat_map(|topic| &topic.key_points).collect();
     let mut files: Vec<&str> =
         points.iter().flat_map(|claim| &claim.citations).map(|citation| citation.file.as_str()).collect();
@@ -57,20 +69,40 @@ fn executive_summary(input: &SynthesiseInput, topics: &[TopicFindings]) -> Strin
     let named = if files.len() <= 4 { files.join(", ") } else { format!("{} files", files.len()) };
     let found =
         if points.len() == 1 { "One statement".to_owned() } else { format!("{} statements", points.len()) };
+    let compared = input.analysis.question_form == QuestionForm::Compare;
+    let cut = match shown {
+        1 if points.len() > 1 && !compared => "; the first is shown".to_owned(),
+        _ if shown < points.len() && !compared => format!("; the first {shown} are shown"),
+        _ => String::new(),
+    };
     match documents {
-        1 => format!("{found} found in {named}."),
-        _ => format!("{found} found in {named} of {documents} documents."),
+        1 => format!("{found} found in {named}{cut}."),
+        _ => format!("{found} found in {named} of {documents} documents{cut}."),
     }
 }
 
+/// Differing figures on what is asked about.
 fn insights(input: &SynthesiseInput) -> Vec<String> {
+    let compared = input.analysis.question_form == QuestionForm::Compare;
+    let asked = concepts(&order(&input.task));
+    let telling: Vec<&Concept> = asked.iter().filter(|one| one.kind != Kind::Soft).collect();
+    let on_it = |text: &&String| {
+        let stems = stems(text);
+        let stems: BTreeSet<&str> = stems.iter().map(String::as_str).collect();
+        let held = telling.iter().filter(|one| one.strength(&stems) > 0.0).count();
+        compared || held * 2 >= telling.len() && held > 0
+    };
     let found = &input.coordination.inconsistencies;
     found
         .iter()
-        .take(3)
+        .filter(on_it)
+        .take(INSIGHTS_MAX)
         .map(|one| format!("The documents give different figures: {}", shortened(one, 60)))
         .collect()
 }
+
+/// Differing figures that are named.
+const INSIGHTS_MAX: usize = 4;
 
 fn evidence(answer: &[Claim], input: &SynthesiseInput) -> Vec<Evidence> {
     let specialist = |claim: &Claim| {
@@ -87,7 +119,7 @@ fn evidence(answer: &[Claim], input: &SynthesiseInput) -> Vec<Evidence> {
         .collect()
 }
 
-fn limitations(input: &SynthesiseInput) -> Vec<String> {
+fn limitations(input: &SynthesiseInput, requests: &Requests) -> Vec<String> {
     let mut limitations = vec![NO_MODEL.to_owned()];
     let tabled = input.analysis.question_form == QuestionForm::Compare;
     let all = input.coordination.identified_gaps.iter();
@@ -98,11 +130,28 @@ fn limitations(input: &SynthesiseInput) -> Vec<String> {
     if gaps.len() > GAPS_NAMED_MAX {
         limitations.push(format!("{} more gaps.", gaps.len() - GAPS_NAMED_MAX));
     }
+    limitations.extend(requests.limitation());
+    if asks_contradiction(&input.task) && input.coordination.inconsistencies.is_empty() {
+        limitations.push(NO_FIGURES.to_owned());
+    }
     limitations.extend(input.task.documents.iter().filter_map(|document| {
         document.unreadable.as_ref().map(|sentence| format!("{} was not read: {sentence}", document.file))
     }));
     limitations
 }
+
+/// Words of the statements of an earlier report; 0 where there is none.
+fn written(previous: Option<&Report>) -> usize {
+    let claims = |report: &Report| -> usize {
+        let body = report.main_content.iter().flat_map(|section| &section.claims);
+        report.answer.iter().chain(body).map(|claim| word_count(&claim.text)).sum()
+    };
+    previous.map_or(0, claims)
+}
+
+/// Where it is asked whether documents contradict each other and no figures do.
+const NO_FIGURES: &str =
+    "No figures on the same thing were found to differ; whether words contradict each other is not judged.";
 
 /// Every span that the report cites, once, by file and place.
 fn sources(report: &Report) -> Vec<Citation> {

@@ -148,10 +148,40 @@ fn sources_are_told_once_by_file_and_place() {
 }
 
 #[test]
-fn what_the_documents_contradict_is_an_insight() {
-    let mut input = input(vec![topic("fee", 1, 5)], QuestionForm::Lookup);
-    input.coordination.inconsistencies = (0..5).map(|at| format!("“{at}” against “x”.")).collect();
-    let insights = synthesise(&input).key_insights;
-    assert_eq!(insights.len(), 3);
-    assert_eq!(insights[0], "The documents give different figures: “0” against “x”.");
+fn what_the_documents_contradict_is_an_insight_where_it_is_asked_about() {
+    let mut asked = input(vec![topic("fee", 1, 5)], QuestionForm::Lookup);
+    asked.coordination.inconsistencies = vec![
+        "“It takes 3 days.” against “It takes 5 days.”.".to_owned(),
+        "“The fee is 1” against “x”.".to_owned(),
+    ];
+    let insights = synthesise(&asked).key_insights;
+    assert_eq!(insights, ["The documents give different figures: “The fee is 1” against “x”."]);
+    asked.analysis.question_form = QuestionForm::Compare;
+    assert_eq!(synthesise(&asked).key_insights.len(), 2);
+}
+
+#[test]
+fn shorter_is_shorter_than_before() {
+    let long = input(vec![topic("fee", 12, 30)], QuestionForm::List);
+    let before = synthesise(&long);
+    let asked = SynthesiseInput { previous: Some(before.clone()), requests: vec!["shorter".into()], ..long };
+    let after = synthesise(&asked);
+    let words = |report: &Report| super::written(Some(report));
+    assert!(words(&after) * 2 <= words(&before), "{} {}", words(&after), words(&before));
+    let again = synthesise(&SynthesiseInput { previous: Some(after.clone()), ..asked });
+    assert!(words(&again) < words(&after));
+    assert!(!again.answer.is_empty());
+}
+
+#[test]
+fn a_question_of_yes_or_no_begins_with_what_speaks_for_or_against_it() {
+    let mut asked = input(vec![topic("fee", 0, 1)], QuestionForm::YesNo);
+    asked.task.description = "May I pay later?".to_owned();
+    asked.coordination.structured_findings[0].key_points =
+        vec![claim("Payment is due in May.", 0), claim("You may not pay later.", 40)];
+    let report = synthesise(&asked);
+    assert_eq!(report.answer[0].text, "The text speaks against it: “You may not pay later.”");
+    assert_eq!(report.answer[1].text, "Payment is due in May.");
+    asked.coordination.structured_findings[0].key_points.push(claim("You may pay later.", 90));
+    assert_eq!(synthesise(&asked).answer[0].text, "Payment is due in May.", "two disagree");
 }

@@ -5,13 +5,15 @@ use std::collections::BTreeSet;
 use divisi_llm::inputs::SynthesiseInput;
 use divisi_llm::outputs::{Claim, TopicFindings};
 
+use crate::extractive::question::{Wish, wishes};
 use crate::extractive::text::concept::{Concept, Kind, concepts};
 use crate::extractive::text::shortened;
 use crate::extractive::text::word::stems;
-use crate::extractive::wording::{NAMED_WORDS, quotes};
+use crate::extractive::wording::{NAMED_WORDS, quoted, quotes};
 
-const SHORTER: [&str; 6] = ["shorter", "shorten", "brief", "concise", "fewer words", "too long"];
-const WITHOUT: [&str; 7] = ["without ", "drop ", "remove ", "leave out ", "omit ", "exclude ", "delete "];
+/// How the sentence begins that names what was left out.
+const LEFT_OUT: &str = "Left out as asked: ";
+
 /// Requests taken apart.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Requests {
@@ -21,14 +23,20 @@ pub(super) struct Requests {
     named: Vec<String>,
     /// Claims that speak of these are left out.
     without: Vec<Concept>,
+    /// The same in the words of those who asked, earlier ones too.
+    left_out: Vec<String>,
     /// Claims that speak of these come first.
     focus: Vec<Concept>,
 }
 
 impl Requests {
-    /// All requests that hold for this round.
+    /// All requests that hold for this round; what an earlier pass left out stays out.
     pub(super) fn of(input: &SynthesiseInput) -> Self {
         let mut all = Self::default();
+        let before = input.previous.iter().flat_map(|report| &report.limitations);
+        for text in before.filter_map(|line| line.strip_prefix(LEFT_OUT)).flat_map(quotes) {
+            all.leave_out(&text);
+        }
         let revision = input.task.revision.iter().map(|revision| revision.request.as_str());
         for request in input.requests.iter().map(String::as_str).chain(revision) {
             all.take(request);
@@ -37,20 +45,29 @@ impl Requests {
     }
 
     fn take(&mut self, request: &str) {
-        let lower = request.to_lowercase();
-        if SHORTER.iter().any(|cue| lower.contains(cue)) {
-            self.shorter = true;
-            return;
-        }
         let named = quotes(request);
-        let telling = |text: &str| {
-            concepts(text).into_iter().filter(|concept| concept.kind != Kind::Soft).collect::<Vec<_>>()
-        };
-        match WITHOUT.iter().find_map(|cue| lower.split_once(cue)) {
-            Some(_) if !named.is_empty() => self.named.extend(named),
-            Some((_, tail)) => self.without.extend(telling(tail)),
-            None => self.focus.extend(telling(request)),
+        for wish in wishes(request) {
+            match wish {
+                Wish::Shorter => self.shorter = true,
+                Wish::Without(_) if !named.is_empty() => self.named.extend(named.iter().cloned()),
+                Wish::Without(text) => self.leave_out(&text),
+                Wish::More(text) => self.focus.extend(telling(&text)),
+            }
         }
+    }
+
+    fn leave_out(&mut self, text: &str) {
+        let concepts = telling(text);
+        if !concepts.is_empty() && !self.left_out.iter().any(|known| known == text) {
+            self.without.extend(concepts);
+            self.left_out.push(text.to_owned());
+        }
+    }
+
+    /// The sentence by which a later pass knows what was left out.
+    pub(super) fn limitation(&self) -> Option<String> {
+        let named: Vec<String> = self.left_out.iter().map(|text| quoted(text)).collect();
+        (!named.is_empty()).then(|| format!("{LEFT_OUT}{}.", named.join(", ")))
     }
 
     /// The topics as the requests want them.
@@ -68,6 +85,10 @@ impl Requests {
         let name = shortened(&point.text, NAMED_WORDS);
         self.named.contains(&name) || speaks(point, &self.without)
     }
+}
+
+fn telling(text: &str) -> Vec<Concept> {
+    concepts(text).into_iter().filter(|concept| concept.kind != Kind::Soft).collect()
 }
 
 fn speaks(point: &Claim, of: &[Concept]) -> bool {

@@ -13,9 +13,9 @@ const KINDRED: f64 = 0.75;
 /// Letters that two forms of a word share at least.
 const KINDRED_LETTERS_MIN: usize = 4;
 /// What may follow the shorter of two forms.
-const ENDINGS: [&str; 22] = [
-    "er", "or", "ion", "ation", "ment", "al", "ance", "enc", "ant", "iv", "ist", "ian", "ness", "iti", "ful",
-    "abl", "ship", "ag", "ing", "ur", "y", "n",
+const ENDINGS: [&str; 23] = [
+    "i", "er", "or", "ion", "ation", "ment", "al", "ance", "enc", "ant", "iv", "ist", "ian", "ness", "iti",
+    "ful", "abl", "ship", "ag", "ing", "ur", "y", "n",
 ];
 
 /// What kind of word names the concept.

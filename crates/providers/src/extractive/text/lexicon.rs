@@ -24,6 +24,21 @@ pub(crate) fn synonyms(stem: &str) -> &'static [String] {
     GROUPS.get(stem).map_or(&[], Vec::as_slice)
 }
 
+/// Stems of words that mean the opposite.
+pub(crate) fn opposites(stem: &str) -> &'static [String] {
+    static PAIRS: LazyLock<HashMap<String, Vec<String>>> = LazyLock::new(|| {
+        let mut pairs: HashMap<String, Vec<String>> = HashMap::new();
+        for line in OPPOSITES.lines() {
+            if let [one, other] = stems(line).as_slice() {
+                pairs.entry(one.clone()).or_default().push(other.clone());
+                pairs.entry(other.clone()).or_default().push(one.clone());
+            }
+        }
+        pairs
+    });
+    PAIRS.get(stem).map_or(&[], Vec::as_slice)
+}
+
 fn groups() -> HashMap<String, Vec<String>> {
     let mut groups: HashMap<String, Vec<String>> = HashMap::new();
     for line in SYNONYMS.lines() {
@@ -72,7 +87,7 @@ const SOFT_WORDS: &str = "say says said saying state states stated mention menti
     expect expected available valid total overall entry entries item items row rows value values column columns record records table \
     belong belongs hold holds stand stands cover covers covered address addresses role specify specifies specified tell told discuss discusses discussed \
     version versions copy copies clause clauses provision provisions term terms statement statements content contents aspect aspects gist material written \
-    decide know known learn understand read receive receives obtain back side end second third two three";
+    period periods heading headings chapter chapters plain ordinary decide know known learn understand read receive receives obtain back side end second third two three";
 
 const SYNONYMS: &str = "distribute redistribute convey propagate transfer ship
 modify modification change alter alteration adapt edit amend
@@ -88,6 +103,7 @@ liable liability damages responsible
 fee charge price cost money pay paid payment royalty
 buy purchase acquire
 sell sale sold commercial commercially
+sell charge fee price
 allow permit grant authorize may
 forbid prohibit disallow ban restrict
 must shall required mandatory obligatory
@@ -232,8 +248,15 @@ claim claims expenses
 ship shipping postage delivery
 goods item items parcel
 candidate candidates applicant applicants
+fly flight flights flown
+upper lower uppercase lowercase capital
 employee employees staff
 meeting session";
+
+const OPPOSITES: &str = "open closed
+included excluded
+enabled disabled
+valid invalid";
 
 #[cfg(test)]
 mod tests {

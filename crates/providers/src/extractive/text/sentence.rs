@@ -8,6 +8,11 @@ const LONG_SENTENCE_WORDS: usize = 55;
 const SENTENCE_BYTES_MAX: usize = 1_200;
 /// Words of a numbered title.
 const TITLE_WORDS_MAX: usize = 8;
+/// Words of a row whose cells blanks divide.
+const ROW_WORDS_MAX: usize = 12;
+/// Words and bytes of a title that nothing marks.
+const BARE_TITLE_WORDS_MAX: usize = 4;
+const BARE_TITLE_BYTES_MAX: usize = 40;
 /// Bytes of the label of a line.
 const LABEL_BYTES_MAX: usize = 24;
 
@@ -62,7 +67,9 @@ fn blocks(text: &str) -> Vec<Range<usize>> {
             continue;
         }
         // A title is never glued to what stands under it.
-        let title = is_title_mark(content) || !open && is_numbered_title(content, &text[line.end..]);
+        let under = &text[line.end..];
+        let title = is_title_mark(content)
+            || !open && (is_numbered_title(content, under) || is_bare_title(content, under));
         let after_row = row;
         row = is_row(content);
         let after_label = labelled && content.starts_with(char::is_uppercase);
@@ -86,9 +93,10 @@ fn blocks(text: &str) -> Vec<Range<usize>> {
     blocks
 }
 
-/// A row of a table: `Adults | 5.50 €`, `| 7 | waits |`.
+/// A row of a table: `Adults | 5.50 €`, `| 7 | waits |`, `Total      9.50`.
 fn is_row(line: &str) -> bool {
-    line.starts_with('|') || line.contains(" | ")
+    let aligned = line.contains("   ") && line.split_whitespace().count() <= ROW_WORDS_MAX;
+    line.starts_with('|') || line.contains(" | ") || aligned
 }
 
 /// `## Title`.
@@ -116,9 +124,23 @@ fn is_numbered_title(line: &str, under: &str) -> bool {
     numbered && names && rest.len() <= TITLE_WORDS_MAX && !line.ends_with(['.', ';', ',', '!']) && goes_on
 }
 
+/// `Opening hours`: a few words without a stop over text that begins anew.
+fn is_bare_title(line: &str, under: &str) -> bool {
+    let next = under.lines().next().unwrap_or_default().trim();
+    let count = line.split_whitespace().count();
+    count <= BARE_TITLE_WORDS_MAX
+        && line.len() <= BARE_TITLE_BYTES_MAX
+        && line.starts_with(char::is_uppercase)
+        && line.chars().all(|c| c.is_alphabetic() || c == ' ' || c == '-')
+        && !starts_item(line)
+        && (next.split_whitespace().count() > BARE_TITLE_WORDS_MAX && next.starts_with(char::is_uppercase)
+            || starts_item(next))
+}
+
 /// Whether a line is a title by its marks, given what stands under it.
 pub(crate) fn is_title(line: &str, under: &str) -> bool {
-    is_title_mark(line.trim()) || is_numbered_title(line.trim(), under)
+    let line = line.trim();
+    is_title_mark(line) || is_numbered_title(line, under) || is_bare_title(line, under)
 }
 
 /// `Present: …`, `Date: …`: lines that each say something of their own.
@@ -191,7 +213,7 @@ fn starts_sentence(after: &str) -> bool {
                 || first.is_numeric()
                 || !first.is_alphanumeric() && !matches!(first, ',' | ';')
         },
-    )
+    ) || after.split(char::is_whitespace).next().is_some_and(|word| word.contains('_'))
 }
 
 fn is_abbreviated(before: &str) -> bool {
@@ -331,6 +353,17 @@ mod tests {
             &["Ticket | Price", "Adult | 5 €", "Free.", "Go."],
         );
         check("Es beginnt am 1. April und endet.", Shape::Prose, &["Es beginnt am 1. April und endet."]);
+        check(
+            "Opening hours\nThe hall is open each day.\nIt rests.",
+            Shape::Prose,
+            &["Opening hours", "The hall is open each day.", "It rests."],
+        );
+        check(
+            "Gutter     GBP 9\nTotal      GBP 12",
+            Shape::Prose,
+            &["Gutter     GBP 9", "Total      GBP 12"],
+        );
+        check("It ran. pg_dump goes on.", Shape::Prose, &["It ran.", "pg_dump goes on."]);
         check("It says\nNote: go\non", Shape::Prose, &["It says\nNote: go\non"]);
         check("***\n\n---", Shape::Prose, &[]);
     }

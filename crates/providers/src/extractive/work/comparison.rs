@@ -7,7 +7,7 @@ use super::Job;
 use super::exchange::{Call, Exchanges};
 use super::rows::cited_cells;
 use crate::extractive::assignment::Assignment;
-use crate::extractive::wording::SAYS_NOTHING;
+use crate::extractive::wording::{IN_SHORT, SAYS_NOTHING};
 
 /// Lays findings side by side.
 pub(super) struct Comparison<'a> {
@@ -21,19 +21,33 @@ impl Job for Comparison<'_> {
     }
 
     fn solution(&self, _: &Exchanges) -> Solution {
-        let columns: Vec<String> =
-            std::iter::once("document".to_owned()).chain(self.assignment.aspects.iter().cloned()).collect();
         let solved = self.input.dependencies.iter().filter_map(|dependency| dependency.solution.as_ref());
         let tables: Vec<&Table> = solved.filter_map(|solution| solution.table.as_ref()).collect();
+        let aspects = aspects(&self.assignment.aspects, &tables);
+        let columns: Vec<String> =
+            std::iter::once("document".to_owned()).chain(aspects.iter().cloned()).collect();
         let mut rows: Vec<Row> = tables.into_iter().flat_map(|table| realigned(table, &columns)).collect();
         rows.sort_by(|a, b| a.label.cmp(&b.label));
         let gaps = gaps(self.input);
         let claims = cited_cells(&rows);
-        let summary =
-            format!("{} documents side by side on {}.", rows.len(), self.assignment.aspects.join(", "));
+        let summary = format!("{} documents side by side on {}.", rows.len(), aspects.join(", "));
         let confidence = if claims.is_empty() { 0.3 } else { 0.8 };
         Solution { summary, claims, table: Some(Table { columns, rows }), gaps, confidence }
     }
+}
+
+/// The aspects as assigned; where one of them says nothing in particular, those that the others found.
+fn aspects(assigned: &[String], tables: &[&Table]) -> Vec<String> {
+    if !assigned.iter().any(|aspect| aspect == IN_SHORT) {
+        return assigned.to_vec();
+    }
+    let mut found: Vec<String> = Vec::new();
+    for column in tables.iter().flat_map(|table| table.columns.iter().skip(1)) {
+        if !found.contains(column) {
+            found.push(column.clone());
+        }
+    }
+    if found.is_empty() { assigned.to_vec() } else { found }
 }
 
 /// The rows of `table` with their cells in the order of `columns`.

@@ -94,6 +94,26 @@ impl Cues {
         self.0.contains(&Cue::Duty)
     }
 
+    /// Whether the statement says what must, may or need be.
+    pub(super) fn lays_down(statement: &Statement) -> bool {
+        statement.stems.iter().any(|stem| {
+            [
+                "must",
+                "shall",
+                "should",
+                "may",
+                "requir",
+                "need",
+                "mandatori",
+                "cannot",
+                "only",
+                "onli",
+                "minimum",
+            ]
+            .contains(&stem.as_str())
+        })
+    }
+
     /// What the statement gains.
     pub(super) fn bonus(&self, statement: &Statement) -> f64 {
         let lower = statement.citation.quote.to_lowercase();

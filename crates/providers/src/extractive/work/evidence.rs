@@ -25,12 +25,20 @@ const WIDER_COVERAGE_MIN: f64 = 0.5;
 const OWN_SHARE_MIN: f64 = 0.8;
 /// A statement below this share of the best one is left out.
 const STATEMENT_SHARE_MIN: f64 = 0.45;
+/// The same where one or two answer.
+const NARROW_SHARE_MIN: f64 = 0.55;
 /// The same where all was read, of the score and of what a statement itself says.
 const SHARES: (f64, f64) = (0.75, 0.6);
 /// The same where many statements together answer.
 const WIDE_SHARES: (f64, f64) = (0.55, 0.5);
 /// A passage of small documents read as a whole that covers less does not answer.
 const WHOLE_COVERAGE_MIN: f64 = 0.55;
+/// What has the value that is asked for answers before all else, unless it scores less than this share of the best.
+const VALUED_SHARE_MIN: f64 = 0.5;
+/// What the first statement of another document with such a value needs of the score and of what it says itself.
+const BESIDE_SHARES: (f64, f64) = (0.6, 0.45);
+/// A statement says all that is asked from this share on.
+const TOLD_MIN: f64 = 0.9;
 /// A statement below this score is left out.
 const SCORE_MIN: f64 = 0.2;
 
@@ -126,6 +134,9 @@ impl Evidence {
         if best < self.coverage_min * own_share || self.query.lacks_value(&answering) {
             return Vec::new();
         }
+        if !self.query.is_whole() && self.query.lacks_duty(&answering) {
+            return Vec::new();
+        }
         let mut all = scored(&passages, &self.query, self.coverage_min);
         let anchors = if self.query.is_whole() {
             Vec::new()
@@ -140,10 +151,11 @@ impl Evidence {
         }
         let ranked = ranked(all, SCORE_MIN);
         if self.query.is_whole() {
-            return outstanding(ranked, wide);
+            return outstanding(ranked, wide, self.query.wants_time());
         }
         let best = ranked.first().map_or(0.0, |picked| picked.score);
-        ranked.into_iter().filter(|picked| picked.score >= best * STATEMENT_SHARE_MIN).collect()
+        let share = if wide { STATEMENT_SHARE_MIN } else { NARROW_SHARE_MIN };
+        ranked.into_iter().filter(|picked| picked.score >= best * share).collect()
     }
 
     /// The part of `text` that speaks of what is asked, in at most `words_max` words.
@@ -161,19 +173,37 @@ impl Evidence {
 }
 
 /// Where all was read, what answers stands out: by its score, by what it says itself, by the names and the value it has.
-fn outstanding(ranked: Vec<Picked>, wide: bool) -> Vec<Picked> {
+/// What a second document says with a value of the same kind stands beside it.
+fn outstanding(mut ranked: Vec<Picked>, wide: bool, timed: bool) -> Vec<Picked> {
     let (share, direct_share) = if wide { WIDE_SHARES } else { SHARES };
+    let named = ranked.first().map_or(0, |picked| picked.named);
+    let first = ranked.first().map_or(0.0, |picked| picked.score);
+    // What says all that is asked answers, also where it has no time: `when` may ask for a case.
+    let told = ranked.first().is_some_and(|picked| picked.direct >= TOLD_MIN);
+    let has_value = |picked: &Picked| picked.fits || timed && picked.wanted && !told;
+    let answers = |picked: &Picked| {
+        has_value(picked) && picked.named >= named && picked.score >= first * VALUED_SHARE_MIN
+    };
+    if !wide && ranked.iter().any(answers) {
+        ranked.retain(has_value);
+    }
     let best = ranked.first().map_or(0.0, |picked| picked.score);
     let direct = ranked.iter().map(|picked| picked.direct).fold(0.0, f64::max);
-    let named = ranked.first().map_or(0, |picked| picked.named);
-    let valued = !wide && ranked.iter().any(|picked| picked.fits && picked.named >= named);
-    let answers = |picked: &Picked| {
-        picked.score >= best * share
-            && picked.direct >= direct * direct_share
-            && picked.named >= named
-            && (picked.fits || !valued)
+    let valued = ranked.first().is_some_and(|picked| picked.wanted);
+    let mut seen: Vec<String> = Vec::new();
+    let stands_out = |picked: &Picked| {
+        let opens = !seen.contains(&picked.citation.source);
+        seen.push(picked.citation.source.clone());
+        let beside = opens
+            && valued
+            && picked.wanted
+            && picked.score >= best * BESIDE_SHARES.0
+            && picked.direct >= direct * BESIDE_SHARES.1;
+        let stands = picked.score >= best * share && picked.direct >= direct * direct_share;
+        (stands || beside) && picked.named >= named
     };
-    ranked.into_iter().filter(answers).collect()
+    ranked.retain(stands_out);
+    ranked
 }
 
 /// Whether a statement is about when something holds or does not.

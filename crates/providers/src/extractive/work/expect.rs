@@ -5,7 +5,7 @@ use super::want::is_called;
 use crate::extractive::text::language::Language;
 use crate::extractive::text::lexicon::is_stop;
 use crate::extractive::text::number::{has_number, is_year};
-use crate::extractive::text::word::words;
+use crate::extractive::text::word::{stems, words};
 
 /// Words between a number and what it counts.
 const COUNT_DISTANCE: usize = 3;
@@ -23,14 +23,16 @@ pub(super) enum Expected {
     Amount,
     /// A time, or how often.
     Duration,
+    /// How old somebody or something is or must be.
+    Age,
     /// A year.
     Year,
     /// A telephone number.
     Telephone,
     /// An address of mail.
     Mail,
-    /// What somebody or something is called.
-    Name,
+    /// What somebody is called whom this stem names.
+    Name(String),
 }
 
 impl Expected {
@@ -62,10 +64,12 @@ impl Expected {
             "adresse e-mail",
         ]) {
             Some(Self::Mail)
-        } else if names_somebody(&lower) {
-            Some(Self::Name)
+        } else if let Some(head) = somebody(&lower) {
+            Some(Self::Name(head))
         } else if has(&[" which year", " what year"]) {
             Some(Self::Year)
+        } else if has(&[" how old "]) {
+            Some(Self::Age)
         } else if has(&[" how much "]) {
             Some(Self::Amount)
         } else if has(&[" how long ", " how often "]) {
@@ -81,17 +85,36 @@ impl Expected {
         match self {
             Self::Count(nouns) => counts(nouns, &statement.stems),
             Self::Amount => has_number(&lower()) || is_free(&lower()),
+            Self::Age => {
+                let aged = ["old", "age", "born", "under", "over", "younger", "older"];
+                has_number(&lower()) && statement.stems.iter().any(|stem| aged.contains(&stem.as_str()))
+                    || lower().contains("under ") && has_number(&lower())
+            }
             Self::Duration => has_number(&lower()) || has_time(&statement.stems),
             Self::Telephone => has_telephone(&statement.citation.quote),
             Self::Mail => lower().contains('@'),
-            Self::Name => is_called(&statement.citation.quote),
+            Self::Name(_) => is_called(&statement.citation.quote),
             Self::Year => statement.stems.iter().any(|stem| is_year(stem)),
+        }
+    }
+
+    /// The word for somebody whose name is asked for: where it stands nowhere, nobody is named.
+    pub(super) fn head(&self) -> Option<&str> {
+        match self {
+            Self::Name(head) => Some(head),
+            Self::Count(_)
+            | Self::Amount
+            | Self::Age
+            | Self::Duration
+            | Self::Year
+            | Self::Telephone
+            | Self::Mail => None,
         }
     }
 
     /// Whether a statement that has it has the very value that is asked for, not any number.
     pub(super) const fn is_exact(&self) -> bool {
-        !matches!(self, Self::Amount | Self::Duration)
+        !matches!(self, Self::Amount | Self::Age | Self::Duration)
     }
 
     /// Whether it is a count of things: its number alone tells that a statement is on the subject.
@@ -136,8 +159,9 @@ fn counts(nouns: &[String], stems: &[String]) -> bool {
     (0..stems.len()).any(|at| nouns.contains(&stems[at]) && counted(at))
 }
 
-/// `the name of the teacher`, `Wie heißt der Trainer`: of somebody who does something.
-fn names_somebody(lower: &str) -> bool {
+/// `the name of the teacher`, `the name of the bus driver`, `Wie heißt der Trainer`: the stem of the noun for somebody
+/// who does something.
+fn somebody(lower: &str) -> Option<String> {
     let agent =
         |word: &str| ["er", "or", "ist", "ian", "ant", "eur", "rice"].iter().any(|end| word.ends_with(end));
     let cues = [
@@ -148,9 +172,14 @@ fn names_somebody(lower: &str) -> bool {
         " s'appelle le ",
         " s'appelle la ",
     ];
-    let asked = cues.iter().find_map(|cue| lower.split_once(cue));
-    asked.is_some_and(|(_, tail)| tail.split(|c: char| !c.is_alphanumeric()).next().is_some_and(agent))
+    let (_, tail) = cues.iter().find_map(|cue| lower.split_once(cue))?;
+    let phrase =
+        tail.split(|c: char| !c.is_alphanumeric()).take(NOUN_WORDS_MAX).take_while(|word| !word.is_empty());
+    phrase.filter(|word| agent(word)).last().and_then(|word| stems(word).into_iter().next())
 }
+
+/// Words of the noun for somebody.
+const NOUN_WORDS_MAX: usize = 3;
 
 /// A run of digits with blanks and marks between them.
 fn has_telephone(text: &str) -> bool {
@@ -193,7 +222,6 @@ fn has_time(stems: &[String]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::extractive::text::word::stems;
     use divisi_llm::outputs::Citation;
 
     fn check(question: &str, text: &str, expected: Option<bool>) {
@@ -229,6 +257,10 @@ mod tests {
         check("Combien de livres peut-on emprunter ?", "On prend 8 livres.", Some(true));
         check("Wie viele Zimmer hat sie?", "Sie hat vier Zimmer.", Some(true));
         check("What is her email address?", "Mail: a@example.net", Some(true));
+        check("How old must he be?", "He must be 16 years old.", Some(true));
+        check("How old must he be?", "It is valid for three years.", Some(false));
         check("Who owns it?", "Nobody.", None);
+        check("What is the name of the bus driver?", "The driver is called Ann.", Some(true));
+        assert_eq!(Expected::of("What is the name of the bus driver?").unwrap().head(), Some("driver"));
     }
 }

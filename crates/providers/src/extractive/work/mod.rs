@@ -1,6 +1,7 @@
 //! A specialist's turn: ask for tools until what is needed is there, then hand in.
 
 mod candidate;
+mod common;
 mod comparison;
 mod conjuncts;
 mod context;
@@ -11,6 +12,7 @@ mod expect;
 mod feedback;
 mod figure;
 mod frame;
+mod outline;
 mod overview;
 mod pick;
 mod rank;
@@ -66,6 +68,7 @@ pub(super) fn work(input: &WorkInput, request: &Request) -> Step {
             turn(&comparison::Comparison { input, assignment }, input, request, &known)
         }
         Deliverable::Figure => turn(&figure::Figure { input, assignment }, input, request, &known),
+        Deliverable::Outline => turn(&outline::Outline { input, assignment }, input, request, &known),
         Deliverable::Rows => turn(&rows::Rows { input, assignment }, input, request, &known),
         Deliverable::Overview if !has_topic(input, &assignment) => {
             turn(&overview::Overview { input, assignment, wishes }, input, request, &known)

@@ -19,6 +19,7 @@ use crate::extractive::question::readable;
 use crate::extractive::text::lexicon::{is_soft, is_stop};
 use crate::extractive::text::real;
 use crate::extractive::text::sentence::Shape;
+use crate::extractive::text::word::stems;
 use crate::extractive::wording::not_said;
 
 /// Bytes that are read at a time; the tool gives no more.
@@ -31,6 +32,11 @@ const DOCUMENTS_MAX: usize = 8;
 const STATEMENTS_MAX: usize = 9;
 /// A statement of fewer or more words sums nothing up.
 const WORDS: (usize, usize) = (8, 130);
+/// What a statement gains under a title that says that it sums up, and its words at least.
+const SUMMING: f64 = 1.0;
+const SUMMING_WORDS_MIN: usize = 5;
+/// Words of a title.
+const TITLE_WORDS_MAX: usize = 5;
 /// What the first statements of a document gain.
 const OPENING: f64 = 0.25;
 
@@ -84,7 +90,13 @@ pub(super) fn main_statements(
     let shape = Shape::of_kind(&document.kind);
     let statements: Vec<Statement> = hits.iter().flat_map(|hit| Passage::of(hit, shape).statements).collect();
     let frequency = frequency(&statements);
-    let scored = statements.iter().enumerate().map(|(at, one)| Picked::of(one, score(one, at, &frequency)));
+    let summing = summing(&statements);
+    let scored = statements.iter().enumerate().map(|(at, one)| {
+        let sums = if summing.contains(&at) { SUMMING } else { 0.0 };
+        let base = score(one, at, &frequency);
+        let short = sums > 0.0 && one.stems.len() >= SUMMING_WORDS_MIN;
+        Picked::of(one, if base > 0.0 || short { base + sums } else { 0.0 })
+    });
     let fits = |picked: &Picked| !wishes.drops(&picked.citation.quote);
     let mut best: Vec<Picked> = ranked(scored.filter(fits).collect(), f64::MIN_POSITIVE);
     best.truncate(count);
@@ -106,6 +118,26 @@ pub(super) fn spans(document: &DocumentBrief) -> Vec<Call> {
             }),
         })
         .collect()
+}
+
+/// Positions of the statements under a title that says that they sum up.
+fn summing(statements: &[Statement]) -> BTreeSet<usize> {
+    const TITLES: &str =
+        "summary abstract overview conclusion conclusions zusammenfassung fazit résumé conclusión riassunto";
+    let titles = stems(TITLES);
+    let mut inside = false;
+    let mut found = BTreeSet::new();
+    for (at, statement) in statements.iter().enumerate() {
+        let quote = statement.citation.quote.trim_end();
+        let is_title =
+            statement.stems.len() <= TITLE_WORDS_MAX && !quote.ends_with(['.', '!', '?', ';', ',']);
+        if is_title {
+            inside = statement.stems.iter().any(|stem| titles.contains(stem));
+        } else if inside {
+            found.insert(at);
+        }
+    }
+    found
 }
 
 /// How many statements speak of each word with content.

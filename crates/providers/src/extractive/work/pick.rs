@@ -27,6 +27,10 @@ pub(super) struct Picked {
     pub(super) direct: f64,
     /// Whether it has the very value that is asked for.
     pub(super) fits: bool,
+    /// Whether it has a value of the kind that is asked for.
+    pub(super) wanted: bool,
+    /// Whether the title right over it is on what is asked.
+    pub(super) titled: bool,
     /// How many of the names that are asked about it has.
     pub(super) named: usize,
     pub(super) citation: Citation,
@@ -43,6 +47,8 @@ impl Picked {
             score,
             direct: 0.0,
             fits: false,
+            wanted: false,
+            titled: false,
             named: 0,
             citation: statement.citation.clone(),
             also: Vec::new(),
@@ -79,6 +85,8 @@ pub(super) fn scored(passages: &[Passage<'_>], query: &Query, coverage_min: f64)
             Picked {
                 direct,
                 fits: query.fits(statement),
+                wanted: query.has_wanted(statement),
+                titled: query.is_titled(passage),
                 named: query.named(statement, passage),
                 ..Picked::of(statement, score)
             }

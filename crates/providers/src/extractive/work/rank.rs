@@ -10,7 +10,9 @@ use super::expect::Expected;
 use super::frame::{Frame, Want};
 use super::searches::Findings;
 use super::want;
-use super::weigh::{FOCUS, flat_weight, focus, hold_back_soft, in_run, is_foreign, runs, summed, weight};
+use super::weigh::{
+    FOCUS, flat_weight, focus, hold_back_soft, in_run, is_anywhere, is_foreign, runs, summed, weight,
+};
 use super::whole::{in_documents, on_names, selecting};
 use crate::extractive::text::concept::{Concept, Kind, concepts};
 use crate::extractive::text::language::Language;
@@ -19,6 +21,9 @@ use crate::extractive::text::sentence::starts_item;
 use crate::extractive::text::word::words;
 use crate::extractive::text::{real, word_count};
 
+/// A word that answers often lack weighs nearly as much as others where it is what is asked for and stands in small
+/// documents: `What is the total of the bill?`.
+const SOFT_FOCUS: f64 = 0.7;
 /// A concept that stands only in the heading or the file name of a passage counts this much.
 const AROUND: f64 = 0.8;
 /// A concept that stands only in the heading over a statement, or in the passage that it belongs to, counts this
@@ -56,6 +61,8 @@ const APPENDED: f64 = 0.7;
 const WANTED: f64 = 0.12;
 /// What it gains that has the very value that is asked for.
 const FITTING: f64 = 0.2;
+/// What a statement gains in larger ones that names somebody where somebody is asked for.
+const PERSON: f64 = 0.1;
 /// What it loses without.
 const UNWANTED: f64 = 0.08;
 /// What fragments lose there: lists and tables of small documents are made of them.
@@ -81,6 +88,8 @@ pub(super) struct Query {
     language: Language,
     /// Whether steps are asked for: those of a document are about its title.
     steps: bool,
+    /// Whether it is asked which thing must be so.
+    which_must: bool,
     titles: BTreeMap<String, BTreeSet<String>>,
     /// Documents that were read as a whole, by source: how strongly each as a whole speaks of each concept.
     whole: BTreeMap<String, Vec<f64>>,
@@ -100,7 +109,14 @@ impl Query {
         let frame = Frame::of(text);
         let weighed = |concept: Concept| {
             if !findings.whole.is_empty() {
-                let weight = in_run(&concept, &runs) * flat_weight(&concept, only_soft, &frame, findings);
+                let asked = concept.kind == Kind::Soft && Some(&concept.stem) == focus.as_ref();
+                let (concept, factor) = if asked && is_anywhere(&concept, findings) {
+                    (Concept { kind: Kind::Content, ..concept }, SOFT_FOCUS)
+                } else {
+                    (concept, 1.0)
+                };
+                let weight =
+                    factor * in_run(&concept, &runs) * flat_weight(&concept, only_soft, &frame, findings);
                 return (concept, weight);
             }
             let factor = if Some(&concept.stem) == focus.as_ref() && concept.kind == Kind::Content {
@@ -114,7 +130,15 @@ impl Query {
         let mut concepts: Vec<(Concept, f64)> = concepts.into_iter().map(weighed).collect();
         hold_back_soft(&mut concepts);
         let total = summed(concepts.iter().map(|(concept, weight)| (concept.aside, *weight)));
-        let foreign_name = concepts.iter().any(|(concept, _)| is_foreign(concept, findings));
+        let expected = Expected::of(text);
+        let nobody = |head: &str| {
+            !findings.whole.is_empty() && {
+                let of = concepts.iter().map(|(one, _)| one).find(|one| one.stem == head);
+                of.is_some_and(|one| !is_anywhere(one, findings))
+            }
+        };
+        let foreign_name = concepts.iter().any(|(concept, _)| is_foreign(concept, findings))
+            || expected.as_ref().and_then(Expected::head).is_some_and(nobody);
         let main: Vec<&str> =
             concepts.iter().filter(|(one, _)| !one.aside).map(|(one, _)| one.stem.as_str()).collect();
         let conjuncts = if main.len() == concepts.len() { Conjuncts::of(text, &main) } else { Vec::new() };
@@ -123,11 +147,12 @@ impl Query {
             conjuncts,
             pairs: pairs(text),
             cues: Cues::of(text),
-            expected: Expected::of(text),
+            expected,
             foreign_name,
             want: frame.want,
             language: Language::of(text),
             steps: asks_steps(text),
+            which_must: asks_which_must(text),
             titles: findings.titles.clone(),
             on_names: on_names(text, &concepts, &runs, findings),
             whole: in_documents(&concepts, findings),
@@ -139,6 +164,22 @@ impl Query {
     /// Whether a value of a certain kind is asked for and the statement has it.
     pub(super) fn fits(&self, statement: &Statement) -> bool {
         self.expected.as_ref().is_some_and(|expected| expected.is_exact() && expected.is_in(statement))
+    }
+
+    /// Whether a time is asked for.
+    pub(super) fn wants_time(&self) -> bool {
+        self.want == Want::Time
+    }
+
+    /// Whether the title right over a passage has a telling word of the question.
+    pub(super) fn is_titled(&self, passage: &Passage<'_>) -> bool {
+        let over: BTreeSet<&str> = passage.over.iter().map(String::as_str).collect();
+        self.concepts.iter().any(|(one, _)| one.kind != Kind::Soft && !one.aside && one.strength(&over) > 0.0)
+    }
+
+    /// Whether a value of some kind is asked for and the statement has one.
+    pub(super) fn has_wanted(&self, statement: &Statement) -> bool {
+        want::is_in(self.want, &statement.citation.quote, self.language)
     }
 
     /// How many of the names that are asked about the statement itself or the title over it has.
@@ -334,7 +375,24 @@ impl Query {
             };
             return near + wanted - SHORT_SHARE * short(statement);
         }
-        near + self.cues.bonus(statement) - short(statement)
+        let person = self.want == Want::Person && want::is_called(&statement.citation.quote);
+        // What opens steps is short, and they follow it.
+        let opens = self.steps && statement.citation.quote.ends_with(':');
+        let called = if person { PERSON } else { 0.0 };
+        near + self.cues.bonus(statement) + called - if opens { 0.0 } else { short(statement) }
+    }
+
+    /// Whether a duty is asked for that none of these passages lays down.
+    pub(super) fn lacks_duty(&self, passages: &[&Passage<'_>]) -> bool {
+        let verb = self.concepts.last().map(|(one, _)| one).filter(|_| self.which_must);
+        let does = |one: &Statement, verb: &Concept| {
+            verb.strength(&one.stems.iter().map(String::as_str).collect()) > 0.0
+        };
+        let answers = |passage: &Passage<'_>, verb: &Concept| {
+            let on = |one: &&Statement| self.own(one, passage) >= VALUE_OWN_MIN;
+            passage.statements.iter().filter(on).any(|one| Cues::lays_down(one) || does(one, verb))
+        };
+        verb.is_some_and(|verb| !passages.iter().any(|passage| answers(passage, verb)))
     }
 
     fn paired(&self, statement: &Statement) -> f64 {
@@ -377,6 +435,13 @@ fn asks_steps(text: &str) -> bool {
     .any(|start| lower.starts_with(start))
 }
 
+/// `Which form must it have?`: a text that lays nothing down does not answer.
+fn asks_which_must(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    (lower.starts_with("which ") || lower.starts_with("what ") || lower.starts_with("in which "))
+        && lower.split(' ').skip(2).any(|word| word == "must")
+}
+
 /// Advice behind the terms of a document on how to use them: it repeats them and lays nothing down.
 fn is_appended(text: &str, heading: Option<&str>) -> bool {
     let heading = heading.unwrap_or_default().to_lowercase();
@@ -406,9 +471,14 @@ fn short(statement: &Statement) -> f64 {
         4..=10 if is_title(quote) => 0.20,
         4..=5 => 0.10,
         6..=12 if !ends => 0.12,
-        _ if quote.ends_with('?') => 0.12,
+        _ if quote.ends_with('?') || points_elsewhere(quote) => 0.12,
         _ => 0.0,
     }
+}
+
+/// `See …`, `For details refer to …`: it says where something stands, not what.
+fn points_elsewhere(quote: &str) -> bool {
+    quote.starts_with("See ") || quote.starts_with("Refer to ") || quote.starts_with("For details")
 }
 
 /// Most of its longer words begin with a capital, as in `Accepting Warranty or Additional Liability`.

@@ -2,22 +2,29 @@
 
 use divisi_llm::inputs::{DocumentBrief, WorkInput};
 use divisi_llm::outputs::{Cell, Citation, Claim, Row, Solution, Table};
+use serde::Deserialize;
 
 use super::Job;
+use super::candidate::Passage;
+use super::common;
 use super::evidence::Evidence;
 use super::exchange::{Call, Exchanges};
 use super::feedback::Wishes;
 use super::overview::{main_statements, spans};
 use super::pick::{Picked, within};
 use super::reading;
-use super::searches::searches;
+use super::searches::{Hit, searches};
 use super::statements::summary;
 use crate::extractive::assignment::Assignment;
-use crate::extractive::question::{Question, readable, without_mentions};
-use crate::extractive::text::sentence::starts_item;
+use crate::extractive::coordinate::differing;
+use crate::extractive::question::{
+    Question, asks_contradiction, is_own, readable, shared_titles, without_mentions,
+};
+use crate::extractive::text::number::has_number;
+use crate::extractive::text::sentence::{Shape, is_title, starts_item};
 use crate::extractive::text::similar::Fingerprint;
 use crate::extractive::text::{flat, word_count};
-use crate::extractive::topic::{Asked, asked};
+use crate::extractive::topic::{Asked, asked_in};
 use crate::extractive::wording::{IN_SHORT, SAYS_NOTHING, not_said};
 
 /// Words of all cells of the whole comparison together, about.
@@ -31,6 +38,15 @@ const LIST_BYTES_MAX: u64 = 2_000;
 /// Statements of one cell.
 const CELL_STATEMENTS_MAX: usize = 2;
 
+/// Shared titles that say enough.
+const TITLES_MIN: usize = 2;
+/// Statements of one document that are held against those of the others.
+const NUMBERED_MAX: usize = 120;
+/// Statements that are handed in because they disagree.
+const DISAGREEING_MAX: usize = 6;
+/// Documents that are read to learn what they speak of in common.
+const READ_TOGETHER_MAX: usize = 6;
+
 /// Fills rows.
 pub(super) struct Rows<'a> {
     pub(super) input: &'a WorkInput,
@@ -40,9 +56,15 @@ pub(super) struct Rows<'a> {
 impl Job for Rows<'_> {
     fn calls(&self, known: &Exchanges) -> Vec<Call> {
         let mut calls = reading::calls(self.input, &self.assignment.sources);
-        for aspect in &self.assignment.aspects {
+        let disagree = asks_contradiction(&self.input.task);
+        if disagree || self.assignment.aspects.iter().any(|aspect| aspect == IN_SHORT) {
+            calls.extend(self.compared().into_iter().flat_map(spans));
+            if calls.iter().any(|call| !known.has(call)) {
+                return calls;
+            }
+        }
+        for aspect in &self.aspects(known) {
             if aspect == IN_SHORT {
-                calls.extend(self.documents().into_iter().flat_map(spans));
                 continue;
             }
             let searches = self.searches(aspect);
@@ -67,29 +89,33 @@ impl Job for Rows<'_> {
             .iter()
             .map(|document| Row { label: document.file.clone(), cells: Vec::new() })
             .collect();
-        let mut gaps = Vec::new();
-        let asked = asked(&self.assignment, &self.input.task);
-        for aspect in &self.assignment.aspects {
+        let aspects = self.aspects(known);
+        let asked = asked_in(&aspects, &self.assignment.sources, &self.input.task);
+        let mut titled: Vec<Vec<bool>> = vec![Vec::new(); documents.len()];
+        for aspect in &aspects {
             let searches = self.searches(aspect);
             let evidence =
                 Evidence::of(&self.topic(aspect), &searches, known, self.input, &self.assignment.sources)
                     .looking(true);
-            for (row, document) in rows.iter_mut().zip(&documents) {
-                let picked = if aspect == IN_SHORT {
+            for ((row, document), titled) in rows.iter_mut().zip(&documents).zip(&mut titled) {
+                let is_title = |one: &Picked| document.headings.contains(&flat(&one.citation.quote));
+                let mut picked = if aspect == IN_SHORT {
                     main_statements(document, known, &Wishes::default(), CELL_STATEMENTS_MAX)
                 } else {
                     evidence.ranked(Some(&document.source), self.passages_max(), known, true)
                 };
-                let cell = on_subject(self.cell(&picked, &evidence), &asked);
-                if cell.citations.is_empty() {
-                    gaps.push(format!("{} in {}", not_said(aspect), document.file));
-                }
-                row.cells.push(cell);
+                picked.retain(|one| !is_title(one));
+                row.cells.push(cell(&picked, &evidence, self.cell_words(aspects.len())));
+                titled.push(picked.first().is_some_and(|one| one.titled));
             }
         }
-        let claims = cited_cells(&rows);
-        let columns =
-            std::iter::once("document".to_owned()).chain(self.assignment.aspects.iter().cloned()).collect();
+        on_subject(&mut rows, &titled.concat(), &asked);
+        let gaps = silent(&rows, &aspects);
+        let mut claims = cited_cells(&rows);
+        claims.extend(
+            self.disagreeing(known).into_iter().filter(|one| !claims.contains(one)).collect::<Vec<_>>(),
+        );
+        let columns = std::iter::once("document".to_owned()).chain(aspects).collect();
         let confidence = if claims.is_empty() { 0.3 } else { 0.8 };
         Solution {
             summary: summary(&claims, &gaps),
@@ -109,6 +135,59 @@ impl Rows<'_> {
         readable(&self.input.task).into_iter().filter(asked).collect()
     }
 
+    /// All documents of the comparison, where they are few; else those of this part of it.
+    fn compared(&self) -> Vec<&DocumentBrief> {
+        let task = &self.input.task;
+        let named = Question::of(task).named;
+        let all: Vec<&DocumentBrief> = match named.as_slice() {
+            [] | [_] => readable(task),
+            _ => named.iter().filter_map(|at| task.documents.get(*at)).collect(),
+        };
+        if all.len() <= READ_TOGETHER_MAX { all } else { self.documents() }
+    }
+
+    /// The aspects, with what the documents speak of in common in place of one that says nothing in particular.
+    fn aspects(&self, known: &Exchanges) -> Vec<String> {
+        let given = &self.assignment.aspects;
+        let named: Vec<String> = given.iter().filter(|aspect| *aspect != IN_SHORT).cloned().collect();
+        if named.len() == given.len() {
+            return named;
+        }
+        let read = |document: &DocumentBrief| -> Vec<Hit> {
+            spans(document).iter().filter_map(|call| Hit::deserialize(known.result(call)?).ok()).collect()
+        };
+        let documents = self.compared();
+        let texts: Vec<Vec<Hit>> = documents.iter().copied().map(read).collect();
+        let titled: Vec<Vec<String>> = texts.iter().map(|hits| titles(hits)).collect();
+        let subject = |title: &String| !is_own(title, &documents);
+        let mut found: Vec<String> = shared_titles(&titled).into_iter().filter(subject).collect();
+        if found.len() < TITLES_MIN {
+            let known: Vec<String> = named.iter().chain(&found).cloned().collect();
+            found.extend(common::aspects(&texts, &known).into_iter().filter(subject));
+        }
+        found.retain(|title| !named.contains(title));
+        if found.len() + named.len() < 2 { given.clone() } else { named.into_iter().chain(found).collect() }
+    }
+
+    /// Where it is asked for: what these documents say with other figures than the others of the comparison.
+    fn disagreeing(&self, known: &Exchanges) -> Vec<Claim> {
+        if !asks_contradiction(&self.input.task) {
+            return Vec::new();
+        }
+        let own: Vec<&str> = self.documents().iter().map(|one| one.source.as_str()).collect();
+        let all: Vec<Claim> =
+            self.compared().into_iter().flat_map(|document| with_numbers(document, known)).collect();
+        let pairs = differing(all.iter());
+        let told = |claim: &Claim| claim.citations.iter().any(|one| own.contains(&one.source.as_str()));
+        let mut found: Vec<Claim> = Vec::new();
+        for claim in pairs.into_iter().flat_map(|(one, other)| [one, other]).filter(told) {
+            if found.len() < DISAGREEING_MAX && !found.contains(&claim) {
+                found.push(claim);
+            }
+        }
+        found
+    }
+
     fn topic(&self, aspect: &str) -> String {
         without_mentions(aspect, &self.input.task, &self.assignment.sources)
     }
@@ -123,25 +202,58 @@ impl Rows<'_> {
     }
 
     /// Words of a cell, so that the whole table stays readable.
-    fn cell_words(&self) -> usize {
+    fn cell_words(&self, aspects: usize) -> usize {
         let named = Question::of(&self.input.task).named.len();
         let documents = if named == 0 { readable(&self.input.task).len() } else { named };
-        (TABLE_WORDS_MAX / (documents * self.assignment.aspects.len()).max(1))
-            .clamp(CELL_WORDS.0, CELL_WORDS.1)
+        (TABLE_WORDS_MAX / (documents * aspects).max(1)).clamp(CELL_WORDS.0, CELL_WORDS.1)
     }
+}
 
-    fn cell(&self, ranked: &[Picked], evidence: &Evidence) -> Cell {
-        let words = self.cell_words();
-        let picked = with_lead(ranked, within(ranked.to_vec(), CELL_STATEMENTS_MAX, words));
-        let picked = with_items(ranked, picked, words);
-        if picked.is_empty() {
-            return Cell { text: SAYS_NOTHING.to_owned(), citations: Vec::new() };
-        }
-        let texts: Vec<String> = picked.iter().map(|one| flat(&one.citation.quote)).collect();
-        let text = texts.join(" ");
-        let text = if word_count(&text) > words { evidence.excerpt(&text, words) } else { text };
-        Cell { text, citations: picked.into_iter().map(|one| one.citation).collect() }
+/// The statements of a document that have numbers, as far as it is looked at.
+fn with_numbers(document: &DocumentBrief, known: &Exchanges) -> Vec<Claim> {
+    let hits = spans(document);
+    let hits: Vec<Hit> = hits.iter().filter_map(|call| Hit::deserialize(known.result(call)?).ok()).collect();
+    let shape = Shape::of_kind(&document.kind);
+    let statements = hits.iter().flat_map(|hit| Passage::of(hit, shape).statements);
+    let numbered = statements.filter(|one| has_number(&one.citation.quote)).take(NUMBERED_MAX);
+    numbered
+        .map(|one| Claim {
+            text: flat(&one.citation.quote),
+            citations: vec![one.citation],
+            subtasks: Vec::new(),
+        })
+        .collect()
+}
+
+/// The best of what was found, with what opens or follows it, in so many words.
+fn cell(ranked: &[Picked], evidence: &Evidence, words: usize) -> Cell {
+    let picked = with_lead(ranked, within(ranked.to_vec(), CELL_STATEMENTS_MAX, words));
+    let picked = with_items(ranked, picked, words);
+    if picked.is_empty() {
+        return Cell { text: SAYS_NOTHING.to_owned(), citations: Vec::new() };
     }
+    let texts: Vec<String> = picked.iter().map(|one| flat(&one.citation.quote)).collect();
+    let text = texts.join(" ");
+    let text = if word_count(&text) > words { evidence.excerpt(&text, words) } else { text };
+    Cell { text, citations: picked.into_iter().map(|one| one.citation).collect() }
+}
+
+/// The lines of a text that are titles by their marks or their place.
+fn titles(hits: &[Hit]) -> Vec<String> {
+    let mut found = Vec::new();
+    for hit in hits {
+        let mut at = 0;
+        let mut open = false;
+        for line in hit.text.split_inclusive('\n') {
+            at += line.len();
+            let bare = line.trim().trim_start_matches('#').trim();
+            if !open && !bare.is_empty() && is_title(line, &hit.text[at..]) {
+                found.push(bare.to_owned());
+            }
+            open = !bare.is_empty() && found.last().is_none_or(|last| last != bare);
+        }
+    }
+    found
 }
 
 /// An item of a list is nothing without what opens the list, where that was found too.
@@ -195,13 +307,37 @@ fn with_items(ranked: &[Picked], mut picked: Vec<Picked>, words_max: usize) -> V
     picked
 }
 
-/// The cell, or that the document says nothing where what was found is on no aspect.
-fn on_subject(cell: Cell, asked: &Asked) -> Cell {
-    let claim = Claim { text: cell.text.clone(), citations: cell.citations.clone(), subtasks: Vec::new() };
-    if asked.aspects.iter().any(|aspect| asked.is_on(&claim, aspect)) {
-        return cell;
+/// The aspects on which documents say nothing.
+fn silent(rows: &[Row], aspects: &[String]) -> Vec<String> {
+    let empty = |(at, row): (usize, &Row)| row.cells.get(at).is_none_or(|cell| cell.citations.is_empty());
+    let of = |(at, aspect): (usize, &String)| -> Vec<String> {
+        let silent = rows.iter().filter(|row| empty((at, row)));
+        silent.map(|row| format!("{} in {}", not_said(aspect), row.label)).collect()
+    };
+    aspects.iter().enumerate().flat_map(of).collect()
+}
+
+/// Of what was found, what is on no aspect is nothing: what its words do not tell, the title over it may, where it
+/// stands beside something that its words tell.
+fn on_subject(rows: &mut [Row], titled: &[bool], asked: &Asked) {
+    let claim = |cell: &Cell| Claim {
+        text: cell.text.clone(),
+        citations: cell.citations.clone(),
+        subtasks: Vec::new(),
+    };
+    let is_on = |claim: &Claim| asked.aspects.iter().any(|aspect| asked.is_on(claim, aspect));
+    let mut cells: Vec<&mut Cell> = rows.iter_mut().flat_map(|row| &mut row.cells).collect();
+    let kept: Vec<Claim> = cells
+        .iter()
+        .zip(titled)
+        .map(|(cell, titled)| (claim(cell), titled))
+        .map(|(claim, titled)| if *titled || is_on(&claim) { claim } else { Claim::default() })
+        .collect();
+    for (cell, on) in cells.iter_mut().zip(asked.on_topic(&kept)) {
+        if !on {
+            **cell = Cell { text: SAYS_NOTHING.to_owned(), citations: Vec::new() };
+        }
     }
-    Cell { text: SAYS_NOTHING.to_owned(), citations: Vec::new() }
 }
 
 /// Each cited cell as a claim; a passage that fills two cells of its document is said once.

@@ -97,10 +97,10 @@ impl Statements<'_> {
             (false, true) => (8, 200),
             (false, false) => (16, 430),
         };
-        within(ranked.into_iter().filter(fits).collect(), count, words)
-            .into_iter()
-            .map(Picked::claim)
-            .collect()
+        let ranked: Vec<Picked> = ranked.into_iter().filter(fits).collect();
+        let ordered =
+            if self.assignment.deliverable == Deliverable::Steps { with_steps(&ranked) } else { ranked };
+        within(ordered, count, words).into_iter().map(Picked::claim).collect()
     }
 
     /// Whether many statements together answer.
@@ -115,6 +115,38 @@ impl Statements<'_> {
         }
     }
 }
+
+/// What opens steps is followed by them, where they were found too.
+fn with_steps(ranked: &[Picked]) -> Vec<Picked> {
+    let mut ordered: Vec<Picked> = Vec::new();
+    for (at, picked) in ranked.iter().enumerate() {
+        let known =
+            |one: &Picked, ordered: &[Picked]| ordered.iter().any(|other| other.citation == one.citation);
+        if known(picked, &ordered) {
+            continue;
+        }
+        let (source, end) = (&picked.citation.source, picked.citation.end);
+        let opens = at < LEADS_MAX && picked.citation.quote.trim_end().ends_with(':');
+        ordered.push(picked.clone());
+        let follows = |one: &&Picked| {
+            let place = &one.citation;
+            place.source == *source && place.start >= end && place.start - end < STEPS_BYTES_MAX
+        };
+        let mut steps: Vec<&Picked> = ranked.iter().filter(follows).filter(|_| opens).collect();
+        steps.sort_by_key(|one| one.citation.start);
+        for step in steps.into_iter().take(STEPS_MAX) {
+            if !known(step, &ordered) {
+                ordered.push(step.clone());
+            }
+        }
+    }
+    ordered
+}
+
+/// So many of the best statements may open steps; so far behind them and so many these are.
+const LEADS_MAX: usize = 2;
+const STEPS_BYTES_MAX: u64 = 600;
+const STEPS_MAX: usize = 5;
 
 /// One sentence on what was found.
 pub(super) fn summary(claims: &[Claim], gaps: &[String]) -> String {

@@ -3,9 +3,9 @@
 use divisi_llm::inputs::Feedback;
 use divisi_llm::outputs::{Review, Solution};
 
-use super::library::{assert_exact, library, run};
+use super::library::{Library, assert_exact, library, run};
 use crate::extractive::assignment::Deliverable;
-use crate::extractive::wording::{Mend, SAYS_NOTHING, quoted};
+use crate::extractive::wording::{IN_SHORT, Mend, SAYS_NOTHING, quoted};
 
 fn first(solution: &Solution) -> &str {
     solution.claims.first().map_or("", |claim| &claim.text)
@@ -51,6 +51,23 @@ fn a_comparison_has_a_cell_for_each_document_and_aspect() {
     assert_eq!(cells, [[false, true], [false, false]]);
     table.rows.iter().flat_map(|row| &row.cells).for_each(|cell| assert_exact(&library(), &cell.citations));
     assert_eq!(solution.gaps.len(), 1);
+}
+
+#[test]
+fn what_is_compared_without_being_said_is_what_the_documents_share() {
+    let text =
+        |rent: u16, pets: &str| format!("Flat\n\n1. Rent\nIt is {rent} euros a month.\n\n2. Pets\n{pets}\n");
+    let rows = [
+        ("D1", "a.txt", text(900, "Pets are not allowed.")),
+        ("D2", "b.txt", text(800, "Small pets are allowed.")),
+    ];
+    let library = Library(rows.map(|(source, file, text)| (source.into(), file.into(), text)).to_vec());
+    let description = format!("Look in D1 (x), D2 (y) for {}.", quoted(IN_SHORT));
+    let table = run(&library, &description, Deliverable::Rows, &[]).table.unwrap();
+    assert_eq!(table.columns, ["document", "rent", "pets"]);
+    let cells: Vec<&str> = table.rows.iter().map(|row| row.cells[1].text.as_str()).collect();
+    assert_eq!(cells, ["Pets are not allowed.", "Small pets are allowed."]);
+    table.rows.iter().flat_map(|row| &row.cells).for_each(|cell| assert_exact(&library, &cell.citations));
 }
 
 #[test]

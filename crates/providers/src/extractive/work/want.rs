@@ -49,7 +49,10 @@ fn has_time(text: &str) -> bool {
             hour.ends_with(|c: char| c.is_ascii_digit()) && minute.starts_with(|c: char| c.is_ascii_digit())
         })
     });
-    dated || timed || clock || words(text).any(is_year)
+    let lower = text.to_lowercase();
+    let spoken = ["half past ", "quarter past ", "quarter to ", "o'clock", " noon", " midnight"];
+    let spoken = spoken.iter().any(|mark| lower.contains(mark));
+    dated || timed || clock || spoken || words(text).any(is_year)
 }
 
 /// Two words with a capital side by side, a title before one, or, but in German, one that does not open the statement.
@@ -171,6 +174,7 @@ mod tests {
             (Want::Time, "It ends on 3 May.", true),
             (Want::Time, "It ends soon.", false),
             (Want::Time, "It opens at 9:30.", true),
+            (Want::Time, "It opens at half past nine.", true),
             (Want::Time, "It costs 3.000 Euro.", false),
             (Want::Person, "The chair is Ann Lee.", true),
             (Want::Person, "Lotte was against it.", false),

@@ -147,7 +147,7 @@ pub(super) fn flat_weight(concept: &Concept, only_soft: bool, frame: &Frame, fin
 }
 
 /// Whether a document that was read as a whole speaks of it anywhere.
-fn is_anywhere(concept: &Concept, findings: &Findings) -> bool {
+pub(super) fn is_anywhere(concept: &Concept, findings: &Findings) -> bool {
     findings.whole.values().any(|stems| concept.strength(&stems.iter().map(String::as_str).collect()) > 0.0)
 }
 

@@ -1,6 +1,6 @@
 use super::*;
 use divisi_llm::inputs::{RevisionBrief, TaskBrief};
-use divisi_llm::outputs::{Analysis, Coordination};
+use divisi_llm::outputs::{Analysis, Coordination, Report};
 
 fn claim(text: &str) -> Claim {
     Claim { text: text.to_owned(), ..Claim::default() }
@@ -10,8 +10,8 @@ const FEE: &str = "The fee is 10 dollars.";
 const SHIPPING: &str = "Shipping is free of charge within the country.";
 const PATENTS: &str = "Patents are granted to everyone.";
 
-fn applied(requests: &[&str], revision: Option<&str>) -> (bool, Vec<String>) {
-    let input = SynthesiseInput {
+fn input(requests: &[&str], revision: Option<&str>) -> SynthesiseInput {
+    SynthesiseInput {
         task: TaskBrief {
             revision: revision
                 .map(|request| RevisionBrief { request: request.to_owned(), areas: Vec::new() }),
@@ -24,8 +24,11 @@ fn applied(requests: &[&str], revision: Option<&str>) -> (bool, Vec<String>) {
         previous: None,
         requests: requests.iter().map(|one| (*one).to_owned()).collect(),
         lessons: Vec::new(),
-    };
-    let requests = Requests::of(&input);
+    }
+}
+
+fn applied(requests: &[&str], revision: Option<&str>) -> (bool, Vec<String>) {
+    let requests = Requests::of(&input(requests, revision));
     let topic = TopicFindings {
         key_points: [FEE, SHIPPING, PATENTS].map(claim).to_vec(),
         ..TopicFindings::default()
@@ -59,6 +62,20 @@ fn several_requests_hold_together() {
     let (shorter, points) = applied(&["Make it shorter", "Say more on patents", "Omit the fee"], None);
     assert!(shorter);
     assert_eq!(points, [PATENTS, SHIPPING]);
+}
+
+#[test]
+fn what_an_earlier_pass_left_out_stays_out() {
+    let previous = Report {
+        limitations: vec!["Left out as asked: “the shipping”.".to_owned()],
+        ..Report::default()
+    };
+    let requests = Requests::of(&SynthesiseInput { previous: Some(previous), ..input(&[], Some("shorter")) });
+    let topic = TopicFindings { key_points: [FEE, SHIPPING].map(claim).to_vec(), ..TopicFindings::default() };
+    let points = requests.applied(&[topic]).into_iter().flat_map(|topic| topic.key_points);
+    assert_eq!(points.map(|point| point.text).collect::<Vec<_>>(), [FEE]);
+    assert!(requests.shorter);
+    assert_eq!(requests.limitation().as_deref(), Some("Left out as asked: “the shipping”."));
 }
 
 #[test]

@@ -84,6 +84,17 @@ fn a_column_that_nobody_read_says_nothing() {
 }
 
 #[test]
+fn aspects_that_the_readings_found_are_the_columns() {
+    let read = vec![
+        dependency(&["rent", "pets"], &[("A", "D1", &["It is 9.", "None."])], &[]),
+        dependency(&["rent", "pets"], &[("B", "D2", &["It is 8.", "All."])], &[]),
+    ];
+    let solution = compared(&[IN_SHORT], read);
+    assert_eq!(solution.table.unwrap().columns, ["document", "rent", "pets"]);
+    assert_eq!(solution.claims.len(), 4);
+}
+
+#[test]
 fn a_reading_that_failed_is_a_gap() {
     let failed = Dependency {
         subtask: SubtaskBrief::default(),

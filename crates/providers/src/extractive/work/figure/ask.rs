@@ -6,7 +6,7 @@ use super::columns::columns;
 use super::conditions::{Condition, condition, dated, filled, nearest, numeric};
 use super::shapes;
 use super::sheet::Sheet;
-use super::values::{Found, Token, is_name, tokens, values};
+use super::values::{Found, Token, Value, is_name, tokens, values};
 use crate::extractive::text::lexicon::{is_soft, is_stop};
 use crate::extractive::text::word::stems;
 
@@ -62,6 +62,8 @@ pub(super) struct Ask {
     pub(super) rows: Option<usize>,
     /// The column that names a row.
     pub(super) label: String,
+    /// What the question calls the rows that it counts.
+    pub(super) rows_are: String,
 }
 
 /// Words that speak of tables as such.
@@ -81,7 +83,8 @@ impl Ask {
         let empty = shapes::out_of(&mut tokens, &named, sheet);
         let products = shapes::product(&mut tokens, &named, sheet);
         let listed = LISTED.iter().any(|cue| lower.contains(cue));
-        let entity = entity(&mut tokens, listed);
+        let called = how_many(&tokens).map(|at| tokens[at].raw.clone()).unwrap_or_default();
+        let entity = entity(&mut tokens, listed, sheet);
         let mut conditions = dated(&mut tokens, &named, sheet);
         conditions.extend(empty);
         let near = |at: usize| nearest(&named, at);
@@ -99,25 +102,25 @@ impl Ask {
         if counts_rows && !listed && !are_rows(&entity, sheet, file) {
             return None;
         }
+        if counts_in_a_row(&tokens, &named, &conditions, sheet) && !are_rows(&entity, sheet, file) {
+            return None;
+        }
         let free: Vec<usize> = free_columns(&named, &conditions, sheet);
+        let pieces = pieces(&tokens, &found, &free, sheet);
         let adds = lower.contains("total") && over(Operation::Sum, &free, sheet).is_some();
         let counted = how_many(&tokens).is_some_and(|at| {
             named.iter().any(|one| one.at == at && over(Operation::Sum, &[one.what], sheet).is_some())
         });
-        let plain = if adds || counted { Operation::Sum } else { operation(&lower) };
+        let plain = if adds || counted || pieces.is_some() { Operation::Sum } else { operation(&lower) };
         let different = shapes::different(&tokens, &named, sheet).filter(|_| plain == Operation::Count);
         let grouped = shapes::most_rows(&lower, &named, sheet);
         let (operation, over) = match (products, grouped, different) {
             (Some((one, _)), _, _) => (Operation::SumOfProducts, Some(one)),
             (_, Some((operation, column)), _) => (operation, Some(column)),
             (_, _, Some(column)) => (Operation::Distinct, Some(column)),
-            _ => (plain, over(plain, &free, sheet)),
+            _ => (plain, pieces.or_else(|| over(plain, &free, sheet))),
         };
-        let pointless = operation == Operation::Rows && conditions.is_empty();
-        let blind =
-            matches!(operation, Operation::Sum | Operation::Average | Operation::Highest | Operation::Lowest)
-                && over.is_none();
-        if pointless || blind {
+        if is_pointless(operation, over, &conditions) {
             return None;
         }
         let name = |column: usize| sheet.columns[column].clone();
@@ -134,6 +137,7 @@ impl Ask {
             times: products.map(|(_, other)| name(other)),
             rows,
             label: name(sheet.label()),
+            rows_are: called,
         })
     }
 
@@ -210,7 +214,7 @@ fn operation(lower: &str) -> Operation {
 }
 
 /// The noun behind `how many` or `which` names what a row is; behind `how many` all nouns that follow each other.
-fn entity(tokens: &mut [Token], listed: bool) -> Vec<String> {
+fn entity(tokens: &mut [Token], listed: bool, sheet: &Sheet) -> Vec<String> {
     let mut nouns = Vec::new();
     for at in 0..tokens.len() {
         let asks = match tokens[at].raw.to_lowercase().as_str() {
@@ -226,7 +230,9 @@ fn entity(tokens: &mut [Token], listed: bool) -> Vec<String> {
             matches!(token.raw.to_lowercase().as_str(), "all" | "the" | "of" | "are" | "different")
         };
         let next = (at + 1..tokens.len()).find(|next| !skips(&tokens[*next]));
-        let is_noun = |token: &Token| !token.used && !is_name(token) && !is_stop(&token.stem);
+        let is_noun = |token: &Token| {
+            !token.used && !is_name(token) && !is_stop(&token.stem) && !is_cell(&token.stem, sheet)
+        };
         if let Some(noun) = next.filter(|next| is_noun(&tokens[*next])) {
             let length = tokens[noun..].iter().take_while(|token| is_noun(token)).count();
             let counted = matches!(tokens[at].raw.to_lowercase().as_str(), "many" | "of");
@@ -239,15 +245,60 @@ fn entity(tokens: &mut [Token], listed: bool) -> Vec<String> {
     nouns
 }
 
+/// A query without a condition, or over no column.
+fn is_pointless(operation: Operation, over: Option<usize>, conditions: &[Condition]) -> bool {
+    let blind =
+        matches!(operation, Operation::Sum | Operation::Average | Operation::Highest | Operation::Lowest);
+    operation == Operation::Rows && conditions.is_empty() || blind && over.is_none()
+}
+
+/// `How many pages does Emma have?`: what a row has of something, its rows do not tell.
+fn counts_in_a_row(
+    tokens: &[Token],
+    named: &[Found<usize>],
+    conditions: &[Condition],
+    sheet: &Sheet,
+) -> bool {
+    let on_label = |one: &Condition| one.op == "eq" && one.column == sheet.columns[sheet.label()];
+    let things = how_many(tokens).is_some_and(|at| named.iter().all(|one| one.at != at));
+    things && conditions.iter().any(on_label)
+}
+
+/// Whether some cell is this word and nothing else.
+fn is_cell(stem: &str, sheet: &Sheet) -> bool {
+    let same = |cell: &str| cell.len() <= stem.len() + ENDING_BYTES_MAX && stems(cell) == [stem];
+    (0..sheet.columns.len()).any(|column| sheet.cells(column).any(same))
+}
+
+/// Bytes that an ending adds to a stem.
+const ENDING_BYTES_MAX: usize = 6;
+
 /// Whether the rows are what these nouns name: words that speak of tables, of the file, or of many of its cells.
 fn are_rows(nouns: &[String], sheet: &Sheet, file: &str) -> bool {
     let mut known = stems(GENERIC);
-    known.extend(stems(&file.replace(['_', '-', '.', '/'], " ")));
+    known.extend(named_in(file));
     let cells: Vec<&str> = sheet.cells(sheet.label()).take(SAMPLED_CELLS_MAX).collect();
     let in_cells =
         |noun: &String| cells.iter().filter(|cell| stems(cell).contains(noun)).count() * 3 > cells.len();
     let is_row = |noun: &String| known.contains(noun) || in_cells(noun);
     nouns.iter().all(is_row)
+}
+
+/// What a file's name says its rows are; the number of a well-known standard says it as well as a word.
+fn named_in(file: &str) -> Vec<String> {
+    const STANDARDS: [(&str, &str); 6] = [
+        ("3166", "countries country nations territories"),
+        ("4217", "currencies currency"),
+        ("639", "languages language"),
+        ("15924", "scripts script"),
+        ("8601", "dates"),
+        ("9362", "banks"),
+    ];
+    let name = file.replace(['_', '-', '.', '/'], " ");
+    let parts = || name.split(' ');
+    let standard = parts().any(|part| part.eq_ignore_ascii_case("iso"));
+    let known = STANDARDS.iter().filter(|(number, _)| standard && parts().any(|part| part == *number));
+    stems(&name).into_iter().chain(known.flat_map(|(_, nouns)| stems(nouns))).collect()
 }
 
 /// Where the noun behind `how many` stands.
@@ -256,15 +307,28 @@ pub(super) fn how_many(tokens: &[Token]) -> Option<usize> {
     (many > 0 && tokens[many - 1].raw.eq_ignore_ascii_case("how")).then_some(many + 1)
 }
 
-/// `were sold`, `are listed`: a verb says nothing that a column would have to hold.
+/// Verbs that say only that a row is there: a column need not hold them.
+const BEING: &str = "list listed lists placed place made make recorded record shown show given give exist exists sold sell \
+    ordered order bought buy came come comes registered entered stored known there contained included counted earn earns work works \
+    worked live lives belong belongs stands stand have has hold holds";
+
+/// `were sold`, `are listed`: such a verb says nothing that a column would have to hold.
 fn verbs(tokens: &mut [Token]) {
-    for at in 1..tokens.len() {
-        let before = tokens[at - 1].raw.to_lowercase();
-        let helps = matches!(before.as_str(), "were" | "was" | "are" | "been" | "be" | "did" | "do" | "does");
-        if helps && !is_name(&tokens[at]) && tokens[at].raw.len() > 3 {
-            tokens[at].used = true;
-        }
+    let known = stems(BEING);
+    for token in tokens.iter_mut().filter(|token| !is_name(token) && known.contains(&token.stem)) {
+        token.used = true;
     }
+}
+
+/// `How many lamps were ordered`: where lamps are a value and each row says how many it stands for, they are added up.
+fn pieces(tokens: &[Token], found: &[Found<Value>], free: &[usize], sheet: &Sheet) -> Option<usize> {
+    let at = how_many(tokens)?;
+    let column = shapes::quantity(sheet)?;
+    let asked = found.iter().any(|value| value.at == at && value.what.whole);
+    let other = free
+        .iter()
+        .any(|one| *one != column && shapes::is_numeric(sheet, *one) && !shapes::is_identifier(sheet, *one));
+    (asked && !other).then_some(column)
 }
 
 /// Words that speak of tables as such are no values.
@@ -294,7 +358,7 @@ fn row_noun(tokens: &mut [Token]) {
 /// A word with content that is neither column nor value nor the file's name: the table does not speak of it.
 fn has_leftover(tokens: &[Token], file: &str) -> bool {
     let mut known = stems(GENERIC);
-    known.extend(stems(&file.replace(['_', '-', '.', '/'], " ")));
+    known.extend(named_in(file));
     tokens.iter().any(|token| {
         let plain = is_stop(&token.stem) || is_soft(&token.stem) && !is_name(token);
         !token.used && !plain && !known.contains(&token.stem)
@@ -310,8 +374,10 @@ fn free_columns(named: &[Found<usize>], conditions: &[Condition], sheet: &Sheet)
 }
 
 fn over(operation: Operation, free: &[usize], sheet: &Sheet) -> Option<usize> {
-    let numeric =
-        |column: &usize| sheet.cells(*column).take(20).filter(|cell| cell.parse::<f64>().is_ok()).count() > 0;
+    let numeric = |column: &usize| {
+        let numbers = sheet.cells(*column).take(20).filter(|cell| cell.parse::<f64>().is_ok());
+        numbers.count() > 0 && !shapes::is_identifier(sheet, *column)
+    };
     match operation {
         Operation::Count
         | Operation::Rows

@@ -36,12 +36,22 @@ pub(super) fn dated(tokens: &mut [Token], named: &[Found<usize>], sheet: &Sheet)
             continue;
         }
         let date = iso_date(tokens, at);
+        let spoken = spoken_date(tokens, at);
         let near = nearest(named, at).filter(|column| dates.contains(column));
         let Some(column) = near.or_else(|| dates.first().copied()) else { continue };
         let cues = before(tokens, at, 3);
         let has = |words: &[&str]| cues.iter().any(|cue| words.contains(&cue.as_str()));
         let (from, to) = (format!("{raw}-01-01"), format!("{raw}-12-31"));
         let (op, value) = match &date {
+            None if spoken.is_some()
+                && !has(&["after", "since", "later", "before", "until", "earlier", "from", "till", "by"]) =>
+            {
+                match &spoken {
+                    Some((month, Some(day), _)) => ("eq", format!("{raw}-{month:02}-{day:02}")),
+                    Some((month, None, _)) => ("contains", format!("{raw}-{month:02}-")),
+                    None => ("contains", format!("{raw}-")),
+                }
+            }
             Some((date, _)) if has(&["after", "since", "later"]) => ("gt", date.clone()),
             Some((date, _)) if has(&["before", "until", "earlier"]) => ("lt", date.clone()),
             Some((date, _)) => ("eq", date.clone()),
@@ -52,10 +62,35 @@ pub(super) fn dated(tokens: &mut [Token], named: &[Found<usize>], sheet: &Sheet)
             None => ("contains", format!("{raw}-")),
         };
         let len = date.map_or(1, |(_, len)| len);
-        tokens[at..at + len].iter_mut().for_each(|token| token.used = true);
+        let back = spoken.map_or(0, |(_, _, words)| words);
+        tokens[at - back..at + len].iter_mut().for_each(|token| token.used = true);
         conditions.push(Condition { column: sheet.columns[column].clone(), op, value });
     }
     conditions
+}
+
+/// `March 2025`, `17 March 2025` before the year at a place: the month, the day, and how many words they are.
+fn spoken_date(tokens: &[Token], year: usize) -> Option<(usize, Option<u8>, usize)> {
+    const MONTHS: [&str; 12] = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
+    let raw = |back: usize| year.checked_sub(back).map(|at| tokens[at].raw.to_lowercase());
+    let month = MONTHS.iter().position(|month| raw(1).as_deref() == Some(month))? + 1;
+    let day = raw(2)
+        .and_then(|word| word.trim_end_matches("th").parse::<u8>().ok())
+        .filter(|day| (1..=31).contains(day));
+    Some((month, day, if day.is_some() { 2 } else { 1 }))
 }
 
 /// `2012-04-26` is three words.

@@ -26,8 +26,9 @@ use sheet::{Answer, Sheet};
 
 /// Rows that are read to understand the table.
 const SAMPLE_ROWS_MAX: usize = 1_000;
-/// Rows that are cited.
-const CITED_ROWS_MAX: usize = 6;
+/// Rows that are cited: all up to so many, of more only the first few.
+const CITED_ROWS_MAX: usize = 12;
+const CITED_OF_MANY: usize = 6;
 
 /// Rows that are shown where the question is no query of the table.
 const FOUND_ROWS_MAX: usize = 4;
@@ -112,7 +113,8 @@ fn answer(query: &Call, known: &Exchanges) -> Option<Answer> {
 
 /// Calls that bring the exact text of the first rows.
 fn reads(table: &DocumentBrief, answer: &Answer) -> Vec<Call> {
-    let rows = answer.rows.iter().take(CITED_ROWS_MAX);
+    let cited = if answer.matched > CITED_ROWS_MAX { CITED_OF_MANY } else { CITED_ROWS_MAX };
+    let rows = answer.rows.iter().take(cited);
     rows.map(|row| Call {
         tool: "read_span",
         arguments: json!({ "source": table.source, "start": row.start, "end": row.end }),

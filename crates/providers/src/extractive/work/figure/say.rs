@@ -7,7 +7,7 @@ use super::decimal::Decimal;
 use super::sheet::{Answer, AnswerRow, Group};
 
 /// Rows of the table behind the figure.
-const TABLE_ROWS_MAX: usize = 6;
+const TABLE_ROWS_MAX: usize = 12;
 /// Names in a sentence.
 const NAMES_MAX: usize = 25;
 /// Groups in a sentence.
@@ -23,7 +23,7 @@ pub(super) fn solution(
     citations: &[Citation],
     file: &str,
 ) -> Solution {
-    let text = sentence(ask, answer, total, file);
+    let text = format!("{}{}", sentence(ask, answer, total, file), shown(ask, answer, citations.len()));
     let claim = Claim { text: text.clone(), citations: citations.to_vec(), subtasks: Vec::new() };
     Solution {
         summary: text,
@@ -32,6 +32,12 @@ pub(super) fn solution(
         gaps: Vec::new(),
         confidence: 0.9,
     }
+}
+
+/// That only some of the rows stand below.
+fn shown(ask: &Ask, answer: &Answer, cited: usize) -> String {
+    let all = matches!(ask.operation, Operation::Highest | Operation::Lowest) || cited >= answer.matched;
+    if all { String::new() } else { format!(" {cited} of {} rows are shown.", answer.matched) }
 }
 
 fn sentence(ask: &Ask, answer: &Answer, total: usize, file: &str) -> String {
@@ -50,6 +56,14 @@ fn sentence(ask: &Ask, answer: &Answer, total: usize, file: &str) -> String {
         return grouped(ask, groups, file, &conditions);
     }
     match ask.operation {
+        Operation::Count if conditions.is_empty() => {
+            let called = if ask.rows_are.is_empty() || ask.rows_are == "rows" {
+                String::new()
+            } else {
+                format!(" ({})", ask.rows_are)
+            };
+            format!("{file} has {} rows{called}.", answer.matched)
+        }
         Operation::Count => format!("{} of {total} rows of {file} match{conditions}.", answer.matched),
         Operation::Sum => {
             format!("The sum of {over} is {value} over {} rows of {file}{conditions}.", answer.matched)
@@ -241,6 +255,9 @@ fn one_row(ask: &Ask, answer: &Answer, row: &AnswerRow, rows_max: usize) -> Stri
     let said: Vec<String> = filled.map(|(column, cell)| format!("{column}: {cell}")).collect();
     let label = cell(&ask.label);
     let known = ask.wanted.is_empty() || ask.wanted.contains(&ask.label);
+    if ask.wanted.is_empty() && !label.is_empty() && ask.over.is_none() {
+        return format!("{label} – {}", said.join("; "));
+    }
     if known || label.is_empty() { said.join("; ") } else { format!("{} ({label})", said.join("; ")) }
 }
 

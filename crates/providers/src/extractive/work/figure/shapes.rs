@@ -14,7 +14,25 @@ const SAMPLED_CELLS_MAX: usize = 200;
 /// Rows of the highest or lowest that may be asked for.
 const ROWS_MAX: usize = 20;
 
-fn is_numeric(sheet: &Sheet, column: usize) -> bool {
+/// Numbers that only name a row, or a thing, are never added up: `order_id`, `no`, `numeric` of different rows.
+pub(super) fn is_identifier(sheet: &Sheet, column: usize) -> bool {
+    const NAMES: [&str; 10] = ["id", "no", "nr", "number", "num", "key", "code", "numeric", "zip", "phone"];
+    let name = sheet.columns[column].to_lowercase();
+    let named = name.split(|c: char| !c.is_alphanumeric()).any(|part| NAMES.contains(&part));
+    let cells: Vec<&str> = sheet.cells(column).take(SAMPLED_CELLS_MAX).collect();
+    let distinct: BTreeSet<&&str> = cells.iter().collect();
+    named && distinct.len() == cells.len() && cells.len() > 1
+}
+
+/// The column that says how many things a row stands for.
+pub(super) fn quantity(sheet: &Sheet) -> Option<usize> {
+    const NAMES: [&str; 8] = ["quantity", "qty", "amount", "count", "units", "pieces", "menge", "anzahl"];
+    (0..sheet.columns.len()).find(|column| {
+        NAMES.contains(&sheet.columns[*column].to_lowercase().as_str()) && is_numeric(sheet, *column)
+    })
+}
+
+pub(super) fn is_numeric(sheet: &Sheet, column: usize) -> bool {
     let (mut numbers, mut all) = (0, 0);
     for cell in sheet.cells(column).take(SAMPLED_CELLS_MAX) {
         all += 1;
@@ -81,7 +99,9 @@ pub(super) fn most_rows(lower: &str, named: &[Found<usize>], sheet: &Sheet) -> O
         () => return None,
     };
     let first = named.first().filter(|one| has_kinds(sheet, one.what))?;
-    let numbers = named.iter().any(|one| is_numeric(sheet, one.what) || sheet.is_date(one.what));
+    let numbers = named
+        .iter()
+        .any(|one| is_numeric(sheet, one.what) && !is_identifier(sheet, one.what) || sheet.is_date(one.what));
     (!numbers).then_some((operation, first.what))
 }
 
@@ -110,6 +130,34 @@ mod tests {
     }
 
     #[test]
+    fn rows_that_stand_for_several_things_are_added_up_and_their_numbers_are_not() {
+        let rows = ["7,2025-01-09,Lamp,4,open", "8,2025-03-02,Desk,1,returned", "9,2025-03-17,Lamp,10,open"];
+        let sheet = Sheet {
+            columns: ["order_id", "date", "product", "quantity", "status"].map(str::to_owned).to_vec(),
+            rows: rows.iter().map(|row| row.split(',').map(str::to_owned).collect()).collect(),
+            matched: 3,
+        };
+        let rows = [
+            ("How many lamps were ordered in total?", "Sum quantity product eq Lamp"),
+            ("How many orders are still open?", "Count status eq open"),
+            ("How many orders were placed in March 2025?", "Count date contains 2025-03-"),
+            ("How many orders were placed on 17 March 2025?", "Count date eq 2025-03-17"),
+            ("Which orders were returned?", "Rows status eq returned"),
+            ("How many orders were refunded?", "none"),
+        ];
+        for (question, expected) in rows {
+            let said = Ask::of(question, &sheet, "orders.csv").map_or("none".to_owned(), |ask| {
+                let conditions =
+                    ask.conditions.iter().map(|one| format!("{} {} {}", one.column, one.op, one.value));
+                let parts =
+                    std::iter::once(format!("{:?}", ask.operation)).chain(ask.over.clone()).chain(conditions);
+                parts.collect::<Vec<_>>().join(" ")
+            });
+            assert_eq!(said, expected, "{question}");
+        }
+    }
+
+    #[test]
     fn questions_of_more_than_one_column_become_queries() {
         let rows = [
             ("What is the total value of the stock (price times stock)?", "SumOfProducts price × stock"),
@@ -121,6 +169,9 @@ mod tests {
             ("How many makers are there?", "Distinct maker"),
             ("How many articles are there?", "Count"),
             ("What is the total stock?", "Sum stock"),
+            ("How many hammers are there in total?", "Count name eq Hammer"),
+            ("Which tools were bought in June?", "none"),
+            ("How many tools were stolen?", "none"),
         ];
         for (question, expected) in rows {
             let said = Ask::of(question, &sheet(), "tools.csv").map_or("none".to_owned(), |ask| {

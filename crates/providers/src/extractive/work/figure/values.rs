@@ -2,7 +2,7 @@
 
 use super::sheet::Sheet;
 use crate::extractive::text::lexicon::{is_soft, is_stop};
-use crate::extractive::text::word::words;
+use crate::extractive::text::word::{stems, words};
 
 /// Words of a value at most.
 const VALUE_WORDS_MAX: usize = 6;
@@ -77,10 +77,10 @@ pub(super) fn values(
 }
 
 fn is_telling(window: &[Token]) -> bool {
-    let bare = |token: &Token| is_stop(&token.stem) && !token.quoted;
+    let acronym = |token: &Token| token.raw.len() > 1 && token.raw.chars().all(char::is_uppercase);
+    let bare = |token: &Token| is_stop(&token.stem) && !token.quoted && !acronym(token);
     let edges = [window.first(), window.last()];
     !edges.into_iter().flatten().any(bare)
-        && (window.len() > 1 || is_name(&window[0]) || !is_soft(&window[0].stem))
 }
 
 pub(super) fn is_name(token: &Token) -> bool {
@@ -96,6 +96,17 @@ fn look_up(text: &str, sheet: &Sheet, near: Option<usize>, is_name: bool) -> Opt
         let cell = sheet.cells(column).find(|cell| plain(cell) == wanted)?;
         Some(Value { column, text: cell.to_owned(), whole: true })
     });
+    let form = stems(text);
+    let whole = whole.or_else(|| {
+        order().find_map(|column| {
+            let cell =
+                sheet.cells(column).find(|cell| cell.len() <= text.len() + 1 && stems(cell) == form)?;
+            Some(Value { column, text: cell.to_owned(), whole: true })
+        })
+    });
+    if form.len() == 1 && !is_name && is_soft(&form[0]) {
+        return whole;
+    }
     let part = || {
         order().find_map(|column| {
             let holds =
