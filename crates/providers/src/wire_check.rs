@@ -174,6 +174,24 @@ pub(crate) async fn cut_everywhere(make: Make, request: &Request, stream: &str) 
     }
 }
 
+/// The same answer comes where the server says nothing for `seconds` behind the first event that holds `marker`.
+pub(crate) async fn silent_behind(
+    make: Make,
+    request: &Request,
+    (stream, marker): (&str, &str),
+    seconds: u64,
+) {
+    let (whole, heard, _) = call(make, request, Reply::stream(stream)).await;
+    let found = stream.find(marker).unwrap_or_else(|| panic!("no {marker}"));
+    let at = found + stream[found..].find("\n\n").unwrap_or_else(|| panic!("no end behind {marker}")) + 2;
+    let piece = |part: &str| Piece::Bytes(bytes::Bytes::copy_from_slice(part.as_bytes()));
+    let (before, behind) = (piece(&stream[..at]), piece(&stream[at..]));
+    let slow = Reply::pieces(vec![before, Piece::Wait(Duration::from_secs(seconds)), behind]);
+    let (outcome, slowly, _) = call(make, request, slow).await;
+    assert!(outcome.is_ok(), "{marker}: {outcome:?}");
+    assert_eq!(shown(&outcome, &slowly), shown(&whole, &heard), "{marker}");
+}
+
 /// Events that are lost, repeated or in another order end in an answer that was heard, or in a failure.
 pub(crate) async fn mangle(make: Make, request: &Request, stream: &str) {
     let events: Vec<&str> = stream.split_inclusive("\n\n").collect();

@@ -103,7 +103,10 @@ impl Reader {
             }
             Event::ContentBlockStart { index, content_block } => self.begin(index, content_block, sink)?,
             Event::ContentBlockDelta { index, delta } => self.more(index, delta, sink)?,
-            Event::ContentBlockStop { index } => self.finish_block(index, sink)?,
+            Event::ContentBlockStop { index } => {
+                self.flow = Flow::Quiet;
+                self.finish_block(index, sink)?;
+            }
             Event::MessageDelta { delta, usage } => {
                 self.tokens.see(usage.as_ref());
                 if let Some(reason) = delta.stop_reason {

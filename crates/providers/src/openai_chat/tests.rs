@@ -156,3 +156,25 @@ fn a_conversation_that_says_nothing_never_leaves() {
     let error = block_on(provider.call(&empty, &context(), &mut NoSink)).expect_err("nothing to say");
     assert!(!error.sent && memory.requests().is_empty(), "{error}");
 }
+
+/// A model thinks, and a server holds back a call until it is whole: longer than text may pause.
+#[tokio::test(start_paused = true)]
+async fn silence_before_the_answer_and_in_a_call_is_no_stall() {
+    let said = |text: &'static str| Piece::Bytes(bytes::Bytes::from_static(text.as_bytes()));
+    let role = "data: {\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":null}}]}\n\n";
+    let thought = "data: {\"choices\":[{\"delta\":{\"reasoning_content\":\"hm\"}}]}\n\n";
+    let call = "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"1\",\"function\":{\"name\":\"f\",\"arguments\":\"{\"}}]}}]}\n\n";
+    let end = "data: {\"choices\":[{\"delta\":{\"content\":\"{}\",\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"}\"}}]},\"finish_reason\":\"tool_calls\"}]}\n\ndata: [DONE]\n\n";
+    let wait = |seconds| Piece::Wait(Duration::from_secs(seconds));
+    let pieces = vec![said(role), wait(50), said(thought), wait(100), said(call), wait(100), said(end)];
+    let deadlines = Deadlines {
+        first_token: Duration::from_mins(1),
+        quiet: Duration::from_mins(3),
+        total: Duration::from_mins(10),
+        ..deadlines()
+    };
+    let memory: Arc<dyn Transport> = Arc::new(Memory::replies([Reply::pieces(pieces)]));
+    let provider = OpenAiChat::new(ChatSettings { deadlines, ..local() }, memory);
+    let response = provider.call(&request("m"), &context(), &mut NoSink).await.expect("answered");
+    assert_eq!(response.tool_calls.len(), 1);
+}

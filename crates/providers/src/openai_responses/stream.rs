@@ -77,7 +77,11 @@ impl Reader {
     fn take(&mut self, event: Event, sink: &mut dyn TokenSink) -> Result<(), Fault> {
         match event {
             Event::ItemAdded { output_index, item } => self.item(output_index, item, false),
-            Event::ItemDone { output_index, item } => self.item(output_index, item, true),
+            Event::ItemDone { output_index, item } => {
+                // What comes next may be held back.
+                self.flow = if self.flow == Flow::Flowing { Flow::Quiet } else { self.flow };
+                self.item(output_index, item, true)
+            }
             Event::TextDelta { output_index, item_id, delta } => {
                 let mark = Mark { item_id, output_index };
                 if self.commentary.iter().any(|known| known.is(&mark)) {

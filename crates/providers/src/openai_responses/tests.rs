@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use super::*;
 use crate::http::Transport;
 use crate::http::memory::Reply;
-use crate::wire_check::{DEADLINES, KEY, call, headers, request};
+use crate::wire_check::{DEADLINES, KEY, call, headers, request, silent_behind, with_tools};
 
 const STREAM: &str = include_str!("fixtures/answer.sse");
 
@@ -87,4 +87,13 @@ async fn what_cannot_be_said_is_not_sent() {
     let (outcome, _, memory) = call(make, &empty, Reply::stream(STREAM)).await;
     let error = outcome.expect_err("not sent");
     assert_eq!((error.class, error.sent, memory.requests().len()), (FailureClass::BadRequest, false, 0));
+}
+
+/// A model thinks, and a server holds back a call until it is whole: longer than text may pause.
+#[tokio::test(start_paused = true)]
+async fn silence_before_the_answer_and_in_a_call_is_no_stall() {
+    const TOOLS: &str = include_str!("fixtures/tools.sse");
+    for (marker, seconds) in [("response.created", 50), ("function_call_arguments.delta", 100)] {
+        silent_behind(make, &with_tools(request("gpt-5-mini")), (TOOLS, marker), seconds).await;
+    }
 }
