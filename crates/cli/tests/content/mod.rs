@@ -334,3 +334,15 @@ fn watching_hears_from_the_owner_and_ends_with_the_task() {
     assert_eq!(watching.wait().unwrap().code(), Some(5));
     assert_eq!(running.wait().unwrap().code(), Some(5));
 }
+
+#[test]
+fn the_sections_of_a_document_are_listed() {
+    let home = Home::new();
+    let law =
+        "# Law of the park\n\n## Dogs\n\nDogs stay on the lead.\n\n## Hours\n\nThe park closes at nine.\n";
+    std::fs::write(home.path("law.md"), law).unwrap();
+    for question in ["List the sections of this document.", "What are the headings of law.md?"] {
+        let report = home.run(&["run", question, "--file", "law.md"]).exits(0).out;
+        assert!(report.contains("Dogs") && report.contains("Hours"), "{question}: {report}");
+    }
+}

@@ -4,7 +4,7 @@ use divisi_domain::name::Name;
 use divisi_llm::inputs::{AnalyseInput, TaskBrief};
 use divisi_llm::outputs::{Analysis, Complexity, QuestionForm};
 
-use super::question::{Question, additions, order, readable};
+use super::question::{Question, additions, asks_titles, order, readable};
 use super::text::concept::{Concept, Kind, concepts};
 use super::text::word::stems;
 use super::wording::quoted;
@@ -21,7 +21,7 @@ pub(super) fn analyse(input: &AnalyseInput) -> Analysis {
     Analysis {
         domain: domain(task),
         keywords: keywords(&order(task)),
-        required_capabilities: capabilities(question.form, &input.capabilities),
+        required_capabilities: required(question.form, input),
         complexity: complexity(&question, task),
         constraints: task.constraints.clone(),
         success_criteria: criteria(question.form, &aspects),
@@ -79,6 +79,15 @@ const fn wanted(form: QuestionForm) -> &'static [&'static str] {
         QuestionForm::Data => &["data", "table", "csv", "statistics", "analysis"],
         QuestionForm::Summarise => &["summary", "summarise", "summarize", "writing", "reading", "research"],
     }
+}
+
+/// Titles are read by one specialist alone.
+fn required(form: QuestionForm, input: &AnalyseInput) -> Vec<String> {
+    let mut required = capabilities(form, &input.capabilities);
+    if asks_titles(&input.task) {
+        required.truncate(1);
+    }
+    required
 }
 
 /// The first two of the crew's capabilities that speak of what the form wants; the crew's first where none does.

@@ -4,10 +4,8 @@ use divisi_llm::inputs::{DecomposeInput, DocumentBrief};
 use divisi_llm::outputs::{Complexity, Estimate, Priority, SubtaskDraft};
 
 use crate::extractive::assignment::Deliverable;
-use crate::extractive::question::{Question, additions, order, readable, without_mentions};
-use crate::extractive::text::concept::{Concept, Kind, concepts};
+use crate::extractive::question::{Question, additions, order, readable};
 use crate::extractive::text::flat;
-use crate::extractive::text::word::stems;
 use crate::extractive::wording::{listed, quoted};
 
 /// Subtasks into which documents are divided at most.
@@ -81,26 +79,6 @@ pub(super) fn summarise(input: &DecomposeInput) -> Vec<SubtaskDraft> {
         .collect()
 }
 
-/// Whether the titles of documents are asked for, and of nothing in particular.
-pub(super) fn asks_titles(input: &DecomposeInput) -> bool {
-    const TITLES: &str = "sections section headings heading chapters chapter titles articles clauses outline";
-    const ASKING: &str = "table contents names name list give structure parts";
-    let (titles, asking) = (stems(TITLES), stems(ASKING));
-    let documents = readable(&input.task);
-    let sources: Vec<String> = documents.iter().map(|document| document.source.clone()).collect();
-    let asked = concepts(&without_mentions(&order(&input.task), &input.task, &sources));
-    let name = |one: &&DocumentBrief| {
-        let title = one.headings.first().map(String::as_str).unwrap_or_default();
-        stems(&format!("{} {title}", one.file.replace(['_', '-', '.', '/'], " ")))
-    };
-    let names: Vec<String> = documents.iter().flat_map(name).collect();
-    let plain = |one: &Concept| {
-        one.kind == Kind::Soft || [&titles, &asking, &names].iter().any(|known| known.contains(&one.stem))
-    };
-    let has = |one: &Concept| titles.contains(&one.stem);
-    asked.iter().any(has) && asked.iter().all(plain) && documents.iter().any(|one| !one.headings.is_empty())
-}
-
 /// One subtask that lists the titles of the documents.
 pub(super) fn outline(input: &DecomposeInput) -> Vec<SubtaskDraft> {
     let documents = concerned(input);
@@ -117,14 +95,15 @@ pub(super) fn list(input: &DecomposeInput) -> Vec<SubtaskDraft> {
         let description = format!("Collect every item{place} for {}.", quoted(&aspect));
         subtasks.push(draft(subtasks.len() + 1, &title("Items", &aspect), description, Deliverable::Items));
     }
-    let description = format!("Look{place} for definitions and exceptions around {}.", quoted(&whole(input)));
-    subtasks.push(draft(
-        subtasks.len() + 1,
-        "Definitions and exceptions",
-        description,
-        Deliverable::Background,
-    ));
+    subtasks.push(background(input, subtasks.len() + 1));
     subtasks
+}
+
+/// One subtask beside the others that looks at what belongs to the question.
+pub(super) fn background(input: &DecomposeInput, number: usize) -> SubtaskDraft {
+    let place = place(&concerned(input));
+    let description = format!("Look{place} for definitions and exceptions around {}.", quoted(&whole(input)));
+    draft(number, "Definitions and exceptions", description, Deliverable::Background)
 }
 
 /// The steps, and what must be known before them.

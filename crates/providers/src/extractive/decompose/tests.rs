@@ -140,3 +140,21 @@ fn a_comment_and_a_revision_become_parts() {
     revised.revision = Some(RevisionBrief { request: "Add the fees".to_owned(), areas: Vec::new() });
     assert!(asked(&decompose(&input(revised, 50, 10))).iter().any(|aspect| aspect.contains("fees")));
 }
+
+/// A crew of one's own may spread what a task needs over more specialists than the form of its question has subtasks.
+#[test]
+fn whatever_the_task_needs_has_a_specialist() {
+    let mut input = input(task("Summarise GPL-3"), 6, 3);
+    input.analysis.required_capabilities = vec!["reading".to_owned(), "judging".to_owned()];
+    for (agent, capability) in input.agent_types.iter_mut().zip(["reading", "judging"]) {
+        agent.capabilities = vec![Name::from_static(capability)];
+    }
+    let plan = decompose(&input);
+    let mut used: Vec<&str> =
+        plan.subtasks.iter().map(|subtask| subtask.assigned_specialist.as_str()).collect();
+    used.sort_unstable();
+    assert_eq!(used, ["comparer", "researcher"], "{plan:#?}");
+    assert_valid(&plan, &input, "Summarise GPL-3");
+    input.subtasks_max = 1;
+    assert_eq!(decompose(&input).subtasks.len(), 1);
+}

@@ -4,6 +4,7 @@ mod aspects;
 mod form;
 mod mention;
 mod shared;
+mod titles;
 mod wish;
 
 use divisi_llm::inputs::{DocumentBrief, TaskBrief};
@@ -14,6 +15,7 @@ use super::wording::IN_SHORT;
 pub(crate) use mention::mentions;
 use shared::is_subject;
 pub(crate) use shared::{is_own, shared_titles};
+pub(crate) use titles::asks_titles;
 pub(crate) use wish::{Wish, wishes};
 
 /// A question taken apart.
