@@ -156,6 +156,7 @@ pub(super) fn run(
     let tool =
         |name| ToolOffer { name: Name::from_static(name), description: String::new(), schema: Value::Null };
     let mut messages = Vec::new();
+    let mut made: Vec<(String, Value)> = Vec::new();
     for turn in 1..=TURNS_MAX {
         let input = WorkInput {
             task: task.clone(),
@@ -180,6 +181,11 @@ pub(super) fn run(
         match work(&input, &request) {
             Step::HandIn(solution) => return *solution,
             Step::Ask(tool_calls) => {
+                for call in &tool_calls {
+                    let asked = (call.tool.clone(), call.arguments.clone());
+                    assert!(!made.contains(&asked), "asked twice, which the engine stops: {asked:?}");
+                    made.push(asked);
+                }
                 let results: Vec<Message> = tool_calls
                     .iter()
                     .map(|call| Message::Tool {

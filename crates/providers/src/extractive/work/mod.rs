@@ -87,7 +87,7 @@ pub(super) fn work(input: &WorkInput, request: &Request) -> Step {
 /// is nothing in particular.
 fn has_topic(input: &WorkInput, assignment: &Assignment) -> bool {
     const ITSELF: &str = "contract agreement meeting minutes letter email thread report article policy licence manual recipe cv resume \
-        invoice notes rules guide book story website vertrag protokoll brief satzung contrat règlement document compte rendu";
+        invoice notes rules guide book story website table sentence sentences paragraph words lines bullets short shortly vertrag protokoll brief satzung contrat règlement document compte rendu";
     let mut own: Vec<String> = stems(ITSELF);
     for document in &input.task.documents {
         own.extend(stems(&document.file.replace(['_', '-', '.', '/'], " ")));
@@ -112,8 +112,13 @@ fn is_asking(word: &str) -> bool {
 
 fn turn(job: &impl Job, input: &WorkInput, request: &Request, known: &Exchanges) -> Step {
     let offered = |call: &Call| request.tools.iter().any(|tool| tool.name.as_str() == call.tool);
-    let open: Vec<Call> =
-        job.calls(known).into_iter().filter(|call| offered(call) && !known.has(call)).collect();
+    let mut open: Vec<Call> = Vec::new();
+    for call in job.calls(known) {
+        // Two aspects may be looked for in the same words: asked twice, a call would count as repeated.
+        if offered(&call) && !known.has(&call) && !open.contains(&call) {
+            open.push(call);
+        }
+    }
     if open.is_empty() || input.turn >= input.turns_max {
         return Step::HandIn(Box::new(job.solution(known)));
     }

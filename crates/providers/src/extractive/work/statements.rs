@@ -90,7 +90,7 @@ impl Statements<'_> {
         let background = self.assignment.deliverable == Deliverable::Background;
         let fits = |picked: &Picked| {
             let quote = &picked.citation.quote;
-            (!background || is_condition(quote)) && !self.wishes.drops(quote)
+            (!background || is_condition(quote)) && !self.wishes.drops(quote) && !self.is_head(quote)
         };
         let (count, words) = match (background, self.wishes.shorter) {
             (true, _) => (5, 140),
@@ -101,6 +101,16 @@ impl Statements<'_> {
         let ordered =
             if self.assignment.deliverable == Deliverable::Steps { with_steps(&ranked) } else { ranked };
         within(ordered, count, words).into_iter().map(Picked::claim).collect()
+    }
+
+    /// Whether it is the line with the names of a table's columns, which states nothing.
+    fn is_head(&self, quote: &str) -> bool {
+        let words = |text: &str| -> Vec<String> {
+            let parts = text.split(|character: char| !character.is_alphanumeric());
+            parts.filter(|part| !part.is_empty()).map(str::to_lowercase).collect()
+        };
+        let tables = self.input.task.documents.iter().filter(|document| !document.columns.is_empty());
+        tables.into_iter().any(|table| words(&table.columns.join(" ")) == words(quote))
     }
 
     /// Whether many statements together answer.

@@ -120,3 +120,10 @@ fn feedback_drops_what_was_off_topic_and_adds_what_was_asked_for() {
     assert!(solution.claims.iter().all(|claim| claim.text != flat), "{solution:?}");
     assert!(solution.claims.iter().any(|claim| claim.text.contains("may be locked")), "{solution:?}");
 }
+
+#[test]
+fn what_two_aspects_are_looked_for_with_is_asked_once() {
+    let description =
+        format!("Look in D1 (x) for {}, {}, {}.", quoted("rent"), quoted("Rent"), quoted("the rent"));
+    assert_eq!(run(&library(), &description, Deliverable::Rows, &[]).table.unwrap().rows.len(), 1);
+}
