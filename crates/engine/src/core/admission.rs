@@ -16,6 +16,7 @@ use divisi_llm::policy::Admitted as Call;
 use divisi_store::AgentRow;
 
 use super::calls::{Caller, Turn};
+use super::live::{Live, Pending};
 use super::slots::Exchange;
 use super::types::{Action, TaskKey, agent_id};
 use super::{Core, QueueKey};
@@ -125,9 +126,21 @@ impl Core {
     fn has_room(&mut self, key: TaskKey, alone: bool) -> bool {
         if alone {
             self.quiescing.get_or_insert(key);
-            return self.quiescing == Some(key) && self.flights.is_empty();
+            return self.quiescing == Some(key) && self.flights.is_empty() && !self.others_recover(key);
         }
         self.quiescing.is_none() && self.flights.len() < self.limits.effects_in_flight_max
+    }
+
+    /// Whether the log still shows attempts of other tasks in flight that nobody makes any more. Were the process to die
+    /// now, it would not be known that this one was alone, and it would be tried for ever.
+    fn others_recover(&self, key: TaskKey) -> bool {
+        let interrupted = |pending: &Pending| matches!(pending.input, Input::Interrupted { .. });
+        let recovers = |live: &Live| {
+            let recording = live.committing.iter().flat_map(|committing| &committing.inputs);
+            live.inbox.iter().chain(recording).any(interrupted)
+        };
+        let others = self.live.iter().filter(|(other, _)| **other != key);
+        others.map(|(_, live)| live).any(recovers) || self.loading.values().flatten().any(interrupted)
     }
 
     fn seat(

@@ -79,6 +79,8 @@ impl Core {
             Ok(CommitOutcome::Refused(refusal)) => self.refused(key, committing, &refusal),
             Err(error) => self.store_failed(key, committing, error),
         }
+        // Whoever must run alone may have waited for this to be recorded.
+        self.room_made();
     }
 
     fn durable(&mut self, key: TaskKey, committing: Committing) {
