@@ -157,7 +157,8 @@ fn what_is_used_is_what_the_services_charge_and_never_more_than_the_cap() {
         let charged = service.server.ledger().book().charged();
         let spent = (charged.input * 400_000 + charged.output * 1_600_000).div_ceil(1_000_000);
         assert!(spent <= cap, "{budget}: {spent} micro-USD of {cap}: {ran:?}");
-        assert_eq!(ran.code, 8, "{budget}: {ran:?}");
+        // What was accepted before the cap was reached, if anything, is a partial result: subtasks race for it.
+        assert!([3, 8].contains(&ran.code), "{budget}: {ran:?}");
     }
     drop(service.runtime);
 }
