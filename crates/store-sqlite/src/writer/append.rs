@@ -90,6 +90,7 @@ impl Writer<'_> {
             FirstOutcome { stream: append.stream, recorded: Vec::new(), last_seq: now, events: Vec::new() };
         let Some(key) = hot.and_then(|hot| hot.key) else { return Ok(Ok(first)) };
         let mut seqs = HashMap::new();
+        let mut found = Vec::new();
         for input in &append.inputs {
             if let Some(seq) = self.recorded_seq(key, input)? {
                 seqs.insert(*input, seq);
@@ -102,11 +103,14 @@ impl Writer<'_> {
             };
             let settled = unpacked.inputs.iter().filter(|input| append.inputs.contains(input));
             seqs.extend(settled.map(|input| (*input, record.last_seq)));
-            first
-                .events
-                .extend(unpacked.events.into_iter().filter(|event| append.inputs.contains(&event.input_id)));
+            let named = unpacked.events.into_iter().filter(|event| append.inputs.contains(&event.input_id));
+            found.extend(named.map(|event| (record.last_seq, event)));
         }
-        first.events.retain(|event| seqs.contains_key(&event.input_id));
+        // A later commit may name an input again whose first one brought nothing here: that is not what the first one did.
+        found.retain(|(seq, event)| {
+            seqs.contains_key(&event.input_id) && seqs.values().any(|first| first == seq)
+        });
+        first.events = found.into_iter().map(|(_, event)| event).collect();
         first.last_seq = seqs.values().copied().max().unwrap_or(now);
         first.recorded = append.inputs.iter().copied().filter(|input| seqs.contains_key(input)).collect();
         Ok(Ok(first))
