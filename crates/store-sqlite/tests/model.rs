@@ -297,3 +297,23 @@ proptest! {
         prop_assert_eq!(everything(&place.open()), everything(&memory));
     }
 }
+
+/// An input that brought nothing to a stream, and an event of a later commit that names it all the same.
+#[test]
+fn what_an_input_did_first_stays_what_it_did() {
+    let (one, other) = (StreamRef::new(workspace(1), task(1)), StreamRef::new(workspace(1), task(2)));
+    let named = input(7);
+    let empty = |stream| Append { events: Vec::new(), ..append(stream, Expected::Any, named, &[]) };
+    let beside = Append { inputs: Vec::new(), ..append(one, Expected::Any, named, &["later"]) };
+    let batch = |appends| Batch { appends, ..Batch::default() };
+    let steps = [vec![empty(one)], vec![beside, empty(other)], vec![empty(one)]];
+    let (place, memory) = (Place::new(), MemoryStore::new());
+    let store = place.open();
+    for opened in [&memory as &dyn Maintenance, &store] {
+        Bench::new(opened).open(2);
+    }
+    for appends in steps {
+        let step = Step::Commit(batch(appends));
+        assert_eq!(run(&store, &step), run(&memory, &step), "{step:?}");
+    }
+}
