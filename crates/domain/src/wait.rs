@@ -46,4 +46,12 @@ impl WaitKind {
             Self::OutcomeUnknown => "outcome_unknown",
         }
     }
+
+    /// Whether only a person can end it: time, room and providers do not.
+    pub const fn is_for_person(self) -> bool {
+        match self {
+            Self::Parked | Self::Approval | Self::Budget | Self::OutcomeUnknown => true,
+            Self::Queued | Self::Quota | Self::Provider | Self::Store => false,
+        }
+    }
 }

@@ -23,10 +23,7 @@ impl Core {
     pub(super) fn may_leave(&self, key: TaskKey, wanted: &Effects) -> bool {
         let Some(live) = self.live.get(&key) else { return false };
         let wait = live.task.as_ref().and_then(|task| task.waiting_for(self.now));
-        let asked = wait.is_some_and(|wait| match wait.kind {
-            WaitKind::Parked | WaitKind::Approval | WaitKind::Budget | WaitKind::OutcomeUnknown => true,
-            WaitKind::Queued | WaitKind::Quota | WaitKind::Provider | WaitKind::Store => false,
-        });
+        let asked = wait.is_some_and(|wait| wait.kind.is_for_person());
         asked
             && live.inbox.is_empty()
             && live.committing.is_none()

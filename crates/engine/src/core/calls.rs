@@ -283,11 +283,9 @@ impl Core {
         let named = live.crew.route(caller.purpose, caller.agent_type.map(Name::as_str));
         let Some(at) = named.get(usize::from(first)).or_else(|| named.first()) else { return Turn::Later };
         let target = Target { index: first, provider: at.provider.clone(), model: at.model.clone() };
-        let (class, sentence) = match reason {
-            RefuseReason::NoTarget if self.terms.lack_of(&at.provider).is_some() => {
-                (FailureClass::UnknownModel, self.terms.lack_of(&at.provider).unwrap_or_default().to_owned())
-            }
-            RefuseReason::NoTarget => (
+        let (class, sentence) = match (reason, self.terms.lack_of(&at.provider)) {
+            (RefuseReason::NoTarget, Some(lack)) => (FailureClass::UnknownModel, lack.to_owned()),
+            (RefuseReason::NoTarget, None) => (
                 FailureClass::UnknownModel,
                 format!(
                     "No model is left to ask: '{}/{}' and the others of the route are not configured here, or were given up. \
@@ -295,10 +293,15 @@ impl Core {
                     at.provider, at.model
                 ),
             ),
-            RefuseReason::TooLong { .. } => (FailureClass::ContextTooLong, format!("Not sent: {reason}.")),
-            RefuseReason::Unpriced { .. }
-            | RefuseReason::StoppedUnderCaps { .. }
-            | RefuseReason::OverCap { .. } => (FailureClass::BadRequest, format!("Not sent: {reason}.")),
+            (RefuseReason::TooLong { .. }, _) => {
+                (FailureClass::ContextTooLong, format!("Not sent: {reason}."))
+            }
+            (
+                RefuseReason::Unpriced { .. }
+                | RefuseReason::StoppedUnderCaps { .. }
+                | RefuseReason::OverCap { .. },
+                _,
+            ) => (FailureClass::BadRequest, format!("Not sent: {reason}.")),
         };
         Turn::Refused(target, (class, sentence))
     }

@@ -113,11 +113,7 @@ impl Core {
     fn admit_task(&mut self, key: TaskKey, decided: &mut Decided) {
         let Some(task) = decided.task.as_ref() else { return };
         if task.is_terminal() || self.waits_long(task) {
-            let person = |kind| {
-                use WaitKind::{Approval, Budget, OutcomeUnknown, Parked};
-                matches!(kind, Parked | Approval | Budget | OutcomeUnknown)
-            };
-            if task.waiting_for(self.now).is_some_and(|wait| person(wait.kind)) {
+            if task.waiting_for(self.now).is_some_and(|wait| wait.kind.is_for_person()) {
                 self.calls.leave(key);
             }
             self.leave_running(key);
