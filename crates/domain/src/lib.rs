@@ -21,6 +21,7 @@ pub mod plan;
 pub mod retry;
 pub mod review;
 pub mod scheduling;
+pub mod shared;
 pub mod stats;
 pub mod subtask;
 pub mod task;

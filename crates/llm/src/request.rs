@@ -1,5 +1,7 @@
 //! The canonical request: what every provider is given, whatever its wire.
 
+use std::sync::Arc;
+
 use divisi_domain::name::Name;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -24,11 +26,11 @@ pub struct Request {
     /// Tools that the model may ask for; empty where it must answer.
     pub tools: Vec<ToolOffer>,
     /// The JSON schema that a final answer must fulfil.
-    pub schema: Value,
+    pub schema: Arc<Value>,
     /// Temperature and output limit.
     pub sampling: Sampling,
     /// The typed inputs that `messages` were rendered from.
-    pub inputs: Inputs,
+    pub inputs: Arc<Inputs>,
 }
 
 /// One message of the conversation.
@@ -68,7 +70,7 @@ pub struct ToolOffer {
     /// What it does.
     pub description: String,
     /// JSON schema of its arguments.
-    pub schema: Value,
+    pub schema: Arc<Value>,
 }
 
 impl Request {
@@ -119,13 +121,16 @@ mod tests {
             system: "1234".to_owned(),
             messages: vec![Message::User { text: "å".to_owned() }],
             tools: Vec::new(),
-            schema: json!({}),
+            schema: json!({}).into(),
             sampling: Sampling { temperature_hundredths: 0, output_tokens_max: 1 },
-            inputs: Inputs::Analyse(crate::inputs::AnalyseInput::default()),
+            inputs: Inputs::Analyse(crate::inputs::AnalyseInput::default()).into(),
         };
         let call = ToolCall { id: "c1".to_owned(), tool: "t".to_owned(), arguments: json!({"a": 1}) };
-        let offer =
-            ToolOffer { name: Name::from_static("tt"), description: "ddd".to_owned(), schema: json!([]) };
+        let offer = ToolOffer {
+            name: Name::from_static("tt"),
+            description: "ddd".to_owned(),
+            schema: json!([]).into(),
+        };
         let with = |message: Message| Request { messages: vec![message], ..base.clone() };
         let rows = [
             (base.clone(), 4 + 2 + 2, 3),

@@ -44,9 +44,9 @@ pub(crate) fn request(model: &'static str) -> Request {
         system: "You answer.".to_owned(),
         messages: vec![Message::User { text: "What is it?".to_owned() }],
         tools: Vec::new(),
-        schema: schema(),
+        schema: schema().into(),
         sampling: Sampling { temperature_hundredths: 30, output_tokens_max: 100 },
-        inputs: Inputs::Analyse(AnalyseInput::default()),
+        inputs: Inputs::Analyse(AnalyseInput::default()).into(),
     }
 }
 
@@ -98,7 +98,7 @@ pub(crate) fn with_tools(mut request: Request) -> Request {
     let offer = |name: &'static str, schema: Value| ToolOffer {
         name: Name::from_static(name),
         description: format!("Does {name}."),
-        schema,
+        schema: schema.into(),
     };
     let arguments =
         json!({"type": "object", "properties": {"query": {"type": "string"}}, "required": ["query"]});

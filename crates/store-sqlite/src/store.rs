@@ -232,7 +232,7 @@ impl SqliteStore {
 }
 
 impl Store for SqliteStore {
-    fn commit(&self, batch: Batch, done: Done) {
+    fn commit(&self, batch: Arc<Batch>, done: Done) {
         let files = match self.check(&batch).and_then(|()| self.put_files(&batch)) {
             Ok(files) => files,
             Err(error) => return done(Err(error)),

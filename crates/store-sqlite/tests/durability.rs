@@ -186,7 +186,7 @@ fn what_was_queued_when_the_store_is_dropped_is_committed() {
     for number in 0..500 {
         let send = send.clone();
         let one = batch(append(stream(number), Expected::At(0), input(1), &["x"]));
-        store.commit(one, Box::new(move |outcome| send.send(outcome).unwrap()));
+        store.commit(one.into(), Box::new(move |outcome| send.send(outcome).unwrap()));
     }
     drop((store, send));
     assert_eq!(answers.iter().flatten().count(), 500);

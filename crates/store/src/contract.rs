@@ -93,7 +93,7 @@ pub trait Store: Reads {
     ///
     /// Blocks while the store's bounded queue is full (back-pressure) and while blobs over
     /// [`crate::limits::BLOB_INLINE_BYTES_MAX`] are written and synced, so that they never stall the writer.
-    fn commit(&self, batch: Batch, done: Done);
+    fn commit(&self, batch: Arc<Batch>, done: Done);
 
     /// Makes `workspace` known, with `fresh` (random bytes of the caller) as its key unless it has one. Durable on return.
     /// Gives the key that counts. A commit for a workspace that was never opened is [`StoreError::Invalid`].
@@ -104,10 +104,10 @@ pub trait Store: Reads {
 }
 
 /// [`Store::commit`] for callers that may block: tests, the CLI, maintenance.
-pub fn commit_blocking(store: &dyn Store, batch: Batch) -> Result<CommitOutcome> {
+pub fn commit_blocking(store: &dyn Store, batch: impl Into<Arc<Batch>>) -> Result<CommitOutcome> {
     let (answer, wait) = sync_channel(1);
     store.commit(
-        batch,
+        batch.into(),
         Box::new(move |outcome| {
             let _ = answer.send(outcome);
         }),

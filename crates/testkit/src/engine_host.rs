@@ -183,7 +183,7 @@ impl<'a> Host<'a> {
     fn act(&mut self, action: Action) -> Result<Option<CoreInput>, Broken> {
         match action {
             Action::Commit { ticket, batch } | Action::Retry { ticket, batch, .. } => {
-                let outcome = commit_blocking(self.store.as_ref(), *batch);
+                let outcome = commit_blocking(self.store.as_ref(), batch);
                 return Ok(Some(CoreInput::Committed { ticket, outcome }));
             }
             Action::Load(task) => {

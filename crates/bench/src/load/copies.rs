@@ -130,7 +130,7 @@ fn commit(store: &SqliteStore, batch: Batch, answer: SyncSender<Answer>) {
         // As many answers fit as are under way.
         let _ = answer.try_send(outcome);
     };
-    store.commit(batch, Box::new(done));
+    store.commit(batch.into(), Box::new(done));
 }
 
 fn settle(answers: &Receiver<Answer>) -> Result<(), BenchError> {

@@ -116,9 +116,9 @@ pub(crate) fn request(model: &'static str) -> Request {
         system: "You analyse what is asked.".to_owned(),
         messages: vec![Message::User { text: "What follows from what is known?".to_owned() }],
         tools: Vec::new(),
-        schema: serde_json::json!({"type": "object"}),
+        schema: serde_json::json!({"type": "object"}).into(),
         sampling: Sampling { temperature_hundredths: 30, output_tokens_max: 2_000 },
-        inputs: Inputs::Analyse(AnalyseInput::default()),
+        inputs: Inputs::Analyse(AnalyseInput::default()).into(),
     }
 }
 

@@ -34,7 +34,7 @@ impl Task {
             seq: 1,
             rules: *rules,
             ledger: Ledger::new(submission.cap),
-            submission: submission.clone(),
+            submission: (**submission).clone().into(),
             pass: 1,
             stage: Stage::Pending,
             progress: 0,
@@ -284,11 +284,11 @@ impl Task {
         }
         for node in &plan.nodes {
             self.numbers_used = self.numbers_used.max(node.number);
-            self.subtasks.insert(node.number, Subtask::new(node.clone()));
+            self.subtasks.insert(node.number, Subtask::new(node.clone()).into());
         }
         // What was found in the solutions of another plan says nothing of this one's.
         self.coordination = None;
-        self.plan = Some(PinnedPlan { content, plan: plan.clone() });
+        self.plan = Some(PinnedPlan { content, plan: plan.clone() }.into());
     }
 
     fn decided(
@@ -354,7 +354,7 @@ impl Task {
 
     /// The next turn begins when every call of this one has a result.
     fn continue_loop(&mut self, number: u16, cycle: u8, turn: u8, at: Timestamp) {
-        let run = self.subtasks.get(&number).and_then(Subtask::run);
+        let run = self.subtasks.get(&number).and_then(|subtask| subtask.run());
         if run.is_some_and(|run| usize::from(turn) == run.turns.len() && run.turn_complete()) {
             let node = Node::Model { subtask: number, cycle, turn: turn.saturating_add(1) };
             self.steps.insert(node, Step::Model(ModelStep::due(at)));

@@ -8,6 +8,8 @@ mod people;
 mod resolve;
 mod timers;
 
+use std::sync::Arc;
+
 use super::advance;
 use super::event::Event;
 use super::input::{Envelope, Input, Report};
@@ -23,22 +25,15 @@ use crate::wait::WaitKind;
 /// How many structural events may follow one input. More is a bug of `advance`.
 const ADVANCE_EVENTS_MAX: usize = 10_000;
 
-/// What an input makes of a task.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Decision {
-    /// Facts to record; empty where the input changes nothing.
-    pub events: Vec<Event>,
-    /// The task with them applied.
-    pub task: Task,
-}
-
-/// Decides on an input. `task` is `None` for a stream without events.
-pub fn decide(id: TaskId, task: Option<&Task>, envelope: &Envelope) -> Result<Decision, Refusal> {
-    match (task, &envelope.input) {
+/// Decides on an input: the facts to record, none where it changes nothing. They are applied to `task`, which is `None` for
+/// a stream without events. Whoever else holds the task keeps it as it was; a refused input leaves it so, too.
+pub fn decide(id: TaskId, task: &mut Option<Arc<Task>>, envelope: &Envelope) -> Result<Vec<Event>, Refusal> {
+    match (task.as_mut(), &envelope.input) {
         (None, Input::Submit(submission)) => {
             let event = Event::Submitted { rules: RULES, submission: submission.clone() };
-            let task = Task::begin(id, &event, envelope.at).ok_or(Refusal::Unknown)?;
-            Ok(Decision { events: vec![event], task })
+            let begun = Task::begin(id, &event, envelope.at).ok_or(Refusal::Unknown)?;
+            *task = Some(Arc::new(begun));
+            Ok(vec![event])
         }
         (None, _) => Err(Refusal::Unknown),
         (Some(_), Input::Submit(_)) => Err(Refusal::Exists),
@@ -57,34 +52,34 @@ fn settlement(report: &Report, cost: Option<MicroUsd>, sent: bool, generated: bo
     }
 }
 
-/// A task while an input is decided on: every emitted event is applied at once.
-struct Deciding {
-    task: Task,
+/// A task while an input is decided on: every emitted event is applied at once. Who refuses does so before the first.
+struct Deciding<'t> {
+    task: &'t mut Arc<Task>,
     at: Timestamp,
     entropy: u64,
     events: Vec<Event>,
 }
 
-impl Deciding {
-    fn on(task: &Task, envelope: &Envelope) -> Self {
+impl<'t> Deciding<'t> {
+    fn on(task: &'t mut Arc<Task>, envelope: &Envelope) -> Self {
         let at = envelope.at.max(task.updated_at);
-        Self { task: task.clone(), at, entropy: envelope.entropy, events: Vec::new() }
+        Self { task, at, entropy: envelope.entropy, events: Vec::new() }
     }
 
-    fn conclude(mut self, input: &Input) -> Result<Decision, Refusal> {
+    fn conclude(mut self, input: &Input) -> Result<Vec<Event>, Refusal> {
         self.interpret(input)?;
         self.advance();
-        Ok(Decision { events: self.events, task: self.task })
+        Ok(self.events)
     }
 
     fn emit(&mut self, event: Event) {
-        self.task.apply(&event, self.at);
+        Arc::make_mut(self.task).apply(&event, self.at);
         self.events.push(event);
     }
 
     fn advance(&mut self) {
         for _ in 0..ADVANCE_EVENTS_MAX {
-            let Some(event) = advance::next(&self.task) else { return };
+            let Some(event) = advance::next(self.task) else { return };
             self.emit(event);
         }
     }

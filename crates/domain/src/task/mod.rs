@@ -19,7 +19,7 @@ mod view;
 pub use crate::wait::WaitKind;
 pub use answer::Recorded;
 pub use codec::{CodecError, KINDS, decode, encode, kind_name};
-pub use decide::{Decision, decide};
+pub use decide::decide;
 pub use effects::{Effects, Wanted, Work, call_request, effects, overdue};
 pub use event::{Event, Outcome, RevisionScope};
 pub use input::{Answer, Envelope, Input, Report, Resolution};

@@ -15,6 +15,7 @@ use crate::money::MicroUsd;
 use crate::name::Name;
 use crate::path::{EffectPath, Node};
 use crate::plan::{Complexity, Settled};
+use crate::shared::Shared;
 use crate::subtask::{Subtask, ToolStep};
 use crate::time::Timestamp;
 use crate::wait::WaitKind;
@@ -84,7 +85,7 @@ pub struct Task {
     pub rules: u32,
     /// What was submitted.
     #[n(3)]
-    pub submission: Box<Submission>,
+    pub submission: Shared<Submission>,
     /// The pass, from 1.
     #[n(4)]
     pub pass: u16,
@@ -111,13 +112,13 @@ pub struct Task {
     pub specialists: Vec<Name>,
     /// The plan, once one passed its checks.
     #[n(12)]
-    pub plan: Option<PinnedPlan>,
+    pub plan: Option<Shared<PinnedPlan>>,
     /// Plans that were not taken, oldest first; those of a failed pass are kept for the one that resumes it.
     #[n(13)]
     pub refused_plans: Vec<RefusedPlan>,
     /// By number, those of earlier plans included.
     #[n(14)]
-    pub subtasks: BTreeMap<u16, Subtask>,
+    pub subtasks: BTreeMap<u16, Shared<Subtask>>,
     /// Open effects of this pass.
     #[n(15)]
     pub steps: BTreeMap<Node, Step>,
@@ -202,12 +203,12 @@ impl Task {
     /// Subtasks of the present plan, by number.
     pub fn planned(&self) -> impl Iterator<Item = &Subtask> {
         let numbers = self.plan.iter().flat_map(|pinned| &pinned.plan.nodes).map(|node| node.number);
-        numbers.filter_map(|number| self.subtasks.get(&number))
+        numbers.filter_map(|number| self.subtasks.get(&number).map(|subtask| &**subtask))
     }
 
     /// How a subtask ended, if it did.
     pub fn settled(&self, number: u16) -> Option<Settled> {
-        self.subtasks.get(&number).and_then(Subtask::settled)
+        self.subtasks.get(&number).and_then(|subtask| subtask.settled())
     }
 
     /// The number that the next plan may begin with.

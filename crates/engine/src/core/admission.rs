@@ -85,7 +85,7 @@ impl Core {
     pub(super) fn admit(
         &mut self,
         key: TaskKey,
-        task: Option<&Task>,
+        task: Option<&Arc<Task>>,
         wanted: &Wanted,
         exchange: &Exchange,
         settled: bool,

@@ -35,7 +35,7 @@ pub(super) fn build(
     roster: &Roster,
 ) -> Built {
     let stream = key.stream();
-    let before = live.task.as_ref();
+    let before = live.task.as_deref();
     let blobs =
         decided.sides.iter().map(|side| NewBlob { stream, blob: side.blob, bytes: side.bytes.clone() });
     let titles = project::Titles { task: &live.title, subtasks: &live.subtask_titles };

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
 use divisi_domain::limits::Limits;
 use divisi_domain::model_step::{Cause, FailureClass, ModelStep, Purpose, Target};
@@ -60,7 +61,7 @@ pub(super) enum Turn {
 /// A call that wants to go.
 pub(super) struct Caller<'a> {
     pub(super) key: TaskKey,
-    pub(super) task: &'a Task,
+    pub(super) task: &'a Arc<Task>,
     pub(super) wanted: &'a Wanted,
     pub(super) purpose: Purpose,
     pub(super) agent_type: Option<&'a Name>,
@@ -254,8 +255,8 @@ impl Core {
         let widest = route.iter().max_by_key(|target| target.input_tokens_max)?;
         Some(Order {
             task: caller.key,
-            state: std::sync::Arc::new(caller.task.clone()),
-            crew: std::sync::Arc::clone(&live.crew),
+            state: Arc::clone(caller.task),
+            crew: Arc::clone(&live.crew),
             wanted: caller.wanted.clone(),
             target: Some(target(index, first)),
             room: Some(Room {

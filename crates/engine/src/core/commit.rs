@@ -9,9 +9,9 @@ use divisi_store::{CommitOutcome, FirstOutcome, Refusal as StoreRefusal, StoreEr
 
 use super::Core;
 use super::batch::{self, Built};
-use super::live::{Committing, Pending, Stalled};
+use super::live::{Committing, Pending, Stalled, Starting};
 use super::pump::Decided;
-use super::types::{Action, Refused, Reply, TaskKey, Ticket};
+use super::types::{Action, Order, Refused, Reply, TaskKey, Ticket};
 
 /// How long an attempt rests that the workspace's account had no room for.
 const QUOTA_REST: Millis = Millis::from_secs(30);
@@ -34,12 +34,12 @@ impl Core {
             self.rest(key);
             return;
         }
-        let Built { batch, snapshot } =
+        let Built { mut batch, snapshot } =
             batch::build(key, live, &decided, &after, self.now, self.limits.snapshot_events, &self.roster);
-        let mut batch = Box::new(batch);
         let journal = self.journal(key, &decided.events, &after, &mut batch);
         #[cfg(feature = "planted")]
         self.spoil(&mut batch);
+        let batch = Arc::new(batch);
         let ticket = Ticket(self.next_ticket);
         self.next_ticket += 1;
         let Some(live) = self.live.get_mut(&key) else { return };
@@ -48,10 +48,10 @@ impl Core {
             before: live.task.as_ref().map_or(0, |task| task.seq),
             after,
             events: decided.events.into_iter().map(|(_, event)| event).collect(),
-            orders: decided.orders,
+            starting: decided.starting,
             replies: decided.replies,
             at: self.now,
-            batch: batch.clone(),
+            batch: Arc::clone(&batch),
             snapshot,
             exchange: decided.exchange,
             journal,
@@ -84,30 +84,39 @@ impl Core {
     }
 
     fn durable(&mut self, key: TaskKey, committing: Committing) {
-        let Committing { before, after, events, orders, replies, at, snapshot, journal, .. } = committing;
+        let Committing { before, after, events, starting, replies, at, snapshot, journal, .. } = committing;
         self.journal_durable(journal);
         self.give_back(key, &events);
-        let state = Arc::new(after.clone());
         let seq = after.seq;
         self.abort_unwanted(key, &after);
         if let Some(live) = self.live.get_mut(&key) {
-            live.task = Some(after);
+            live.task = Some(Arc::clone(&after));
             live.stalled = None;
             if snapshot {
                 live.snapshot_seq = seq;
             }
         }
         self.tell_held(key, None);
-        for order in orders {
-            self.actions.push(Action::Perform(Box::new(order)));
+        for one in starting {
+            self.perform(key, one, &after);
         }
         for to in replies {
             self.actions.push(Action::Reply { to, reply: Reply::Done { task: key, seq } });
         }
         if !events.is_empty() {
-            self.actions.push(Action::Publish { task: key, first_seq: before + 1, at, events, state });
+            self.actions.push(Action::Publish { task: key, first_seq: before + 1, at, events, state: after });
         }
         self.pump(key);
+    }
+
+    /// Has an attempt performed whose start is durable in `state`.
+    fn perform(&mut self, key: TaskKey, one: Starting, state: &Arc<Task>) {
+        let Some(live) = self.live.get(&key) else { return };
+        let Starting { wanted, target, room, refused } = one;
+        let (state, crew, deadline) =
+            (Arc::clone(state), Arc::clone(&live.crew), self.limits.effect_deadline);
+        let order = Order { task: key, state, crew, wanted, target, room, refused, deadline };
+        self.actions.push(Action::Perform(Box::new(order)));
     }
 
     /// An answer was lost and the batch given again: it is durable if it is there as a whole.
@@ -124,7 +133,7 @@ impl Core {
 
     /// Takes the inputs back that are not recorded, and reads the task again.
     fn start_over(&mut self, key: TaskKey, committing: Committing, first: &[FirstOutcome]) {
-        self.undo_starts(&committing);
+        self.undo_starts(key, &committing);
         let recorded = first.first().map_or(&[][..], |first| &first.recorded);
         let (done, open): (Vec<Pending>, Vec<Pending>) =
             committing.inputs.into_iter().partition(|pending| recorded.contains(&pending.id));
@@ -158,9 +167,9 @@ impl Core {
     }
 
     fn without_starts(&mut self, key: TaskKey, committing: Committing, waits: WaitKind, rest: Millis) {
-        self.undo_starts(&committing);
+        self.undo_starts(key, &committing);
         let until = Some(self.now + rest);
-        let started = committing.orders.iter().map(|order| order.wanted.path);
+        let started = committing.starting.iter().map(|one| one.wanted.path);
         let told: Vec<Input> = started.map(|path| Input::Defer { path, waits, until }).collect();
         let ids: Vec<_> = told.iter().map(|_| self.fresh_input()).collect();
         let deferred = ids.into_iter().zip(told);
@@ -170,10 +179,10 @@ impl Core {
         self.pump(key);
     }
 
-    pub(super) fn undo_starts(&mut self, committing: &Committing) {
-        for order in &committing.orders {
-            let flight = super::FlightKey { task: order.task, path: order.wanted.path };
-            self.undo_slot((flight, order.wanted.attempt), &committing.exchange);
+    pub(super) fn undo_starts(&mut self, key: TaskKey, committing: &Committing) {
+        for Starting { wanted, .. } in &committing.starting {
+            let flight = super::FlightKey { task: key, path: wanted.path };
+            self.undo_slot((flight, wanted.attempt), &committing.exchange);
             self.land(flight, CallOutcome::NotSent);
         }
     }
@@ -218,7 +227,7 @@ impl Core {
     /// It may be durable: the same batch, with the same inputs, is given again until the store says so.
     fn give_again(&mut self, key: TaskKey, committing: Committing, error: StoreError) {
         let ticket = committing.ticket;
-        let batch = committing.batch.clone();
+        let batch = Arc::clone(&committing.batch);
         self.commits.insert(ticket, key);
         if let Some(live) = self.live.get_mut(&key) {
             let since = live.stalled.map_or(self.now, |stalled| stalled.since);
@@ -255,8 +264,9 @@ impl Core {
             }
         }
         if self.planted == Some(super::Planted::PerformBeforeCommit) {
-            for order in std::mem::take(&mut committing.orders) {
-                self.actions.push(Action::Perform(Box::new(order)));
+            let after = Arc::clone(&committing.after);
+            for one in std::mem::take(&mut committing.starting) {
+                self.perform(key, one, &after);
             }
         }
     }
@@ -310,6 +320,6 @@ impl Core {
 
     /// For the driver: the state of a task in memory.
     pub fn task(&self, key: TaskKey) -> Option<&Task> {
-        self.live.get(&key).and_then(|live| live.task.as_ref())
+        self.live.get(&key).and_then(|live| live.task.as_deref())
     }
 }

@@ -116,8 +116,11 @@ impl Core {
 
     /// Stops every attempt of the task that its state does not want any more.
     pub(super) fn abort_unwanted(&mut self, key: TaskKey, task: &Task) {
-        let wanted = effects(task, self.now).in_flight;
         let of_task: Vec<(FlightKey, u16)> = self.flights_of(key).collect();
+        if of_task.is_empty() {
+            return;
+        }
+        let wanted = effects(task, self.now).in_flight;
         for (flight, attempt) in of_task {
             if !wanted.contains(&(flight.path, attempt)) {
                 self.land(flight, CallOutcome::Cancelled);

@@ -36,7 +36,7 @@ impl Core {
         let mut journal = Journal::default();
         self.register_in(key, events, batch, &mut journal);
         self.book_outcomes(key, events, after, batch, &mut journal);
-        let before = self.live.get(&key).and_then(|live| live.task.as_ref());
+        let before = self.live.get(&key).and_then(|live| live.task.as_deref());
         let stream = StreamRef::new(key.workspace, key.workspace);
         if self.damaged.contains(&stream) {
             return journal;

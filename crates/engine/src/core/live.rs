@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use divisi_domain::id::InputId;
+use divisi_domain::model_step::{FailureClass, Target};
 use divisi_domain::path::EffectPath;
-use divisi_domain::task::{Event, Input, Task, Wait};
+use divisi_domain::task::{Event, Input, Task, Wait, Wanted};
 use divisi_domain::time::Timestamp;
 use divisi_store::Batch;
 
 use super::journal::Journal;
 use super::slots::Exchange;
-use super::types::{Order, ReplyTo, Side, Ticket};
+use super::types::{ReplyTo, Room, Side, Ticket};
 use crate::crew::Crew;
 
 /// An input that is not decided yet.
@@ -23,17 +24,26 @@ pub(super) struct Pending {
     pub(super) reply: Option<ReplyTo>,
 }
 
+/// An attempt whose start is decided: an order once that is durable.
+#[derive(Debug)]
+pub(super) struct Starting {
+    pub(super) wanted: Wanted,
+    pub(super) target: Option<Target>,
+    pub(super) room: Option<Room>,
+    pub(super) refused: Option<(FailureClass, String)>,
+}
+
 /// What was decided and is being committed.
 #[derive(Debug)]
 pub(super) struct Committing {
     pub(super) ticket: Ticket,
     pub(super) before: u64,
-    pub(super) after: Task,
+    pub(super) after: Arc<Task>,
     pub(super) events: Vec<Event>,
-    pub(super) orders: Vec<Order>,
+    pub(super) starting: Vec<Starting>,
     pub(super) replies: Vec<ReplyTo>,
     pub(super) at: Timestamp,
-    pub(super) batch: Box<Batch>,
+    pub(super) batch: Arc<Batch>,
     pub(super) snapshot: bool,
     pub(super) exchange: Exchange,
     pub(super) journal: Journal,
@@ -46,7 +56,7 @@ pub(super) struct Committing {
 #[derive(Debug)]
 pub(super) struct Live {
     /// The committed state; `None` until the submission is durable.
-    pub(super) task: Option<Task>,
+    pub(super) task: Option<Arc<Task>>,
     pub(super) crew: Arc<Crew>,
     pub(super) title: String,
     pub(super) subtask_titles: BTreeMap<u16, String>,

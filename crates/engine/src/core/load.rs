@@ -1,6 +1,7 @@
 //! Tasks that come back from the store: after a start, and for a command to a task that is not in memory.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use divisi_domain::path::EffectPath;
 use divisi_domain::task::{Input, Task, effects};
@@ -133,7 +134,7 @@ impl Core {
         let crew = self.shared_crew(loaded.task.submission.crew_digest, loaded.crew);
         let live = Live {
             priority: loaded.task.submission.priority as u8,
-            task: Some(loaded.task),
+            task: Some(Arc::new(loaded.task)),
             crew,
             title: loaded.title,
             subtask_titles: loaded.subtask_titles,

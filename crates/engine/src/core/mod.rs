@@ -185,7 +185,7 @@ impl Core {
 
     /// The tasks in memory with their states, for the oracles of tests and for `doctor`.
     pub fn tasks(&self) -> impl Iterator<Item = (TaskKey, &divisi_domain::task::Task)> {
-        self.live.iter().filter_map(|(key, live)| Some((*key, live.task.as_ref()?)))
+        self.live.iter().filter_map(|(key, live)| Some((*key, live.task.as_deref()?)))
     }
 
     /// The one copy of a crew that the tasks in memory share.

@@ -1,19 +1,18 @@
 //! The heart: decide on what waits in a task's inbox, then on what should be in flight, and commit both together.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use divisi_domain::task::{
-    Decision, Envelope, Event, Input, Refusal, Stage, Task, WaitKind, decide, effects, overdue,
-};
+use divisi_domain::task::{Envelope, Event, Input, Refusal, Stage, Task, WaitKind, decide, effects, overdue};
 use divisi_domain::time::Millis;
 use divisi_llm::outputs::Decomposition;
 use divisi_llm::policy::CallOutcome;
 
 use super::Core;
 use super::admission::Admitted;
-use super::live::Pending;
+use super::live::{Pending, Starting};
 use super::slots::Exchange;
-use super::types::{Action, Order, Refused, Reply, ReplyTo, Room, Side, TaskKey};
+use super::types::{Action, Refused, Reply, ReplyTo, Room, Side, TaskKey};
 
 /// How long a task that rests keeps its running slot: what rests longer lets others run.
 pub(super) const SLOT_KEPT: Millis = Millis::from_secs(10);
@@ -21,11 +20,11 @@ pub(super) const SLOT_KEPT: Millis = Millis::from_secs(10);
 /// What one pump of a task decided, before it is a batch.
 #[derive(Debug)]
 pub(super) struct Decided {
-    pub(super) task: Option<Task>,
+    pub(super) task: Option<Arc<Task>>,
     pub(super) events: Vec<(divisi_domain::id::InputId, Event)>,
     pub(super) inputs: Vec<Pending>,
     pub(super) starts: Vec<divisi_domain::id::InputId>,
-    pub(super) orders: Vec<Order>,
+    pub(super) starting: Vec<Starting>,
     pub(super) replies: Vec<ReplyTo>,
     pub(super) sides: Vec<Side>,
     pub(super) exchange: Exchange,
@@ -44,7 +43,7 @@ impl Core {
             events: Vec::new(),
             inputs: Vec::new(),
             starts: Vec::new(),
-            orders: Vec::new(),
+            starting: Vec::new(),
             replies: Vec::new(),
             sides: Vec::new(),
             exchange: Exchange::default(),
@@ -103,9 +102,8 @@ impl Core {
         decided: &mut Decided,
     ) -> Result<(), Refusal> {
         let envelope = Envelope { id, at: self.now, entropy: self.entropy.next(), input: input.clone() };
-        let Decision { events, task } = decide(key.task, decided.task.as_ref(), &envelope)?;
+        let events = decide(key.task, &mut decided.task, &envelope)?;
         decided.events.extend(events.into_iter().map(|event| (id, event)));
-        decided.task = Some(task);
         Ok(())
     }
 
@@ -217,12 +215,7 @@ impl Core {
             return;
         }
         self.take_off(key, wanted, &grant, &mut decided.exchange);
-        let Some(live) = self.live.get(&key) else { return };
-        let Some(state) = decided.task.clone() else { return };
-        decided.orders.push(Order {
-            task: key,
-            state: std::sync::Arc::new(state),
-            crew: std::sync::Arc::clone(&live.crew),
+        decided.starting.push(Starting {
             wanted: wanted.clone(),
             target: grant.target,
             refused: grant.refused,
@@ -232,7 +225,6 @@ impl Core {
                 thought_tokens: call.target.thought_tokens,
                 input_tokens_reserved: Some(call.input_tokens_bound),
             }),
-            deadline: self.limits.effect_deadline,
         });
     }
 

@@ -1,7 +1,9 @@
 //! Room that is there and that nobody has taken is offered on until somebody takes it or nobody wants it: whoever was
 //! woken for it may not want it any more (parked, cancelled, read anew), and nobody else would be told.
 
-use divisi_domain::task::effects;
+use std::sync::Arc;
+
+use divisi_domain::task::{Task, effects};
 
 use super::Core;
 use super::types::TaskKey;
@@ -53,7 +55,7 @@ impl Core {
             return true;
         }
         let Some(live) = self.live.get(&key) else { return false };
-        let wants = |task| effects(task, self.now).start.iter().any(|wanted| wanted.alone);
+        let wants = |task: &Arc<Task>| effects(task, self.now).start.iter().any(|wanted| wanted.alone);
         live.committing.is_some() || (self.running.contains(&key) && live.task.as_ref().is_some_and(wants))
     }
 }

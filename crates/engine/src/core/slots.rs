@@ -3,6 +3,7 @@
 //! that it believes to be free.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use divisi_domain::scheduling::{Agent, Seat};
 use divisi_domain::task::{Event, Task};
@@ -168,7 +169,7 @@ impl Core {
         }
         let ticket = Ticket(self.next_ticket);
         self.next_ticket += 1;
-        self.actions.push(Action::Commit { ticket, batch: Box::new(Batch { leases, ..Batch::default() }) });
+        self.actions.push(Action::Commit { ticket, batch: Arc::new(Batch { leases, ..Batch::default() }) });
     }
 
     fn release(&mut self, attempt: AttemptOf) {

@@ -19,7 +19,7 @@ impl Core {
     /// The disk is full: nothing of the batch was saved. Whoever waits for an answer is told so and may ask again;
     /// results of attempts are kept and committed again after a rest, without the starts.
     pub(super) fn stall(&mut self, key: TaskKey, committing: Committing, error: &StoreError) {
-        self.undo_starts(&committing);
+        self.undo_starts(key, &committing);
         let (asked, kept): (Vec<Pending>, Vec<Pending>) =
             committing.inputs.into_iter().partition(|pending| pending.reply.is_some());
         self.refuse_all(asked, &Refused::Store(error.clone()));
@@ -62,7 +62,7 @@ impl Core {
             self.actions.push(Action::Held { task: key, wait });
             return;
         }
-        self.undo_starts(&committing);
+        self.undo_starts(key, &committing);
         let (asked, kept): (Vec<Pending>, Vec<Pending>) =
             committing.inputs.into_iter().partition(|pending| pending.reply.is_some());
         self.refuse_all(asked, &Refused::Store(error.clone()));
@@ -72,7 +72,7 @@ impl Core {
 
     /// A record of the task is damaged: it is left alone as it is, and all others go on.
     pub(super) fn quarantine(&mut self, key: TaskKey, committing: Committing, error: &StoreError) {
-        self.undo_starts(&committing);
+        self.undo_starts(key, &committing);
         let why = Refused::Store(error.clone());
         self.refuse_all(committing.inputs, &why);
         self.abort_all(key);
@@ -83,7 +83,7 @@ impl Core {
 
     /// Takes a batch apart that was not committed: its inputs are decided on anew.
     pub(super) fn take_back(&mut self, key: TaskKey, committing: Committing) {
-        self.undo_starts(&committing);
+        self.undo_starts(key, &committing);
         self.put_back(key, committing.inputs);
     }
 

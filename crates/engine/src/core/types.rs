@@ -307,14 +307,14 @@ pub enum Action {
         /// Names it.
         ticket: Ticket,
         /// What.
-        batch: Box<Batch>,
+        batch: Arc<Batch>,
     },
     /// Commit again, after a rest: the store could not take it, or its answer was lost.
     Retry {
         /// Names it.
         ticket: Ticket,
         /// What: the same batch with the same inputs.
-        batch: Box<Batch>,
+        batch: Arc<Batch>,
         /// Why it was not taken.
         error: StoreError,
     },

@@ -4,6 +4,7 @@
 //! [`Crew::canonical_bytes`], so that a later edit of the file changes no task that runs.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use divisi_domain::blob::Digest;
 use divisi_domain::limits::Limits;
@@ -128,6 +129,15 @@ impl Crew {
     /// BLAKE3 of the canonical bytes: two crews that would act alike have one digest.
     pub fn digest(&self) -> Result<Digest, serde_json::Error> {
         Ok(Digest(*blake3::hash(&self.canonical_bytes()?).as_bytes()))
+    }
+
+    /// The canonical bytes and their digest, as tasks pin them: made once. A crew is not changed after it.
+    pub(crate) fn pinned(&self) -> Result<(Arc<[u8]>, Digest), serde_json::Error> {
+        if let Some(known) = self.compiled.pinned.get() {
+            return Ok(known.clone());
+        }
+        let made = (self.canonical_bytes()?.into(), self.digest()?);
+        Ok(self.compiled.pinned.get_or_init(|| made).clone())
     }
 
     /// The agent type of this name.

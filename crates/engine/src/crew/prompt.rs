@@ -3,14 +3,17 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
+use divisi_domain::blob::Digest;
 use divisi_domain::model_step::Purpose;
+use divisi_domain::name::Name;
 use divisi_llm::fence::{fenced, unfence};
 use divisi_llm::inputs::Inputs;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, Template, UndefinedBehavior};
+use parking_lot::Mutex;
 use serde::Serialize;
 
 use super::compact;
@@ -90,9 +93,11 @@ pub enum Wording {
     Compact,
 }
 
-/// The compiled templates of a crew, made at its first call. A copy of the crew may be changed, so it compiles its own.
+/// What follows from a crew, made when it is first asked for. A copy of the crew may be changed, so it makes its own.
 #[derive(Default)]
 pub(crate) struct Compiled {
+    /// Its canonical bytes and their digest.
+    pub(super) pinned: OnceLock<(Arc<[u8]>, Digest)>,
     full: OnceLock<Result<Templates, RenderError>>,
     compact: OnceLock<Result<Templates, RenderError>>,
 }
@@ -101,6 +106,20 @@ struct Templates {
     environment: Environment<'static>,
     /// Those that do not compile.
     broken: BTreeMap<String, RenderError>,
+    /// Instructions that were rendered: they follow from the crew and whom they speak to.
+    instructions: Mutex<BTreeMap<(Purpose, Name), String>>,
+}
+
+impl Templates {
+    fn part(&self, purpose: Purpose, part: &'static str, context: Value) -> Result<String, RenderError> {
+        let name = template_name(purpose, part);
+        if let Some(broken) = self.broken.get(&name) {
+            return Err(broken.clone());
+        }
+        let template = self.environment.get_template(&name);
+        let rendered = template.and_then(|template| bounded(&template, context));
+        rendered.map(|text| tidy(&text)).map_err(|error| failed(purpose, part, &error))
+    }
 }
 
 impl Clone for Compiled {
@@ -110,7 +129,7 @@ impl Clone for Compiled {
 }
 
 impl PartialEq for Compiled {
-    /// They follow from the crew's own templates.
+    /// All of it follows from the rest of the crew.
     fn eq(&self, _: &Self) -> bool {
         true
     }
@@ -140,20 +159,24 @@ impl Crew {
     }
 
     fn render_with(&self, compiled: &Templates, inputs: &Inputs) -> Result<Rendered, RenderError> {
+        let system = self.instructions(compiled, inputs)?;
+        let user = compiled.part(purpose_of(inputs), USER, Value::from(Serde(inputs)))?;
+        Ok(Rendered { system, user })
+    }
+
+    /// They follow from the crew and whom they speak to, so that they are rendered once.
+    fn instructions(&self, compiled: &Templates, inputs: &Inputs) -> Result<String, RenderError> {
         let purpose = purpose_of(inputs);
-        let part = |part, context: Value| {
-            let name = template_name(purpose, part);
-            if let Some(broken) = compiled.broken.get(&name) {
-                return Err(broken.clone());
-            }
-            let template = compiled.environment.get_template(&name);
-            let rendered = template.and_then(|template| bounded(&template, context));
-            rendered.map(|text| tidy(&text)).map_err(|error| failed(purpose, part, &error))
+        let Some(agent) = self.speaker(inputs) else {
+            return compiled.part(purpose, SYSTEM, Value::UNDEFINED);
         };
-        Ok(Rendered {
-            system: part(SYSTEM, self.system_context(inputs))?,
-            user: part(USER, Value::from(Serde(inputs)))?,
-        })
+        let asked = (purpose, agent.name.clone());
+        if let Some(known) = compiled.instructions.lock().get(&asked) {
+            return Ok(known.clone());
+        }
+        let made = compiled.part(purpose, SYSTEM, self.system_context(agent))?;
+        compiled.instructions.lock().insert(asked, made.clone());
+        Ok(made)
     }
 
     /// Every template of the crew. One that does not compile is told when it is asked for, as the others must render.
@@ -175,11 +198,10 @@ impl Crew {
                 }
             }
         }
-        Ok(Templates { environment, broken })
+        Ok(Templates { environment, broken, instructions: Mutex::default() })
     }
 
-    fn system_context(&self, inputs: &Inputs) -> Value {
-        let Some(agent) = self.speaker(inputs) else { return Value::UNDEFINED };
+    fn system_context(&self, agent: &AgentType) -> Value {
         Value::from(Serde(SystemContext {
             crew: CrewContext { name: self.name.as_str(), description: &self.description },
             agent,

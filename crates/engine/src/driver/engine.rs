@@ -314,8 +314,8 @@ impl Service {
 
     fn act(&mut self, action: Action) {
         match action {
-            Action::Commit { ticket, batch } => self.commit(ticket, *batch),
-            Action::Retry { ticket, batch, error } => self.retry(ticket, *batch, &error),
+            Action::Commit { ticket, batch } => self.commit(ticket, batch),
+            Action::Retry { ticket, batch, error } => self.retry(ticket, batch, &error),
             Action::Perform(order) => self.perform(*order),
             Action::Measure(order) => self.measure(*order),
             Action::Abort(flight) => {
@@ -347,7 +347,7 @@ impl Service {
         }
     }
 
-    fn commit(&self, ticket: Ticket, batch: Batch) {
+    fn commit(&self, ticket: Ticket, batch: Arc<Batch>) {
         let answers = self.answers.0.clone();
         let large =
             |blob: &divisi_store::NewBlob| blob.bytes.len() > divisi_store::limits::BLOB_INLINE_BYTES_MAX;
@@ -366,7 +366,7 @@ impl Service {
     }
 
     #[expect(clippy::disallowed_methods, reason = "the driver is the home of spawned tasks and of sleep")]
-    fn retry(&self, ticket: Ticket, batch: Batch, error: &StoreError) {
+    fn retry(&self, ticket: Ticket, batch: Arc<Batch>, error: &StoreError) {
         tracing::warn!(%error, "the store could not take a commit; it is given again");
         let answers = self.answers.0.clone();
         let store = Arc::clone(&self.store);

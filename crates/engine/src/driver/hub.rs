@@ -12,7 +12,7 @@ use tokio::sync::broadcast;
 use crate::core::TaskKey;
 
 /// Messages that a slow listener may lag behind before it reads the log again.
-const BACKLOG_MESSAGES_MAX: usize = 1_024;
+const BACKLOG_MESSAGES_MAX: usize = 256;
 /// Bytes of a running attempt's text that a late joiner gets.
 const TOKEN_BUFFER_BYTES_MAX: usize = 256 * 1024;
 /// Tasks that a listener to all of them may lag behind before it has to look at all.
@@ -67,9 +67,10 @@ struct Text {
     full: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Topic {
-    sender: broadcast::Sender<LiveMessage>,
+    /// `None` while nobody listens: a channel keeps room for its whole backlog.
+    sender: Option<broadcast::Sender<LiveMessage>>,
     texts: BTreeMap<(EffectPath, u16), Text>,
     held: Option<Wait>,
 }
@@ -142,7 +143,7 @@ impl Hub {
     /// An attempt begins: from now on its text is kept for whoever joins late, until it ends.
     pub(super) fn begin(&self, key: TaskKey, path: EffectPath, attempt: u16) {
         self.with(|topics| {
-            topics.entry(key).or_insert_with(Topic::new).texts.insert((path, attempt), Text::default());
+            topics.entry(key).or_default().texts.insert((path, attempt), Text::default());
         });
     }
 
@@ -167,7 +168,7 @@ impl Hub {
             if held.is_none() && !topics.contains_key(&key) {
                 return;
             }
-            let topic = topics.entry(key).or_insert_with(Topic::new);
+            let topic = topics.entry(key).or_default();
             topic.held = held;
             topic.send(LiveMessage::Held(held));
         });
@@ -191,7 +192,8 @@ impl Hub {
 
     fn join(&self, key: TaskKey) -> (broadcast::Receiver<LiveMessage>, VecDeque<LiveMessage>) {
         self.with(|topics| {
-            let topic = topics.entry(key).or_insert_with(Topic::new);
+            let topic = topics.entry(key).or_default();
+            let receiver = topic.listen();
             let held = topic.held.map(|wait| LiveMessage::Held(Some(wait)));
             let spoken = topic.texts.iter().filter(|(_, text)| !text.written.is_empty());
             let said = spoken.map(|((path, attempt), text)| LiveMessage::Token {
@@ -200,23 +202,34 @@ impl Hub {
                 offset: 0,
                 text: Arc::from(text.written.as_str()),
             });
-            (topic.sender.subscribe(), held.into_iter().chain(said).collect())
+            (receiver, held.into_iter().chain(said).collect())
         })
     }
 }
 
 impl Topic {
-    fn new() -> Self {
-        Self { sender: broadcast::channel(BACKLOG_MESSAGES_MAX).0, texts: BTreeMap::new(), held: None }
+    fn listen(&mut self) -> broadcast::Receiver<LiveMessage> {
+        if let Some(sender) = &self.sender {
+            return sender.subscribe();
+        }
+        let (sender, receiver) = broadcast::channel(BACKLOG_MESSAGES_MAX);
+        self.sender = Some(sender);
+        receiver
+    }
+
+    fn is_heard(&self) -> bool {
+        self.sender.as_ref().is_some_and(|sender| sender.receiver_count() > 0)
     }
 
     fn is_empty(&self) -> bool {
-        self.sender.receiver_count() == 0 && self.texts.is_empty() && self.held.is_none()
+        !self.is_heard() && self.texts.is_empty() && self.held.is_none()
     }
 
-    fn send(&self, message: LiveMessage) {
-        // Nobody listening is no failure.
-        let _ = self.sender.send(message);
+    fn send(&mut self, message: LiveMessage) {
+        // Nobody listening is no failure; his channel is not kept.
+        if self.sender.as_ref().is_some_and(|sender| sender.send(message).is_err()) {
+            self.sender = None;
+        }
     }
 
     /// The text of an attempt ends with it: the answer is in the log, or the text is withdrawn.

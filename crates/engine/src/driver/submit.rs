@@ -116,13 +116,14 @@ pub fn prepare(task: &Task, key: &BlobKey) -> Result<Prepared, SubmitError> {
     let spec = TaskSpec { brief, attachments, request };
     let encode = |error: serde_json::Error| SubmitError::Crew(task.crew.name.to_string(), error.to_string());
     let spec = keep(serde_json::to_vec(&spec).map_err(encode)?.into());
-    let crew_content = keep(task.crew.canonical_bytes().map_err(encode)?.into());
+    let (crew_bytes, crew_digest) = task.crew.pinned().map_err(encode)?;
+    let crew_content = keep(crew_bytes);
     let submission = Submission {
         workspace: task.workspace,
         spec,
         crew: task.crew.name.clone(),
         crew_content,
-        crew_digest: task.crew.digest().map_err(encode)?,
+        crew_digest,
         mode: task.mode,
         priority: task.priority,
         cap: task.cap,

@@ -22,7 +22,7 @@ use crate::core::{Room, TaskKey, Terms, TermsTable};
 use crate::crew::Crew;
 use crate::driver::ReadError;
 use crate::perform::StoredTurn;
-use crate::requests::Material;
+use crate::requests::{Asking, Material};
 
 /// What exchanges are rebuilt from.
 pub(super) struct From<'a> {
@@ -169,7 +169,7 @@ impl From<'_> {
         let wrong = wrong.map(|wrong| self.contents.text(wrong)).transpose()?;
         let (crew, contents, corpus, tools) = (self.crew, self.contents, self.corpus, self.tools);
         let material = Material { task, crew, contents, corpus, tools };
-        let request = material
+        let Asking { request, .. } = material
             .request(path.node, target.model.clone(), wrong.as_deref(), self.room(target).as_ref())
             .map_err(|cause| ExportError::Request { path: path.to_string(), cause })?;
         let kept = KeptRequest::of(&request, self.redaction);

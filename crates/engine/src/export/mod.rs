@@ -121,7 +121,7 @@ pub fn export(
         files: files(&contents, &spec)?,
         brief: spec.brief,
         crew_version: loaded.crew.version.clone(),
-        submission: loaded.task.submission,
+        submission: (*loaded.task.submission).clone().into(),
         cassette: Cassette::new(found.exchanges),
         expected,
     }))

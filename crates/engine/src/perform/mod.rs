@@ -98,7 +98,7 @@ pub fn measure(order: &Order, means: &Means, corpus: &Arc<Corpus>) -> InputSize 
     let performing = Performing { order, means, corpus, contents };
     let Work::Model { wrong, .. } = &order.wanted.work else { return UNBUILT };
     let Some(target) = &order.target else { return UNBUILT };
-    performing.request(&target.model, *wrong).map_or(UNBUILT, |request| request.size())
+    performing.request(&target.model, *wrong).map_or(UNBUILT, |asking| asking.request.size())
 }
 
 /// How a call ended.

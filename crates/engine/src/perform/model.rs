@@ -11,7 +11,7 @@ use divisi_llm::{CallContext, FinishReason, ProviderError, Request, Response, To
 
 use super::{Called, Kept, Performing};
 use crate::core::Room;
-use crate::requests::{Expected, is_limited};
+use crate::requests::{AnswerSchema, Asking, Expected, is_limited};
 
 impl Performing<'_> {
     pub(super) async fn model(
@@ -32,8 +32,8 @@ impl Performing<'_> {
             let sentence = format!("The provider '{}' is not configured here.", target.provider);
             return not_sent(kept.failure(FailureClass::UnknownModel, &sentence, None));
         };
-        let request = match self.request(&target.model, wrong) {
-            Ok(request) => request,
+        let Asking { request, schema } = match self.request(&target.model, wrong) {
+            Ok(asking) => asking,
             Err(error) => return not_sent(self.not_built(&error, kept)),
         };
         if self.order.room.is_some_and(|room| !fits(&request, &room)) {
@@ -48,7 +48,7 @@ impl Performing<'_> {
         let mut heard = Heard { sink, begun: false };
         match provider.call(&request, &context, &mut heard).await {
             Ok(response) => {
-                let report = self.answer(purpose, &request, &response, kept);
+                let report = self.answer(purpose, &schema, &response, kept);
                 let tokens = response.usage.as_ref().map(all_tokens);
                 // What we counted ourselves settles nothing: the reservation does.
                 let usage = response.usage.filter(|_| !response.estimated);
@@ -71,13 +71,19 @@ impl Performing<'_> {
         &self,
         model: &Name,
         wrong: Option<BlobRef>,
-    ) -> Result<Request, crate::requests::RequestError> {
+    ) -> Result<Asking, crate::requests::RequestError> {
         let wrong = wrong.map(|wrong| self.contents.text(wrong)).transpose()?;
         let (node, room) = (self.order.wanted.path.node, self.order.room.as_ref());
         self.material().request(node, model.clone(), wrong.as_deref(), room)
     }
 
-    fn answer(&self, purpose: Purpose, request: &Request, response: &Response, kept: &mut Kept) -> Report {
+    fn answer(
+        &self,
+        purpose: Purpose,
+        schema: &AnswerSchema,
+        response: &Response,
+        kept: &mut Kept,
+    ) -> Report {
         let empty = response.text.trim().is_empty() && response.tool_calls.is_empty();
         match response.finish {
             _ if empty => kept.failure(FailureClass::Truncated, "The model answered nothing.", None),
@@ -85,7 +91,7 @@ impl Performing<'_> {
                 kept.failure(FailureClass::Refused, "The provider filtered the answer.", None)
             }
             FinishReason::Stop | FinishReason::ToolCalls | FinishReason::Length => {
-                match self.understand(purpose, &self.expected(request, response), response, kept) {
+                match self.understand(purpose, &self.expected(schema, response), response, kept) {
                     Ok(answer) => Report::Answered(answer),
                     Err(errors) => Self::unparsable(response, &errors, kept),
                 }
@@ -94,11 +100,11 @@ impl Performing<'_> {
     }
 
     /// What the answer to a request is held against: what the request asked for.
-    fn expected<'e>(&'e self, request: &'e Request, response: &Response) -> Expected<'e> {
+    fn expected<'e>(&'e self, schema: &'e AnswerSchema, response: &Response) -> Expected<'e> {
         // Whoever has all the room there is was left nothing out, and quotes by itself.
         let is_limited = is_limited(self.order.room.as_ref());
         Expected {
-            schema: &request.schema,
+            schema,
             quotes: is_limited.then_some(self.corpus.as_ref()),
             is_whole: response.finish != FinishReason::Length,
         }

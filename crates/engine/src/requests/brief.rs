@@ -115,8 +115,8 @@ impl Briefs<'_> {
 
     fn gap_reason(&self, number: u16) -> String {
         let subtask = self.task.subtasks.get(&number);
-        let run = subtask.and_then(Subtask::run);
-        match (subtask.and_then(Subtask::settled), run) {
+        let run = subtask.and_then(|subtask| subtask.run());
+        match (subtask.and_then(|subtask| subtask.settled()), run) {
             (Some(Settled::Skipped), _) => {
                 "A subtask that it requires brought nothing, so it was skipped.".to_owned()
             }

@@ -30,6 +30,7 @@ pub use answer::{Expected, parse_output, read_answer};
 pub use brief::Briefs;
 use fit::{Budget, Draft, Making};
 use narrow::Possible;
+pub use schema::AnswerSchema;
 
 /// A request that cannot be built.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -74,6 +75,15 @@ pub struct Material<'a> {
     pub tools: &'a ToolRegistry,
 }
 
+/// A request with what its answer is held against.
+#[derive(Debug)]
+pub struct Asking {
+    /// What is sent.
+    pub request: Request,
+    /// Its schema, as answers are checked with it.
+    pub schema: Arc<AnswerSchema>,
+}
+
 /// Tools that a model with little room is offered.
 const FEW_TOOLS: [&str; 2] = ["search_documents", "read_span"];
 
@@ -86,7 +96,7 @@ impl Material<'_> {
         model: Name,
         wrong: Option<&str>,
         room: Option<&Room>,
-    ) -> Result<Request, RequestError> {
+    ) -> Result<Asking, RequestError> {
         let purpose = Purpose::of(node).ok_or(RequestError::Missing("model call"))?;
         let budget = Budget::of(room);
         let draft = self.draft(node, &budget)?;
@@ -98,23 +108,25 @@ impl Material<'_> {
             _ => Vec::new(),
         };
         let schema = if budget.is_limited() {
-            narrow::narrowed(purpose, &self.possible(&draft.inputs, &budget))
+            schema::within(purpose, self.possible(&draft.inputs, &budget))
         } else {
-            schema::of(purpose).clone()
+            Arc::clone(schema::of(purpose))
         };
         let mut sampling = sampling(limits, purpose);
         sampling.output_tokens_max = budget.output(sampling.output_tokens_max);
         let (crew, corpus) = (self.crew, self.corpus);
-        Making { crew, corpus, budget, purpose, model, wrong, tools, schema, sampling }.fitted(draft)
+        let expects = Arc::clone(&schema);
+        let making = Making { crew, corpus, budget, purpose, model, wrong, tools, schema, sampling };
+        Ok(Asking { request: making.fitted(draft)?, schema: expects })
     }
 
     fn draft(&self, node: Node, budget: &Budget) -> Result<Draft, RequestError> {
-        let inputs = inputs::build(self, node, budget)?;
+        let inputs = Arc::new(inputs::build(self, node, budget)?);
         let transcript = match node {
             Node::Model { subtask, .. } => messages::transcript(self, subtask)?,
             _ => Vec::new(),
         };
-        let passages = match &inputs {
+        let passages = match &*inputs {
             Inputs::Work(work) if budget.is_small() => passages::best(self.corpus, work, budget.passages()),
             _ => Vec::new(),
         };

@@ -10,7 +10,7 @@ use super::schema;
 const CONSTANTS_MAX: usize = 60;
 
 /// What there is in a task.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(super) struct Possible {
     /// Agent types that may be named.
     pub(super) agent_types: Vec<String>,
@@ -75,7 +75,7 @@ const BOUNDS: [(&str, &str, u8); 9] = [
 
 /// The schema of `purpose` for this task.
 pub(super) fn narrowed(purpose: Purpose, possible: &Possible) -> Value {
-    let mut schema = Narrowing(schema::of(purpose).clone());
+    let mut schema = Narrowing(Value::clone(schema::of(purpose)));
     for (definition, field, most) in BOUNDS {
         schema.set(definition, field, "minimum", json!(0));
         schema.set(definition, field, "maximum", json!(most));

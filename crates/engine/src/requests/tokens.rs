@@ -31,35 +31,42 @@ pub(super) fn of_text(text: &str) -> u64 {
     parts.div_ceil(PARTS)
 }
 
-fn of_json(value: &Value) -> u64 {
+pub(super) fn of_json(value: &Value) -> u64 {
     of_text(&value.to_string())
 }
 
-/// Tokens of a whole request, its schema included: servers without a mode for it are told it in words.
-pub(super) fn of_request(request: &Request) -> u64 {
-    let messages: u64 = request.messages.iter().map(of_message).sum();
-    let tools: u64 = request.tools.iter().map(of_tool).sum();
-    FRAME_TOKENS + of_text(&request.system) + of_json(&request.schema) + messages + tools
+/// Tokens of a whole request, those of its schema included: servers without a mode for it are told it in words.
+pub(super) fn of_request(request: &Request, of_schema: u64) -> u64 {
+    of_schema + sum(request, of_text)
 }
 
-pub(super) fn of_message(message: &Message) -> u64 {
+/// What [`of_request`] is never above, found without looking at the texts: no text has more tokens than bytes.
+pub(super) fn bound(request: &Request, of_schema: u64) -> u64 {
+    of_schema + sum(request, |text| text.len() as u64)
+}
+
+fn sum(request: &Request, of: fn(&str) -> u64) -> u64 {
+    let messages: u64 = request.messages.iter().map(|message| message_by(message, of)).sum();
+    let tools: u64 = request.tools.iter().map(|tool| tool_by(tool, of)).sum();
+    FRAME_TOKENS + of(&request.system) + messages + tools
+}
+
+fn message_by(message: &Message, of: fn(&str) -> u64) -> u64 {
     FRAME_TOKENS
         + match message {
-            Message::User { text } => of_text(text),
+            Message::User { text } => of(text),
             Message::Assistant { text, tool_calls } => {
                 let call = |call: &divisi_llm::ToolCall| {
-                    FRAME_TOKENS + of_text(&call.id) + of_text(&call.tool) + of_json(&call.arguments)
+                    FRAME_TOKENS + of(&call.id) + of(&call.tool) + of(&call.arguments.to_string())
                 };
-                of_text(text) + tool_calls.iter().map(call).sum::<u64>()
+                of(text) + tool_calls.iter().map(call).sum::<u64>()
             }
-            Message::Tool { call_id, tool, content, .. } => {
-                of_text(call_id) + of_text(tool.as_str()) + of_text(content)
-            }
+            Message::Tool { call_id, tool, content, .. } => of(call_id) + of(tool.as_str()) + of(content),
         }
 }
 
-fn of_tool(tool: &ToolOffer) -> u64 {
-    FRAME_TOKENS + of_text(tool.name.as_str()) + of_text(&tool.description) + of_json(&tool.schema)
+fn tool_by(tool: &ToolOffer, of: fn(&str) -> u64) -> u64 {
+    FRAME_TOKENS + of(tool.name.as_str()) + of(&tool.description) + of(&tool.schema.to_string())
 }
 
 #[cfg(test)]
@@ -89,6 +96,13 @@ mod tests {
         let json = r#"{"a":["b","c"],"d":{"e":1}}"#.repeat(100);
         assert_eq!(of_text(&prose), (prose.len() as u64).div_ceil(3));
         assert!(of_text(&json) * 5 > json.len() as u64 * 2, "denser than prose");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_has_more_tokens_than_bytes(text in "\\PC{0,60}|[\\x00-\u{10ffff}]{0,60}|[a-z0-9{}\":,]{0,60}") {
+            proptest::prop_assert!(of_text(&text) <= text.len() as u64, "{text:?}");
+        }
     }
 
     #[test]

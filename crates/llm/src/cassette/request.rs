@@ -1,6 +1,8 @@
 //! The canonical request as it is kept. The typed inputs are left out: no wire sends them, and the messages are made of
 //! them.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -98,7 +100,7 @@ impl KeptRequest {
             system: request.system.clone(),
             messages: request.messages.iter().map(KeptMessage::of).collect(),
             tools: request.tools.iter().map(KeptTool::of).collect(),
-            schema: request.schema.clone(),
+            schema: Value::clone(&request.schema),
             sampling: KeptSampling {
                 temperature_hundredths: sampling.temperature_hundredths,
                 output_tokens_max: Some(sampling.output_tokens_max),
@@ -138,7 +140,7 @@ impl KeptMessage {
 impl KeptTool {
     fn of(tool: &ToolOffer) -> Self {
         let ToolOffer { name, description, schema } = tool.clone();
-        Self { name: name.to_string(), description, schema }
+        Self { name: name.to_string(), description, schema: Arc::unwrap_or_clone(schema) }
     }
 }
 

@@ -42,11 +42,11 @@ fn request() -> Request {
         tools: vec![ToolOffer {
             name: name("read_span"),
             description: "Reads.".to_owned(),
-            schema: json!({"type": "object"}),
+            schema: json!({"type": "object"}).into(),
         }],
-        schema: json!({"type": "object", "required": ["summary"]}),
+        schema: json!({"type": "object", "required": ["summary"]}).into(),
         sampling: Sampling { temperature_hundredths: 30, output_tokens_max: 500 },
-        inputs: Inputs::Analyse(AnalyseInput::default()),
+        inputs: Inputs::Analyse(AnalyseInput::default()).into(),
     }
 }
 

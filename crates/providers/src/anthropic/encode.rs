@@ -91,10 +91,10 @@ fn shape(request: &Request, settings: &Settings) -> Shape {
     match settings.structured(request.model.as_str()) {
         Structured::OutputFormat => match convert(schema, &DIALECT) {
             Some(schema) => Shape::Format(schema),
-            None if is_object => Shape::Tool(schema.clone()),
+            None if is_object => Shape::Tool(Value::clone(schema)),
             None => Shape::Words(asked_in_words(schema, !request.tools.is_empty())),
         },
-        Structured::ForcedTool if is_object => Shape::Tool(schema.clone()),
+        Structured::ForcedTool if is_object => Shape::Tool(Value::clone(schema)),
         Structured::ForcedTool | Structured::Asked => {
             Shape::Words(asked_in_words(schema, !request.tools.is_empty()))
         }

@@ -42,9 +42,9 @@ fn request(question: &str) -> Request {
         system: "Analyse.".to_owned(),
         messages: vec![Message::User { text: question.to_owned() }],
         tools: Vec::new(),
-        schema: json!({"type": "object"}),
+        schema: json!({"type": "object"}).into(),
         sampling: Sampling { temperature_hundredths: 20, output_tokens_max: 100 },
-        inputs: Inputs::Analyse(AnalyseInput::default()),
+        inputs: Inputs::Analyse(AnalyseInput::default()).into(),
     }
 }
 

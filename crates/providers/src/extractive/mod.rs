@@ -47,7 +47,7 @@ impl Default for Extractive {
 impl Extractive {
     /// The whole answer to `request`.
     pub fn answer(&self, request: &Request) -> Response {
-        match &request.inputs {
+        match &*request.inputs {
             Inputs::Analyse(input) => self.text(&analyse::analyse(input)),
             Inputs::Select(input) => self.text(&select::select(input)),
             Inputs::Decompose(input) => self.text(&decompose::decompose(input)),

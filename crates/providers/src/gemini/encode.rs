@@ -86,7 +86,7 @@ fn config(request: &Request, settings: &Settings) -> (GenerationConfig, String) 
     }
     config.response_mime_type = Some("application/json");
     config.response_schema = convert(&request.schema, &DIALECT);
-    config.response_json_schema = config.response_schema.is_none().then(|| request.schema.clone());
+    config.response_json_schema = config.response_schema.is_none().then(|| Value::clone(&request.schema));
     (config, String::new())
 }
 
@@ -118,7 +118,7 @@ fn declaration<'a>(offer: &'a ToolOffer, names: &'a ToolNames) -> FunctionDeclar
     FunctionDeclaration {
         name: names.wire(offer.name.as_str()),
         description: &offer.description,
-        parameters_json_schema: (parameters.is_none() && has_arguments).then(|| offer.schema.clone()),
+        parameters_json_schema: (parameters.is_none() && has_arguments).then(|| Value::clone(&offer.schema)),
         parameters,
     }
 }

@@ -243,7 +243,8 @@ impl<'a> Shape<'a> {
         if self.calls_by_json {
             return union::schema(self.request, self.names);
         }
-        convert(&self.request.schema, &PLAIN).unwrap_or_else(|| self.request.schema.clone())
+        convert(&self.request.schema, &PLAIN)
+            .unwrap_or_else(|| serde_json::Value::clone(&self.request.schema))
     }
 }
 

@@ -26,9 +26,9 @@ fn request(model: &'static str) -> Request {
         system: "Be brief.".to_owned(),
         messages: vec![Message::User { text: "Hello".to_owned() }],
         tools: Vec::new(),
-        schema: json!({"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}),
+        schema: json!({"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}).into(),
         sampling: Sampling { temperature_hundredths: 0, output_tokens_max: 50 },
-        inputs: Inputs::Analyse(AnalyseInput::default()),
+        inputs: Inputs::Analyse(AnalyseInput::default()).into(),
     }
 }
 

@@ -102,7 +102,7 @@ fn instructions(system: &str, words: Option<String>) -> Cow<'_, str> {
 fn tool<'a>(offer: &'a ToolOffer, names: &'a ToolNames) -> Tool<'a> {
     let is_object = offer.schema.get("type") == Some(&json!("object"));
     let parameters =
-        if is_object { offer.schema.clone() } else { json!({"type": "object", "properties": {}}) };
+        if is_object { Value::clone(&offer.schema) } else { json!({"type": "object", "properties": {}}) };
     Tool::Function {
         name: names.wire(offer.name.as_str()),
         description: &offer.description,

@@ -125,7 +125,7 @@ impl Script {
 
 impl Rule {
     fn fits(&self, request: &Request, context: &CallContext) -> bool {
-        let turn = match &request.inputs {
+        let turn = match &*request.inputs {
             divisi_llm::inputs::Inputs::Work(work) => Some(work.turn),
             _ => None,
         };

@@ -89,7 +89,7 @@ fn cases(vendor: Vendor) -> [(&'static str, Request); 5] {
     let last_turn = Request { tools: Vec::new(), ..conversation(vendor) };
     [
         ("question", question(vendor)),
-        ("derived_schema", Request { schema: derived(), ..question(vendor) }),
+        ("derived_schema", Request { schema: derived().into(), ..question(vendor) }),
         ("tools", with_tool(vendor)),
         ("conversation", conversation(vendor)),
         ("last_turn", last_turn),

@@ -110,9 +110,10 @@ pub(crate) fn question(vendor: Vendor) -> Request {
         system: "You answer in JSON.".to_owned(),
         messages: vec![Message::User { text: "What is it?".to_owned() }],
         tools: Vec::new(),
-        schema: json!({"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]}),
+        schema: json!({"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]})
+            .into(),
         sampling: Sampling { temperature_hundredths: 30, output_tokens_max: 200 },
-        inputs: Inputs::Analyse(AnalyseInput::default()),
+        inputs: Inputs::Analyse(AnalyseInput::default()).into(),
     }
 }
 
@@ -121,7 +122,7 @@ pub(crate) fn with_tool(vendor: Vendor) -> Request {
     let schema = json!({"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"],
                         "additionalProperties": false});
     let name = Name::from_static("get_weather");
-    let tools = vec![ToolOffer { name, description: "The weather.".to_owned(), schema }];
+    let tools = vec![ToolOffer { name, description: "The weather.".to_owned(), schema: schema.into() }];
     Request { tools, ..question(vendor) }
 }
 

@@ -78,7 +78,7 @@ async fn schemas_as_they_are_derived_are_fulfilled() {
     for vendor in Vendor::ALL {
         let server = serving(Behaviour::default()).await;
         let provider = provider(vendor, &server.url(), PATIENT);
-        let request = Request { schema: schema.clone(), ..question(vendor) };
+        let request = Request { schema: schema.clone().into(), ..question(vendor) };
         let outcome = call_by(provider.as_ref(), &request).await;
         let answer: Value = serde_json::from_str(&outcome.response().text).unwrap();
         assert_eq!(answer["scores"]["accuracy"], json!(8.5), "{vendor:?}: {answer}");

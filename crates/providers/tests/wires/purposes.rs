@@ -27,7 +27,7 @@ const FOUND: &str = "<data label=\"findings\">\n{\"key_points\": [{\"text\": \"I
 /// The output of one call with these prompts.
 async fn output<T: JsonSchema + DeserializeOwned>(by: &dyn Provider, vendor: Vendor, prompts: &[&str]) -> T {
     let messages = vec![Message::User { text: prompts.concat() }];
-    let request = Request { messages, schema: schema_for!(T).to_value(), ..question(vendor) };
+    let request = Request { messages, schema: schema_for!(T).to_value().into(), ..question(vendor) };
     let request = with_room(request);
     let outcome = call_by(by, &request).await;
     let text = &outcome.response().text;
@@ -95,10 +95,14 @@ async fn a_specialist_searches_first_and_then_cites_the_hit() {
         let name = Name::from_static("search_documents");
         let schema = json!({"type": "object", "properties": {"query": {"type": "string"}, "limit": {"type": "integer"}},
                             "required": ["query"], "additionalProperties": false});
-        let tools = vec![ToolOffer { name: name.clone(), description: "Searches.".to_owned(), schema }];
+        let tools = vec![ToolOffer {
+            name: name.clone(),
+            description: "Searches.".to_owned(),
+            schema: schema.into(),
+        }];
         let messages = vec![Message::User { text: TASK.to_owned() }];
         let schema = schema_for!(Solution).to_value();
-        let mut request = with_room(Request { messages, tools, schema, ..question(vendor) });
+        let mut request = with_room(Request { messages, tools, schema: schema.into(), ..question(vendor) });
         let first = call_by(by.as_ref(), &request).await;
         let calls = first.response().tool_calls.clone();
         assert_eq!(calls[0].tool, "search_documents", "{vendor:?}");

@@ -70,7 +70,8 @@ fn tools(hangs: bool) -> ToolRegistry {
     let spec = ToolSpec {
         name: Name::from_static(POST_NOTE),
         description: "Posts a note where others see it.".to_owned(),
-        schema: json!({"type": "object", "properties": {"note": {"type": "integer"}}, "required": ["note"]}),
+        schema: json!({"type": "object", "properties": {"note": {"type": "integer"}}, "required": ["note"]})
+            .into(),
         class: EffectClass::AtMostOnce,
         side_effects: true,
     };

@@ -1,6 +1,7 @@
 //! One transaction for a group of batches, and what to do when it fails.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use divisi_store::{Batch, Done, StoreError};
 
@@ -9,7 +10,7 @@ use super::shared::Shared;
 use super::{Task, TaskDone, TaskKind, Writer};
 use crate::error::Failure;
 
-pub(crate) type Group = Vec<(Batch, Done)>;
+pub(crate) type Group = Vec<(Arc<Batch>, Done)>;
 
 impl Writer<'_> {
     /// Commits the group together and answers each of its batches.

@@ -70,7 +70,7 @@ pub(crate) enum TaskKind {
 /// What the writer is asked to do.
 pub(crate) enum Job {
     Commit {
-        batch: Batch,
+        batch: Arc<Batch>,
         done: Done,
     },
     /// Anything else.
@@ -266,7 +266,7 @@ impl<'c> Writer<'c> {
     }
 
     /// Takes all batches that are queued, up to the limits, and commits them together. Gives back what is not a batch.
-    fn gather(&mut self, jobs: &Receiver<Job>, batch: Batch, done: Done) -> Option<Job> {
+    fn gather(&mut self, jobs: &Receiver<Job>, batch: Arc<Batch>, done: Done) -> Option<Job> {
         let mut bytes = weight(&batch);
         let mut group = vec![(batch, done)];
         let mut held = None;

@@ -94,7 +94,7 @@ fn all_that_is_queued_behind_a_failed_sync_fails() {
     for number in 0..100 {
         let send = send.clone();
         let one = batch(append(stream(number), Expected::At(0), input(1), &["x"]));
-        rig.store().commit(one, Box::new(move |outcome| send.send(outcome).unwrap()));
+        rig.store().commit(one.into(), Box::new(move |outcome| send.send(outcome).unwrap()));
     }
     drop(send);
     let outcomes: Vec<_> = answers.iter().collect();
@@ -236,7 +236,7 @@ fn one_faulty_batch_does_not_take_its_group_with_it() {
         if number % 3 == 1 {
             one.rows = vec![ProjectionChange::Task(task_row(number + 1_000))];
         }
-        rig.store().commit(one, Box::new(move |outcome| send.send((number, outcome)).unwrap()));
+        rig.store().commit(one.into(), Box::new(move |outcome| send.send((number, outcome)).unwrap()));
     }
     drop(send);
     for (number, outcome) in answers {
@@ -254,7 +254,7 @@ fn one_faulty_batch_does_not_take_its_group_with_it() {
 fn a_panicking_callback_stops_nobody_else() {
     let rig = Rig::new(0, NO_LIMIT);
     let one = batch(append(stream(1), Expected::At(0), input(1), &["x"]));
-    rig.store().commit(one, Box::new(|_| panic!("a bug of the caller")));
+    rig.store().commit(one.into(), Box::new(|_| panic!("a bug of the caller")));
     assert_eq!(
         rig.commit(batch(append(stream(1), Expected::At(1), input(2), &["y"]))),
         Ok(CommitOutcome::Committed { seqs: vec![2] })

@@ -61,7 +61,7 @@ impl StoreIn {
 }
 
 impl Store for StoreIn {
-    fn commit(&self, batch: Batch, done: Done) {
+    fn commit(&self, batch: Arc<Batch>, done: Done) {
         done(self.fresh(|store| commit_blocking(store, batch)));
     }
 

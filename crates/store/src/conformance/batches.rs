@@ -180,7 +180,7 @@ fn answers_come_once_and_in_order(bench: &Bench<'_>) -> Result<()> {
         let send = send.clone();
         let one = batch(append(stream(number % 3), Expected::Any, input(number), &["x"]));
         bench.store.commit(
-            one,
+            one.into(),
             Box::new(move |outcome| {
                 let _ = send.send((number, outcome.is_ok()));
             }),

@@ -1,5 +1,7 @@
 //! Conditions first, then the writes.
 
+use std::sync::Arc;
+
 use divisi_domain::id::WorkspaceId;
 
 use super::State;
@@ -13,7 +15,7 @@ use crate::stream::StreamRef;
 use crate::validation::{check_batch, named_streams, named_workspaces};
 
 impl State {
-    pub(super) fn commit(&mut self, batch: Batch) -> Result<CommitOutcome> {
+    pub(super) fn commit(&mut self, batch: Arc<Batch>) -> Result<CommitOutcome> {
         check_batch(&batch)?;
         self.check_workspaces(&batch)?;
         self.check_blobs(&batch)?;
@@ -27,7 +29,7 @@ impl State {
         if let Some(refusal) = self.take_shared(&batch) {
             return Ok(CommitOutcome::Refused(refusal));
         }
-        Ok(CommitOutcome::Committed { seqs: self.write(batch) })
+        Ok(CommitOutcome::Committed { seqs: self.write(Arc::unwrap_or_clone(batch)) })
     }
 
     fn check_workspaces(&self, batch: &Batch) -> Result<()> {

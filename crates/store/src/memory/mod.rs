@@ -9,6 +9,7 @@ mod rows;
 mod shelf;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use divisi_domain::blob::BlobRef;
 use divisi_domain::id::{AgentId, TaskId, WorkspaceId};
@@ -86,7 +87,7 @@ impl State {
 }
 
 impl Store for MemoryStore {
-    fn commit(&self, batch: Batch, done: Done) {
+    fn commit(&self, batch: Arc<Batch>, done: Done) {
         let mut state = self.state.lock();
         let of_task = |task: TaskId| batch.appends.iter().any(|append| append.stream.stream == task.into());
         let concerns = |task: &Option<TaskId>| task.is_none_or(of_task);

@@ -127,7 +127,7 @@ pub(super) fn commit_noted(store: &dyn Store, number: u32, disk: &Arc<FaultDisk>
         }
         let _ = answer.send(outcome);
     });
-    store.commit(step(number), done);
+    store.commit(step(number).into(), done);
     answered.recv().unwrap_or(Err(StoreError::Closed))
 }
 

@@ -1,6 +1,7 @@
 //! A task's stream in memory, as a store would hold it: encoded events, and the inputs that were decided on.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use divisi_domain::id::{InputId, TaskId};
 use divisi_domain::journal::{Spent, spends};
@@ -99,22 +100,28 @@ impl Stream {
             return Ok(Committed::Repeated);
         }
         let before = self.task.clone();
-        let decision = match decide(self.id, before.as_ref(), envelope) {
-            Ok(decision) => decision,
-            Err(refusal) => return Ok(Committed::Refused(refusal)),
+        let mut decided = before.clone().map(Arc::new);
+        let events = match decide(self.id, &mut decided, envelope) {
+            Ok(events) => events,
+            Err(refusal) => {
+                let same = decided.as_deref() == before.as_ref();
+                rule(same, || format!("a refused input changed the task: {envelope:?}"))?;
+                return Ok(Committed::Refused(refusal));
+            }
         };
         self.inputs.insert(envelope.id);
         let at = envelope.at.max(before.as_ref().map_or(envelope.at, |task| task.updated_at));
-        for event in &decision.events {
+        for event in &events {
             self.record(event, envelope.id, at)?;
         }
-        let told = spends(self.id, before.as_ref(), &decision.events);
+        let told = spends(self.id, before.as_ref(), &events);
         self.spent.extend(told.into_iter().map(|(_, spent)| spent));
-        let same = self.task.as_ref() == Some(&decision.task);
-        rule(same, || format!("the decided state is not what its events make: {:?}", decision.events))?;
-        self.seen.batch(before.as_ref(), &decision.task)?;
-        self.glimpses.extend(Glimpse::of(&decision.task, at).filter(|new| self.glimpses.last() != Some(new)));
-        Ok(Committed::Done(decision.events))
+        let decided = decided.ok_or_else(|| Broken("an accepted input left no task".to_owned()))?;
+        let same = self.task.as_ref() == Some(&*decided);
+        rule(same, || format!("the decided state is not what its events make: {events:?}"))?;
+        self.seen.batch(before.as_ref(), &decided)?;
+        self.glimpses.extend(Glimpse::of(&decided, at).filter(|new| self.glimpses.last() != Some(new)));
+        Ok(Committed::Done(events))
     }
 
     fn record(&mut self, event: &Event, input: InputId, at: Timestamp) -> Result<(), Broken> {

@@ -93,7 +93,7 @@ pub struct Violation {
 enum Happening {
     Apply {
         ticket: Ticket,
-        batch: Box<Batch>,
+        batch: Arc<Batch>,
         epoch: u64,
     },
     Answer {
@@ -312,9 +312,9 @@ impl World {
 
     fn happen(&mut self, happening: Happening) -> Result<(), Violation> {
         match happening {
-            Happening::Apply { ticket, batch, epoch } if epoch == self.epoch => self.apply(ticket, *batch),
+            Happening::Apply { ticket, batch, epoch } if epoch == self.epoch => self.apply(ticket, batch),
             // A batch on its way when the process died: the disk may or may not have seen it.
-            Happening::Apply { batch, .. } => self.apply_after_death(*batch),
+            Happening::Apply { batch, .. } => self.apply_after_death(batch),
             Happening::Answer { ticket, outcome, epoch } if epoch == self.epoch => {
                 return self.step(CoreInput::Committed { ticket, outcome });
             }
@@ -481,7 +481,7 @@ impl World {
         self.step(CoreInput::Ended { flight, attempt, result: Box::new(result) })
     }
 
-    fn apply(&mut self, ticket: Ticket, batch: Batch) {
+    fn apply(&mut self, ticket: Ticket, batch: Arc<Batch>) {
         if self.refused_for_space(ticket, &batch) {
             return;
         }
@@ -524,7 +524,7 @@ impl World {
         }
     }
 
-    fn apply_after_death(&mut self, batch: Batch) {
+    fn apply_after_death(&mut self, batch: Arc<Batch>) {
         // The process that wrote it is gone, and only a file that it still owned could have taken it.
         if self.core.is_none() && self.chance.happens(50) {
             let _ = divisi_store::commit_blocking(self.store.as_ref(), batch);

@@ -64,7 +64,7 @@ pub(crate) struct Outcome {
 }
 
 enum Happening {
-    Commit { ticket: Ticket, batch: Box<Batch> },
+    Commit { ticket: Ticket, batch: Arc<Batch> },
     Done { flight: FlightKey, attempt: u16, result: Box<Ended> },
 }
 
@@ -130,7 +130,7 @@ impl<'j> Host<'j> {
         for _ in 0..STEPS_MAX {
             self.now = self.now + Millis(1);
             let input = match self.queue.pop_front() {
-                Some(Happening::Commit { ticket, batch }) => match self.commit(ticket, *batch)? {
+                Some(Happening::Commit { ticket, batch }) => match self.commit(ticket, batch)? {
                     Some(input) => input,
                     None => continue,
                 },
@@ -212,7 +212,7 @@ impl<'j> Host<'j> {
     }
 
     /// `None`: the process died with this commit.
-    fn commit(&mut self, ticket: Ticket, batch: Batch) -> Result<Option<CoreInput>, String> {
+    fn commit(&mut self, ticket: Ticket, batch: Arc<Batch>) -> Result<Option<CoreInput>, String> {
         let count = self.commits.last_mut().unwrap();
         *count += 1;
         let commit = *count;

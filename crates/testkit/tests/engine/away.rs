@@ -63,7 +63,7 @@ impl Bench {
         while let Some(action) = actions.pop_front() {
             let input = match action {
                 Action::Commit { ticket, batch } => {
-                    CoreInput::Committed { ticket, outcome: commit_blocking(&self.store, *batch) }
+                    CoreInput::Committed { ticket, outcome: commit_blocking(&self.store, batch) }
                 }
                 Action::Load(task) if self.unread.is_some() => {
                     self.unread.get_or_insert_default().push(task);

@@ -49,7 +49,7 @@ fn read_only(name: Name, description: &str, schema: Value) -> ToolSpec {
     ToolSpec {
         name,
         description: description.to_owned(),
-        schema,
+        schema: schema.into(),
         class: EffectClass::AtLeastOnce,
         side_effects: false,
     }

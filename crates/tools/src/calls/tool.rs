@@ -19,7 +19,7 @@ pub struct ToolSpec {
     /// What it does and when to use it, for the model.
     pub description: String,
     /// JSON schema of the arguments; every call is checked against it before it starts.
-    pub schema: Value,
+    pub schema: Arc<Value>,
     /// What the engine may do with an interrupted call.
     pub class: EffectClass,
     /// Whether it changes anything outside of the task (asks for an approval in mode `manual`).

@@ -328,8 +328,8 @@ fn request(inputs: Inputs, messages: Vec<Message>, tools: Vec<divisi_llm::ToolOf
         system: String::new(),
         messages,
         tools,
-        schema: serde_json::Value::Null,
+        schema: serde_json::Value::Null.into(),
         sampling: Sampling { temperature_hundredths: 0, output_tokens_max: 8_000 },
-        inputs,
+        inputs: inputs.into(),
     }
 }

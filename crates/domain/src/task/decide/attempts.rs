@@ -17,7 +17,7 @@ use crate::task::submission::OnBudget;
 use crate::time::Timestamp;
 use crate::wait::WaitKind;
 
-impl Deciding {
+impl Deciding<'_> {
     pub(super) fn start(
         &mut self,
         path: EffectPath,
@@ -27,7 +27,7 @@ impl Deciding {
         agent: Option<AgentId>,
     ) -> Result<(), Refusal> {
         self.live()?;
-        let wanted = effects(&self.task, self.at).start;
+        let wanted = effects(self.task, self.at).start;
         let wanted = wanted.iter().find(|wanted| wanted.path == path && wanted.attempt == attempt);
         let cause = wanted.map(|wanted| wanted.cause).ok_or(Refusal::NotDue { path, attempt })?;
         match self.task.ledger.check(&AttemptKey { path, attempt }, reserved) {
@@ -61,7 +61,7 @@ impl Deciding {
     /// Ends the pass with what it has.
     pub(super) fn cut_short(&mut self, reason: FailureReason) {
         self.cancel_in_flight();
-        let event = cut_short(&self.task, reason);
+        let event = cut_short(self.task, reason);
         self.emit(event);
     }
 

@@ -54,7 +54,7 @@ fn bounded(calls: &[CallRequest]) -> Vec<CallRequest> {
     calls.iter().enumerate().map(refuse).collect()
 }
 
-impl Deciding {
+impl Deciding<'_> {
     pub(super) fn ended(
         &mut self,
         path: EffectPath,
@@ -161,7 +161,7 @@ impl Deciding {
         let deadline = self.task.deadline();
         let advice = RetryAdvice { now: self.at, entropy: self.entropy, retry_after, deadline };
         let targets = crate::model_step::Purpose::of(path.node)
-            .map_or(1, |purpose| targets(&self.task, path.node, purpose));
+            .map_or(1, |purpose| targets(self.task, path.node, purpose));
         match step.after_failure(class, targets, limits, &advice) {
             Next::Again { cause, target, not_before } => {
                 self.emit(Event::AttemptScheduled { path, cause, target, not_before, waits: None });
@@ -193,7 +193,7 @@ impl Deciding {
         if matches!(step.phase, ToolPhase::OutcomeUnknown { .. }) {
             return;
         }
-        let call = crate::task::effects::call_request(&self.task, path.node);
+        let call = crate::task::effects::call_request(self.task, path.node);
         let repeatable = call.is_some_and(|call| call.class != EffectClass::AtMostOnce);
         if class.kind() == FailureKind::Poison {
             if step.poison >= limits.poison_count_max {

@@ -9,7 +9,7 @@ use crate::task::refusal::Refusal;
 use crate::task::state::Step;
 use crate::time::Timestamp;
 
-impl Deciding {
+impl Deciding<'_> {
     pub(super) fn recovered(&mut self, last_seen: Timestamp) -> Result<(), Refusal> {
         self.live()?;
         self.emit(Event::Recovered { last_seen });
@@ -34,7 +34,7 @@ impl Deciding {
                 }
             }
             Some(Step::Tool(step)) => {
-                let call = crate::task::effects::call_request(&self.task, path.node);
+                let call = crate::task::effects::call_request(self.task, path.node);
                 let class = call.map_or(EffectClass::AtMostOnce, |call| call.class);
                 if step.poison >= self.task.submission.policy.limits.poison_count_max {
                     self.give_up(path, None);

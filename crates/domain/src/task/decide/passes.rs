@@ -10,7 +10,7 @@ use crate::task::refusal::Refusal;
 use crate::task::state::Step;
 use crate::wait::WaitKind;
 
-impl Deciding {
+impl Deciding<'_> {
     pub(super) fn resume(&mut self, rules: u32) -> Result<(), Refusal> {
         match self.task.stage {
             Stage::Cancelled => Err(Refusal::Cancelled),

@@ -11,7 +11,7 @@ use crate::task::phase::Stage;
 use crate::task::refusal::Refusal;
 use crate::wait::WaitKind;
 
-impl Deciding {
+impl Deciding<'_> {
     pub(super) fn decide_approval(&mut self, number: u32, decision: &Decision) -> Result<(), Refusal> {
         self.live()?;
         let approval = self.task.approvals.iter().find(|approval| approval.number == number);

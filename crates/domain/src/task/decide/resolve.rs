@@ -9,7 +9,7 @@ use crate::task::input::Resolution;
 use crate::task::refusal::Refusal;
 use crate::task::state::Step;
 
-impl Deciding {
+impl Deciding<'_> {
     pub(super) fn resolve(&mut self, path: EffectPath, resolution: &Resolution) -> Result<(), Refusal> {
         self.live()?;
         let unknown = match self.task.step(path) {

@@ -6,7 +6,7 @@ use crate::subtask::{CycleFailure, SubtaskPhase};
 use crate::task::phase::FailureReason;
 use crate::task::refusal::Refusal;
 
-impl Deciding {
+impl Deciding<'_> {
     pub(super) fn timer_due(&mut self) -> Result<(), Refusal> {
         self.live()?;
         if self.task.deadline().is_some_and(|deadline| deadline <= self.at) {

@@ -17,6 +17,7 @@ use jsonschema::Validator;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::schema::AnswerSchema;
 use find::Candidate;
 use repair::{Repair, Repairs};
 
@@ -27,7 +28,7 @@ const ENDS_IN_THE_MIDDLE: &str = "At the top: an object is expected, and it ends
 #[derive(Debug, Clone, Copy)]
 pub struct Expected<'a> {
     /// The schema that the model was given.
-    pub schema: &'a Value,
+    pub schema: &'a AnswerSchema,
     /// The documents, where a citation may leave its quotation to them.
     pub quotes: Option<&'a Corpus>,
     /// Whether the model ended by itself.
@@ -38,7 +39,7 @@ pub struct Expected<'a> {
 pub fn parse_output<T: DeserializeOwned>(purpose: Purpose, text: &str) -> Result<T, Vec<String>> {
     let schema = super::schema::of(purpose);
     let value: Value = serde_json::from_str(text.trim()).map_err(|_| vec![not_json(text, true)])?;
-    let errors = told::errors(&validator(schema)?, schema, &value);
+    let errors = told::errors(schema.validator()?, schema, &value);
     if errors.is_empty() {
         serde_json::from_value(value).map_err(|error| misfit(&error))
     } else {
@@ -48,7 +49,7 @@ pub fn parse_output<T: DeserializeOwned>(purpose: Purpose, text: &str) -> Result
 
 /// The output from a model's text, or what is wrong with it, as sentences.
 pub fn read_answer<T: DeserializeOwned>(expected: Expected<'_>, text: &str) -> Result<T, Vec<String>> {
-    let validator = validator(expected.schema)?;
+    let validator = expected.schema.validator()?;
     let candidates = find::candidates(text, expected.is_whole);
     if candidates.is_empty() {
         return Err(vec![not_json(text, expected.is_whole)]);
@@ -56,7 +57,7 @@ pub fn read_answer<T: DeserializeOwned>(expected: Expected<'_>, text: &str) -> R
     let mut first_errors = None;
     let mut best = None;
     for candidate in candidates {
-        match used(candidate, &validator, expected) {
+        match used(candidate, validator, expected) {
             Ok(output) => best = Some(output),
             Err(errors) => first_errors = first_errors.or(Some(errors)),
         }
@@ -107,11 +108,6 @@ fn output<T: DeserializeOwned>(
         quotation::complete(&mut value, corpus, repairs);
     }
     serde_json::from_value(value)
-}
-
-fn validator(schema: &Value) -> Result<Validator, Vec<String>> {
-    jsonschema::validator_for(schema)
-        .map_err(|error| vec![format!("The schema of the answer is not valid: {error}.")])
 }
 
 fn misfit(error: &serde_json::Error) -> Vec<String> {

@@ -152,7 +152,7 @@ fn a_part_of_a_broken_answer_is_not_taken_for_the_whole() {
 #[test]
 fn scores_constants_and_lists_are_read_in_other_notations() {
     let possible = narrow::Possible::default();
-    let review = narrow::narrowed(Purpose::Review, &possible);
+    let review = schema::within(Purpose::Review, possible.clone());
     let text = r#"{"scores": {"completeness": "8", "accuracy": "7.5/10", "relevance": "9 out of 10", "quality": 8},
         "strengths": "short", "weaknesses": null, "overall_score": null}"#;
     let expected = Expected { schema: &review, quotes: None, is_whole: true };
@@ -167,7 +167,7 @@ fn scores_constants_and_lists_are_read_in_other_notations() {
         let errors = read_answer::<Review>(expected, &text.replace("\"8\"", score)).unwrap_err();
         assert!(errors[0].starts_with("At '/scores/completeness'") && errors[0].contains(told), "{errors:?}");
     }
-    let solution = narrow::narrowed(Purpose::Work, &possible);
+    let solution = schema::within(Purpose::Work, possible);
     let expected = Expected { schema: &solution, quotes: None, is_whole: true };
     let read: Solution =
         read_answer(expected, r#"{"summary": 1791, "claims": ["It was printed."], "confidence": "80%"}"#)
@@ -187,7 +187,7 @@ fn a_citation_may_leave_its_quotation_to_the_documents() {
     let parsed = std::sync::Arc::new(Parsed::plain(Kind::Txt, "One.\nPrinted in 1791.".to_owned()));
     let corpus = Corpus::build(vec![Attachment { name: "a.txt".to_owned(), parsed: Ok(parsed) }]);
     let possible = narrow::Possible { sources: vec!["D1".to_owned()], is_brief: true, ..Default::default() };
-    let schema = narrow::narrowed(Purpose::Work, &possible);
+    let schema = schema::within(Purpose::Work, possible);
     let text = r#"{"summary": "s", "claims": [{"text": "t", "citations": [
         {"source": "d1", "start": 5, "end": 21}, {"source": "D1", "start": 5, "end": 999, "quote": ""},
         {"source": "D1", "start": 0, "end": 4, "quote": "Two."}]}], "confidence": 1}"#;

@@ -1,5 +1,7 @@
 //! A request in the making.
 
+use std::sync::Arc;
+
 use divisi_llm::Message;
 use divisi_llm::fence::fenced;
 use divisi_llm::inputs::Inputs;
@@ -9,7 +11,7 @@ use serde_json::json;
 /// What a request is made of and what was taken out of it.
 #[derive(Debug, Clone)]
 pub(in crate::requests) struct Draft {
-    pub(in crate::requests) inputs: Inputs,
+    pub(in crate::requests) inputs: Arc<Inputs>,
     /// The run so far.
     pub(in crate::requests) transcript: Vec<Message>,
     /// Passages of the documents for the subtask, best first.
@@ -23,6 +25,11 @@ pub(in crate::requests) struct Draft {
 }
 
 impl Draft {
+    /// The inputs, to take something out of them.
+    pub(super) fn inputs(&mut self) -> &mut Inputs {
+        Arc::make_mut(&mut self.inputs)
+    }
+
     /// Says that something was left out, once.
     pub(super) fn note(&mut self, left_out: &'static str) {
         if !left_out.is_empty() && !self.left_out.contains(&left_out) {

@@ -1,16 +1,17 @@
 //! A request being made of a draft, as often as it takes to fit.
 
+use std::sync::Arc;
+
 use divisi_domain::model_step::Purpose;
 use divisi_domain::name::Name;
 use divisi_llm::inputs::Inputs;
 use divisi_llm::{Message, Request, Sampling, ToolOffer};
 use divisi_tools::corpus::Corpus;
-use serde_json::Value;
 
 use super::steps::STEPS;
 use super::{Budget, Draft};
 use crate::crew::{Crew, RenderError};
-use crate::requests::{RequestError, passages, tokens};
+use crate::requests::{AnswerSchema, RequestError, passages, tokens};
 
 /// Tokens of the words around passages.
 const PASSAGES_FRAME_TOKENS: u64 = 80;
@@ -25,7 +26,7 @@ pub(in crate::requests) struct Making<'a> {
     /// What was wrong with the last answer.
     pub(in crate::requests) wrong: Option<&'a str>,
     pub(in crate::requests) tools: Vec<ToolOffer>,
-    pub(in crate::requests) schema: Value,
+    pub(in crate::requests) schema: Arc<AnswerSchema>,
     pub(in crate::requests) sampling: Sampling,
 }
 
@@ -37,8 +38,12 @@ impl Making<'_> {
             return Ok(request);
         }
         let available = self.available();
+        // No text has more tokens than bytes: what fits so need not be looked at closely, and nothing was left out of it.
+        if tokens::bound(&request, self.schema.tokens()) <= available {
+            return Ok(request);
+        }
         for (step, left_out) in STEPS {
-            if tokens::of_request(&request) <= available {
+            if self.tokens(&request) <= available {
                 break;
             }
             if step(&mut draft) {
@@ -46,11 +51,15 @@ impl Making<'_> {
                 request = self.request(&draft)?;
             }
         }
-        let needed = tokens::of_request(&request);
+        let needed = self.tokens(&request);
         if needed > available {
             return Err(RequestError::TooLong { needed, available, model: self.model.clone() });
         }
         self.with_passages(draft, request, available - needed)
+    }
+
+    fn tokens(&self, request: &Request) -> u64 {
+        tokens::of_request(request, self.schema.tokens())
     }
 
     fn available(&self) -> u64 {
@@ -68,21 +77,21 @@ impl Making<'_> {
             system: rendered.system,
             messages,
             tools: if draft.without_tools { Vec::new() } else { self.tools.clone() },
-            schema: self.schema.clone(),
+            schema: self.schema.value(),
             sampling: self.sampling,
-            inputs: draft.inputs.clone(),
+            inputs: Arc::clone(&draft.inputs),
         })
     }
 
     /// Where material of a subtask was left out, what fits it best comes from the documents instead.
     fn with_passages(&self, mut draft: Draft, request: Request, left: u64) -> Result<Request, RequestError> {
-        let Inputs::Work(work) = &draft.inputs else { return Ok(request) };
+        let Inputs::Work(work) = &*draft.inputs else { return Ok(request) };
         if draft.left_out.is_empty() || !draft.passages.is_empty() {
             return Ok(request);
         }
         let room = left.saturating_sub(PASSAGES_FRAME_TOKENS).min(self.budget.passages());
         draft.passages = passages::best(self.corpus, work, room);
         let with = self.request(&draft)?;
-        Ok(if tokens::of_request(&with) <= self.available() { with } else { request })
+        Ok(if self.tokens(&with) <= self.available() { with } else { request })
     }
 }

@@ -106,7 +106,7 @@ fn newest_results(draft: &mut Draft, chars_max: usize) -> bool {
 }
 
 fn earlier_cycles(draft: &mut Draft) -> bool {
-    let Inputs::Work(work) = &mut draft.inputs else { return false };
+    let Inputs::Work(work) = draft.inputs() else { return false };
     let earlier = work.feedback.len().saturating_sub(1);
     work.feedback.drain(..earlier).count() > 0
 }
@@ -127,11 +127,11 @@ fn solutions(inputs: &mut Inputs) -> Vec<&mut Solution> {
 
 fn quotes(draft: &mut Draft) -> bool {
     let mut changed = false;
-    for solution in solutions(&mut draft.inputs) {
+    for solution in solutions(draft.inputs()) {
         changed |= unquote(of_solution(solution));
     }
     changed
-        | match &mut draft.inputs {
+        | match draft.inputs() {
             Inputs::Synthesise(input) => {
                 input.previous.as_mut().is_some_and(|report| unquote(of_report(report)))
             }
@@ -141,7 +141,7 @@ fn quotes(draft: &mut Draft) -> bool {
 
 /// Quotations of what is worked on itself.
 fn all_quotes(draft: &mut Draft) -> bool {
-    match &mut draft.inputs {
+    match draft.inputs() {
         Inputs::Review(input) => unquote(of_solution(&mut input.solution)),
         Inputs::Synthesise(input) => unquote(of_coordination(&mut input.coordination)),
         Inputs::FinalReview(input) => {
@@ -152,7 +152,7 @@ fn all_quotes(draft: &mut Draft) -> bool {
 }
 
 fn checked_quotes(draft: &mut Draft) -> bool {
-    let checks = match &mut draft.inputs {
+    let checks = match draft.inputs() {
         Inputs::Review(input) => &mut input.citation_checks,
         Inputs::FinalReview(input) => &mut input.citation_checks,
         _ => return false,
@@ -161,7 +161,7 @@ fn checked_quotes(draft: &mut Draft) -> bool {
 }
 
 fn exact(draft: &mut Draft) -> bool {
-    let checks = match &mut draft.inputs {
+    let checks = match draft.inputs() {
         Inputs::Review(input) => &mut input.citation_checks,
         Inputs::FinalReview(input) => &mut input.citation_checks,
         _ => return false,
@@ -196,7 +196,7 @@ fn task(inputs: &mut Inputs) -> (&mut TaskBrief, Option<&mut Analysis>) {
 
 /// How many are not listed is said apart.
 fn unlist(draft: &mut Draft, most: usize) -> bool {
-    let (task, _) = task(&mut draft.inputs);
+    let (task, _) = task(draft.inputs());
     let listed = task.documents.len();
     let is_more = keep(&mut task.documents, most);
     if is_more {
@@ -207,7 +207,7 @@ fn unlist(draft: &mut Draft, most: usize) -> bool {
 }
 
 fn outlines(draft: &mut Draft, items_max: usize) -> bool {
-    let (task, _) = task(&mut draft.inputs);
+    let (task, _) = task(draft.inputs());
     let mut changed = false;
     for document in &mut task.documents {
         changed |= keep(&mut document.headings, items_max);
@@ -217,7 +217,7 @@ fn outlines(draft: &mut Draft, items_max: usize) -> bool {
 }
 
 fn lessons(draft: &mut Draft) -> bool {
-    let lessons = match &mut draft.inputs {
+    let lessons = match draft.inputs() {
         Inputs::Analyse(input) => std::mem::take(&mut input.lessons),
         Inputs::Work(input) => std::mem::take(&mut input.lessons),
         Inputs::Synthesise(input) => std::mem::take(&mut input.lessons),
@@ -227,13 +227,13 @@ fn lessons(draft: &mut Draft) -> bool {
 }
 
 fn terms(draft: &mut Draft) -> bool {
-    let (_, Some(analysis)) = task(&mut draft.inputs) else { return false };
+    let (_, Some(analysis)) = task(draft.inputs()) else { return false };
     keep(&mut analysis.keywords, 6) | keep(&mut analysis.aspects, 5)
 }
 
 /// What the answer is measured by is given up after everything else.
 fn demands(draft: &mut Draft) -> bool {
-    let (_, Some(analysis)) = task(&mut draft.inputs) else { return false };
+    let (_, Some(analysis)) = task(draft.inputs()) else { return false };
     keep(&mut analysis.constraints, 3) | keep(&mut analysis.success_criteria, 3)
 }
 
@@ -246,7 +246,7 @@ fn agent_types(draft: &mut Draft) -> bool {
             changed || agent.description.len() < before
         })
     };
-    match &mut draft.inputs {
+    match draft.inputs() {
         Inputs::Select(input) => short(&mut input.agent_types),
         Inputs::Decompose(input) => {
             let mut changed = short(&mut input.agent_types);
@@ -261,7 +261,7 @@ fn agent_types(draft: &mut Draft) -> bool {
 
 /// What is given for comparison only.
 fn before(draft: &mut Draft) -> bool {
-    match &mut draft.inputs {
+    match draft.inputs() {
         Inputs::Review(input) => input.previous.take().is_some(),
         Inputs::Work(input) => {
             let with_review = input.feedback.iter_mut().filter(|cycle| cycle.review.is_some());
@@ -282,26 +282,26 @@ fn sections(draft: &mut Draft) -> bool {
 }
 
 fn report_before(draft: &mut Draft) -> Option<&mut Report> {
-    let Inputs::Synthesise(input) = &mut draft.inputs else { return None };
+    let Inputs::Synthesise(input) = draft.inputs() else { return None };
     input.previous.as_mut()
 }
 
 /// Solutions of which the coordinator's findings hold what matters.
 fn covered(draft: &mut Draft) -> bool {
-    let Inputs::Synthesise(input) = &mut draft.inputs else { return false };
+    let Inputs::Synthesise(input) = draft.inputs() else { return false };
     let held = !input.coordination.structured_findings.is_empty();
     held && keep(&mut input.solutions, 0)
 }
 
 fn claims(draft: &mut Draft, most: usize) -> bool {
     let mut changed = false;
-    for solution in solutions(&mut draft.inputs) {
+    for solution in solutions(draft.inputs()) {
         changed |= keep_claims(solution, most);
         if most == 1 {
             solution.summary = shortened(&solution.summary, 200);
         }
     }
-    let coordination = match &mut draft.inputs {
+    let coordination = match draft.inputs() {
         Inputs::Synthesise(input) => &mut input.coordination,
         Inputs::FinalReview(input) => &mut input.coordination,
         _ => return changed,
@@ -315,7 +315,7 @@ fn claims(draft: &mut Draft, most: usize) -> bool {
 }
 
 fn tables(draft: &mut Draft) -> bool {
-    solutions(&mut draft.inputs).into_iter().fold(false, |changed, solution| keep_gaps(solution, 1) | changed)
+    solutions(draft.inputs()).into_iter().fold(false, |changed, solution| keep_gaps(solution, 1) | changed)
 }
 
 fn passages(draft: &mut Draft, part: usize) -> bool {
@@ -333,7 +333,7 @@ fn tools(draft: &mut Draft) -> bool {
 
 /// Keeps the solutions with the highest scores, in their order.
 fn best_solutions(draft: &mut Draft, most: usize) -> bool {
-    let solutions = match &mut draft.inputs {
+    let solutions = match draft.inputs() {
         Inputs::Coordinate(input) => &mut input.solutions,
         Inputs::Synthesise(input) => &mut input.solutions,
         _ => return false,

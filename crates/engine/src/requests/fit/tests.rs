@@ -48,7 +48,7 @@ fn made(
         Purpose::Work => vec![ToolOffer {
             name: Name::from_static("search_documents"),
             description: "Searches.".to_owned(),
-            schema: json!({"type": "object"}),
+            schema: json!({"type": "object"}).into(),
         }],
         _ => Vec::new(),
     };
@@ -62,7 +62,7 @@ fn made(
         ..narrow::Possible::default()
     };
     let schema =
-        if budget.is_limited() { narrow::narrowed(purpose, &possible) } else { schema::of(purpose).clone() };
+        if budget.is_limited() { schema::within(purpose, possible) } else { Arc::clone(schema::of(purpose)) };
     let mut sampling = sampling(&Limits::default(), purpose);
     sampling.output_tokens_max = budget.output(sampling.output_tokens_max);
     let passages = match &inputs {
@@ -73,7 +73,7 @@ fn made(
     let making =
         Making { crew: &crew, corpus: &corpus, budget, purpose, model, wrong, tools, schema, sampling };
     making.fitted(Draft {
-        inputs,
+        inputs: inputs.into(),
         transcript,
         passages,
         without_tools: false,
@@ -97,7 +97,7 @@ fn prompts_of_every_purpose_at_three_rooms() {
             let request = made(inputs, tokens, Vec::new(), None).unwrap();
             let text = format!(
                 "about {} tokens, {} for the answer\n=== system\n{}\n\n=== user\n{}",
-                tokens::of_request(&request),
+                tokens::of_request(&request, tokens::of_json(&request.schema)),
                 request.sampling.output_tokens_max,
                 request.system,
                 user(&request)
@@ -117,8 +117,8 @@ fn whoever_has_all_the_room_gets_what_was_always_sent() {
             (request.system.as_str(), user(&request)),
             (rendered.system.as_str(), rendered.user.as_str())
         );
-        assert_eq!(&request.schema, schema::of(request.purpose));
-        assert_eq!(request.inputs, inputs);
+        assert_eq!(request.schema, schema::of(request.purpose).value());
+        assert_eq!(*request.inputs, inputs);
         assert_eq!(request.messages[1..13], turns(6, 50_000));
         assert_eq!(request.sampling, sampling(&Limits::default(), request.purpose));
         for tokens in [0, 100, CONTEXT_TOKENS_MIN - 1] {
@@ -234,7 +234,7 @@ fn reductions_come_in_their_order_and_are_said() {
         left.starts_with("what was handed in and said in earlier cycles; quotations of earlier findings"),
         "{left}"
     );
-    let Inputs::Work(input) = &quotes.inputs else { panic!() };
+    let Inputs::Work(input) = &*quotes.inputs else { panic!() };
     let kept = input.dependencies[0].solution.as_ref().unwrap();
     assert_eq!((kept.claims.len(), kept.claims[0].citations.len()), (12, 1), "claims and citations stay");
     assert!(
@@ -299,7 +299,7 @@ fn fifty_solutions_fit_eight_thousand_tokens_and_the_best_of_them_less() {
     input.solutions = (1..=50).map(one).collect();
     for tokens in [3_000, 8_000, 16_000] {
         let request = made(Inputs::Coordinate(input.clone()), tokens, Vec::new(), None).unwrap();
-        let Inputs::Coordinate(kept) = &request.inputs else { panic!() };
+        let Inputs::Coordinate(kept) = &*request.inputs else { panic!() };
         let numbers: Vec<u16> = kept.solutions.iter().map(|it| it.subtask.number).collect();
         assert!(numbers.is_sorted() && numbers.contains(&50), "{numbers:?}");
         let is_said = user(&request).contains("solutions with the lowest scores");
@@ -360,7 +360,7 @@ proptest! {
         match made(inputs.clone(), tokens, transcript.clone(), Some("It was wrong.")) {
             Ok(request) => {
                 let output = u64::from(request.sampling.output_tokens_max);
-                prop_assert!(tokens::of_request(&request) + output < u64::from(tokens));
+                prop_assert!(tokens::of_request(&request, tokens::of_json(&request.schema)) + output < u64::from(tokens));
                 prop_assert_eq!(made(inputs, tokens, transcript, Some("It was wrong.")).unwrap(), request);
             }
             Err(RequestError::TooLong { needed, available, .. }) => {

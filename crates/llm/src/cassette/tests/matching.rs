@@ -56,7 +56,7 @@ fn a_miss_names_the_first_part_that_differs() {
             request.tools[0].description.clear();
         }),
         ("the schema of the answer differs in line 3: it was “    \"summary\"”", |request| {
-            request.schema = json!({"type": "object", "required": ["answer"]});
+            request.schema = json!({"type": "object", "required": ["answer"]}).into();
         }),
         ("the temperature (in hundredths) was '30' and is '0' now", |request| {
             request.sampling.temperature_hundredths = 0;

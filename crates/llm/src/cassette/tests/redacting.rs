@@ -90,7 +90,7 @@ fn a_key_reaches_no_file() {
             });
         },
         |request| request.tools[0].description = SECRET_LINE.to_owned(),
-        |request| request.schema = json!({"description": SECRET_LINE}),
+        |request| request.schema = json!({"description": SECRET_LINE}).into(),
         |request| request.model = name(SECRET),
     ];
     let redaction = redaction();

@@ -13,9 +13,9 @@ fn request(messages: Vec<Message>) -> Request {
         system: String::new(),
         messages,
         tools: Vec::new(),
-        schema: Value::Null,
+        schema: Value::Null.into(),
         sampling: Sampling { temperature_hundredths: 0, output_tokens_max: 1 },
-        inputs: Inputs::Analyse(AnalyseInput::default()),
+        inputs: Inputs::Analyse(AnalyseInput::default()).into(),
     }
 }
 

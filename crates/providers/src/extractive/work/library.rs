@@ -153,8 +153,11 @@ pub(super) fn run(
         deliverable: deliverable.sentence().to_owned(),
         ..SubtaskBrief::default()
     };
-    let tool =
-        |name| ToolOffer { name: Name::from_static(name), description: String::new(), schema: Value::Null };
+    let tool = |name| ToolOffer {
+        name: Name::from_static(name),
+        description: String::new(),
+        schema: Value::Null.into(),
+    };
     let mut messages = Vec::new();
     let mut made: Vec<(String, Value)> = Vec::new();
     for turn in 1..=TURNS_MAX {
@@ -174,9 +177,9 @@ pub(super) fn run(
             system: String::new(),
             messages: messages.clone(),
             tools: ["search_documents", "read_span", "query_table"].map(tool).to_vec(),
-            schema: Value::Null,
+            schema: Value::Null.into(),
             sampling: Sampling { temperature_hundredths: 0, output_tokens_max: 1 },
-            inputs: Inputs::Work(Box::new(input.clone())),
+            inputs: Inputs::Work(Box::new(input.clone())).into(),
         };
         match work(&input, &request) {
             Step::HandIn(solution) => return *solution,

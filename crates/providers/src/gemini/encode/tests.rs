@@ -108,7 +108,7 @@ fn the_schema_is_asked_for_as_the_model_and_the_settings_let() {
     ];
     for (model, schema, structured, tools, way) in rows {
         let mut asking = request(model);
-        asking.schema = schema.clone();
+        asking.schema = schema.clone().into();
         let asking = if tools { with_tools(asking) } else { asking };
         let seen = body(&asking, |settings| settings.structured = structured);
         let config = &seen["generationConfig"];

@@ -23,9 +23,10 @@ fn request() -> Request {
             },
             "required": ["say"],
             "$defs": {"Rank": {"type": "string", "enum": ["high", "low"]}},
-        }),
+        })
+        .into(),
         sampling: Sampling { temperature_hundredths: 30, output_tokens_max: 500 },
-        inputs: Inputs::Analyse(AnalyseInput::default()),
+        inputs: Inputs::Analyse(AnalyseInput::default()).into(),
     }
 }
 
@@ -33,7 +34,7 @@ fn with_tools() -> Request {
     let tool = ToolOffer {
         name: Name::from_static("mcp/find"),
         description: "Finds.".to_owned(),
-        schema: json!({"type": "object", "properties": {"q": {"type": "string"}}, "required": ["q"]}),
+        schema: json!({"type": "object", "properties": {"q": {"type": "string"}}, "required": ["q"]}).into(),
     };
     let call = |id: &str, q: &str| ToolCall {
         id: id.to_owned(),
@@ -155,14 +156,14 @@ fn the_schema_is_asked_for_in_words_where_nothing_constrains() {
             assert_eq!(first.ends_with("Hello"), role == SystemRole::InUser);
         }
     }
-    let none = Request { schema: Value::Null, ..request() };
+    let none = Request { schema: Value::Null.into(), ..request() };
     assert_eq!(body(&none, &Traits::cautious())["messages"][0]["content"], json!("Be brief."));
 }
 
 #[test]
 fn what_strict_cannot_say_is_not_strict() {
     let map = json!({"type": "object", "properties": {"m": {"type": "object", "additionalProperties": {"type": "string"}}}});
-    let request = Request { schema: map.clone(), ..request() };
+    let request = Request { schema: map.clone().into(), ..request() };
     let seen = body(&request, &Traits::openai(&Name::from_static("gpt-4o")));
     assert_eq!(
         seen["response_format"]["json_schema"],
@@ -241,7 +242,7 @@ fn a_recursive_answer_keeps_its_definitions_in_reach() {
         "properties": {"tree": {"$ref": "#/$defs/Tree"}},
         "$defs": {"Tree": {"type": "object", "properties": {"of": {"type": "array", "items": {"$ref": "#/$defs/Tree"}}}}},
     });
-    let request = Request { schema, ..with_tools() };
+    let request = Request { schema: schema.into(), ..with_tools() };
     let traits = Traits { schema_mode: SchemaMode::JsonSchema, ..Traits::cautious() };
     let seen = body(&request, &traits);
     let schema = &seen["response_format"]["json_schema"]["schema"];

@@ -95,11 +95,12 @@ pub(super) async fn tools(asking: Asking<'_>, model: &Name, known: Traits) -> Re
     let tool = ToolOffer {
         name: Name::from_static("report_word"),
         description: "Takes a word.".to_owned(),
-        schema: json!({"type": "object", "properties": {"word": {"type": "string"}}, "required": ["word"]}),
+        schema: json!({"type": "object", "properties": {"word": {"type": "string"}}, "required": ["word"]})
+            .into(),
     };
     let words = format!("Call the tool report_word with the word {WORD}. Do nothing else.");
     let native = Traits { tool_mode: ToolMode::Native, ..known };
-    let request = Request { schema: Value::Null, ..request(model, &words, vec![tool]) };
+    let request = Request { schema: Value::Null.into(), ..request(model, &words, vec![tool]) };
     let called = match call(asking, &native, &request).await {
         Ok(response) => response.tool_calls.iter().any(|call| call.arguments["word"].is_string()),
         Err(error) if is_about_the_request(&error) => false,
@@ -126,8 +127,8 @@ fn request(model: &Name, words: &str, tools: Vec<ToolOffer>) -> Request {
         system: String::new(),
         messages: vec![Message::User { text: words.to_owned() }],
         tools,
-        schema: SCHEMA.clone(),
+        schema: SCHEMA.clone().into(),
         sampling: Sampling { temperature_hundredths: 0, output_tokens_max: TRIAL_TOKENS_MAX },
-        inputs: Inputs::Analyse(AnalyseInput::default()),
+        inputs: Inputs::Analyse(AnalyseInput::default()).into(),
     }
 }

@@ -87,7 +87,7 @@ fn the_schema_is_asked_for_as_the_model_and_the_settings_let() {
     ];
     for (model, schema, structured, way) in rows {
         let mut asking = with_tools(request(model));
-        asking.schema = schema.clone();
+        asking.schema = schema.clone().into();
         let seen = body(&asking, |settings| settings.structured = structured);
         let format = match (seen["text"].is_object(), &seen["text"]["format"]["strict"]) {
             (true, Value::Bool(true)) => "strict format",
@@ -105,7 +105,7 @@ fn the_schema_is_asked_for_as_the_model_and_the_settings_let() {
 fn limits_are_sent_as_they_may() {
     let mut odd = request("local");
     odd.system = " ".to_owned();
-    odd.schema = Value::Null;
+    odd.schema = Value::Null.into();
     odd.sampling = divisi_llm::Sampling { temperature_hundredths: 900, output_tokens_max: 0 };
     let seen = body(&odd, |_| {});
     assert_eq!((&seen["temperature"], &seen["max_output_tokens"]), (&json!(2.0), &json!(1)));

@@ -23,9 +23,9 @@ fn request(purpose: Purpose, inputs: Inputs) -> Request {
         system: String::new(),
         messages: Vec::new(),
         tools: Vec::new(),
-        schema: serde_json::Value::Null,
+        schema: serde_json::Value::Null.into(),
         sampling: Sampling { temperature_hundredths: 0, output_tokens_max: 1 },
-        inputs,
+        inputs: inputs.into(),
     }
 }
 
