@@ -21,6 +21,8 @@ use super::{ANALYST, AgentType, COORDINATOR, Crew, GENERALIST, MANAGER, samples}
 
 /// Steps of a template: what the shipped ones need for a plan of fifty subtasks, many times over.
 const TEMPLATE_STEPS_MAX: u64 = 5_000_000;
+/// Bytes that most prompts stay below.
+const PROMPT_BYTES_USUAL: usize = 8 * 1024;
 /// Bytes of a prompt.
 const PROMPT_BYTES_MAX: usize = 32 * 1024 * 1024;
 
@@ -290,7 +292,7 @@ fn unserializable(error: &serde_json::Error) -> Error {
 
 /// What a template prints, as long as it is no longer than a prompt may be.
 fn bounded(template: &Template<'_, '_>, context: Value) -> Result<String, Error> {
-    let mut prompt = Prompt(Vec::new());
+    let mut prompt = Prompt(Vec::with_capacity(PROMPT_BYTES_USUAL));
     template.render_captured_to(context, &mut prompt)?;
     String::from_utf8(prompt.0).map_err(|error| Error::new(ErrorKind::WriteFailure, error.to_string()))
 }

@@ -11,8 +11,9 @@ use tokio::sync::broadcast;
 
 use crate::core::TaskKey;
 
-/// Messages that a slow listener may lag behind before it reads the log again.
-const BACKLOG_MESSAGES_MAX: usize = 256;
+/// Messages that a slow listener may lag behind before it reads the log again. The room for them is taken for each task that
+/// somebody listens to.
+const BACKLOG_MESSAGES_MAX: usize = 64;
 /// Bytes of a running attempt's text that a late joiner gets.
 const TOKEN_BUFFER_BYTES_MAX: usize = 256 * 1024;
 /// Tasks that a listener to all of them may lag behind before it has to look at all.
