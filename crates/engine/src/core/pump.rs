@@ -232,6 +232,7 @@ impl Core {
                 thought_tokens: call.target.thought_tokens,
                 input_tokens_reserved: Some(call.input_tokens_bound),
             }),
+            at: self.now,
             deadline: self.limits.effect_deadline,
         });
     }

@@ -77,6 +77,7 @@ fn usage_row(of: Of, row: &Row<'_>) -> rusqlite::Result<UsageRow> {
         },
         cost: row.money(11)?,
         estimated: row.get(12)?,
+        from_cache: row.get(14)?,
         at: row.time(13)?,
     })
 }
@@ -116,7 +117,7 @@ fn solutions(connection: &Connection, of: Of, key: i64) -> rusqlite::Result<Vec<
 fn usage(connection: &Connection, of: Of, key: i64) -> rusqlite::Result<Vec<UsageRow>> {
     let mut select = connection.prepare_cached(
         "SELECT x.path, x.attempt, a.uuid, x.subtask, p.name, v.name, m.name, x.prompt_tokens, x.completion_tokens,
-                x.cached_tokens, x.reasoning_tokens, x.cost_micro_usd, x.estimated, x.at
+                x.cached_tokens, x.reasoning_tokens, x.cost_micro_usd, x.estimated, x.at, x.from_cache
          FROM ai_api_usage x JOIN names p ON p.id = x.purpose JOIN names v ON v.id = x.provider
          JOIN names m ON m.id = x.model LEFT JOIN streams a ON a.id = x.agent
          WHERE x.task = ?1",

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use divisi_domain::blob::BlobRef;
+use divisi_domain::blob::{BlobRef, Digest};
 use divisi_domain::id::{AgentId, TaskId, WorkspaceId};
 use divisi_domain::time::{Millis, Timestamp};
 use divisi_store::*;
@@ -141,6 +141,7 @@ read_through! {
     leases(workspace: WorkspaceId, agent: AgentId) -> Vec<String>;
     budget(workspace: WorkspaceId) -> Option<BudgetRow>;
     blob(stream: &StreamRef, blob: &BlobRef) -> Option<Arc<[u8]>>;
+    kept_answer(workspace: WorkspaceId, request: &Digest, now: Timestamp) -> Option<KeptAnswer>;
     snapshot(stream: &StreamRef, rules: u32, state_version: u16) -> Option<Snapshot>;
 }
 

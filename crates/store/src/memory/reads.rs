@@ -1,11 +1,12 @@
 use std::sync::Arc;
 
-use divisi_domain::blob::BlobRef;
+use divisi_domain::blob::{BlobRef, Digest};
 use divisi_domain::id::{AgentId, TaskId, WorkspaceId};
 use divisi_domain::time::Timestamp;
 
 use super::rows::TaskRows;
 use super::{MemoryStore, State};
+use crate::answer::KeptAnswer;
 use crate::blob::{BlobKey, blob_ref};
 use crate::budget::BudgetRow;
 use crate::contract::Reads;
@@ -131,6 +132,17 @@ impl Reads for MemoryStore {
         } else {
             Err(StoreError::CorruptBlob { stream: *stream, blob: *blob })
         }
+    }
+
+    fn kept_answer(
+        &self,
+        workspace: WorkspaceId,
+        request: &Digest,
+        now: Timestamp,
+    ) -> Result<Option<KeptAnswer>> {
+        let state = self.state.lock();
+        let kept = state.answers.get(&(workspace, *request));
+        Ok(kept.filter(|kept| now < kept.expires).copied())
     }
 
     fn snapshot(&self, stream: &StreamRef, rules: u32, state_version: u16) -> Result<Option<Snapshot>> {

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod away;
+mod cached;
 mod outcomes;
 mod small_model;
 mod stalled;
