@@ -384,6 +384,7 @@ fn usage_rows(
                     usage: usage.unwrap_or_default(),
                     cost: booked.charged,
                     estimated: booked.estimated,
+                    excess: booked.excess,
                     from_cache: *from_cache,
                     at,
                 }));

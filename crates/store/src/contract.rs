@@ -5,6 +5,7 @@ use std::sync::mpsc::sync_channel;
 
 use divisi_domain::blob::{BlobRef, Digest};
 use divisi_domain::id::{AgentId, TaskId, WorkspaceId};
+use divisi_domain::name::Name;
 use divisi_domain::time::Timestamp;
 
 use crate::answer::KeptAnswer;
@@ -64,6 +65,9 @@ pub trait Reads: Send + Sync {
 
     /// A task's model calls, by path, then attempt.
     fn usage(&self, workspace: WorkspaceId, task: TaskId) -> Result<Vec<UsageRow>>;
+
+    /// The models, by provider and name, that a call of any workspace's was charged more for since `since` than was reserved.
+    fn exceeded(&self, since: Timestamp) -> Result<Vec<(Name, Name)>>;
 
     /// A task's approvals, by number.
     fn approvals(&self, workspace: WorkspaceId, task: TaskId) -> Result<Vec<ApprovalRow>>;

@@ -75,12 +75,14 @@ impl CrewShelf for Shelf {
             let shown: String = name.chars().take(100).collect();
             return Err(format!("There is no crew '{shown}'. There are: {}.", names.join(", ")));
         };
-        let as_asked = |crew: Crew| match self.cassette {
-            true => Crew { cache: CachePolicy::default(), ..crew },
-            false => crew,
+        let as_asked = |mut crew: Crew| {
+            if self.cassette {
+                crew.cache = CachePolicy::default();
+            }
+            Arc::new(crew)
         };
         parse(&found.source)
-            .map(|crew| Arc::new(as_asked(crew)))
+            .map(as_asked)
             .map_err(|faults| format!("The crew '{name}' ({}) has faults: {faults}", found.origin))
     }
 }

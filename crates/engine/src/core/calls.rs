@@ -21,6 +21,7 @@ use divisi_llm::policy::routes::RouteTarget;
 
 use super::flights::FIRST_PATH;
 use super::shares::{Shares, Waiters};
+use super::terms::TermsTable;
 use super::types::{Action, FlightKey, Order, Result, Room, TaskKey};
 use super::{Core, QueueKey};
 use crate::requests::sampling;
@@ -73,9 +74,11 @@ pub(super) struct Caller<'a> {
 }
 
 impl Calls {
-    pub(super) fn new(limits: &BTreeMap<Account, divisi_llm::policy::limiter::RateLimits>) -> Self {
+    pub(super) fn new(terms: &TermsTable) -> Self {
+        let mut gateway = Gateway::new(PriceTable::default(), terms.limits().clone());
+        terms.exceeded().for_each(|target| gateway.stop_under_caps(target));
         Self {
-            gateway: Gateway::new(PriceTable::default(), limits.clone()),
+            gateway,
             sizes: BTreeMap::new(),
             turns: BTreeMap::new(),
             lines: BTreeMap::new(),
@@ -225,7 +228,10 @@ impl Core {
                 self.calls.callers.remove(&ask.ticket);
                 self.calls.took_off(&call);
                 let target = target(call.index, &call.target);
-                Turn::Go(target, call.reserved, Some(call))
+                let reserved = call.reserved;
+                #[cfg(feature = "planted")]
+                let reserved = self.spoilt_reservation(reserved);
+                Turn::Go(target, reserved, Some(call))
             }
             Admission::Wait { until, reason } => {
                 self.calls.stands_in_line(key, ask.ticket, until, route.clone());
@@ -377,6 +383,8 @@ impl Core {
                 CallOutcome::Failed { class: *class, retry_after: *retry_after, tokens: result.tokens }
             }
         };
+        #[cfg(feature = "planted")]
+        let outcome = self.spoilt_outcome(call, outcome);
         self.calls.landed(call);
         self.calls.gateway.settle(self.now, call, outcome);
         let account = call.target.account();
@@ -391,6 +399,8 @@ impl Core {
             self.wake_later(next);
         }
         let used = result.usage.zip(call.target.price).map(|(usage, price)| price.cost(&usage));
+        #[cfg(feature = "planted")]
+        let used = used.filter(|_| self.planted != Some(super::Planted::ExcessForgiven));
         if used.is_some_and(|used| used > call.reserved) {
             tracing::warn!(
                 provider = %call.target.provider, model = %call.target.model,

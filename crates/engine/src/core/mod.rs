@@ -105,7 +105,7 @@ impl Core {
     pub fn new(limits: CoreLimits, terms: TermsTable, entropy: Box<dyn Entropy>) -> Self {
         Self {
             limits,
-            calls: calls::Calls::new(terms.limits()),
+            calls: calls::Calls::new(&terms),
             terms,
             entropy,
             live: BTreeMap::new(),

@@ -219,6 +219,7 @@ impl Core {
         self.take_off(key, wanted, &grant, &mut decided.exchange);
         let Some(live) = self.live.get(&key) else { return };
         let Some(state) = decided.task.clone() else { return };
+        let deadline = self.terms.call_max(grant.target.as_ref(), self.limits.effect_deadline);
         decided.orders.push(Order {
             task: key,
             state: std::sync::Arc::new(state),
@@ -233,7 +234,7 @@ impl Core {
                 input_tokens_reserved: Some(call.input_tokens_bound),
             }),
             at: self.now,
-            deadline: self.limits.effect_deadline,
+            deadline,
         });
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use divisi_domain::blob::{BlobRef, Digest};
 use divisi_domain::id::{AgentId, TaskId, WorkspaceId};
+use divisi_domain::name::Name;
 use divisi_domain::time::Timestamp;
 use divisi_store::{
     AgentRow, ApprovalRow, BlobKey, BudgetRow, KeptAnswer, OpenTask, Reads, Result, Snapshot, SolutionRow,
@@ -62,6 +63,10 @@ macro_rules! forward_reads {
 
             fn usage(&self, workspace: WorkspaceId, task: TaskId) -> Result<Vec<UsageRow>> {
                 $reader(self).select_usage(workspace, task)
+            }
+
+            fn exceeded(&self, since: Timestamp) -> Result<Vec<(Name, Name)>> {
+                $reader(self).select_exceeded(since)
             }
 
             fn approvals(&self, workspace: WorkspaceId, task: TaskId) -> Result<Vec<ApprovalRow>> {

@@ -140,6 +140,7 @@ impl Writer<'_> {
             row.estimated,
             row.at.as_millis(),
             row.from_cache,
+            row.excess.0.cast_signed(),
         ])?;
         Ok(())
     }

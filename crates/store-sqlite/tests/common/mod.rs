@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use divisi_domain::blob::{BlobRef, Digest};
 use divisi_domain::id::{AgentId, TaskId, WorkspaceId};
+use divisi_domain::name::Name;
 use divisi_domain::time::{Millis, Timestamp};
 use divisi_store::*;
 use divisi_store_sqlite::{DataFolder, Ownership, SqliteStore, StoreOptions};
@@ -135,6 +136,7 @@ read_through! {
     subtasks(workspace: WorkspaceId, task: TaskId) -> Vec<SubtaskRow>;
     solutions(workspace: WorkspaceId, task: TaskId) -> Vec<SolutionRow>;
     usage(workspace: WorkspaceId, task: TaskId) -> Vec<UsageRow>;
+    exceeded(since: Timestamp) -> Vec<(Name, Name)>;
     approvals(workspace: WorkspaceId, task: TaskId) -> Vec<ApprovalRow>;
     open_approvals(workspace: WorkspaceId, limit: usize) -> Vec<ApprovalRow>;
     agents(workspace: WorkspaceId) -> Vec<AgentRow>;

@@ -1,7 +1,10 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use divisi_domain::blob::{BlobRef, Digest};
 use divisi_domain::id::{AgentId, TaskId, WorkspaceId};
+use divisi_domain::money::MicroUsd;
+use divisi_domain::name::Name;
 use divisi_domain::time::Timestamp;
 
 use super::rows::TaskRows;
@@ -86,6 +89,14 @@ impl Reads for MemoryStore {
 
     fn usage(&self, workspace: WorkspaceId, task: TaskId) -> Result<Vec<UsageRow>> {
         Ok(self.of_task(workspace, task, |rows| rows.usage.values().cloned().collect()))
+    }
+
+    fn exceeded(&self, since: Timestamp) -> Result<Vec<(Name, Name)>> {
+        let state = self.state.lock();
+        let rows = state.rows.values().flat_map(|rows| rows.usage.values());
+        let exceeded = rows.filter(|row| row.excess > MicroUsd::ZERO && row.at >= since);
+        let models: BTreeSet<_> = exceeded.map(|row| (row.provider.clone(), row.model.clone())).collect();
+        Ok(models.into_iter().collect())
     }
 
     fn approvals(&self, workspace: WorkspaceId, task: TaskId) -> Result<Vec<ApprovalRow>> {

@@ -4,6 +4,7 @@
 
 mod away;
 mod cached;
+mod matrix;
 mod outcomes;
 mod small_model;
 mod stalled;

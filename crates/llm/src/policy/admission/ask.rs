@@ -150,6 +150,8 @@ pub struct Admitted {
     pub output_tokens_max: u32,
     /// Input tokens that `reserved` pays for.
     pub input_tokens_bound: u64,
+    /// When it was admitted.
+    pub(super) at: Timestamp,
     /// Whether it was counted as a retry.
     pub(super) retry: bool,
     pub(super) tokens: u64,

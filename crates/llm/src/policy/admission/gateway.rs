@@ -173,7 +173,7 @@ impl Gateway {
         let limiter = self.limiter(target, now);
         let tokens = match limiter.ask(now, &ask.caller(), bound.tokens) {
             Turn::Admit { tokens } if is_set(ask.yields, index) => {
-                limiter.undo(now, tokens);
+                limiter.undo(now, now, tokens);
                 return Say::Wait(now + BUSY_MILLIS, WaitReason::Busy);
             }
             Turn::Admit { tokens } => tokens,
@@ -202,6 +202,7 @@ impl Gateway {
         *self.flying.entry(target.account()).or_default() += 1;
         Say::Admit(Box::new(Admitted {
             workspace: ask.workspace,
+            at: now,
             index,
             target: target.clone(),
             reserved: bound.reserved,
@@ -279,9 +280,7 @@ impl Gateway {
 fn order(count: usize, ask: &Ask) -> impl Iterator<Item = u8> + use<> {
     let count = u8::try_from(count).unwrap_or(u8::MAX);
     let (first, given_up) = (ask.first_target.min(count), ask.given_up);
-    (first..count)
-        .chain(0..first)
-        .filter(move |index| !is_set(given_up, *index))
+    (first..count).chain(0..first).filter(move |index| !is_set(given_up, *index))
 }
 
 /// Whether a position is among bits.

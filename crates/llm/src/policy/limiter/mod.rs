@@ -101,19 +101,19 @@ impl Limiter {
         self.line.leave(ticket);
     }
 
-    /// A call that was admitted used `used` tokens; what it did not use is there for the next.
-    pub fn settle(&mut self, now: Timestamp, reserved: u64, used: u64) {
+    /// A call that was admitted at `taken` used `used` tokens; what it did not use is there for the next.
+    pub fn settle(&mut self, now: Timestamp, taken: Timestamp, reserved: u64, used: u64) {
         self.refill(now);
         if let Some(bucket) = &mut self.tokens {
-            bucket.give_back(reserved, used);
+            bucket.give_back(taken, reserved, used);
         }
     }
 
-    /// A call that was admitted was never sent.
-    pub fn undo(&mut self, now: Timestamp, reserved: u64) {
-        self.settle(now, reserved, 0);
+    /// A call that was admitted at `taken` was never sent.
+    pub fn undo(&mut self, now: Timestamp, taken: Timestamp, reserved: u64) {
+        self.settle(now, taken, reserved, 0);
         if let Some(bucket) = &mut self.requests {
-            bucket.give_back(1, 0);
+            bucket.give_back(taken, 1, 0);
         }
     }
 

@@ -74,12 +74,12 @@ fn tokens_are_set_aside_and_settled() {
     let mut limiter = Limiter::new(limits(None, Some(1_000)), at(0));
     assert_eq!(ask(&mut limiter, 0, 1, 60), Turn::Admit { tokens: 60 });
     assert_eq!(ask(&mut limiter, 0, 2, 60), wait(1_332), "20 tokens at 901 a minute");
-    limiter.settle(at(0), 60, 10);
+    limiter.settle(at(0), at(0), 60, 10);
     assert_eq!(ask(&mut limiter, 0, 2, 60), Turn::Admit { tokens: 60 });
-    limiter.settle(at(0), 60, 160);
+    limiter.settle(at(0), at(0), 60, 160);
     assert_eq!(ask(&mut limiter, 0, 3, 1), wait(4_729), "71 tokens of debt and one");
     limiter.leave(Ticket(3));
-    limiter.settle(at(0), 1_000_000, 0);
+    limiter.settle(at(0), at(0), 1_000_000, 0);
     assert_eq!(ask(&mut limiter, 0, 4, 101), Turn::Admit { tokens: 101 }, "no fuller than full");
 }
 
@@ -94,10 +94,25 @@ fn a_call_larger_than_the_allowance_takes_a_minute_and_not_for_ever() {
 #[test]
 fn a_call_that_was_never_sent_gives_all_back() {
     let mut limiter = Limiter::new(limits(Some(1), Some(10)), at(0));
-    let before = limiter.clone();
+    let mut before = limiter.clone();
     assert_eq!(ask(&mut limiter, 0, 1, 1), Turn::Admit { tokens: 1 });
-    limiter.undo(at(0), 1);
-    assert_eq!((&limiter.requests, &limiter.tokens), (&before.requests, &before.tokens));
+    limiter.undo(at(0), at(0), 1);
+    assert_eq!(ask(&mut limiter, 0, 2, 1), ask(&mut before, 0, 2, 1));
+}
+
+#[test]
+fn what_was_never_sent_is_not_there_twice() {
+    let mut limiter = Limiter::new(limits(Some(30), None), at(0));
+    assert_eq!(ask(&mut limiter, 0, 1, 1), Turn::Admit { tokens: 1 });
+    // The bucket is full again by then: what was taken would have run over.
+    for ticket in 2..5 {
+        assert_eq!(ask(&mut limiter, 5_000, ticket, 1), Turn::Admit { tokens: 1 });
+    }
+    limiter.undo(at(5_000), at(0), 1);
+    assert_eq!(ask(&mut limiter, 5_000, 5, 1), wait(7_143), "three at once, not four");
+    limiter.leave(Ticket(5));
+    limiter.undo(at(5_000), at(5_000), 1);
+    assert_eq!(ask(&mut limiter, 5_000, 5, 1), Turn::Admit { tokens: 1 }, "this one is there");
 }
 
 #[test]

@@ -53,15 +53,22 @@ impl Circuit {
         match &mut self.state {
             State::Closed { .. } => Ok(None),
             State::Open { since, .. } if at <= *since => Ok(None),
-            State::Open { until_micros, .. } if micros < *until_micros => {
-                Err(format!("a call went at {} ms to a target whose circuit is open until {until_micros} µs", at.as_millis()))
-            }
+            State::Open { until_micros, .. } if micros < *until_micros => Err(format!(
+                "a call went at {} ms to a target whose circuit is open until {until_micros} µs",
+                at.as_millis()
+            )),
             State::Open { .. } => {
                 self.state = State::HalfOpen { answered: 0, probe: Some((call, at)) };
                 Ok(Some(Turned::Probed))
             }
-            State::HalfOpen { probe: Some((other, since)), .. } if *other != call && at > *since && at.since(*since) < PROBE_MAX => {
-                Err(format!("a call went at {} ms to a target that is being probed since {}", at.as_millis(), since.as_millis()))
+            State::HalfOpen { probe: Some((other, since)), .. }
+                if *other != call && at > *since && at.since(*since) < PROBE_MAX =>
+            {
+                Err(format!(
+                    "a call went at {} ms to a target that is being probed since {}",
+                    at.as_millis(),
+                    since.as_millis()
+                ))
             }
             State::HalfOpen { probe, .. } => {
                 if self.turned.is_none_or(|turned| at > turned) && probe.is_none() {
@@ -73,10 +80,18 @@ impl Circuit {
     }
 
     /// The call that was let through at `began` ended.
-    pub(super) fn ends(&mut self, call: Call, began: Timestamp, how: Option<FailureClass>, now: Timestamp) -> Option<Turned> {
+    pub(super) fn ends(
+        &mut self,
+        call: Call,
+        began: Timestamp,
+        how: Option<FailureClass>,
+        now: Timestamp,
+    ) -> Option<Turned> {
         let stale = self.turned.is_some_and(|turned| began <= turned);
         match &mut self.state {
-            State::HalfOpen { answered, probe: probe @ Some(_) } if probe.as_ref().is_some_and(|(known, _)| *known == call) => {
+            State::HalfOpen { answered, probe: probe @ Some(_) }
+                if probe.as_ref().is_some_and(|(known, _)| *known == call) =>
+            {
                 *probe = None;
                 match verdict(how) {
                     Some(true) => {
@@ -141,7 +156,10 @@ const fn verdict(how: Option<FailureClass>) -> Option<bool> {
     match how {
         None
         | Some(
-            FailureClass::Unparsable | FailureClass::ContextTooLong | FailureClass::Refused | FailureClass::BadRequest,
+            FailureClass::Unparsable
+            | FailureClass::ContextTooLong
+            | FailureClass::Refused
+            | FailureClass::BadRequest,
         ) => Some(true),
         Some(
             FailureClass::Overloaded
@@ -152,7 +170,10 @@ const fn verdict(how: Option<FailureClass>) -> Option<bool> {
             | FailureClass::UnknownModel,
         ) => Some(false),
         Some(
-            FailureClass::RateLimited | FailureClass::QuotaSpent | FailureClass::Panicked | FailureClass::ToolFailed,
+            FailureClass::RateLimited
+            | FailureClass::QuotaSpent
+            | FailureClass::Panicked
+            | FailureClass::ToolFailed,
         ) => None,
     }
 }

@@ -77,7 +77,8 @@ impl Vendor {
 
 fn weather(spell: u64) -> Weather {
     use FailureClass::{
-        BadRequest, Connection, ContextTooLong, Overloaded, QuotaSpent, Refused, TimedOut, Unauthorized, UnknownModel,
+        BadRequest, Connection, ContextTooLong, Overloaded, QuotaSpent, Refused, TimedOut, Unauthorized,
+        UnknownModel,
     };
     let retry_after = Millis((spell >> 16) % 40_000);
     match spell % 24 {
