@@ -9,6 +9,7 @@ export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/div
 # Programmes of xtask that must pass, one command line each. The dev profile is optimised, so nothing is built twice.
 TEST_PROGRAMMES=(
   "sim --seeds 2000"
+  "sim --gateway --seeds 150"
   "crash --kills 50 --tasks 200"
   "faults --small"
   "eval extractive"

@@ -379,6 +379,9 @@ pub struct TaskView {
     pub reserved_micro_usd: u64,
     /// Model calls so far.
     pub model_calls: u64,
+    /// How many of them asked nobody: their answers were kept from other tasks, and cost nothing.
+    #[serde(default)]
+    pub cached_calls: u64,
     /// When it was submitted.
     #[serde(with = "crate::time::rfc3339")]
     pub created_at: Timestamp,

@@ -18,6 +18,9 @@ pub struct UsageLine {
     pub cost_micro_usd: u64,
     /// How many of the calls are estimates.
     pub estimated_calls: u64,
+    /// How many of the calls asked nobody: their answers were kept from other tasks, and cost nothing.
+    #[serde(default)]
+    pub cached_calls: u64,
 }
 
 /// `GET /tasks/{id}/usage`.

@@ -367,7 +367,7 @@ fn usage_rows(
                 let flying = Flying { target: target.clone(), agent: *agent };
                 started.insert(AttemptKey { path: *path, attempt: *attempt }, flying);
             }
-            Event::EffectEnded { path, attempt, usage, booked, .. } => {
+            Event::EffectEnded { path, attempt, usage, booked, from_cache, .. } => {
                 let key_of = AttemptKey { path: *path, attempt: *attempt };
                 let Some(Flying { target, agent }) = started.get(&key_of) else { continue };
                 let Some(purpose) = Purpose::of(path.node) else { continue };
@@ -384,6 +384,8 @@ fn usage_rows(
                     usage: usage.unwrap_or_default(),
                     cost: booked.charged,
                     estimated: booked.estimated,
+                    excess: booked.excess,
+                    from_cache: *from_cache,
                     at,
                 }));
             }

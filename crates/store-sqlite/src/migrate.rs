@@ -13,8 +13,10 @@ struct Migration {
 }
 
 /// In order; the first is version 1. A released one never changes.
-const MIGRATIONS: &[Migration] =
-    &[Migration { name: "0001_base", sql: include_str!("../migrations/0001_base.sql") }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { name: "0001_base", sql: include_str!("../migrations/0001_base.sql") },
+    Migration { name: "0002_answers", sql: include_str!("../migrations/0002_answers.sql") },
+];
 
 const BOOK: &str = "CREATE TABLE IF NOT EXISTS migrations (
     version INTEGER PRIMARY KEY, name TEXT NOT NULL, blake3 BLOB NOT NULL) STRICT";

@@ -7,6 +7,7 @@ mod common;
 use std::collections::HashSet;
 
 use common::Place;
+use divisi_domain::blob::{BlobRef, Digest};
 use divisi_domain::id::WorkspaceId;
 use divisi_domain::money::MicroUsd;
 use divisi_domain::stats::Outcome;
@@ -140,6 +141,12 @@ fn batches() -> impl Strategy<Value = Batch> {
         state_version: 1,
         data: vec![byte],
     });
+    let answers = (streams(), 0..4_u8, 0..2_000_i64).prop_map(|(stream, request, millis)| KeptAnswer {
+        stream,
+        request: Digest([request; 32]),
+        answer: BlobRef([request; 32]),
+        expires: at(millis),
+    });
     (
         vec(appends(), 0..3),
         vec(blobs(), 0..2),
@@ -147,14 +154,16 @@ fn batches() -> impl Strategy<Value = Batch> {
         vec(leases(), 0..3),
         vec(rows(), 0..4),
         vec(snapshots, 0..2),
+        vec(answers, 0..2),
     )
-        .prop_map(|(appends, blobs, reservations, leases, rows, snapshots)| Batch {
+        .prop_map(|(appends, blobs, reservations, leases, rows, snapshots, answers)| Batch {
             appends,
             blobs,
             reservations,
             leases,
             rows,
             snapshots,
+            answers,
             essential: false,
         })
 }
@@ -174,6 +183,7 @@ fn mend((mut batch, fresh): (Batch, u32)) -> Batch {
     let mut seen = HashSet::new();
     batch.rows.retain(|row| seen.insert((row.workspace(), row.task(), std::mem::discriminant(row))));
     batch.snapshots.truncate(1);
+    batch.answers.truncate(1);
     for stream in divisi_store::validation::named_streams(&batch).collect::<Vec<_>>() {
         if batch.appends.iter().all(|append| append.stream != stream) {
             batch.appends.push(append(stream, Expected::Any, input(fresh), &[]));
@@ -263,6 +273,9 @@ fn everything(store: &dyn Maintenance) -> Result<String> {
                 store.events(&stream, 0, 1_000)?
             ));
             text.push(format!("{:?} {:?}", store.snapshot(&stream, 0, 1)?, store.snapshot(&stream, 1, 1)?));
+        }
+        for request in 0..4 {
+            text.push(format!("{:?}", store.kept_answer(workspace, &Digest([request; 32]), at(1_000))?));
         }
         for number in 1..4 {
             text.push(format!("{:?}", store.projection(workspace, task(number))?));

@@ -3,6 +3,7 @@
 use divisi_domain::id::InputId;
 use divisi_domain::time::Timestamp;
 
+use crate::answer::KeptAnswer;
 use crate::blob::NewBlob;
 use crate::budget::Reservation;
 use crate::event::NewEvent;
@@ -52,6 +53,8 @@ pub struct Batch {
     pub rows: Vec<ProjectionChange>,
     /// Caches of machine state, at most one per stream.
     pub snapshots: Vec<Snapshot>,
+    /// Answers that other tasks may be given; of each request at most one.
+    pub answers: Vec<KeptAnswer>,
     /// Cancel, delete and the like: where the disk is full, this batch may use the reserve that is kept for it.
     pub essential: bool,
 }

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 
-use divisi_domain::blob::BlobRef;
+use divisi_domain::blob::{BlobRef, Digest};
 use divisi_domain::id::{AgentId, TaskId, WorkspaceId};
+use divisi_domain::name::Name;
 use divisi_domain::time::Timestamp;
 
+use crate::answer::KeptAnswer;
 use crate::batch::Batch;
 use crate::blob::BlobKey;
 use crate::budget::BudgetRow;
@@ -64,6 +66,9 @@ pub trait Reads: Send + Sync {
     /// A task's model calls, by path, then attempt.
     fn usage(&self, workspace: WorkspaceId, task: TaskId) -> Result<Vec<UsageRow>>;
 
+    /// The models, by provider and name, that a call of any workspace's was charged more for since `since` than was reserved.
+    fn exceeded(&self, since: Timestamp) -> Result<Vec<(Name, Name)>>;
+
     /// A task's approvals, by number.
     fn approvals(&self, workspace: WorkspaceId, task: TaskId) -> Result<Vec<ApprovalRow>>;
 
@@ -81,6 +86,15 @@ pub trait Reads: Send + Sync {
 
     /// Content that `stream` refers to, checked against its name. `None`: the stream has no such blob (any more).
     fn blob(&self, stream: &StreamRef, blob: &BlobRef) -> Result<Option<Arc<[u8]>>>;
+
+    /// The answer that is kept for a request, where it has not expired at `now`. Its content is read like any other of
+    /// its stream.
+    fn kept_answer(
+        &self,
+        workspace: WorkspaceId,
+        request: &Digest,
+        now: Timestamp,
+    ) -> Result<Option<KeptAnswer>>;
 
     /// The stream's snapshot, if it is of exactly these versions and whole.
     fn snapshot(&self, stream: &StreamRef, rules: u32, state_version: u16) -> Result<Option<Snapshot>>;

@@ -5,6 +5,7 @@
 //! callback, reads block. What a machine decides is not decided here: a store refuses only what the [`Batch`] itself
 //! makes conditional (versions, slots, budgets).
 
+pub mod answer;
 pub mod batch;
 pub mod blob;
 pub mod budget;
@@ -25,6 +26,7 @@ pub mod snapshot;
 pub mod stream;
 pub mod validation;
 
+pub use answer::KeptAnswer;
 pub use batch::{Append, Batch, Expected};
 pub use blob::{BlobKey, NewBlob, blob_ref};
 pub use budget::{BudgetRow, Reservation};

@@ -23,9 +23,11 @@ pub fn check_batch(batch: &Batch) -> Result<()> {
     within("reservations of a batch", batch.reservations.len(), BATCH_CHANGES_MAX)?;
     within("rows of a batch", batch.rows.len(), BATCH_CHANGES_MAX)?;
     within("snapshots of a batch", batch.snapshots.len(), BATCH_CHANGES_MAX)?;
+    within("answers of a batch", batch.answers.len(), BATCH_CHANGES_MAX)?;
     within("blobs of a batch", batch.blobs.len(), BATCH_CHANGES_MAX)?;
     distinct("stream", batch.appends.iter().map(|append| append.stream))?;
     distinct("snapshot", batch.snapshots.iter().map(|snapshot| snapshot.stream))?;
+    distinct("answer", batch.answers.iter().map(|kept| (kept.stream.workspace, kept.request)))?;
     distinct("row", batch.rows.iter().enumerate().map(RowKey::of))?;
     for append in &batch.appends {
         check_append(append, batch)?;
@@ -41,7 +43,8 @@ pub fn named_workspaces(batch: &Batch) -> impl Iterator<Item = WorkspaceId> {
     let leases = batch.leases.iter().map(|lease| lease.agent().0);
     let rows = batch.rows.iter().map(ProjectionChange::workspace);
     let snapshots = batch.snapshots.iter().map(|snapshot| snapshot.stream.workspace);
-    appends.chain(blobs).chain(reservations).chain(leases).chain(rows).chain(snapshots)
+    let answers = batch.answers.iter().map(|kept| kept.stream.workspace);
+    appends.chain(blobs).chain(reservations).chain(leases).chain(rows).chain(snapshots).chain(answers)
 }
 
 /// Every stream that must exist, or be appended to in the batch, for its rows, blobs and snapshots.
@@ -49,7 +52,8 @@ pub fn named_streams(batch: &Batch) -> impl Iterator<Item = StreamRef> {
     let blobs = batch.blobs.iter().map(|blob| blob.stream);
     let rows = batch.rows.iter().filter_map(|row| Some(StreamRef::new(row.workspace(), row.task()?)));
     let snapshots = batch.snapshots.iter().map(|snapshot| snapshot.stream);
-    blobs.chain(rows).chain(snapshots)
+    let answers = batch.answers.iter().map(|kept| kept.stream);
+    blobs.chain(rows).chain(snapshots).chain(answers)
 }
 
 /// Checks that all rows are of the task that they are to be the rows of.

@@ -237,7 +237,7 @@ impl<'a> Host<'a> {
 
     fn plan_content(&self) -> Side {
         let bytes: Arc<[u8]> = Arc::from(*br#"{"subtasks":[]}"#);
-        Side { blob: blob_ref(&self.key, &bytes), bytes }
+        Side { blob: blob_ref(&self.key, &bytes), bytes, answers: None }
     }
 
     /// Nothing can move: an act, or time. False where the scenario is over.

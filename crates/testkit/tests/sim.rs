@@ -1,6 +1,6 @@
 //! A few simulated histories, and the same history twice. Many more run by `cargo xtask sim`.
 
-use divisi_testkit::sim::{Options, Summary, run};
+use divisi_testkit::sim::{GATEWAY_SOMETIMES, Options, Summary, run};
 
 #[test]
 fn fifty_histories_keep_every_promise() {
@@ -13,6 +13,20 @@ fn fifty_histories_keep_every_promise() {
     }
     assert_eq!(all.seeds, 50);
     assert!(all.completed > 0 && all.attempts > 500, "{all:?}");
+}
+
+#[test]
+fn the_gateway_keeps_its_promises_in_bad_weather() {
+    let options = Options { gateway: true, tasks: 5, ..Options::default() };
+    let mut all = Summary::default();
+    for seed in 0..30 {
+        match run(seed, &options) {
+            Ok(summary) => all.add(&summary),
+            Err(violation) => panic!("{violation}"),
+        }
+    }
+    let reached = GATEWAY_SOMETIMES.iter().filter(|what| all.reached.contains(**what)).count();
+    assert!(reached > GATEWAY_SOMETIMES.len() / 2, "{:?}", all.reached);
 }
 
 #[test]

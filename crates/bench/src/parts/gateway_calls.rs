@@ -156,6 +156,8 @@ fn ask(number: u64, request: &divisi_llm::Request) -> Ask {
         output_tokens_max: request.sampling.output_tokens_max,
         left: Some(MicroUsd(1_000_000_000)),
         first_target: 0,
+        yields: 0,
+        workspace: divisi_domain::id::WorkspaceId::from_bytes([1; 16]),
         given_up: 0,
         retry: false,
     }

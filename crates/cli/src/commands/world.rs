@@ -51,7 +51,7 @@ impl World {
 
     /// Where crews are found.
     pub(crate) fn shelf(&self) -> Shelf {
-        Shelf { folder: self.settings.crews_dir.clone().or_else(|| self.places.crews.clone()) }
+        Shelf::of(&self.settings, &self.places)
     }
 
     /// The same, with a cassette.

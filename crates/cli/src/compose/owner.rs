@@ -101,7 +101,7 @@ impl Owner {
             parser: parser(settings)?,
             terms: models.terms.clone(),
             routing: models.routing.clone(),
-            crews: Arc::new(Shelf { folder: settings.crews_dir.clone().or_else(|| places.crews.clone()) }),
+            crews: Arc::new(Shelf::of(settings, places)),
             clock,
             chance,
             doing: doing.clone(),

@@ -164,7 +164,7 @@ impl Session {
             parser: parser(settings)?,
             terms: models.terms,
             routing: models.routing,
-            crews: Arc::new(Shelf { folder: settings.crews_dir.clone().or_else(|| places.crews.clone()) }),
+            crews: Arc::new(Shelf::of(settings, places)),
             clock,
             chance: Arc::new(super::chance::SystemChance),
             doing: Doing::default(),

@@ -83,6 +83,7 @@ mod tests {
             ("running_tasks_max = 0", "running_tasks_max is 0; it is at least 1"),
             ("calls_in_flight_max = 0", "at least 1"),
             ("call_seconds_max = 0", "at least 1"),
+            ("own_call_seconds_max = 0", "at least 1"),
             ("answer_seconds_max = 0", "at least 1"),
             ("parser_memory_mib_max = 63", "at least 64"),
             ("parser_cpu_seconds_max = 0", "at least 1"),

@@ -148,6 +148,8 @@ pub(crate) struct Settings {
     pub(crate) calls_in_flight_max: usize,
     /// Seconds that one call may take, at least 1.
     pub(crate) call_seconds_max: u32,
+    /// Seconds that one call to a model on a machine of your own may take, where that is more than `call_seconds_max`, at least 1.
+    pub(crate) own_call_seconds_max: u32,
     /// Seconds that calls in flight may go on after the process was asked to stop.
     pub(crate) drain_seconds_max: u32,
     /// Seconds in which the process that runs the tasks of a data folder has to answer, at least 1; later it counts as one that does not.
@@ -193,10 +195,11 @@ const PARSER_MEMORY_MIB_MIN: u64 = 64;
 impl Settings {
     /// What is wrong with a setting, as a sentence: with less than this nothing would ever go on.
     pub(crate) fn fault(&self) -> Option<String> {
-        let least: [(&str, u64, u64); 7] = [
+        let least: [(&str, u64, u64); 8] = [
             ("running_tasks_max", self.running_tasks_max as u64, 1),
             ("calls_in_flight_max", self.calls_in_flight_max as u64, 1),
             ("call_seconds_max", self.call_seconds_max.into(), 1),
+            ("own_call_seconds_max", self.own_call_seconds_max.into(), 1),
             ("answer_seconds_max", self.answer_seconds_max.into(), 1),
             ("parser_memory_mib_max", self.parser_memory_mib_max, PARSER_MEMORY_MIB_MIN),
             ("parser_cpu_seconds_max", self.parser_cpu_seconds_max.into(), 1),
@@ -231,6 +234,7 @@ impl Default for Settings {
             running_tasks_max: 1_000,
             calls_in_flight_max: 100,
             call_seconds_max: 600,
+            own_call_seconds_max: 1_830,
             drain_seconds_max: 20,
             answer_seconds_max: 10,
             parser_memory_mib_max: 512,

@@ -12,7 +12,7 @@ pub(crate) fn closing(task: &TaskView) -> Vec<String> {
         .filter(|_| task.pass == 1)
         .map(|at| format!(" in {}", span(at.since(task.created_at))))
         .unwrap_or_default();
-    let price = format!("{}, {} model calls", cost(task.spent_micro_usd), task.model_calls);
+    let price = format!("{}, {}", cost(task.spent_micro_usd), calls(task));
     let look = format!("Look closer: divisi task show {id} (also: plan, events)");
     match (task.status, task.completion) {
         (TaskStatus::Completed, Some(Completion::Partial)) => {
@@ -37,4 +37,13 @@ pub(crate) fn closing(task: &TaskView) -> Vec<String> {
             None => vec![look],
         },
     }
+}
+
+/// How many calls there were, and how many of them asked nobody.
+pub(crate) fn calls(task: &TaskView) -> String {
+    let taken = match task.cached_calls {
+        0 => String::new(),
+        taken => format!(" ({taken} from the cache)"),
+    };
+    format!("{} model calls{taken}", task.model_calls)
 }

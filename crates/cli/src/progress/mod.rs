@@ -19,7 +19,7 @@ use crate::failure::Failure;
 use crate::output;
 use crate::render::Terminal;
 
-pub(crate) use closing::closing;
+pub(crate) use closing::{calls, closing};
 pub(crate) use rows::rows;
 pub(crate) use speech::Speech;
 

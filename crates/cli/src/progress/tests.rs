@@ -44,6 +44,7 @@ fn task() -> TaskView {
         excess_micro_usd: 0,
         reserved_micro_usd: 0,
         model_calls: 7,
+        cached_calls: 0,
         created_at: at(0),
         updated_at: at(60),
         completed_at: None,
@@ -184,6 +185,10 @@ fn the_last_lines_say_how_it_ended() {
     };
     let rows = [
         (ended(TaskStatus::Completed, Some(Completion::Full), None), "Done in 12 s: $0.0125, 7 model calls."),
+        (
+            TaskView { cached_calls: 3, ..ended(TaskStatus::Completed, Some(Completion::Full), None) },
+            "Done in 12 s: $0.0125, 7 model calls (3 from the cache).",
+        ),
         (ended(TaskStatus::Completed, Some(Completion::Partial), None), "Partly done in 12 s"),
         (ended(TaskStatus::Failed, None, Some("plan_invalid")), "Failed in 12 s (plan_invalid): No plan."),
         (ended(TaskStatus::Cancelled, None, None), "Cancelled in 12 s"),

@@ -29,6 +29,11 @@ pub enum RevisionScope {
     FinalAnswer,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the encoder hands references")]
+const fn was_asked(from_cache: &bool) -> bool {
+    !*from_cache
+}
+
 /// How an attempt ended.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub enum Outcome {
@@ -133,6 +138,10 @@ pub enum Event {
         /// What the ledger books for it.
         #[n(4)]
         booked: Booked,
+        /// Nobody was asked: another task of the workspace was given this answer to the same request before.
+        #[n(5)]
+        #[cbor(default, skip_if = "was_asked")]
+        from_cache: bool,
     },
     /// The next attempt of a model step is due.
     #[n(7)]

@@ -17,6 +17,7 @@ use divisi_store::AgentRow;
 
 use super::calls::{Caller, Turn};
 use super::live::{Live, Pending};
+use super::shares::{Shares, Waiters};
 use super::slots::Exchange;
 use super::types::{Action, TaskKey, agent_id};
 use super::{Core, QueueKey};
@@ -50,7 +51,7 @@ pub(super) enum Admitted {
 #[derive(Debug, Default)]
 pub(super) struct Starved {
     /// For room among the attempts in flight.
-    pool: BTreeSet<QueueKey>,
+    pool: Waiters,
     /// For a slot of an agent of a type.
     agents: BTreeMap<Name, BTreeSet<QueueKey>>,
     /// For a slot of any specialist but some.
@@ -60,9 +61,9 @@ pub(super) struct Starved {
 }
 
 impl Starved {
-    /// Takes the most urgent task that waits for room among the attempts in flight.
-    pub(super) fn next_in_pool(&mut self) -> Option<TaskKey> {
-        self.pool.pop_first().map(|(_, _, key)| key)
+    /// Takes the next task that waits for room among the attempts in flight.
+    pub(super) fn next_in_pool(&mut self, shares: &Shares) -> Option<TaskKey> {
+        shares.pop(&mut self.pool)
     }
 
     /// Whether the task waits for room.
@@ -121,14 +122,16 @@ impl Core {
         }
     }
 
-    /// Room among the attempts in flight. An effect that must run alone waits until nothing else does, and nothing
+    /// Room among the attempts in flight, where no workspace that has less of it waits. An effect that must run alone waits until nothing else does, and nothing
     /// else starts meanwhile.
     fn has_room(&mut self, key: TaskKey, alone: bool) -> bool {
         if alone {
             self.quiescing.get_or_insert(key);
             return self.quiescing == Some(key) && self.flights.is_empty() && !self.others_recover(key);
         }
-        self.quiescing.is_none() && self.flights.len() < self.limits.effects_in_flight_max
+        self.quiescing.is_none()
+            && self.flights.len() < self.limits.effects_in_flight_max
+            && !self.shares.yields(key.workspace, &self.starved.pool)
     }
 
     /// Whether the log still shows attempts of other tasks in flight that nobody makes any more. Were the process to die
@@ -321,7 +324,7 @@ impl Core {
     /// Wakes everyone that waited while an effect ran alone.
     pub(super) fn quiet_over(&mut self) {
         self.quiescing = None;
-        for place in std::mem::take(&mut self.starved.pool) {
+        for place in self.starved.pool.take_all() {
             self.wake_later(place.2);
         }
     }

@@ -9,12 +9,12 @@ use divisi_domain::scheduling::Roster;
 use divisi_domain::task::{Event, Task, encode};
 use divisi_domain::time::Timestamp;
 use divisi_store::{
-    Append, Batch, Expected, LeaseChange, NewBlob, NewEvent, Reservation, Snapshot, StreamRef,
+    Append, Batch, Expected, KeptAnswer, LeaseChange, NewBlob, NewEvent, Reservation, Snapshot, StreamRef,
 };
 
 use super::live::Live;
 use super::pump::Decided;
-use super::types::TaskKey;
+use super::types::{Side, TaskKey};
 use crate::project;
 
 /// Version of the encoding of a task's state in snapshots.
@@ -48,9 +48,21 @@ pub(super) fn build(
         leases: leases(key, before, &events, roster),
         rows: project::rows(key, before, after, &events, titles, at),
         snapshots: snapshot.then(|| snapshot_of(stream, after)).into_iter().collect(),
+        answers: answers(stream, &decided.sides, at),
         essential: events.iter().any(|event| matches!(event, Event::Cancelled | Event::ContentErased)),
     };
     Built { batch, snapshot }
+}
+
+/// What other tasks may be given. Who asks the same twice in one commit keeps the first answer.
+fn answers(stream: StreamRef, sides: &[Side], at: Timestamp) -> Vec<KeptAnswer> {
+    let mut answers: Vec<KeptAnswer> = Vec::new();
+    for (side, (request, keep)) in sides.iter().filter_map(|side| Some((side, side.answers?))) {
+        if answers.iter().all(|known| known.request != request) {
+            answers.push(KeptAnswer { stream, request, answer: side.blob, expires: at + keep });
+        }
+    }
+    answers
 }
 
 fn append(stream: StreamRef, expected: u64, at: Timestamp, decided: &Decided) -> Append {

@@ -1,10 +1,11 @@
 //! The gateway's policy as the runner asks it: which model of the route a call goes to now, what must be known of its
 //! prompt before, whom a call waits for, and what an ended call taught.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
+use divisi_domain::id::WorkspaceId;
 use divisi_domain::limits::Limits;
 use divisi_domain::model_step::{Cause, FailureClass, ModelStep, Purpose, Target};
 use divisi_domain::money::MicroUsd;
@@ -20,6 +21,8 @@ use divisi_llm::policy::prices::PriceTable;
 use divisi_llm::policy::routes::RouteTarget;
 
 use super::flights::FIRST_PATH;
+use super::shares::{Shares, Waiters};
+use super::terms::TermsTable;
 use super::types::{Action, FlightKey, Order, Result, Room, TaskKey};
 use super::{Core, QueueKey};
 use crate::requests::sampling;
@@ -43,7 +46,9 @@ pub(super) struct Calls {
     /// Whose calls these are.
     callers: BTreeMap<Ticket, TaskKey>,
     /// Tasks that wait for a provider with all the calls in flight that it takes.
-    busy: BTreeMap<Account, BTreeSet<QueueKey>>,
+    busy: BTreeMap<Account, Waiters>,
+    /// Whose calls each provider is at.
+    shares: BTreeMap<Account, Shares>,
 }
 
 /// The answer to a call that wants to go.
@@ -70,14 +75,17 @@ pub(super) struct Caller<'a> {
 }
 
 impl Calls {
-    pub(super) fn new(limits: &BTreeMap<Account, divisi_llm::policy::limiter::RateLimits>) -> Self {
+    pub(super) fn new(terms: &TermsTable) -> Self {
+        let mut gateway = Gateway::new(PriceTable::default(), terms.limits().clone());
+        terms.exceeded().for_each(|target| gateway.stop_under_caps(target));
         Self {
-            gateway: Gateway::new(PriceTable::default(), limits.clone()),
+            gateway,
             sizes: BTreeMap::new(),
             turns: BTreeMap::new(),
             lines: BTreeMap::new(),
             callers: BTreeMap::new(),
             busy: BTreeMap::new(),
+            shares: BTreeMap::new(),
         }
     }
 
@@ -149,10 +157,31 @@ impl Calls {
 
     /// Takes a task out that waits for a provider which takes another call now.
     pub(super) fn next_for_provider(&mut self) -> Option<TaskKey> {
-        let Self { gateway, busy, .. } = self;
+        let Self { gateway, busy, shares, .. } = self;
         busy.retain(|_, waiting| !waiting.is_empty());
-        let (_, waiting) = busy.iter_mut().find(|(account, _)| gateway.has_room(account))?;
-        waiting.pop_first().map(|(_, _, key)| key)
+        let (account, waiting) = busy.iter_mut().find(|(account, _)| gateway.has_room(account))?;
+        shares.entry(account.clone()).or_default().pop(waiting)
+    }
+
+    /// The targets of a route whose provider takes calls of other workspaces first, as bits.
+    fn yields(&self, workspace: WorkspaceId, route: &[RouteTarget]) -> u8 {
+        let yields = |target: &RouteTarget| {
+            let account = target.account();
+            let share = self.shares.get(&account).zip(self.busy.get(&account));
+            share.is_some_and(|(shares, waiting)| shares.yields(workspace, waiting))
+        };
+        let bits = (0_u8..).zip(route).filter(|(_, target)| yields(target));
+        bits.fold(0, |bits, (index, _)| bits | bit(index))
+    }
+
+    fn took_off(&mut self, call: &Call) {
+        self.shares.entry(call.target.account()).or_default().take(call.workspace);
+    }
+
+    fn landed(&mut self, call: &Call) {
+        if let Some(shares) = self.shares.get_mut(&call.target.account()) {
+            shares.give_back(call.workspace);
+        }
     }
 
     fn wait(&mut self, key: TaskKey, until: Timestamp, kind: WaitKind) {
@@ -184,24 +213,30 @@ impl Core {
         let ask = Ask {
             ticket: Ticket(number(&(key, wanted.path, wanted.attempt))),
             step: StepKey(number(&(key, wanted.path))),
+            workspace: key.workspace,
             priority: wanted.priority,
             input,
             output_tokens_max: sampling(&task.submission.policy.limits, purpose).output_tokens_max,
             left: task.ledger.left(),
             first_target: first_target(wanted),
             given_up: given_up(step, wanted, &task.submission.policy.limits) | absent,
+            yields: self.calls.yields(key.workspace, &route),
             retry: wanted.cause == Cause::Retry,
         };
         match self.calls.gateway.admit(self.now, &ask, &route) {
             Admission::Admit(call) => {
                 self.calls.lines.remove(&(key, ask.ticket));
                 self.calls.callers.remove(&ask.ticket);
+                self.calls.took_off(&call);
                 let target = target(call.index, &call.target);
-                Turn::Go(target, call.reserved, Some(call))
+                let reserved = call.reserved;
+                #[cfg(feature = "planted")]
+                let reserved = self.spoilt_reservation(reserved);
+                Turn::Go(target, reserved, Some(call))
             }
             Admission::Wait { until, reason } => {
                 self.calls.stands_in_line(key, ask.ticket, until, route.clone());
-                self.wait_for_turn(caller, &route, until, reason)
+                self.wait_for_turn(caller, (&route, ask.yields), until, reason)
             }
             Admission::Refuse(RefuseReason::OverCap { needed, .. }) => {
                 let first = route.get(usize::from(ask.first_target)).or_else(|| route.first());
@@ -266,6 +301,7 @@ impl Core {
                 input_tokens_reserved: None,
             }),
             refused: None,
+            at: self.now,
             deadline: self.limits.effect_deadline,
         })
     }
@@ -310,7 +346,7 @@ impl Core {
     fn wait_for_turn(
         &mut self,
         caller: &Caller<'_>,
-        route: &[RouteTarget],
+        (route, yields): (&[RouteTarget], u8),
         until: Timestamp,
         reason: WaitReason,
     ) -> Turn {
@@ -327,7 +363,10 @@ impl Core {
         }
         if reason == WaitReason::Busy {
             let place = self.queue_key(caller.key);
-            for target in route.iter().filter(|target| !self.calls.gateway.has_room(&target.account())) {
+            let full = |target: &RouteTarget| !self.calls.gateway.has_room(&target.account());
+            let busy = (0_u8..).zip(route).filter(|(index, target)| is_set(yields, *index) || full(target));
+            let busy: Vec<&RouteTarget> = busy.map(|(_, target)| target).collect();
+            for target in busy {
                 self.calls.busy.entry(target.account()).or_default().insert(place);
             }
         }
@@ -338,13 +377,16 @@ impl Core {
     /// What a call that was let through came to.
     pub(super) fn called(&mut self, call: &Call, result: &Result) {
         let outcome = match &result.report {
+            // What happened here before anybody was asked says nothing of the target.
+            _ if !result.asked => CallOutcome::NotSent,
             Report::Answered(_) => CallOutcome::Answered { tokens: result.tokens },
-            // What went wrong here before anybody was asked says nothing of the target.
-            Report::Failed { .. } if !result.asked => CallOutcome::NotSent,
             Report::Failed { class, retry_after, .. } => {
                 CallOutcome::Failed { class: *class, retry_after: *retry_after, tokens: result.tokens }
             }
         };
+        #[cfg(feature = "planted")]
+        let outcome = self.spoilt_outcome(call, outcome);
+        self.calls.landed(call);
         self.calls.gateway.settle(self.now, call, outcome);
         let account = call.target.account();
         self.calls.gateway.learn(self.now, &account, &result.rate);
@@ -358,6 +400,8 @@ impl Core {
             self.wake_later(next);
         }
         let used = result.usage.zip(call.target.price).map(|(usage, price)| price.cost(&usage));
+        #[cfg(feature = "planted")]
+        let used = used.filter(|_| self.planted != Some(super::Planted::ExcessForgiven));
         if used.is_some_and(|used| used > call.reserved) {
             tracing::warn!(
                 provider = %call.target.provider, model = %call.target.model,
@@ -369,6 +413,7 @@ impl Core {
 
     /// A call that was let through did not go, or nobody wants its answer any more.
     pub(super) fn not_called(&mut self, call: &Call, outcome: CallOutcome) {
+        self.calls.landed(call);
         self.calls.gateway.settle(self.now, call, outcome);
     }
 }

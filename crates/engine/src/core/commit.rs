@@ -98,7 +98,7 @@ impl Core {
         }
         self.tell_held(key, None);
         for one in starting {
-            self.perform(key, one, &after);
+            self.perform(key, one, &after, at);
         }
         for to in replies {
             self.actions.push(Action::Reply { to, reply: Reply::Done { task: key, seq } });
@@ -109,13 +109,13 @@ impl Core {
         self.pump(key);
     }
 
-    /// Has an attempt performed whose start is durable in `state`.
-    fn perform(&mut self, key: TaskKey, one: Starting, state: &Arc<Task>) {
+    /// Has an attempt performed whose start, decided `at`, is durable in `state`.
+    fn perform(&mut self, key: TaskKey, one: Starting, state: &Arc<Task>, at: Timestamp) {
         let Some(live) = self.live.get(&key) else { return };
         let Starting { wanted, target, room, refused } = one;
-        let (state, crew, deadline) =
-            (Arc::clone(state), Arc::clone(&live.crew), self.limits.effect_deadline);
-        let order = Order { task: key, state, crew, wanted, target, room, refused, deadline };
+        let deadline = self.terms.call_max(target.as_ref(), self.limits.effect_deadline);
+        let (state, crew) = (Arc::clone(state), Arc::clone(&live.crew));
+        let order = Order { task: key, state, crew, wanted, target, room, refused, at, deadline };
         self.actions.push(Action::Perform(Box::new(order)));
     }
 
@@ -264,9 +264,9 @@ impl Core {
             }
         }
         if self.planted == Some(super::Planted::PerformBeforeCommit) {
-            let after = Arc::clone(&committing.after);
+            let (after, at) = (Arc::clone(&committing.after), committing.at);
             for one in std::mem::take(&mut committing.starting) {
-                self.perform(key, one, &after);
+                self.perform(key, one, &after, at);
             }
         }
     }

@@ -33,6 +33,7 @@ impl Core {
         self.calls.started(flight, wanted.attempt);
         let (attempt, alone, call) = (wanted.attempt, wanted.alone, grant.call.clone());
         let target = grant.target.clone();
+        self.shares.take(key.workspace);
         self.flights.insert(flight, Flight { attempt, alone, target, call });
     }
 
@@ -43,10 +44,11 @@ impl Core {
         if let Some(call) = &flight.call {
             self.not_called(call, outcome);
         }
-        self.landed(&flight);
+        self.landed(key, &flight);
     }
 
-    fn landed(&mut self, flight: &Flight) {
+    fn landed(&mut self, key: FlightKey, flight: &Flight) {
+        self.shares.give_back(key.task.workspace);
         if flight.alone {
             self.quiet_over();
         }
@@ -64,7 +66,7 @@ impl Core {
             if let Some(call) = &flight.call {
                 self.called(call, &result);
             }
-            self.landed(&flight);
+            self.landed(key, &flight);
         }
         let id = self.fresh_input();
         let input = Input::Ended {
@@ -73,7 +75,7 @@ impl Core {
             report: result.report,
             usage: result.usage,
             // What costs nothing is settled exactly, also where no usage was told.
-            cost: cost.or(free.then_some(MicroUsd::ZERO)),
+            cost: cost.or((free && result.sent).then_some(MicroUsd::ZERO)),
             sent: result.sent,
             generated: result.generated,
         };

@@ -16,6 +16,7 @@ mod load;
 mod planted;
 mod pump;
 mod settle;
+mod shares;
 mod slots;
 mod stall;
 mod terms;
@@ -58,6 +59,8 @@ pub struct Core {
     queue: BTreeSet<QueueKey>,
     running: BTreeSet<TaskKey>,
     flights: BTreeMap<FlightKey, flights::Flight>,
+    /// Whose the attempts in flight are.
+    shares: shares::Shares,
     starved: Starved,
     /// A task whose effect must run with nothing else in flight, until it has.
     quiescing: Option<TaskKey>,
@@ -102,7 +105,7 @@ impl Core {
     pub fn new(limits: CoreLimits, terms: TermsTable, entropy: Box<dyn Entropy>) -> Self {
         Self {
             limits,
-            calls: calls::Calls::new(terms.limits()),
+            calls: calls::Calls::new(&terms),
             terms,
             entropy,
             live: BTreeMap::new(),
@@ -111,6 +114,7 @@ impl Core {
             queue: BTreeSet::new(),
             running: BTreeSet::new(),
             flights: BTreeMap::new(),
+            shares: shares::Shares::default(),
             starved: Starved::default(),
             quiescing: None,
             timers: BTreeSet::new(),

@@ -1,5 +1,10 @@
 //! Bugs that tests plant to see that they are caught. Compiled with the feature `planted` only, and chosen at run time.
 
+use divisi_domain::model_step::FailureClass;
+use divisi_domain::money::MicroUsd;
+use divisi_domain::name::Name;
+use divisi_llm::policy::{Admitted as Call, CallOutcome, RateLimits};
+
 /// A planted bug.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Planted {
@@ -15,6 +20,18 @@ pub enum Planted {
     LostWakeUp,
     /// The slot of an attempt is not given back when it ends.
     LeakedSlot,
+    /// Next to nothing is reserved for a call.
+    ReserveTooLittle,
+    /// What a provider allows in a minute is given back with each call.
+    LimitForgotten,
+    /// A call that ended frees two places at its provider.
+    PlaceFreedTwice,
+    /// No failure opens a circuit.
+    BreakerBlind,
+    /// Nobody rests after a 429.
+    PauseIgnored,
+    /// A model that exceeded its reservation is called under caps all the same.
+    ExcessForgiven,
 }
 
 impl Planted {
@@ -27,4 +44,56 @@ impl Planted {
         Self::LostWakeUp,
         Self::LeakedSlot,
     ];
+
+    /// Those of the gateway: histories that watch it must catch each.
+    pub const GATEWAY: [Self; 8] = [
+        Self::DoubleSettle,
+        Self::ReuseLostResult,
+        Self::ReserveTooLittle,
+        Self::LimitForgotten,
+        Self::PlaceFreedTwice,
+        Self::BreakerBlind,
+        Self::PauseIgnored,
+        Self::ExcessForgiven,
+    ];
+}
+
+impl super::Core {
+    /// What a call that may cost `reserved` is reserved.
+    pub(super) fn spoilt_reservation(&self, reserved: MicroUsd) -> MicroUsd {
+        if self.planted == Some(Planted::ReserveTooLittle) { MicroUsd(1) } else { reserved }
+    }
+
+    /// What the gateway is told of a call that ended.
+    pub(super) fn spoilt_outcome(&mut self, call: &Call, outcome: CallOutcome) -> CallOutcome {
+        let failed = |outcome| match outcome {
+            CallOutcome::Failed { class, .. } => Some(class),
+            CallOutcome::Answered { .. } | CallOutcome::Cancelled | CallOutcome::NotSent => None,
+        };
+        match self.planted {
+            Some(Planted::BreakerBlind)
+                if failed(outcome).is_some_and(|class| class != FailureClass::RateLimited) =>
+            {
+                CallOutcome::Answered { tokens: None }
+            }
+            Some(Planted::PauseIgnored) if failed(outcome) == Some(FailureClass::RateLimited) => {
+                CallOutcome::Cancelled
+            }
+            Some(Planted::PlaceFreedTwice) => {
+                self.calls.gateway.settle(self.now, call, CallOutcome::Cancelled);
+                outcome
+            }
+            Some(Planted::LimitForgotten) => {
+                let (provider, key) = call.target.account();
+                let limits = RateLimits { requests_per_minute: None, ..self.limits_of(&provider, &key) };
+                self.calls.gateway.set_limits(provider, key, limits, self.now);
+                outcome
+            }
+            _ => outcome,
+        }
+    }
+
+    fn limits_of(&self, provider: &Name, key: &Name) -> RateLimits {
+        self.terms.limits().get(&(provider.clone(), key.clone())).copied().unwrap_or_default()
+    }
 }

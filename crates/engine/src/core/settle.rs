@@ -46,7 +46,7 @@ impl Core {
             return Some(key);
         }
         let room = self.quiescing.is_none() && self.flights.len() < self.limits.effects_in_flight_max;
-        if room { self.starved.next_in_pool() } else { None }
+        if room { self.starved.next_in_pool(&self.shares) } else { None }
     }
 
     /// Whether quiet is still waited for or used: while anything flies, its end decides.

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use divisi_domain::model_step::Target;
 use divisi_domain::money::{MicroUsd, Price};
 use divisi_domain::name::Name;
+use divisi_domain::time::Millis;
 use divisi_llm::cassette::KeptRoom;
 use divisi_llm::policy::admission::Account;
 use divisi_llm::policy::limiter::RateLimits;
 use divisi_llm::policy::prices::upper_bound;
-use divisi_llm::policy::routes::RouteTarget;
+use divisi_llm::policy::routes::{RouteTarget, TargetKey};
 
 /// What a model costs and takes: the bound of a call's cost follows from it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub struct Terms {
     pub thought_tokens: u32,
     /// Name of the credential whose allowance its calls use.
     pub key: Name,
+    /// How long one call may take, where that is longer than usual: models on a machine of one's own may be slow.
+    pub call_max: Option<Millis>,
     /// Whether each prompt is measured before the call; one that is not counts as long as the model takes.
     pub measured: bool,
 }
@@ -37,6 +40,7 @@ impl Terms {
             output_tokens_max: u32::MAX,
             thought_tokens: 0,
             key: Name::from_static("default"),
+            call_max: None,
             measured: false,
         }
     }
@@ -66,6 +70,8 @@ pub struct TermsTable {
     limits: BTreeMap<Account, RateLimits>,
     /// What providers lack to be asked at all, as sentences.
     lacks: BTreeMap<Name, String>,
+    /// Models that were charged more than was reserved, by an earlier process.
+    exceeded: Vec<(Name, Name)>,
 }
 
 impl TermsTable {
@@ -87,6 +93,22 @@ impl TermsTable {
     /// A provider cannot be asked in this process; the sentence says what it lacks and what to do. Its calls wait.
     pub fn lack(&mut self, provider: Name, sentence: String) {
         self.lacks.insert(provider, sentence);
+    }
+
+    /// These models did not keep within the limits they were sent: they are not called under caps.
+    pub fn exceed(&mut self, models: Vec<(Name, Name)>) {
+        self.exceeded = models;
+    }
+
+    /// Models that are not called under caps.
+    pub(super) fn exceeded(&self) -> impl Iterator<Item = TargetKey> {
+        self.exceeded.iter().filter_map(|(provider, model)| Some(self.target(provider, model)?.target_key()))
+    }
+
+    /// How long one call to a model may take, at least `usual`.
+    pub(super) fn call_max(&self, target: Option<&Target>, usual: Millis) -> Millis {
+        let terms = target.and_then(|target| self.get(&target.provider, &target.model));
+        terms.and_then(|terms| terms.call_max).map_or(usual, |most| most.max(usual))
     }
 
     /// What a provider lacks.

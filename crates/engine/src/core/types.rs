@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use divisi_domain::blob::BlobRef;
+use divisi_domain::blob::{BlobRef, Digest};
 use divisi_domain::id::{AgentId, InputId, TaskId, WorkspaceId};
 use divisi_domain::model_step::{FailureClass, Target};
 use divisi_domain::money::Usage;
@@ -87,6 +87,8 @@ pub struct Side {
     pub blob: BlobRef,
     /// The bytes.
     pub bytes: Arc<[u8]>,
+    /// The request that they answer and for how long, where other tasks may be given them.
+    pub answers: Option<(Digest, Millis)>,
 }
 
 /// An agent as the store has it.
@@ -248,6 +250,8 @@ pub struct Order {
     pub room: Option<Room>,
     /// Why nobody is asked: the attempt fails with this, so that the machine knows and the log says so.
     pub refused: Option<(FailureClass, String)>,
+    /// When it was ordered.
+    pub at: Timestamp,
     /// When it counts as timed out.
     pub deadline: Millis,
 }

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::cache::CacheFile;
 use super::limits::LimitsFile;
 use super::policy::PolicyFile;
 
@@ -41,6 +42,9 @@ pub(super) struct CrewFile {
     /// Which models are called, by purpose.
     #[serde(default)]
     pub routes: RoutesFile,
+    /// Answers that are taken from other tasks instead of asking a model again.
+    #[serde(default)]
+    pub cache: CacheFile,
 }
 
 /// One agent type.

@@ -14,6 +14,7 @@ use divisi_llm::inputs::AgentTypeBrief;
 use serde::{Deserialize, Serialize};
 
 mod agents;
+mod cache;
 mod compact;
 mod fault;
 mod file;
@@ -31,7 +32,7 @@ mod text;
 
 pub use divisi_domain::approval::Mode;
 pub use divisi_domain::task::OnBudget;
-pub use divisi_llm::policy::RoutePriority;
+pub use divisi_llm::policy::{CachePolicy, RoutePriority};
 pub use fault::{CrewFault, CrewFaults};
 pub use parse::parse;
 pub use policy::{AutomationRule, Policy, RuleCondition, RuleValue, rules};
@@ -72,6 +73,9 @@ pub struct Crew {
     pub policy: Policy,
     /// For every purpose, one to three targets.
     pub routes: BTreeMap<Purpose, Vec<RouteTarget>>,
+    /// For which purposes answers of other tasks are taken.
+    #[serde(default, skip_serializing_if = "CachePolicy::is_empty")]
+    pub cache: CachePolicy,
     /// Whether its author chose models; where not, whoever takes the crew chooses.
     #[serde(skip)]
     pub routed: bool,

@@ -61,6 +61,7 @@ fn resolve(file: &CrewFile, text: &mut Text<'_>) -> Option<Crew> {
         limits,
         policy,
         routes: routes(&file.routes, text),
+        cache: file.cache.resolve(text),
         routed: is_routed(file),
         compiled: super::Compiled::default(),
     };

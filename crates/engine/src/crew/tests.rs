@@ -99,6 +99,20 @@ fn a_crew_sets_limits_policy_and_routes() {
 }
 
 #[test]
+fn a_crew_takes_answers_of_other_tasks_only_where_it_says_so() {
+    let digest = |more: &str| parse(&minimal(more)).unwrap().digest().unwrap();
+    assert_eq!(digest(""), digest("[cache]\nkeep_hours = 5\n"), "nothing is taken: it is the same crew");
+    let crew = parse(&minimal("[cache]\npurposes = [\"analyse\", \"final_review\"]\n")).unwrap();
+    let taken =
+        |crew: &Crew| Purpose::ALL.map(|purpose| crew.cache.keep(purpose).map(|keep| keep.0 / 3_600_000));
+    assert_eq!(taken(&crew), [Some(24), None, None, None, None, None, None, Some(24)]);
+    let again: Crew = serde_json::from_slice(&crew.canonical_bytes().unwrap()).unwrap();
+    assert_eq!(taken(&again), taken(&crew), "as it is pinned");
+    let wrong = faults(&minimal("[cache]\npurposes = [\"think\"]\nkeep_hours = 0\n"));
+    assert!(wrong.contains("'think' is no purpose") && wrong.contains("1 to 720 hours"), "{wrong}");
+}
+
+#[test]
 fn an_agent_type_may_have_a_route_of_its_own() {
     let more = "[[agents]]\nname = \"deep\"\ndescription = \"d\"\ncapabilities = [\"depth\"]\nroute = [\"two/large\"]\n";
     let crew = parse(&minimal(more)).unwrap();

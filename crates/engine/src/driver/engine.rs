@@ -37,6 +37,8 @@ const ANSWERS_MAX: usize = 1 << 17;
 const HEARTBEAT: Duration = Duration::from_secs(10);
 /// How long the record of what was cut at the end is waited for.
 const CUT_OFF_MAX: Millis = Millis::from_secs(3);
+/// How long a model that was charged more than was reserved is not called under caps.
+const EXCEEDED_MILLIS: i64 = 7 * 24 * 3_600_000;
 /// How long a commit that the store could not take rests before it is given again.
 const COMMIT_REST: Duration = Duration::from_millis(500);
 
@@ -125,9 +127,11 @@ type Answer = (Ticket, Result<CommitOutcome, StoreError>);
 impl Engine {
     /// An engine with every unfinished task of the store; [`Service::run`] goes on with them.
     pub fn start(options: Options) -> Result<(Handle, Service), StartError> {
-        let Options { store, providers, terms, tools, limits, clock, chance } = options;
+        let Options { store, providers, mut terms, tools, limits, clock, chance } = options;
         let last_seen = store.last_seen()?.unwrap_or_else(|| clock.now());
         let clock: Arc<dyn Clock> = Arc::new(NotBefore::new(clock, last_seen));
+        let since = clock.now().as_millis().saturating_sub(EXCEEDED_MILLIS);
+        terms.exceed(store.exceeded(Timestamp::from_millis(since))?);
         let (sender, messages) = mpsc::channel(MESSAGES_MAX);
         let hub = Arc::new(Hub::default());
         let reads: Arc<dyn Reads> = Arc::clone(&store) as Arc<dyn Reads>;

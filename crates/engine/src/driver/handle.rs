@@ -111,7 +111,7 @@ impl Handle {
     pub fn side(&self, task: TaskKey, text: &str) -> Result<Side, CommandError> {
         let key = self.blob_key(task)?;
         let bytes: Arc<[u8]> = text.as_bytes().to_vec().into();
-        Ok(Side { blob: blob_ref(&key, &bytes), bytes })
+        Ok(Side { blob: blob_ref(&key, &bytes), bytes, answers: None })
     }
 
     fn blob_key(&self, task: TaskKey) -> Result<BlobKey, CommandError> {

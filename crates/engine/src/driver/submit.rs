@@ -88,7 +88,7 @@ pub fn prepare(task: &Task, key: &BlobKey) -> Result<Prepared, SubmitError> {
     let mut sides = Vec::new();
     let mut keep = |bytes: Arc<[u8]>| {
         let blob = blob_ref(key, &bytes);
-        sides.push(Side { blob, bytes });
+        sides.push(Side { blob, bytes, answers: None });
         blob
     };
     let (documents, names) = briefs(&task.documents);

@@ -139,8 +139,8 @@ impl Found {
 /// Whether another run of the task may have other events than this one.
 fn disturbs(event: &Event) -> bool {
     match event {
-        Event::EffectEnded { outcome, .. } => {
-            matches!(outcome, Outcome::Interrupted { .. } | Outcome::Cancelled)
+        Event::EffectEnded { outcome, from_cache, .. } => {
+            *from_cache || matches!(outcome, Outcome::Interrupted { .. } | Outcome::Cancelled)
         }
         Event::ApprovalDecided { .. }
         | Event::PlanEdited { .. }

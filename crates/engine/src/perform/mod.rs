@@ -2,6 +2,7 @@
 //! words how it ended. Used by every driver, so that the simulator performs what production performs.
 
 pub mod answers;
+mod cached;
 pub mod cite;
 mod model;
 mod tool;
@@ -184,7 +185,7 @@ impl Kept {
     pub(crate) fn keep(&mut self, bytes: impl Into<Arc<[u8]>>) -> divisi_domain::blob::BlobRef {
         let bytes = bytes.into();
         let blob = blob_ref(&self.key, &bytes);
-        self.sides.push(Side { blob, bytes });
+        self.sides.push(Side { blob, bytes, answers: None });
         blob
     }
 

@@ -9,6 +9,7 @@ use divisi_llm::fence::fenced;
 use divisi_llm::policy::admission::input_tokens_bound;
 use divisi_llm::{CallContext, FinishReason, ProviderError, Request, Response, TokenSink};
 
+use super::cached::{Cached, leave_for_others};
 use super::{Called, Kept, Performing};
 use crate::core::Room;
 use crate::requests::{AnswerSchema, Asking, Expected, is_limited};
@@ -41,6 +42,12 @@ impl Performing<'_> {
             let sentence = "The prompt grew after its cost was reserved; it is measured anew.";
             return not_sent(kept.failure(FailureClass::Connection, sentence, None));
         }
+        let cached = self.cached(purpose, &request, &kept.key);
+        if let Some(answered) =
+            cached.and_then(|cached| self.answered_before(purpose, cached, &schema, kept, sink))
+        {
+            return answered;
+        }
         let context = CallContext {
             idempotency_key: format!("{}/{}", self.order.task.task, self.order.wanted.path),
             attempt: self.order.wanted.attempt,
@@ -49,6 +56,9 @@ impl Performing<'_> {
         match provider.call(&request, &context, &mut heard).await {
             Ok(response) => {
                 let report = self.answer(purpose, &schema, &response, kept);
+                if let Some(cached) = cached {
+                    leave_for_others(cached, &response, &report, kept);
+                }
                 let tokens = response.usage.as_ref().map(all_tokens);
                 // What we counted ourselves settles nothing: the reservation does.
                 let usage = response.usage.filter(|_| !response.estimated);
@@ -65,6 +75,26 @@ impl Performing<'_> {
                 generated: heard.begun || error.generated,
             },
         }
+    }
+
+    /// The answer that another task was given, where it is of use here, too.
+    fn answered_before(
+        &self,
+        purpose: Purpose,
+        cached: Cached,
+        schema: &AnswerSchema,
+        kept: &mut Kept,
+        sink: &mut dyn TokenSink,
+    ) -> Option<Called> {
+        let response = self.kept_answer(cached)?;
+        let mut own = Kept { key: kept.key, sides: Vec::new(), titles: Vec::new() };
+        let report = self.answer(purpose, schema, &response, &mut own);
+        if !matches!(report, Report::Answered(_)) {
+            return None;
+        }
+        *kept = own;
+        sink.push(&response.text);
+        Some(Called::not_sent(report))
     }
 
     pub(super) fn request(

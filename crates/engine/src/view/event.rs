@@ -63,7 +63,7 @@ fn effect(event: &Event) -> Value {
             "reserved_micro_usd": reserved,
             "agent": agent,
         }),
-        Event::EffectEnded { path, attempt, outcome, usage, booked } => json!({
+        Event::EffectEnded { path, attempt, outcome, usage, booked, from_cache } => json!({
             "path": path.to_string(),
             "attempt": attempt,
             "outcome": outcome_json(outcome),
@@ -71,6 +71,7 @@ fn effect(event: &Event) -> Value {
             "charged_micro_usd": booked.charged,
             "estimated": booked.estimated,
             "excess_micro_usd": booked.excess,
+            "from_cache": from_cache,
         }),
         Event::AttemptScheduled { path, cause, target, not_before, waits } => json!({
             "path": path.to_string(),

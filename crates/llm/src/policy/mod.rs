@@ -11,7 +11,7 @@ pub mod routes;
 
 pub use admission::{Admission, Admitted, Ask, CallOutcome, Gateway, InputSize, RefuseReason, WaitReason};
 pub use breaker::{Breaker, Gate, Permit, StepKey};
-pub use cache::{Cache, CachePolicy};
+pub use cache::CachePolicy;
 pub use limiter::{Limiter, RateLimits, Ticket};
 pub use prices::{PriceTable, Quote};
 pub use routes::{RouteEntry, RouteError, RoutePriority, RouteTarget, Routes, TargetKey};

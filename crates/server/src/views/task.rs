@@ -57,6 +57,7 @@ pub(crate) fn view(loaded: &Loaded, contents: &Contents<'_>, now: Timestamp) -> 
         excess_micro_usd: task.ledger.excess().0,
         reserved_micro_usd: task.ledger.reserved().0,
         model_calls: 0,
+        cached_calls: 0,
         created_at: task.created_at,
         updated_at: task.updated_at,
         completed_at: ending.map(|ending| ending.at),

@@ -37,4 +37,5 @@ fn add(line: &mut UsageLine, row: &UsageRow) {
     line.output_tokens = line.output_tokens.saturating_add(row.usage.output_tokens);
     line.cost_micro_usd = line.cost_micro_usd.saturating_add(row.cost.0);
     line.estimated_calls += u64::from(row.estimated);
+    line.cached_calls += u64::from(row.from_cache);
 }

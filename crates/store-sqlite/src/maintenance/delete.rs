@@ -21,7 +21,7 @@ pub(super) fn is_open(connection: &Connection, key: i64) -> Result<bool> {
 /// The task with everything that is its own. Content files stay until the next collection.
 pub(super) fn whole(connection: &Connection, key: i64) -> Result<bool> {
     rows(connection, key)?;
-    for table in ["records", "inputs", "blobs", "snapshots"] {
+    for table in ["records", "inputs", "blobs", "snapshots", "answers"] {
         connection.prepare_cached(&format!("DELETE FROM {table} WHERE stream = ?1"))?.execute([key])?;
     }
     connection.prepare_cached("DELETE FROM streams WHERE id = ?1")?.execute([key]).map(|count| count > 0)
@@ -43,7 +43,9 @@ pub(super) fn content(connection: &Connection, key: i64) -> Result<Vec<BlobRef>>
     let files = select.query_map([key], |row| joined(row.get(0)?, &row.get::<_, Vec<u8>>(1)?))?;
     let files = files.collect::<Result<_>>()?;
     connection.prepare_cached("DELETE FROM blobs WHERE stream = ?1")?.execute([key])?;
-    connection.prepare_cached("DELETE FROM snapshots WHERE stream = ?1")?.execute([key])?;
+    for table in ["snapshots", "answers"] {
+        connection.prepare_cached(&format!("DELETE FROM {table} WHERE stream = ?1"))?.execute([key])?;
+    }
     connection.prepare_cached("UPDATE subtasks SET title = '' WHERE task = ?1")?.execute([key])?;
     connection.prepare_cached("UPDATE tasks SET title = '' WHERE stream = ?1")?.execute([key])?;
     Ok(files)

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use divisi_domain::blob::BlobRef;
+use divisi_domain::blob::{BlobRef, Digest};
 use divisi_domain::id::{AgentId, TaskId, WorkspaceId};
+use divisi_domain::name::Name;
 use divisi_domain::time::Timestamp;
 use divisi_store::{
-    AgentRow, ApprovalRow, BlobKey, BudgetRow, OpenTask, Reads, Result, Snapshot, SolutionRow, StoredEvent,
-    StreamRef, SubtaskRow, TaskPage, TaskQuery, TaskRow, UsageRow,
+    AgentRow, ApprovalRow, BlobKey, BudgetRow, KeptAnswer, OpenTask, Reads, Result, Snapshot, SolutionRow,
+    StoredEvent, StreamRef, SubtaskRow, TaskPage, TaskQuery, TaskRow, UsageRow,
 };
 
 use crate::reader::SqliteReader;
@@ -64,6 +65,10 @@ macro_rules! forward_reads {
                 $reader(self).select_usage(workspace, task)
             }
 
+            fn exceeded(&self, since: Timestamp) -> Result<Vec<(Name, Name)>> {
+                $reader(self).select_exceeded(since)
+            }
+
             fn approvals(&self, workspace: WorkspaceId, task: TaskId) -> Result<Vec<ApprovalRow>> {
                 $reader(self).select_approvals(workspace, task)
             }
@@ -86,6 +91,15 @@ macro_rules! forward_reads {
 
             fn blob(&self, stream: &StreamRef, blob: &BlobRef) -> Result<Option<Arc<[u8]>>> {
                 $blob(self, stream, blob)
+            }
+
+            fn kept_answer(
+                &self,
+                workspace: WorkspaceId,
+                request: &Digest,
+                now: Timestamp,
+            ) -> Result<Option<KeptAnswer>> {
+                $reader(self).select_kept_answer(workspace, request, now)
             }
 
             fn snapshot(

@@ -1,5 +1,6 @@
 //! Every read, one file per aggregate. The SQL is the same for the owner and for a reader beside it.
 
+mod answers;
 mod blobs;
 pub(crate) mod events;
 mod forward;

@@ -3,7 +3,9 @@
 use divisi_domain::blob::{BlobRef, Digest};
 use divisi_domain::id::{TaskId, WorkspaceId};
 use divisi_domain::money::Usage;
+use divisi_domain::name::Name;
 use divisi_domain::path::EffectPath;
+use divisi_domain::time::Timestamp;
 use divisi_store::limits::LIST_ROWS_MAX;
 use divisi_store::{
     ApprovalRow, ApprovalState, Result, SolutionKind, SolutionRow, SubtaskRow, TaskProjection, UsageRow,
@@ -77,6 +79,8 @@ fn usage_row(of: Of, row: &Row<'_>) -> rusqlite::Result<UsageRow> {
         },
         cost: row.money(11)?,
         estimated: row.get(12)?,
+        excess: row.money(15)?,
+        from_cache: row.get(14)?,
         at: row.time(13)?,
     })
 }
@@ -116,7 +120,8 @@ fn solutions(connection: &Connection, of: Of, key: i64) -> rusqlite::Result<Vec<
 fn usage(connection: &Connection, of: Of, key: i64) -> rusqlite::Result<Vec<UsageRow>> {
     let mut select = connection.prepare_cached(
         "SELECT x.path, x.attempt, a.uuid, x.subtask, p.name, v.name, m.name, x.prompt_tokens, x.completion_tokens,
-                x.cached_tokens, x.reasoning_tokens, x.cost_micro_usd, x.estimated, x.at
+                x.cached_tokens, x.reasoning_tokens, x.cost_micro_usd, x.estimated, x.at, x.from_cache,
+                x.excess_micro_usd
          FROM ai_api_usage x JOIN names p ON p.id = x.purpose JOIN names v ON v.id = x.provider
          JOIN names m ON m.id = x.model LEFT JOIN streams a ON a.id = x.agent
          WHERE x.task = ?1",
@@ -177,6 +182,17 @@ impl SqliteReader {
         self.read(|connection| match task_key(connection, of.workspace, of.task)? {
             Some(key) => select(connection, of, key),
             None => Ok(Vec::new()),
+        })
+    }
+
+    pub(crate) fn select_exceeded(&self, since: Timestamp) -> Result<Vec<(Name, Name)>> {
+        self.read(|connection| {
+            let mut select = connection.prepare_cached(
+                "SELECT DISTINCT p.name, m.name
+                 FROM ai_api_usage x JOIN names p ON p.id = x.provider JOIN names m ON m.id = x.model
+                 WHERE x.excess_micro_usd > 0 AND x.at >= ?1 ORDER BY p.name, m.name",
+            )?;
+            select.query_map([since.as_millis()], |row| Ok((row.name(0)?, row.name(1)?)))?.collect()
         })
     }
 

@@ -2,10 +2,12 @@
 //! and needs no savepoint.
 
 use divisi_domain::blob::BlobRef;
+use divisi_domain::time::Timestamp;
 use divisi_store::limits::BLOB_INLINE_BYTES_MAX;
 use divisi_store::validation::named_streams;
 use divisi_store::{
-    Batch, CommitOutcome, Expected, NewBlob, Refusal, Result as StoreResult, Snapshot, StoreError, StreamRef,
+    Batch, CommitOutcome, Expected, KeptAnswer, NewBlob, Refusal, Result as StoreResult, Snapshot,
+    StoreError, StreamRef,
 };
 use rusqlite::{OptionalExtension, Result};
 
@@ -15,6 +17,9 @@ use crate::reads::events::snapshot_checksum;
 
 /// Contents from this size on are kept once, however many streams refer to them.
 const SHARED_BYTES_MIN: usize = 4 << 10;
+
+/// Answers that are forgotten in one commit, so that none takes long.
+const FORGET_ANSWERS_MAX: u32 = 32;
 
 /// The answer to a batch; `Err` inside: this batch alone is at fault.
 pub(super) type Answer = StoreResult<CommitOutcome>;
@@ -103,6 +108,12 @@ impl Writer<'_> {
         for snapshot in &batch.snapshots {
             self.write_snapshot(snapshot)?;
         }
+        if let Some(append) = batch.appends.first().filter(|_| !batch.answers.is_empty()) {
+            self.forget_answers(append.at)?;
+        }
+        for kept in &batch.answers {
+            self.write_answer(kept)?;
+        }
         Ok(seqs)
     }
 
@@ -140,6 +151,23 @@ impl Writer<'_> {
             }
             None => self.statements.insert_shared.insert((tag, rest, bytes)),
         }
+    }
+
+    fn write_answer(&self, kept: &KeptAnswer) -> Result<()> {
+        let key = self.key_of(&kept.stream)?;
+        let sql = "INSERT OR REPLACE INTO answers (workspace, request, stream, answer, expires)
+            SELECT workspace, ?2, id, ?3, ?4 FROM streams WHERE id = ?1";
+        let values = (key, kept.request.0, kept.answer.0, kept.expires.as_millis());
+        self.connection.prepare_cached(sql)?.execute(values)?;
+        Ok(())
+    }
+
+    /// Some of what nobody is given any more, so that the table holds little else than what may be.
+    fn forget_answers(&self, now: Timestamp) -> Result<()> {
+        let sql = "DELETE FROM answers WHERE (workspace, request) IN
+            (SELECT workspace, request FROM answers WHERE expires <= ?1 ORDER BY expires LIMIT ?2)";
+        self.connection.prepare_cached(sql)?.execute((now.as_millis(), FORGET_ANSWERS_MAX))?;
+        Ok(())
     }
 
     fn write_snapshot(&self, snapshot: &Snapshot) -> Result<()> {

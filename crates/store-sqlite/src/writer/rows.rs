@@ -139,6 +139,8 @@ impl Writer<'_> {
             row.cost.0.cast_signed(),
             row.estimated,
             row.at.as_millis(),
+            row.from_cache,
+            row.excess.0.cast_signed(),
         ])?;
         Ok(())
     }

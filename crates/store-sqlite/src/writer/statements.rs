@@ -46,8 +46,9 @@ statements! {
     put_solution: "INSERT OR REPLACE INTO solutions (task, pass, kind, subtask, version, agent, accepted, score, at, blob)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
     put_usage: "INSERT OR REPLACE INTO ai_api_usage (task, path, attempt, agent, subtask, purpose, provider, model,
-            prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens, cost_micro_usd, estimated, at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+            prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens, cost_micro_usd, estimated, at,
+            from_cache, excess_micro_usd)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
     put_approval: "INSERT OR REPLACE INTO approvals (task, number, workspace, kind, digest, asked_at, state, decided_at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     /// Leaves the statistics of a row that is there alone.

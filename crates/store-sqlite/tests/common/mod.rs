@@ -4,8 +4,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use divisi_domain::blob::BlobRef;
+use divisi_domain::blob::{BlobRef, Digest};
 use divisi_domain::id::{AgentId, TaskId, WorkspaceId};
+use divisi_domain::name::Name;
 use divisi_domain::time::{Millis, Timestamp};
 use divisi_store::*;
 use divisi_store_sqlite::{DataFolder, Ownership, SqliteStore, StoreOptions};
@@ -135,12 +136,14 @@ read_through! {
     subtasks(workspace: WorkspaceId, task: TaskId) -> Vec<SubtaskRow>;
     solutions(workspace: WorkspaceId, task: TaskId) -> Vec<SolutionRow>;
     usage(workspace: WorkspaceId, task: TaskId) -> Vec<UsageRow>;
+    exceeded(since: Timestamp) -> Vec<(Name, Name)>;
     approvals(workspace: WorkspaceId, task: TaskId) -> Vec<ApprovalRow>;
     open_approvals(workspace: WorkspaceId, limit: usize) -> Vec<ApprovalRow>;
     agents(workspace: WorkspaceId) -> Vec<AgentRow>;
     leases(workspace: WorkspaceId, agent: AgentId) -> Vec<String>;
     budget(workspace: WorkspaceId) -> Option<BudgetRow>;
     blob(stream: &StreamRef, blob: &BlobRef) -> Option<Arc<[u8]>>;
+    kept_answer(workspace: WorkspaceId, request: &Digest, now: Timestamp) -> Option<KeptAnswer>;
     snapshot(stream: &StreamRef, rules: u32, state_version: u16) -> Option<Snapshot>;
 }
 

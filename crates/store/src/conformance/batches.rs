@@ -44,6 +44,7 @@ fn everything(expected: Expected, number: u32) -> Batch {
         leases: vec![LeaseChange::Take { workspace: home(), agent: agent(1), holder, slots_max: 1 }],
         rows: vec![ProjectionChange::Task(task_row(1))],
         snapshots: vec![Snapshot { stream: stream(1), seq: 1, rules: 1, state_version: 1, data: vec![1] }],
+        answers: Vec::new(),
         essential: false,
     }
 }

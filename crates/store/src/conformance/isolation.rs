@@ -41,6 +41,7 @@ fn fill(bench: &Bench<'_>) -> Result<()> {
         reservations: vec![Reservation::SetCap { workspace: home(), cap: Some(MicroUsd(9)) }],
         blobs: vec![blob(stream(1), b"secret"), blob(stream(1), &large_bytes())],
         snapshots: vec![Snapshot { stream: stream(1), seq: 1, rules: 1, state_version: 1, data: vec![1] }],
+        answers: Vec::new(),
         ..batch(append(stream(1), Expected::At(0), input(1), &["a"]))
     };
     bench.committed(batch).map(|_| ())

@@ -49,6 +49,7 @@ fn fill(bench: &Bench<'_>, number: u32, open: bool) -> Result<()> {
         rows: rows(number, open),
         blobs: vec![blob(stream, b"small"), blob(stream, &large_bytes())],
         snapshots: vec![snapshot],
+        answers: Vec::new(),
         ..batch(append(stream, Expected::At(0), input(1), &["a", "b"]))
     };
     bench.committed(batch).map(|_| ())

@@ -1,6 +1,7 @@
 //! What every back end must do, as library code: one function per promise. A back end's test calls [`run_all`] with a
 //! way to make an empty store, or walks [`cases`] itself.
 
+mod answers;
 mod appends;
 mod batches;
 mod blobs;
@@ -51,6 +52,7 @@ pub fn cases() -> Vec<Case> {
         rows::CASES,
         lists::CASES,
         snapshots::CASES,
+        answers::CASES,
         isolation::CASES,
         maintenance::CASES,
     ];

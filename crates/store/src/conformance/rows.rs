@@ -159,9 +159,19 @@ fn usage_comes_by_path_and_attempt(bench: &Bench<'_>) -> Result<()> {
     mixed.reverse();
     bench.start(1, mixed)?;
     assert_eq!(bench.store.usage(home(), task(1))?, sorted);
-    let settled = UsageRow { cost: MicroUsd(1), model: Name::from_static("model-b"), ..usage_row(1, 1, 2) };
+    let settled = UsageRow {
+        cost: MicroUsd(1),
+        excess: MicroUsd(1),
+        from_cache: true,
+        model: Name::from_static("model-b"),
+        ..usage_row(1, 1, 2)
+    };
+    assert_eq!(bench.store.exceeded(at(0))?, []);
     put(bench, vec![ProjectionChange::Usage(settled.clone())])?;
     assert_eq!(bench.store.usage(home(), task(1))?[2], settled);
+    let exceeded = [(settled.provider, settled.model)];
+    assert_eq!(bench.store.exceeded(settled.at)?, exceeded, "it was charged more than was reserved");
+    assert_eq!(bench.store.exceeded(settled.at + Millis(1))?, [], "that is long ago");
     Ok(())
 }
 

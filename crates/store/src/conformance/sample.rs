@@ -169,6 +169,8 @@ pub fn usage_row(of: u32, subtask: u16, attempt: u16) -> UsageRow {
         usage: Usage { input_tokens: 100, output_tokens: 20, cached_tokens: 10, reasoning_tokens: 5 },
         cost: MicroUsd(321),
         estimated: false,
+        excess: MicroUsd::ZERO,
+        from_cache: false,
         at: at(4),
     }
 }

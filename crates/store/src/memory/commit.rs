@@ -119,6 +119,9 @@ impl State {
                 shelf.snapshot = Some(snapshot);
             }
         }
+        for kept in batch.answers {
+            self.answers.insert((kept.stream.workspace, kept.request), kept);
+        }
         seqs
     }
 

@@ -16,7 +16,12 @@ impl State {
             return false;
         }
         self.rows.remove(stream);
+        self.forget_answers(stream);
         true
+    }
+
+    fn forget_answers(&mut self, stream: &StreamRef) {
+        self.answers.retain(|_, kept| kept.stream != *stream);
     }
 
     fn discard_task(&mut self, workspace: WorkspaceId, task: TaskId) -> bool {
@@ -25,6 +30,7 @@ impl State {
             return false;
         }
         self.rows.remove(stream);
+        self.forget_answers(stream);
         let prefix = holders_of(task);
         let leases = self.slots.releases(workspace, &prefix);
         let settled = self.accounts.settlements(workspace, &prefix);
@@ -37,6 +43,7 @@ impl State {
         let Some(shelf) = self.shelves.get_mut(stream) else { return false };
         shelf.blobs.clear();
         shelf.snapshot = None;
+        self.answers.retain(|_, kept| kept.stream != *stream);
         if let Some(rows) = self.rows.get_mut(stream) {
             rows.task.iter_mut().for_each(|row| row.title.clear());
             rows.subtasks.values_mut().for_each(|row| row.title.clear());

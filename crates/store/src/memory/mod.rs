@@ -11,11 +11,12 @@ mod shelf;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use divisi_domain::blob::BlobRef;
+use divisi_domain::blob::{BlobRef, Digest};
 use divisi_domain::id::{AgentId, TaskId, WorkspaceId};
 use divisi_domain::time::Timestamp;
 use parking_lot::Mutex;
 
+use crate::answer::KeptAnswer;
 use crate::batch::Batch;
 use crate::blob::BlobKey;
 use crate::budget::Accounts;
@@ -39,6 +40,7 @@ struct State {
     shelves: BTreeMap<StreamRef, Shelf>,
     rows: BTreeMap<StreamRef, TaskRows>,
     agents: BTreeMap<(WorkspaceId, AgentId), AgentRow>,
+    answers: BTreeMap<(WorkspaceId, Digest), KeptAnswer>,
     slots: Slots,
     accounts: Accounts,
     heartbeat: Option<Timestamp>,

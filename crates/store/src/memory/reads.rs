@@ -1,11 +1,15 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use divisi_domain::blob::BlobRef;
+use divisi_domain::blob::{BlobRef, Digest};
 use divisi_domain::id::{AgentId, TaskId, WorkspaceId};
+use divisi_domain::money::MicroUsd;
+use divisi_domain::name::Name;
 use divisi_domain::time::Timestamp;
 
 use super::rows::TaskRows;
 use super::{MemoryStore, State};
+use crate::answer::KeptAnswer;
 use crate::blob::{BlobKey, blob_ref};
 use crate::budget::BudgetRow;
 use crate::contract::Reads;
@@ -87,6 +91,14 @@ impl Reads for MemoryStore {
         Ok(self.of_task(workspace, task, |rows| rows.usage.values().cloned().collect()))
     }
 
+    fn exceeded(&self, since: Timestamp) -> Result<Vec<(Name, Name)>> {
+        let state = self.state.lock();
+        let rows = state.rows.values().flat_map(|rows| rows.usage.values());
+        let exceeded = rows.filter(|row| row.excess > MicroUsd::ZERO && row.at >= since);
+        let models: BTreeSet<_> = exceeded.map(|row| (row.provider.clone(), row.model.clone())).collect();
+        Ok(models.into_iter().collect())
+    }
+
     fn approvals(&self, workspace: WorkspaceId, task: TaskId) -> Result<Vec<ApprovalRow>> {
         Ok(self.of_task(workspace, task, |rows| rows.approvals.values().cloned().collect()))
     }
@@ -131,6 +143,17 @@ impl Reads for MemoryStore {
         } else {
             Err(StoreError::CorruptBlob { stream: *stream, blob: *blob })
         }
+    }
+
+    fn kept_answer(
+        &self,
+        workspace: WorkspaceId,
+        request: &Digest,
+        now: Timestamp,
+    ) -> Result<Option<KeptAnswer>> {
+        let state = self.state.lock();
+        let kept = state.answers.get(&(workspace, *request));
+        Ok(kept.filter(|kept| now < kept.expires).copied())
     }
 
     fn snapshot(&self, stream: &StreamRef, rules: u32, state_version: u16) -> Result<Option<Snapshot>> {

@@ -31,6 +31,10 @@ pub struct UsageRow {
     pub cost: MicroUsd,
     /// The provider gave no final usage: `usage` and `cost` are bounds.
     pub estimated: bool,
+    /// The part of the cost beyond what was reserved: the model did not keep within the limits it was sent.
+    pub excess: MicroUsd,
+    /// Nobody was asked: the answer was kept from another task.
+    pub from_cache: bool,
     /// When it was settled.
     pub at: Timestamp,
 }

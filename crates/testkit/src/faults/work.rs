@@ -99,6 +99,7 @@ pub(super) fn step(number: u32) -> Batch {
             ProjectionChange::Usage(usage_row(id, 1, 1)),
         ],
         snapshots: vec![Snapshot { stream, seq: 1, rules: 1, state_version: 1, data: text.into_bytes() }],
+        answers: Vec::new(),
         essential: false,
     }
 }

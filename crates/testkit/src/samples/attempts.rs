@@ -55,6 +55,7 @@ fn ended(outcome: Outcome) -> Event {
         outcome,
         usage: answered.then_some(usage),
         booked: Booked { charged: MicroUsd(80_000), estimated: !answered, excess: MicroUsd(10_000) },
+        from_cache: false,
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod chaos_provider;
 mod deadline;
+mod gateway;
 mod oracle;
 mod outliving;
 mod people;
@@ -11,6 +12,7 @@ mod report;
 mod tool;
 mod world;
 
+pub use gateway::SOMETIMES as GATEWAY_SOMETIMES;
 pub use oracle::{Oracle, check_account, check_task};
 pub use outliving::{check_agents, check_spending};
 pub use report::{Injection, Summary};

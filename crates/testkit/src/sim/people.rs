@@ -173,7 +173,7 @@ fn one(world: &mut World, place: usize) -> Result<bool, Violation> {
     let mut sides = Vec::new();
     if let Input::Revise { .. } | Input::Decide { .. } = input {
         let bytes: std::sync::Arc<[u8]> = b"please look again".to_vec().into();
-        sides.push(Side { blob: blob_ref(&world.key, &bytes), bytes });
+        sides.push(Side { blob: blob_ref(&world.key, &bytes), bytes, answers: None });
     }
     let id = fresh(world);
     command(world, Asked { key: known.key, id, input, sides })?;

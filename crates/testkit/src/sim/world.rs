@@ -4,6 +4,7 @@ mod harsh;
 mod scarce;
 mod setup;
 mod shared;
+mod watched;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -32,12 +33,14 @@ use divisi_tools::corpus::Corpus;
 use futures::FutureExt;
 
 use super::chaos_provider::{ChaosProvider, Rates};
+use super::gateway::Watch;
 use super::oracle::Oracle;
 use super::people::People;
 use super::report::{Injection, Summary};
 use super::tool::{PostNote, Posted};
 use crate::chance::Chance;
 use setup::{crew, terms_of};
+use watched::Ground;
 
 /// Models of the simulated provider: every route has all three.
 const MODELS: [&str; 3] = ["dear", "cheap", "spare"];
@@ -60,6 +63,8 @@ pub struct Options {
     pub crashes_max: u64,
     /// Deaths in five recoveries in a row, clocks that are years off or stand still, a step that kills the process.
     pub harsh: bool,
+    /// Three model services with bad weather and tight limits, watched call by call.
+    pub gateway: bool,
     /// A bug to plant.
     #[cfg(feature = "planted")]
     pub planted: Option<divisi_engine::core::Planted>,
@@ -71,6 +76,7 @@ impl Default for Options {
             tasks: 3,
             crashes_max: 4,
             harsh: false,
+            gateway: false,
             #[cfg(feature = "planted")]
             planted: None,
         }
@@ -79,7 +85,7 @@ impl Default for Options {
 
 /// A promise that broke, and the seed that shows it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("seed {seed} at {at_ms} ms: {what}\nreproduce: cargo xtask sim --seed {seed}")]
+#[error("seed {seed} at {at_ms} ms: {what}\nreproduce: cargo xtask sim{} --seed {seed}", if *.gateway { " --gateway" } else { "" })]
 pub struct Violation {
     /// The seed.
     pub seed: u64,
@@ -87,6 +93,8 @@ pub struct Violation {
     pub at_ms: i64,
     /// Which promise, and what was seen.
     pub what: String,
+    /// Whether it was a history of the gateway.
+    pub gateway: bool,
 }
 
 /// What will happen, and when.
@@ -175,6 +183,7 @@ pub struct World {
     armed: Option<(u64, Timestamp)>,
     harsh: harsh::Harsh,
     scarce: scarce::Scarce,
+    watch: Option<Watch>,
 }
 
 impl std::fmt::Debug for World {
@@ -196,22 +205,16 @@ impl World {
         let script = Script { seed, revise_percent: 30, price, plan_subtasks: 3, ..Script::default() };
         let name = Name::from_static("simulated");
         let rates = Rates { fault: 40 + chance.next() % 120, nonsense: 20 + chance.next() % 40, tool: 150 };
-        let inner = Scripted::new(script);
-        let (noted, calms) = (Arc::clone(&injected), Arc::clone(&calm));
-        let provider = ChaosProvider {
-            seed,
-            name: name.clone(),
-            inner,
-            rates,
-            injected: noted,
-            harsh: options.harsh,
-            calm: calms,
-        };
+        let inner = Scripted::new(script.clone());
+        let (noted, calms, harsh) = (Arc::clone(&injected), Arc::clone(&calm), options.harsh);
+        let provider =
+            ChaosProvider { seed, name: name.clone(), inner, rates, injected: noted, harsh, calm: calms };
         let mut providers: BTreeMap<Name, Arc<dyn Provider>> = BTreeMap::new();
         providers.insert(name.clone(), Arc::new(provider));
         let mut tools = ToolRegistry::with_built_ins().unwrap_or_default();
         let _ = tools.register(Arc::new(PostNote::new(Arc::clone(&posted))));
-        let terms = terms_of(seed, &name, price);
+        let ground = Ground { providers, terms: terms_of(seed, &name, price), crew: crew(), watch: None };
+        let ground = ground.watched(seed, options, &script, &calm);
         let key = store.open_workspace(crate::app::WORKSPACE, BlobKey([7; 32])).unwrap_or(BlobKey([7; 32]));
         let _ = divisi_store::commit_blocking(store.as_ref(), shared::cap_of_workspace(shared::ROOMY));
         let reads: Arc<dyn Reads> = store.clone();
@@ -222,11 +225,11 @@ impl World {
             chance,
             now: START,
             skew: 0,
-            means: Means { reads, providers: Arc::new(providers), tools: Arc::new(tools) },
+            means: Means { reads, providers: Arc::new(ground.providers), tools: Arc::new(tools) },
             corpus: Arc::new(Corpus::default()),
-            terms,
+            terms: ground.terms,
             key,
-            crew: Arc::new(crew()),
+            crew: Arc::new(ground.crew),
             store,
             core: None,
             epoch: 0,
@@ -245,6 +248,7 @@ impl World {
             armed: None,
             harsh: harsh::Harsh::default(),
             scarce: scarce::Scarce::default(),
+            watch: ground.watch,
         };
         world.later(Millis(0), Happening::Start);
         world.later(Millis(1), Happening::Person);
@@ -259,6 +263,7 @@ impl World {
             }
             let Some(((at, _), happening)) = self.happenings.pop_first() else { break };
             self.now = self.now.max(at);
+            self.watch.iter().for_each(|watch| watch.clock.store(self.now.as_millis(), Ordering::Relaxed));
             self.happen(happening)?;
             self.collect_injections();
             self.cancellations_get_through()?;
@@ -292,15 +297,14 @@ impl World {
     fn finish(mut self) -> Result<Summary, Violation> {
         self.check_liveness()?;
         let verdict = self.oracle.at_the_end(self.store.as_ref(), &self.people, &mut self.summary);
-        if let Err(what) = verdict {
-            return Err(self.violation(what));
-        }
+        verdict.and_then(|()| self.series_are_short()).map_err(|what| self.violation(what))?;
         self.summary.trace = self.trace.finish();
         Ok(self.summary)
     }
 
     fn violation(&self, what: String) -> Violation {
-        Violation { seed: self.seed, at_ms: self.now.as_millis() - START.as_millis(), what }
+        let gateway = self.options.gateway;
+        Violation { seed: self.seed, at_ms: self.now.as_millis() - START.as_millis(), what, gateway }
     }
 
     fn later(&mut self, after: Millis, happening: Happening) {
@@ -410,6 +414,7 @@ impl World {
             }
             Action::Abort(flight) => {
                 self.in_flight.remove(&flight);
+                self.saw(|watch, _| watch.aborted(flight));
                 self.summary.reached.insert("an attempt was aborted".to_owned());
             }
             Action::Reply { to, reply } => self.replied(to, &reply)?,
@@ -429,6 +434,7 @@ impl World {
                 let told =
                     self.oracle.published(self.store.as_ref(), task, &events, &state, &mut self.summary);
                 told.map_err(|what| self.violation(what))?;
+                self.watched(|watch, summary| watch.published(task, &events, &state, summary))?;
             }
             Action::Load(task) => {
                 let loaded = read_task(self.store.as_ref(), task)
@@ -453,6 +459,7 @@ impl World {
         let told = self.oracle.performed(self.store.as_ref(), order);
         told.map_err(|what| self.violation(what))?;
         self.summary.attempts += 1;
+        self.watched(|watch, summary| watch.starts(order, summary))?;
         if self.poisoned(order)? {
             return Ok(());
         }
@@ -478,6 +485,8 @@ impl World {
 
     fn landed(&mut self, flight: FlightKey, attempt: u16, result: Ended) -> Result<(), Violation> {
         self.in_flight.remove(&flight);
+        let clock = self.clock();
+        self.saw(|watch, summary| watch.ends(flight, attempt, &result, clock, summary));
         self.step(CoreInput::Ended { flight, attempt, result: Box::new(result) })
     }
 
@@ -546,7 +555,7 @@ impl World {
         };
         let entropy = Box::new(Seeded(Chance::seeded(self.chance.next())));
         #[cfg_attr(not(feature = "planted"), expect(unused_mut, reason = "only a planted bug changes it"))]
-        let mut core = Core::new(limits, self.terms.clone(), entropy);
+        let mut core = Core::new(limits, self.terms_now()?, entropy);
         #[cfg(feature = "planted")]
         if let Some(bug) = self.options.planted {
             core.plant(bug);

@@ -3,6 +3,8 @@
 #![cfg(test)]
 
 mod away;
+mod cached;
+mod matrix;
 mod outcomes;
 mod small_model;
 mod stalled;

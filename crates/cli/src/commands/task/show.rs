@@ -8,7 +8,7 @@ use crate::compose::{Need, ProcessClock};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
-use crate::progress::{Snapshot, closing, rows};
+use crate::progress::{Snapshot, calls, closing, rows};
 use crate::render::{ago, cost, plain, plain_line, unknown_text};
 
 /// Prints where a task stands.
@@ -58,7 +58,7 @@ fn head(task: &TaskView) -> String {
         excess => format!(" ({} more than was reserved)", cost(excess)),
     };
     let facts = format!(
-        "{}\n{}\n\nstatus     {} ({})\ncrew       {}\npass       {}\ncost       {}{cap}{beyond}, {} model calls\n",
+        "{}\n{}\n\nstatus     {} ({})\ncrew       {}\npass       {}\ncost       {}{cap}{beyond}, {}\n",
         plain_line(title),
         task.task_id,
         task.status.as_str().replace('_', " "),
@@ -66,7 +66,7 @@ fn head(task: &TaskView) -> String {
         format!("{} {}", task.crew, task.crew_version).trim_end(),
         task.pass,
         cost(task.spent_micro_usd),
-        task.model_calls,
+        calls(task),
     );
     let documents = task.attachments.iter().map(|file| {
         let trouble = file.unreadable.as_ref().map(|why| format!(": not read. {why}")).unwrap_or_default();

@@ -2,6 +2,7 @@
 
 use divisi_domain::money::Price;
 use divisi_domain::name::Name;
+use divisi_domain::time::Millis;
 use divisi_engine::core::{Terms, TermsTable};
 use divisi_llm::policy::prices::{PriceEntry, PriceFile, PriceTable};
 use divisi_llm::policy::routes::RouteTarget;
@@ -54,12 +55,16 @@ pub(crate) fn models_of(service: &Service) -> Vec<KnownModel> {
 /// Adds the terms of every model of the services, and of those that nobody lists.
 pub(super) fn add_terms(terms: &mut TermsTable, services: &[Service], settings: &Settings) {
     let prices = PriceTable::new(price_file(), settings.prices.clone(), settings.price_ceiling);
+    let own = Millis::from_secs(u64::from(settings.own_call_seconds_max));
     for service in services {
+        let call_max = service.is_own().then_some(own);
         for model in models_of(service) {
-            terms.set(service.name.clone(), model.name.clone(), of_model(service, &model, &prices));
+            let known = Terms { call_max, ..of_model(service, &model, &prices) };
+            terms.set(service.name.clone(), model.name.clone(), known);
         }
         let other = KnownModel { name: Name::from_static("other"), context_tokens: None };
-        terms.set_others(service.name.clone(), of_model(service, &other, &prices));
+        let others = Terms { call_max, ..of_model(service, &other, &prices) };
+        terms.set_others(service.name.clone(), others);
         if let (Key::Missing(_), Some(lack)) = (&service.key, service.lack()) {
             terms.lack(service.name.clone(), lack);
         }
@@ -82,7 +87,7 @@ fn of_model(service: &Service, model: &KnownModel, prices: &PriceTable) -> Terms
     // What may cost something is measured before it is reserved.
     let measured = price.unwrap_or_default() != Price::default() || price.is_none();
     let key = Name::from_static(KEY);
-    Terms { price, input_tokens_max, output_tokens_max, thought_tokens, key, measured }
+    Terms { price, input_tokens_max, output_tokens_max, thought_tokens, key, call_max: None, measured }
 }
 
 fn price(service: &Service, model: &Name, prices: &PriceTable) -> Option<Price> {

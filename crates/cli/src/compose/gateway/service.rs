@@ -63,6 +63,11 @@ impl Service {
         self.base_url.as_deref().is_some_and(is_loopback)
     }
 
+    /// Whether it is on a machine of the user's own network, which may be slow.
+    pub(super) fn is_own(&self) -> bool {
+        self.base_url.as_deref().is_some_and(is_private)
+    }
+
     /// Whether what it is sent stays on this machine.
     pub(crate) fn keeps_here(&self) -> bool {
         self.is_local() && !self.may_be_proxy()
@@ -114,8 +119,7 @@ impl Service {
 
     /// A machine of one's own answers one call after the other, and reads long prompts slowly.
     pub(super) fn deadlines(&self) -> Deadlines {
-        let own = self.base_url.as_deref().is_some_and(is_private);
-        let usual = if own { Deadlines::LOCAL } else { Deadlines::REMOTE };
+        let usual = if self.is_own() { Deadlines::LOCAL } else { Deadlines::REMOTE };
         let said = self.settings.as_ref().map(|settings| settings.deadlines).unwrap_or_default();
         let or = |seconds: Option<u64>, usual| seconds.map_or(usual, Duration::from_secs);
         Deadlines {

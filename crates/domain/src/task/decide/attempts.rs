@@ -91,7 +91,7 @@ impl Deciding<'_> {
     pub(super) fn settle_whole(&mut self, path: EffectPath, attempt: u16, outcome: Outcome) {
         let booked = self.task.ledger.booking(&AttemptKey { path, attempt }, Settlement::Whole);
         let booked = booked.unwrap_or_default();
-        self.emit(Event::EffectEnded { path, attempt, outcome, usage: None, booked });
+        self.emit(Event::EffectEnded { path, attempt, outcome, usage: None, booked, from_cache: false });
     }
 
     pub(super) fn defer(

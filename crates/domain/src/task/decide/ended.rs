@@ -81,7 +81,9 @@ impl Deciding<'_> {
             }
         };
         let repeated = self.stops_loop(path.node, &outcome);
-        self.emit(Event::EffectEnded { path, attempt, outcome, usage, booked });
+        // Whoever answers is paid: by its usage, or by the whole reservation.
+        let from_cache = settlement == Settlement::Unused && matches!(report, Report::Answered(_));
+        self.emit(Event::EffectEnded { path, attempt, outcome, usage, booked, from_cache });
         if let Some((class, content, retry_after)) = follow {
             self.after_failure(path, class, content, retry_after);
         }

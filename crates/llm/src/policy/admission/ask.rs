@@ -1,12 +1,13 @@
 //! The question and its answers.
 
+use divisi_domain::id::WorkspaceId;
 use divisi_domain::money::MicroUsd;
 use divisi_domain::name::Name;
 use divisi_domain::plan::Priority;
 use divisi_domain::time::Timestamp;
 
 use crate::policy::breaker::{Permit, StepKey};
-use crate::policy::limiter::Ticket;
+use crate::policy::limiter::{Caller, Ticket};
 use crate::policy::routes::RouteTarget;
 
 /// Tokens that a provider may add around each message and tool.
@@ -49,7 +50,9 @@ pub struct Ask {
     pub ticket: Ticket,
     /// The model step that the attempt belongs to.
     pub step: StepKey,
-    /// Orders those that wait.
+    /// Whose it is.
+    pub workspace: WorkspaceId,
+    /// Orders those of the workspace that wait.
     pub priority: Priority,
     /// The input.
     pub input: InputSize,
@@ -61,8 +64,16 @@ pub struct Ask {
     pub first_target: u8,
     /// Positions that the step has given up, as bits.
     pub given_up: u8,
+    /// Positions whose provider takes calls of others first, as bits: they wait for one of the few at once that it takes.
+    pub yields: u8,
     /// Whether this repeats a call to the target after a transient failure.
     pub retry: bool,
+}
+
+impl Ask {
+    pub(super) const fn caller(&self) -> Caller {
+        Caller { ticket: self.ticket, workspace: self.workspace, priority: self.priority }
+    }
 }
 
 /// Why a call must wait.
@@ -125,6 +136,8 @@ pub enum RefuseReason {
 /// A call that may go now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Admitted {
+    /// Whose it is.
+    pub workspace: WorkspaceId,
     /// Position in the route.
     pub index: u8,
     /// Where it goes.
@@ -137,6 +150,8 @@ pub struct Admitted {
     pub output_tokens_max: u32,
     /// Input tokens that `reserved` pays for.
     pub input_tokens_bound: u64,
+    /// When it was admitted.
+    pub(super) at: Timestamp,
     /// Whether it was counted as a retry.
     pub(super) retry: bool,
     pub(super) tokens: u64,

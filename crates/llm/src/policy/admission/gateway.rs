@@ -170,7 +170,12 @@ impl Gateway {
         if !self.has_room(&target.account()) {
             return Say::Wait(now + BUSY_MILLIS, WaitReason::Busy);
         }
-        let tokens = match self.limiter(target, now).ask(now, ask.ticket, ask.priority, bound.tokens) {
+        let limiter = self.limiter(target, now);
+        let tokens = match limiter.ask(now, &ask.caller(), bound.tokens) {
+            Turn::Admit { tokens } if is_set(ask.yields, index) => {
+                limiter.undo(now, now, tokens);
+                return Say::Wait(now + BUSY_MILLIS, WaitReason::Busy);
+            }
             Turn::Admit { tokens } => tokens,
             Turn::Wait { until } => return Say::Wait(until, WaitReason::RateLimited),
         };
@@ -196,6 +201,8 @@ impl Gateway {
         }
         *self.flying.entry(target.account()).or_default() += 1;
         Say::Admit(Box::new(Admitted {
+            workspace: ask.workspace,
+            at: now,
             index,
             target: target.clone(),
             reserved: bound.reserved,
@@ -273,9 +280,12 @@ impl Gateway {
 fn order(count: usize, ask: &Ask) -> impl Iterator<Item = u8> + use<> {
     let count = u8::try_from(count).unwrap_or(u8::MAX);
     let (first, given_up) = (ask.first_target.min(count), ask.given_up);
-    (first..count)
-        .chain(0..first)
-        .filter(move |index| u32::from(*index) >= u8::BITS || given_up & (1 << index) == 0)
+    (first..count).chain(0..first).filter(move |index| !is_set(given_up, *index))
+}
+
+/// Whether a position is among bits.
+fn is_set(bits: u8, index: u8) -> bool {
+    bits & 1_u8.checked_shl(u32::from(index)).unwrap_or(0) != 0
 }
 
 /// Only the target that failed before is asked *again*.

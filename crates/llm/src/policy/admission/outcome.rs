@@ -54,10 +54,10 @@ impl Gateway {
         }
         let Some(limiter) = self.limiters.get_mut(&account) else { return };
         match outcome {
-            CallOutcome::NotSent => limiter.undo(now, admitted.tokens),
+            CallOutcome::NotSent => limiter.undo(now, admitted.at, admitted.tokens),
             CallOutcome::Cancelled => {}
             CallOutcome::Answered { tokens } | CallOutcome::Failed { tokens, .. } => {
-                limiter.settle(now, admitted.tokens, tokens.unwrap_or(admitted.tokens));
+                limiter.settle(now, admitted.at, admitted.tokens, tokens.unwrap_or(admitted.tokens));
             }
         }
         if let CallOutcome::Failed { class: FailureClass::RateLimited, retry_after, .. } = outcome {
@@ -65,8 +65,7 @@ impl Gateway {
         }
     }
 
-    /// A provider used more than it was sent as a limit (`reservation_exceeded`): under caps its model is
-    /// not asked any more in this process.
+    /// A provider used more than it was sent as a limit (`reservation_exceeded`): under caps its model is not asked any more.
     pub fn stop_under_caps(&mut self, target: TargetKey) {
         self.stopped_under_caps.insert(target);
     }

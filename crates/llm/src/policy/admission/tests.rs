@@ -1,3 +1,4 @@
+use divisi_domain::id::WorkspaceId;
 use divisi_domain::model_step::FailureClass;
 use divisi_domain::money::{MicroUsd, Price};
 use divisi_domain::name::Name;
@@ -82,12 +83,14 @@ fn ask(ticket: u64) -> Ask {
     Ask {
         ticket: Ticket(ticket),
         step: StepKey(ticket),
+        workspace: WorkspaceId::from_bytes([1; 16]),
         priority: Priority::Medium,
         input: InputSize::Tokens(100),
         output_tokens_max: 200,
         left: None,
         first_target: 0,
         given_up: 0,
+        yields: 0,
         retry: false,
     }
 }

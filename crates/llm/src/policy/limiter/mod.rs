@@ -1,12 +1,14 @@
 //! The limiter of one (provider, key): requests and tokens per minute as waiting reservations. Who does
-//! not fit now stands in line by priority and arrival, is told when to ask again, and is served in that
-//! order, so that nobody starves and nobody stampedes.
+//! not fit now stands in line: workspaces take turns, within one it goes by priority and arrival. Each is told when to ask
+//! again, and is served in that order, so that nobody starves and nobody stampedes.
 
 mod bucket;
 mod line;
+mod queue;
 #[cfg(test)]
 mod tests;
 
+use divisi_domain::id::WorkspaceId;
 use divisi_domain::plan::Priority;
 use divisi_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -29,6 +31,17 @@ pub struct RateLimits {
 /// Names a call that wants to go, the same each time that it asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Ticket(pub u64);
+
+/// Who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Caller {
+    /// The call.
+    pub ticket: Ticket,
+    /// Whose it is: each has its share of what is allowed, however much others want.
+    pub workspace: WorkspaceId,
+    /// Orders the calls of a workspace.
+    pub priority: Priority,
+}
 
 /// What the limiter answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,17 +80,19 @@ impl Limiter {
     }
 
     /// Asks for a call of at most `tokens` tokens.
-    pub fn ask(&mut self, now: Timestamp, ticket: Ticket, priority: Priority, tokens: u64) -> Turn {
+    pub fn ask(&mut self, now: Timestamp, caller: &Caller, tokens: u64) -> Turn {
         self.refill(now);
         self.line.drop_absent(now);
-        let place = self.line.place(now, ticket, priority);
-        let ahead = self.line.ahead(place);
-        let until = self.turn_of(now, ahead.count, ahead.tokens, tokens);
+        let place = self.line.place(now, caller);
+        let ahead = self.line.ahead(caller.workspace, place);
+        let tokens_ahead = u64::try_from(ahead.tokens).unwrap_or(u64::MAX);
+        let until = self.turn_of(now, ahead.count, tokens_ahead, tokens);
         if until > now || ahead.count > 0 {
-            self.line.stand(place, ticket, self.charge(tokens), until);
+            self.line.stand(place, caller, self.charge(tokens), until);
             return Turn::Wait { until: until.max(now + line::ASK_AGAIN_MILLIS_MIN) };
         }
-        self.line.leave(ticket);
+        self.line.leave(caller.ticket);
+        self.line.had_turn(caller.workspace);
         Turn::Admit { tokens: self.take(tokens) }
     }
 
@@ -86,19 +101,19 @@ impl Limiter {
         self.line.leave(ticket);
     }
 
-    /// A call that was admitted used `used` tokens; what it did not use is there for the next.
-    pub fn settle(&mut self, now: Timestamp, reserved: u64, used: u64) {
+    /// A call that was admitted at `taken` used `used` tokens; what it did not use is there for the next.
+    pub fn settle(&mut self, now: Timestamp, taken: Timestamp, reserved: u64, used: u64) {
         self.refill(now);
         if let Some(bucket) = &mut self.tokens {
-            bucket.give_back(reserved, used);
+            bucket.give_back(taken, reserved, used);
         }
     }
 
-    /// A call that was admitted was never sent.
-    pub fn undo(&mut self, now: Timestamp, reserved: u64) {
-        self.settle(now, reserved, 0);
+    /// A call that was admitted at `taken` was never sent.
+    pub fn undo(&mut self, now: Timestamp, taken: Timestamp, reserved: u64) {
+        self.settle(now, taken, reserved, 0);
         if let Some(bucket) = &mut self.requests {
-            bucket.give_back(1, 0);
+            bucket.give_back(taken, 1, 0);
         }
     }
 

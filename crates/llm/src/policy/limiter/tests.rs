@@ -13,7 +13,13 @@ fn limits(requests: Option<u32>, tokens: Option<u32>) -> RateLimits {
 }
 
 fn ask(limiter: &mut Limiter, now: i64, ticket: u64, tokens: u64) -> Turn {
-    limiter.ask(at(now), Ticket(ticket), Priority::Medium, tokens)
+    limiter.ask(at(now), &caller(ticket, Priority::Medium), tokens)
+}
+
+const HOME: WorkspaceId = WorkspaceId::from_bytes([1; 16]);
+
+fn caller(ticket: u64, priority: Priority) -> Caller {
+    Caller { ticket: Ticket(ticket), workspace: HOME, priority }
 }
 
 fn wait(until: i64) -> Turn {
@@ -26,7 +32,7 @@ fn serve(limiter: &mut Limiter, calls: &[(Priority, u64)]) -> Vec<(i64, usize)> 
     let mut admitted = Vec::new();
     while let Some((now, call)) = due.pop_first() {
         let (priority, tokens) = calls[call];
-        match limiter.ask(now, Ticket(call as u64), priority, tokens) {
+        match limiter.ask(now, &caller(call as u64, priority), tokens) {
             Turn::Admit { .. } => admitted.push((now.as_millis(), call)),
             Turn::Wait { until } => {
                 assert!(until > now);
@@ -68,12 +74,12 @@ fn tokens_are_set_aside_and_settled() {
     let mut limiter = Limiter::new(limits(None, Some(1_000)), at(0));
     assert_eq!(ask(&mut limiter, 0, 1, 60), Turn::Admit { tokens: 60 });
     assert_eq!(ask(&mut limiter, 0, 2, 60), wait(1_332), "20 tokens at 901 a minute");
-    limiter.settle(at(0), 60, 10);
+    limiter.settle(at(0), at(0), 60, 10);
     assert_eq!(ask(&mut limiter, 0, 2, 60), Turn::Admit { tokens: 60 });
-    limiter.settle(at(0), 60, 160);
+    limiter.settle(at(0), at(0), 60, 160);
     assert_eq!(ask(&mut limiter, 0, 3, 1), wait(4_729), "71 tokens of debt and one");
     limiter.leave(Ticket(3));
-    limiter.settle(at(0), 1_000_000, 0);
+    limiter.settle(at(0), at(0), 1_000_000, 0);
     assert_eq!(ask(&mut limiter, 0, 4, 101), Turn::Admit { tokens: 101 }, "no fuller than full");
 }
 
@@ -88,10 +94,25 @@ fn a_call_larger_than_the_allowance_takes_a_minute_and_not_for_ever() {
 #[test]
 fn a_call_that_was_never_sent_gives_all_back() {
     let mut limiter = Limiter::new(limits(Some(1), Some(10)), at(0));
-    let before = limiter.clone();
+    let mut before = limiter.clone();
     assert_eq!(ask(&mut limiter, 0, 1, 1), Turn::Admit { tokens: 1 });
-    limiter.undo(at(0), 1);
-    assert_eq!((&limiter.requests, &limiter.tokens), (&before.requests, &before.tokens));
+    limiter.undo(at(0), at(0), 1);
+    assert_eq!(ask(&mut limiter, 0, 2, 1), ask(&mut before, 0, 2, 1));
+}
+
+#[test]
+fn what_was_never_sent_is_not_there_twice() {
+    let mut limiter = Limiter::new(limits(Some(30), None), at(0));
+    assert_eq!(ask(&mut limiter, 0, 1, 1), Turn::Admit { tokens: 1 });
+    // The bucket is full again by then: what was taken would have run over.
+    for ticket in 2..5 {
+        assert_eq!(ask(&mut limiter, 5_000, ticket, 1), Turn::Admit { tokens: 1 });
+    }
+    limiter.undo(at(5_000), at(0), 1);
+    assert_eq!(ask(&mut limiter, 5_000, 5, 1), wait(7_143), "three at once, not four");
+    limiter.leave(Ticket(5));
+    limiter.undo(at(5_000), at(5_000), 1);
+    assert_eq!(ask(&mut limiter, 5_000, 5, 1), Turn::Admit { tokens: 1 }, "this one is there");
 }
 
 #[test]
@@ -114,10 +135,59 @@ fn the_line_goes_by_priority_and_a_low_one_does_not_starve() {
 
     let mut limiter = Limiter::new(limits(Some(1), None), at(0));
     assert_eq!(ask(&mut limiter, 0, 0, 1), Turn::Admit { tokens: 1 });
-    assert_eq!(limiter.ask(at(0), Ticket(1), Low, 1), wait(60_000));
-    let late = |limiter: &mut Limiter, ticket| limiter.ask(at(59_999), Ticket(ticket), High, 1);
+    assert_eq!(limiter.ask(at(0), &caller(1, Low), 1), wait(60_000));
+    let late = |limiter: &mut Limiter, ticket| limiter.ask(at(59_999), &caller(ticket, High), 1);
     assert_eq!(late(&mut limiter, 2), wait(60_009), "it has overtaken: its head start is 60 s");
-    assert_eq!(limiter.ask(at(60_001), Ticket(3), High, 1), wait(180_001), "this one came too late");
+    assert_eq!(limiter.ask(at(60_001), &caller(3, High), 1), wait(180_001), "this one came too late");
+}
+
+#[test]
+fn a_workspace_with_a_thousand_calls_starves_no_other() {
+    let mut limiter = Limiter::new(limits(Some(60), None), at(0));
+    let [crowd, few] = [HOME, WorkspaceId::from_bytes([2; 16])];
+    let of = |ticket: u64| Caller {
+        workspace: if ticket < 1_000 { crowd } else { few },
+        ..caller(ticket, Priority::High)
+    };
+    let mut due: BTreeSet<(Timestamp, u64)> = (0..1_000).map(|ticket| (at(0), ticket)).collect();
+    // The few come late, and none of them is urgent.
+    due.extend((1_000..1_005).map(|ticket| (at(20_000), ticket)));
+    let mut admitted = Vec::new();
+    while let Some((now, ticket)) = due.pop_first() {
+        let caller =
+            if ticket < 1_000 { of(ticket) } else { Caller { priority: Priority::Low, ..of(ticket) } };
+        match limiter.ask(now, &caller, 1) {
+            Turn::Admit { .. } => admitted.push((now.as_millis(), caller.workspace)),
+            Turn::Wait { until } => {
+                due.insert((until, ticket));
+            }
+        }
+    }
+    assert_eq!(admitted.len(), 1_005);
+    let late = admitted.iter().filter(|(_, workspace)| *workspace == few).map(|(at, _)| *at - 20_000);
+    let late: Vec<i64> = late.collect();
+    // 55 a minute beside the burst: every second turn is theirs.
+    assert!(late.iter().all(|wait| *wait <= 5 * 2 * 1_100 + 1_100), "{late:?}");
+    for pair in late.windows(2) {
+        assert!(pair[1] - pair[0] >= 2 * 1_000, "the others have their turns, too: {late:?}");
+    }
+    assert_eq!(limiter.waiting(), 0);
+    assert!(limiter.line.is_forgotten(), "nothing of whoever had a turn is kept");
+}
+
+#[test]
+fn a_hundred_thousand_that_wait_are_told_at_once() {
+    let mut limiter = Limiter::new(limits(Some(60), Some(1_000_000)), at(0));
+    for ticket in 0..100_000 {
+        ask(&mut limiter, 0, ticket, 3);
+    }
+    assert_eq!(limiter.waiting(), 100_000 - 6);
+    let last = ask(&mut limiter, 0, 99_999, 3);
+    assert_eq!(
+        last,
+        wait(i64::from(100_000 - 6) * 60_000_i64.div_euclid(55) + 90_904),
+        "its place is counted"
+    );
 }
 
 #[test]

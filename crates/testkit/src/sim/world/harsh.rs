@@ -63,6 +63,9 @@ impl World {
         self.harsh.look_at = None;
         self.core = None;
         self.epoch += 1;
+        if let Some(watch) = &mut self.watch {
+            watch.died();
+        }
         self.in_flight.clear();
         self.people.connection_lost();
         self.nobody_waits();

@@ -1,0 +1,322 @@
+//! What becomes of a model step by how its models fail and by what the policy allows: fault × policy, in virtual time.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use divisi_domain::approval::Mode;
+use divisi_domain::id::{InputId, TaskId};
+use divisi_domain::model_step::{FailureClass, Purpose};
+use divisi_domain::money::{MicroUsd, Price, Usage};
+use divisi_domain::name::Name;
+use divisi_domain::path::Node;
+use divisi_domain::task::{Event, OnBudget, Outcome, TaskPriority, decode};
+use divisi_domain::time::{Millis, Timestamp};
+use divisi_engine::core::{
+    Action, Core, CoreInput, CoreLimits, Entropy, FlightKey, NewTask, Order, ReplyTo, TaskKey, Terms,
+    TermsTable,
+};
+use divisi_engine::crew::RouteTarget;
+use divisi_engine::driver::{NewTask as Submitted, prepare, read_state, read_task};
+use divisi_engine::perform::{Means, measure, perform};
+use divisi_llm::{CallContext, NoSink, Provider, ProviderError, Request, Response, TokenSink};
+use divisi_providers::Scripted;
+use divisi_providers::scripted::Script;
+use divisi_store::{BlobKey, MemoryStore, Reads, Store, commit_blocking};
+use divisi_testkit::app::{TestApp, WORKSPACE};
+use divisi_tools::calls::ToolRegistry;
+use divisi_tools::corpus::Corpus;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
+const START: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+const VENDORS: [&str; 3] = ["a", "b", "c"];
+/// How long a call takes.
+const LATENCY: Millis = Millis(500);
+
+/// What the first model does to its first calls.
+#[derive(Clone, Copy)]
+enum Fault {
+    /// This class, after text of an answer had come or before.
+    Fails(FailureClass, bool),
+    /// 429 with this many seconds to wait.
+    Limited(u64),
+    Empty,
+    Nonsense,
+    Overrun,
+    Uncounted,
+}
+
+struct Troubled {
+    name: Name,
+    inner: Scripted,
+    fault: Option<Fault>,
+    /// Calls that still meet it.
+    left: AtomicU32,
+}
+
+impl Troubled {
+    async fn answer(
+        &self,
+        request: &Request,
+        context: &CallContext,
+        sink: &mut dyn TokenSink,
+    ) -> Result<Response, ProviderError> {
+        let meets =
+            self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
+        let fails =
+            |class, generated| ProviderError { generated, ..ProviderError::new(class, "trouble".to_owned()) };
+        let said =
+            |text: &str, usage| Ok(Response::new(text.to_owned(), Vec::new(), usage, request.model.clone()));
+        match self.fault.filter(|_| meets) {
+            None => self.inner.call(request, context, sink).await,
+            Some(Fault::Fails(class, begun)) => {
+                if begun {
+                    sink.push("It was");
+                }
+                Err(fails(class, begun))
+            }
+            Some(Fault::Limited(seconds)) => {
+                let retry_after = Some(Millis::from_secs(seconds));
+                Err(ProviderError { retry_after, ..fails(FailureClass::RateLimited, false) })
+            }
+            Some(Fault::Empty) => said("", None),
+            Some(Fault::Nonsense) => {
+                said("Nice weather.", Some(Usage { input_tokens: 100, output_tokens: 3, ..Usage::default() }))
+            }
+            Some(Fault::Overrun) => {
+                let answered = self.inner.call(request, context, sink).await?;
+                Ok(Response {
+                    usage: Some(Usage { input_tokens: 9_000_000, ..Usage::default() }),
+                    ..answered
+                })
+            }
+            Some(Fault::Uncounted) => {
+                let answered = self.inner.call(request, context, sink).await?;
+                Ok(Response { usage: None, ..answered })
+            }
+        }
+    }
+}
+
+impl Provider for Troubled {
+    fn name(&self) -> &Name {
+        &self.name
+    }
+
+    fn call<'a>(
+        &'a self,
+        request: &'a Request,
+        context: &'a CallContext,
+        sink: &'a mut dyn TokenSink,
+    ) -> BoxFuture<'a, Result<Response, ProviderError>> {
+        self.answer(request, context, sink).boxed()
+    }
+}
+
+/// What the policy allows.
+#[derive(Clone, Copy)]
+struct Policy {
+    targets: usize,
+    cap: Option<MicroUsd>,
+    deadline: Option<Millis>,
+    /// Calls to the first model that meet the fault.
+    troubled: u32,
+}
+
+const ONE: Policy = Policy { targets: 1, cap: None, deadline: None, troubled: 2 };
+const THREE: Policy = Policy { targets: 3, ..ONE };
+/// Room for one reservation and a little, not for two.
+const CAPPED: Policy = Policy { cap: Some(MicroUsd(30_000)), ..THREE };
+const LATE: Policy = Policy { deadline: Some(Millis(3_000)), ..THREE };
+
+struct Seeded(u64);
+
+impl Entropy for Seeded {
+    fn next(&mut self) -> u64 {
+        self.0 += 1;
+        self.0 << 40
+    }
+}
+
+struct Rig {
+    core: Core,
+    store: Arc<MemoryStore>,
+    means: Means,
+    corpus: Arc<Corpus>,
+    now: Timestamp,
+    orders: VecDeque<Order>,
+}
+
+impl Rig {
+    fn step(&mut self, input: CoreInput) {
+        let mut actions: VecDeque<Action> = self.core.step(input, self.now).into();
+        while let Some(action) = actions.pop_front() {
+            let input = match action {
+                Action::Commit { ticket, batch } => {
+                    CoreInput::Committed { ticket, outcome: commit_blocking(self.store.as_ref(), batch) }
+                }
+                Action::Measure(order) => CoreInput::Measured {
+                    flight: FlightKey { task: order.task, path: order.wanted.path },
+                    attempt: order.wanted.attempt,
+                    size: measure(&order, &self.means, &self.corpus),
+                },
+                Action::Perform(order) => {
+                    self.orders.push_back(*order);
+                    continue;
+                }
+                Action::Load(task) => {
+                    let loaded = read_task(self.store.as_ref(), task).unwrap().map(Box::new);
+                    CoreInput::Loaded { task, loaded }
+                }
+                _ => continue,
+            };
+            actions.extend(self.core.step(input, self.now));
+        }
+    }
+
+    /// Goes on until the analysis is answered, or nothing goes on by itself.
+    fn run(&mut self) {
+        for _ in 0..200 {
+            if let Some(order) = self.orders.pop_front() {
+                if order.wanted.path.node != Node::Analyse {
+                    return;
+                }
+                let result = perform(&order, &self.means, &self.corpus, &mut NoSink).now_or_never().unwrap();
+                self.now = self.now + LATENCY;
+                let flight = FlightKey { task: order.task, path: order.wanted.path };
+                self.step(CoreInput::Ended {
+                    flight,
+                    attempt: order.wanted.attempt,
+                    result: Box::new(result),
+                });
+            } else if let Some(at) = self.core.wake_at() {
+                self.now = self.now.max(at);
+                self.step(CoreInput::Tick);
+            } else {
+                return;
+            }
+        }
+        panic!("it does not end");
+    }
+}
+
+/// The attempts at the analysis, and where the task stands then.
+fn cell(fault: Fault, policy: Policy) -> String {
+    let store = Arc::new(MemoryStore::new());
+    let key = store.open_workspace(WORKSPACE, BlobKey([7; 32])).unwrap();
+    let price = Price { input_per_million: 1_000_000, output_per_million: 5_000_000, ..Price::default() };
+    let (mut terms, mut providers) = (TermsTable::default(), BTreeMap::new());
+    for (place, vendor) in VENDORS.into_iter().enumerate() {
+        let name = Name::from_static(vendor);
+        let fault = (place == 0).then_some(fault);
+        let (inner, left) = (Scripted::new(Script::default()), AtomicU32::new(policy.troubled));
+        let provider: Arc<dyn Provider> = Arc::new(Troubled { name: name.clone(), inner, fault, left });
+        providers.insert(name.clone(), provider);
+        terms.set(name, Name::from_static("m"), Terms { measured: true, ..Terms::of(price, 100_000) });
+    }
+    let mut crew = (*TestApp::crew("research").unwrap()).clone();
+    crew.policy.on_budget = OnBudget::Wait;
+    let target = |vendor: &'static str| RouteTarget {
+        provider: Name::from_static(vendor),
+        model: Name::from_static("m"),
+    };
+    for purpose in Purpose::ALL {
+        crew.routes.insert(purpose, VENDORS.into_iter().take(policy.targets).map(target).collect());
+    }
+    let reads: Arc<dyn Reads> = store.clone();
+    let tools = Arc::new(ToolRegistry::with_built_ins().unwrap());
+    let mut rig = Rig {
+        core: Core::new(CoreLimits::default(), terms, Box::new(Seeded(1))),
+        store,
+        means: Means { reads, providers: Arc::new(providers), tools },
+        corpus: Arc::new(Corpus::default()),
+        now: START,
+        orders: VecDeque::new(),
+    };
+    let task = Submitted {
+        workspace: WORKSPACE,
+        input: InputId([1; 16]),
+        id: TaskId::from_bytes([1; 16]),
+        title: "A question".to_owned(),
+        description: "A question that somebody asks.".to_owned(),
+        constraints: Vec::new(),
+        domain: None,
+        documents: Vec::new(),
+        crew: Arc::new(crew),
+        mode: Mode::FullAutonomous,
+        priority: TaskPriority::Medium,
+        cap: policy.cap,
+        deadline: policy.deadline.map(|after| START + after),
+        plan_only: false,
+        request: None,
+    };
+    let prepared = prepare(&task, &key).unwrap();
+    let (submission, sides) = (prepared.submission, prepared.sides);
+    let at = TaskKey::new(WORKSPACE, task.id);
+    let (id, title, crew, reply) = (task.input, task.title, Arc::clone(&task.crew), ReplyTo(0));
+    rig.step(CoreInput::Submit(Box::new(NewTask { key: at, id, submission, crew, title, sides, reply })));
+    rig.run();
+    told(&rig, at)
+}
+
+fn told(rig: &Rig, key: TaskKey) -> String {
+    let (task, _) = read_state(rig.store.as_ref(), key).unwrap().unwrap();
+    let mut words = Vec::new();
+    for stored in rig.store.events(&key.stream(), 0, 1_000).unwrap() {
+        match decode(stored.kind, stored.kind_version, &stored.body).unwrap() {
+            Event::EffectStarted { path, target: Some(target), .. } if path.node == Node::Analyse => {
+                words.push(target.provider.to_string());
+            }
+            Event::EffectEnded { path, outcome, booked, .. } if path.node == Node::Analyse => {
+                let sign = if matches!(outcome, Outcome::Answered(_)) { "" } else { "!" };
+                let cost = match (booked.charged.0, booked.estimated, booked.excess.0) {
+                    (0, ..) => "0",
+                    (_, true, _) => "whole",
+                    (.., 0) => "used",
+                    _ => "excess",
+                };
+                words.push(format!("{sign}{cost}"));
+            }
+            _ => {}
+        }
+    }
+    let waits = task.waiting_for(rig.now).map(|wait| format!(" waits {}", wait.kind.as_str()));
+    let ended = task.ending.as_ref().and_then(|ending| ending.reason);
+    let end = ended.map(|reason| format!(" {}", reason.code())).or(waits).unwrap_or_default();
+    format!("{}{end}", words.join(" "))
+}
+
+#[test]
+fn every_fault_meets_its_reaction_under_every_policy() {
+    use FailureClass as F;
+    let rows: [(&str, Fault, [&str; 4]); 1] = [("500", Fault::Fails(F::Overloaded, false), ["", "", "", ""])];
+    let faults = [
+        ("cut", Fault::Fails(F::Connection, true)),
+        ("stall", Fault::Fails(F::TimedOut, true)),
+        ("malformed chunk", Fault::Fails(F::Truncated, true)),
+        ("error in the stream", Fault::Fails(F::Overloaded, true)),
+        ("no end", Fault::Fails(F::Truncated, false)),
+        ("empty", Fault::Empty),
+        ("no answer", Fault::Fails(F::Connection, false)),
+        ("429", Fault::Fails(F::RateLimited, false)),
+        ("429 for 4 s", Fault::Limited(4)),
+        ("429 for 40 s", Fault::Limited(40)),
+        ("500, 529", Fault::Fails(F::Overloaded, false)),
+        ("401", Fault::Fails(F::Unauthorized, false)),
+        ("404", Fault::Fails(F::UnknownModel, false)),
+        ("quota", Fault::Fails(F::QuotaSpent, false)),
+        ("quota in the stream", Fault::Fails(F::QuotaSpent, true)),
+        ("too long", Fault::Fails(F::ContextTooLong, false)),
+        ("400", Fault::Fails(F::BadRequest, false)),
+        ("refused", Fault::Fails(F::Refused, false)),
+        ("nonsense", Fault::Nonsense),
+        ("wrong usage", Fault::Overrun),
+        ("no usage", Fault::Uncounted),
+    ];
+    let _ = rows;
+    for (name, fault) in faults {
+        let cells = [ONE, THREE, CAPPED, LATE].map(|policy| cell(fault, policy));
+        println!("(\"{name}\", Fault::X, {cells:?}),");
+    }
+}
