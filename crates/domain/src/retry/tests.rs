@@ -71,7 +71,8 @@ fn ten_a_minute_or_a_tenth_of_the_calls() {
 /// First calls and retries at some seconds, then what never went is taken back; how many retries pass at `then`.
 fn retries_left(calls: &[(i64, u32)], retries: &[(i64, u32)], undone: &[bool], then: i64) -> usize {
     let mut budget = RetryBudget::default();
-    let mut counted: Vec<(i64, bool, u32)> = calls.iter().map(|(second, times)| (*second, false, *times)).collect();
+    let mut counted: Vec<(i64, bool, u32)> =
+        calls.iter().map(|(second, times)| (*second, false, *times)).collect();
     counted.extend(retries.iter().map(|(second, times)| (*second, true, *times)));
     counted.sort_unstable();
     for (second, retry, times) in &counted {

@@ -24,6 +24,31 @@ fn seen(scenario: &Scenario, pass: u16) -> Vec<(TaskState, &'static str, &'stati
 }
 
 #[test]
+fn the_thirteen_states_have_their_numbers_and_names() {
+    let names = [
+        "Pending",
+        "TaskAnalysis",
+        "SpecialistSelection",
+        "TaskDecomposition",
+        "SpecialistExecution",
+        "ManagerReview",
+        "RevisionRequired",
+        "Coordination",
+        "Synthesis",
+        "ManagerFinalReview",
+        "Completed",
+        "Failed",
+        "Cancelled",
+    ];
+    assert_eq!(TaskState::ALL.map(TaskState::as_str), names);
+    for (code, state) in (1..).zip(TaskState::ALL) {
+        assert_eq!((state.code(), TaskState::from_code(code)), (code, Some(state)));
+        assert_eq!(state.is_terminal(), code > 10, "{}", state.as_str());
+    }
+    assert_eq!([0, 14].map(TaskState::from_code), [None, None]);
+}
+
+#[test]
 fn every_row_of_the_table_is_shown() {
     use TaskState::{
         Completed, Coordination, ManagerFinalReview, ManagerReview, Pending, RevisionRequired,
