@@ -193,6 +193,12 @@ fn money_is_counted_over_all_passes() {
     let twice =
         last(&Scenario::new("", ONE).then(DONE, Deed::Revise(RevisionScope::FullTask))).ledger.spent();
     assert_eq!((once, twice), (MicroUsd(480), MicroUsd(960)));
+    let task = last(&Scenario::new("", ONE).then(DONE, Deed::Revise(RevisionScope::FinalAnswer)));
+    assert_eq!(
+        (task.ledger.spent(), task.pass_spent()),
+        (MicroUsd(600), MicroUsd(120)),
+        "a report and its review"
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! State, stage, status and progress by the table of spec/workflow.md, and what a task waits for.
 
-use divisi_domain::approval::Mode;
+use divisi_domain::approval::{ApprovalSubject, Mode};
 use divisi_domain::model_step::FailureClass;
 use divisi_domain::task::{Input, RevisionScope, TaskState, WaitKind};
 use divisi_domain::time::Millis;
@@ -162,10 +162,13 @@ fn a_task_says_what_it_waits_for_and_since_when() {
         driver.make(path, &Reply::Good);
     }
     assert_eq!(waits(&driver), Some((WaitKind::Approval, 10)));
+    assert_eq!(driver.task().pending_approval().map(|asked| asked.subject), Some(ApprovalSubject::Plan));
     driver.deed(&Deed::Approve).unwrap();
+    assert_eq!(driver.task().pending_approval(), None);
     driver.later(Millis(10));
     driver.make("p1/execute/s1/cycle0/turn1/model", &Reply::Calls(vec![sends("mail"), sends("post")]));
     assert_eq!(waits(&driver), Some((WaitKind::Approval, 20)));
+    assert_eq!(driver.task().pending_approval(), None, "what the stage waits for, not a call in it");
     driver.deed(&Deed::Approve).unwrap();
     assert_eq!(waits(&driver), None, "one of the two may be made");
     let path = driver.start("p1/execute/s1/cycle0/turn1/tool0");

@@ -1,17 +1,31 @@
-//! `cargo xtask mutants`: small bugs planted into the machines of `domain`, one at a time, by cargo-mutants; the tests
-//! must catch nearly all of them. A module a run: each mutant is built and tested by itself.
+//! `cargo xtask mutants`: small bugs planted into the machines of `domain`, one at a time; the tests must catch nearly all
+//! of them. The bugs are those that cargo-mutants lists. They are built into the tests all at once and switched on one by
+//! one, so that a bug costs a run of the tests and no build.
 
+mod build;
+mod list;
+mod trial;
+mod weave;
+
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, bail};
 use clap::Args;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
+use crate::faults::Shard;
 use crate::report::{say, target_folder};
+use build::{Built, Copy};
+use list::Mutant;
 
-/// Of 100 mutants that compile, so many must be caught.
-const CAUGHT_PERCENT_MIN: u64 = 90;
+/// Of 100 mutants of a module that compile, so many must be caught.
+const CAUGHT_PERCENT_MIN: usize = 90;
+/// Mutants that are tried before the result is kept.
+const ROUND: usize = 50;
 /// The modules with machines and rules.
 const MODULES: &[&str] = &[
     "approval",
@@ -34,38 +48,136 @@ pub(crate) struct Options {
     /// A module of `domain`; all of them where none is named.
     #[arg(long)]
     module: Option<String>,
-    /// A part of the mutants, counted from 0, for example 0/8.
-    #[arg(long, value_name = "K/N")]
-    shard: Option<String>,
-    /// Judge what lies here from earlier runs, and run nothing.
+    /// A part of the mutants, for example 2/8.
+    #[arg(long, value_name = "I/N", default_value = "1/1")]
+    shard: Shard,
+    /// Try those again that an earlier run did not catch.
     #[arg(long)]
-    judge: bool,
+    again: bool,
+    /// Forget all earlier results.
+    #[arg(long)]
+    afresh: bool,
 }
 
-/// What cargo-mutants writes, as far as it is needed.
-#[derive(Debug, Default, Deserialize)]
-struct Counts {
-    caught: u64,
-    missed: u64,
-    timeout: u64,
-    unviable: u64,
+/// What came of a mutant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Fate {
+    Caught,
+    Survived,
+    Unviable,
 }
+
+/// By name.
+type Fates = BTreeMap<String, Fate>;
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
+    let modules = modules(options.module.as_deref())?;
     let folder = target_folder()?.join("mutants");
-    let modules: Vec<&str> = match &options.module {
-        None => MODULES.to_vec(),
-        Some(module) if MODULES.contains(&module.as_str()) => vec![module],
-        Some(module) => bail!("there is no module '{module}'; there are {}", MODULES.join(", ")),
-    };
-    let mut blind = Vec::new();
-    for module in modules {
-        let output = folder.join(module).join(options.shard.as_deref().unwrap_or("0/1").replace('/', "-of-"));
-        if !options.judge {
-            mutate(module, options.shard.as_deref(), &output)?;
+    let mut mutants = list::list()?;
+    mutants.retain(|mutant| MODULES.contains(&mutant.module()));
+    let mut fates = read(&folder.join("fates.json"), options)?;
+    let copy = Copy::of_this_tree(&folder)?;
+    let built = copy.build_all(&mutants)?;
+    if trial::caught(&copy, &built.tests, "task", 0)? {
+        bail!("the tests fail without any mutant");
+    }
+    let extent = options.shard.of(mutants.len() as u64);
+    let chosen = (1..).zip(&mutants).skip(extent.from as usize).take(extent.cases as usize);
+    let chosen =
+        chosen.filter(|(_, mutant)| modules.contains(&mutant.module()) && !fates.contains_key(&mutant.name));
+    let (apart, woven): (Vec<_>, Vec<_>) = chosen.partition(|(number, _)| built.apart.contains(number));
+    for round in woven.chunks(ROUND) {
+        fates.extend(tried(&copy, &built, round)?);
+        write(&folder.join("fates.json"), &fates)?;
+    }
+    for (_, mutant) in apart {
+        let fate = match copy.build_one(mutant)? {
+            None => Fate::Unviable,
+            Some(tests) if trial::caught(&copy, &tests, mutant.module(), 0)? => Fate::Caught,
+            Some(_) => Fate::Survived,
+        };
+        fates.insert(mutant.name.clone(), fate);
+        write(&folder.join("fates.json"), &fates)?;
+    }
+    judged(&modules, &mutants, &fates)
+}
+
+fn modules(named: Option<&str>) -> anyhow::Result<Vec<&'static str>> {
+    let Some(named) = named else { return Ok(MODULES.to_vec()) };
+    let found = MODULES.iter().find(|module| **module == named);
+    let found =
+        found.with_context(|| format!("there is no module '{named}'; there are {}", MODULES.join(", ")))?;
+    Ok(vec![found])
+}
+
+/// Tries mutants on every core.
+fn tried(copy: &Copy, built: &Built, mutants: &[(usize, &Mutant)]) -> anyhow::Result<Fates> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let (next, found) = (AtomicUsize::new(0), Mutex::new((Fates::new(), None)));
+    std::thread::scope(|scope| {
+        for _ in 0..cores {
+            scope.spawn(|| {
+                while let Some((number, mutant)) = mutants.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let fate = match built.unviable.contains(number) {
+                        true => Ok(Fate::Unviable),
+                        false => trial::caught(copy, &built.tests, mutant.module(), *number)
+                            .map(|caught| if caught { Fate::Caught } else { Fate::Survived }),
+                    };
+                    let Ok(mut found) = found.lock() else { return };
+                    match fate {
+                        Ok(fate) => drop(found.0.insert(mutant.name.clone(), fate)),
+                        Err(error) => found.1 = Some(error),
+                    }
+                }
+            });
         }
-        if !judge(module, &folder.join(module))? {
-            blind.push(module);
+    });
+    match found.into_inner() {
+        Ok((fates, None)) => Ok(fates),
+        Ok((_, Some(error))) => Err(error),
+        Err(_) => bail!("a thread died"),
+    }
+}
+
+fn read(path: &Path, options: &Options) -> anyhow::Result<Fates> {
+    if options.afresh || !path.exists() {
+        return Ok(Fates::new());
+    }
+    let mut fates: Fates = serde_json::from_slice(&std::fs::read(path)?)
+        .with_context(|| format!("{} is no result", path.display()))?;
+    fates.retain(|_, fate| !options.again || *fate != Fate::Survived);
+    Ok(fates)
+}
+
+fn write(path: &PathBuf, fates: &Fates) -> anyhow::Result<()> {
+    let next = path.with_extension("next");
+    std::fs::write(&next, serde_json::to_vec_pretty(fates)?)
+        .and_then(|()| std::fs::rename(&next, path))
+        .with_context(|| format!("writing {}", path.display()))
+}
+
+/// Prints a table and the survivors. A module in which too few are caught is red.
+fn judged(modules: &[&str], mutants: &[Mutant], fates: &Fates) -> anyhow::Result<ExitCode> {
+    let mut blind = Vec::new();
+    say("| module | mutants | caught | survived | do not compile | not tried |\n|---|---|---|---|---|---|");
+    for module in modules {
+        let own: Vec<Option<Fate>> = mutants
+            .iter()
+            .filter(|mutant| mutant.module() == *module)
+            .map(|mutant| fates.get(&mutant.name).copied())
+            .collect();
+        let count = |fate| own.iter().filter(|found| **found == fate).count();
+        let (caught, survived) = (count(Some(Fate::Caught)), count(Some(Fate::Survived)));
+        let (unviable, open) = (count(Some(Fate::Unviable)), count(None));
+        say(&format!("| {module} | {} | {caught} | {survived} | {unviable} | {open} |", own.len()));
+        if !enough(caught, caught + survived) {
+            blind.push(*module);
+        }
+    }
+    for mutant in mutants.iter().filter(|mutant| modules.contains(&mutant.module())) {
+        if fates.get(&mutant.name) == Some(&Fate::Survived) {
+            say(&format!("survived: {}", mutant.name));
         }
     }
     if !blind.is_empty() {
@@ -74,67 +186,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn mutate(module: &str, shard: Option<&str>, output: &Path) -> anyhow::Result<()> {
-    std::fs::create_dir_all(output).with_context(|| format!("creating {}", output.display()))?;
-    let mut command = Command::new("cargo");
-    command.args([
-        "mutants",
-        "--package",
-        "divisi-domain",
-        "--jobs",
-        "1",
-        "--no-shuffle",
-        "--colors",
-        "never",
-    ]);
-    command.arg("--file").arg(format!("crates/domain/src/{module}/**")).arg("--output").arg(output);
-    if module == "task" {
-        command.args(["--file", "crates/domain/src/task.rs"]);
-    }
-    if let Some(shard) = shard {
-        command.arg("--shard").arg(shard);
-    }
-    let ended = command
-        .status()
-        .context("starting cargo-mutants: `cargo install cargo-mutants --locked` makes it")?;
-    // 2: some were missed; 3: some ran out of time. Both are judged by their counts.
-    match ended.code() {
-        Some(0 | 2 | 3) => Ok(()),
-        _ => bail!("cargo-mutants ended with {ended}"),
-    }
-}
-
-/// Sums the shards of a module.
-fn judge(module: &str, folder: &Path) -> anyhow::Result<bool> {
-    let mut sum = Counts::default();
-    for outcomes in outcomes(folder) {
-        let bytes = std::fs::read(&outcomes).with_context(|| format!("reading {}", outcomes.display()))?;
-        let counts: Counts = serde_json::from_slice(&bytes)?;
-        sum.caught += counts.caught;
-        sum.missed += counts.missed;
-        sum.timeout += counts.timeout;
-        sum.unviable += counts.unviable;
-        survivors(&outcomes);
-    }
-    let (caught, viable) = (sum.caught + sum.timeout, sum.caught + sum.timeout + sum.missed);
-    say(&format!("{module}: {caught} of {viable} caught ({} do not compile)", sum.unviable));
-    Ok(enough(caught, viable))
-}
-
-const fn enough(caught: u64, viable: u64) -> bool {
+const fn enough(caught: usize, viable: usize) -> bool {
     caught * 100 >= viable * CAUGHT_PERCENT_MIN
-}
-
-fn outcomes(folder: &Path) -> Vec<PathBuf> {
-    let shards = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    shards.map(|shard| shard.path().join("mutants.out/outcomes.json")).filter(|path| path.exists()).collect()
-}
-
-fn survivors(outcomes: &Path) {
-    let missed = std::fs::read_to_string(outcomes.with_file_name("missed.txt")).unwrap_or_default();
-    for line in missed.lines() {
-        say(&format!("  survived: {line}"));
-    }
 }
 
 #[cfg(test)]
@@ -142,16 +195,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shards_are_summed_and_judged() {
-        let folder = tempfile::tempdir().unwrap();
-        for (shard, caught, missed) in [("0-of-2", 50, 1), ("1-of-2", 40, 8)] {
-            let out = folder.path().join(shard).join("mutants.out");
-            std::fs::create_dir_all(&out).unwrap();
-            let json =
-                format!(r#"{{"caught":{caught},"missed":{missed},"timeout":1,"unviable":3,"other":[]}}"#);
-            std::fs::write(out.join("outcomes.json"), json).unwrap();
-        }
-        assert!(judge("plan", folder.path()).unwrap());
+    fn a_module_must_catch_nine_of_ten() {
         assert!(enough(90, 100) && !enough(89, 100) && enough(0, 0));
     }
 

@@ -55,7 +55,12 @@ pub(super) fn weave(source: &str, mutants: &[(usize, &Mutant)], left: &Left) -> 
             woven.apart.extend(own.iter().map(|(number, _)| *number));
             continue;
         }
-        let _ = write!(woven.text, "{}{}{{ match crate::mutant() {{\n", &source[at..start], head.replace("const fn", "fn"));
+        let _ = write!(
+            woven.text,
+            "{}{}{{ match crate::mutant() {{\n",
+            &source[at..start],
+            head.replace("const fn", "fn")
+        );
         for (number, mutant) in own.iter().filter(|(number, _)| !left.unviable.contains(number)) {
             let first = line(&woven.text);
             let _ = writeln!(woven.text, "{number} => {}", changed(source, body..end, mutant)?);
@@ -130,7 +135,13 @@ mod tests {
     fn mutant(function: Span, span: Span, replacement: &str) -> Mutant {
         let file = "crates/domain/src/plan/cost.rs".to_owned();
         let name = format!("{file} {replacement}");
-        Mutant { name, file, function: Function { span: function }, span, replacement: replacement.to_owned() }
+        Mutant {
+            name,
+            file,
+            function: Function { span: function },
+            span,
+            replacement: replacement.to_owned(),
+        }
     }
 
     #[test]
