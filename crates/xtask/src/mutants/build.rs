@@ -1,6 +1,7 @@
 //! A copy of the tree with mutants in it, and the tests built from it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -12,13 +13,16 @@ use super::weave::{CHOICE, Left, alone, weave};
 
 /// Builds that are tried: each finds more mutants that do not compile.
 const BUILDS_MAX: usize = 20;
+const SOURCES: &str = "crates/domain/src/";
 const CRATE_ROOT: &str = "crates/domain/src/lib.rs";
 
 /// The copy and where it is built.
 #[derive(Debug)]
 pub(super) struct Copy {
     pub(super) tree: PathBuf,
-    pub(super) target: PathBuf,
+    target: PathBuf,
+    /// The files of `domain` as they were copied: people go on working meanwhile.
+    sources: BTreeMap<String, String>,
 }
 
 /// The tests with every mutant in them that can be chosen at run time.
@@ -72,10 +76,13 @@ impl Copy {
         let mut list = Command::new("git");
         list.current_dir(&root).args(["ls-files", "--cached", "--others", "--exclude-standard"]);
         let listed = list.output().context("starting git")?;
-        let copy = Self { tree: folder.join("tree"), target: folder.join("build") };
+        let (tree, target) = (folder.join("tree"), folder.join("build"));
+        let mut copy = Self { tree, target, sources: BTreeMap::new() };
         for name in String::from_utf8_lossy(&listed.stdout).lines() {
-            if let Ok(text) = std::fs::read(root.join(name)) {
-                copy.write(name, &text)?;
+            let Ok(text) = std::fs::read(root.join(name)) else { continue };
+            copy.write(name, &text)?;
+            if name.starts_with(SOURCES) {
+                copy.sources.insert(name.to_owned(), String::from_utf8(text)?);
             }
         }
         Ok(copy)
@@ -98,17 +105,13 @@ impl Copy {
         for (number, mutant) in (1..).zip(mutants) {
             files.entry(&mutant.file).or_default().push((number, mutant));
         }
-        let sources = files
-            .keys()
-            .map(|name| Ok((*name, self.source(name)?)))
-            .collect::<anyhow::Result<BTreeMap<_, _>>>()?;
-        self.write(CRATE_ROOT, (self.source(CRATE_ROOT)? + CHOICE).as_bytes())?;
+        self.write(CRATE_ROOT, (self.source(CRATE_ROOT)?.to_owned() + CHOICE).as_bytes())?;
         let mut left = Left::default();
         for _ in 0..BUILDS_MAX {
             let mut lines = BTreeMap::new();
             let mut apart = Vec::new();
             for (name, own) in &files {
-                let woven = weave(&sources[name], own, &left)?;
+                let woven = weave(self.source(name)?, own, &left)?;
                 self.write(name, woven.text.as_bytes())?;
                 apart.extend(woven.apart);
                 lines.insert((*name).to_owned(), woven.lines);
@@ -117,20 +120,7 @@ impl Copy {
             if output.status.success() {
                 return Ok(Built { tests: tests(&output)?, unviable: left.unviable, apart });
             }
-            let known = (left.unviable.len(), left.constants.len());
-            for message in errors(&output) {
-                let primary = message.spans.iter().filter(|at| at.is_primary);
-                let hit = primary.flat_map(|at| {
-                    let own = lines.get(&at.file_name).into_iter().flatten();
-                    own.filter(|(lines, _)| lines.contains(&at.line_start)).map(|(_, number)| *number)
-                });
-                let before = left.unviable.len();
-                left.unviable.extend(hit);
-                if left.unviable.len() == before {
-                    left.constants.extend(called_by_a_constant(&message.message));
-                }
-            }
-            if known == (left.unviable.len(), left.constants.len()) {
+            if !learned(&mut left, &lines, errors(&output)) {
                 bail!("the woven tree does not build: {}", String::from_utf8_lossy(&output.stderr));
             }
         }
@@ -140,16 +130,15 @@ impl Copy {
     /// Builds the tests with one mutant alone; `None` where it does not compile.
     pub(super) fn build_one(&self, mutant: &Mutant) -> anyhow::Result<Option<Tests>> {
         let woven = std::fs::read(self.tree.join(&mutant.file))?;
-        self.write(&mutant.file, alone(&self.source(&mutant.file)?, mutant)?.as_bytes())?;
+        self.write(&mutant.file, alone(self.source(&mutant.file)?, mutant)?.as_bytes())?;
         let output = self.cargo();
         self.write(&mutant.file, &woven)?;
         let output = output?;
         if output.status.success() { tests(&output).map(Some) } else { Ok(None) }
     }
 
-    fn source(&self, name: &str) -> anyhow::Result<String> {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(name);
-        std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))
+    fn source(&self, name: &str) -> anyhow::Result<&str> {
+        self.sources.get(name).map(String::as_str).with_context(|| format!("{name} was not copied"))
     }
 
     /// Without optimisation: building would take longer than it saves.
@@ -161,6 +150,30 @@ impl Copy {
         command.env("CARGO_PROFILE_DEV_OPT_LEVEL", "0").env("CARGO_PROFILE_DEV_DEBUG", "false");
         command.output().context("starting cargo")
     }
+}
+
+/// Leaves out the mutants in whose lines there are errors. Whether anything was learned at all.
+fn learned(
+    left: &mut Left,
+    lines: &BTreeMap<String, Vec<(RangeInclusive<usize>, usize)>>,
+    errors: impl Iterator<Item = Message>,
+) -> bool {
+    let known = (left.unviable.len(), left.constants.len());
+    for error in errors {
+        let hit: Vec<usize> = error
+            .spans
+            .iter()
+            .filter(|at| at.is_primary)
+            .flat_map(|at| lines.get(&at.file_name).into_iter().flatten().map(|own| (at.line_start, own)))
+            .filter(|(line, (own, _))| own.contains(line))
+            .map(|(_, (_, number))| *number)
+            .collect();
+        if hit.is_empty() {
+            left.constants.extend(called_by_a_constant(&error.message));
+        }
+        left.unviable.extend(hit);
+    }
+    known != (left.unviable.len(), left.constants.len())
 }
 
 fn said(output: &Output) -> impl Iterator<Item = Said> {
@@ -198,7 +211,7 @@ fn tests(output: &Output) -> anyhow::Result<Tests> {
 }
 
 #[cfg(test)]
-mod built {
+mod of_errors {
     use super::*;
 
     #[test]
