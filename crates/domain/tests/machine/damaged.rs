@@ -12,6 +12,8 @@ use crate::driver::Driver;
 const TWO: &[Row] = &[("a", &[]), ("b", &["a"])];
 const WORK: &str = "p1/execute/s1/cycle0/turn1/model";
 
+type Damage = fn(&mut Task);
+
 fn executing(damage: impl FnOnce(&mut Task)) -> Task {
     let mut driver = Driver::executing(TWO, |_| {});
     driver.start(WORK);
@@ -23,7 +25,7 @@ fn executing(damage: impl FnOnce(&mut Task)) -> Task {
 /// spec/workflow.md: a graph in which nothing can run and nothing waits is a bug with its own reason, never completed.
 #[test]
 fn a_task_that_cannot_move_fails_with_a_reason_of_its_own() {
-    let rows: [(&str, fn(&mut Task)); 3] = [
+    let rows: [(&str, Damage); 3] = [
         ("running without a step", |_| {}),
         ("waiting with a run that did not end", |task| {
             task.subtasks.get_mut(&1).unwrap().phase = SubtaskPhase::Waiting;
