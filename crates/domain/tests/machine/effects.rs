@@ -67,6 +67,8 @@ fn a_back_off_is_a_timer() {
     driver.later(Millis(1));
     let wanted = driver.wanted(WORK);
     assert_eq!((wanted.attempt, wanted.cause), (2, Cause::Retry));
+    let refused = driver.tell(Input::Resume { rules: RULES });
+    assert!(matches!(refused, Err(Refusal::NothingToResume { .. })), "its time has come: {refused:?}");
 }
 
 #[test]

@@ -57,7 +57,8 @@ struct Target {
 #[derive(Debug, Deserialize)]
 struct Message {
     level: String,
-    message: String,
+    #[serde(rename = "message")]
+    text: String,
     #[serde(default)]
     spans: Vec<At>,
 }
@@ -169,7 +170,7 @@ fn learned(
             .map(|(_, (_, number))| *number)
             .collect();
         if hit.is_empty() {
-            left.constants.extend(called_by_a_constant(&error.message));
+            left.constants.extend(called_by_a_constant(&error.text));
         }
         left.unviable.extend(hit);
     }

@@ -68,6 +68,12 @@ enum Fate {
     Unviable,
 }
 
+impl Fate {
+    const fn of(caught: bool) -> Self {
+        if caught { Self::Caught } else { Self::Survived }
+    }
+}
+
 /// By name.
 type Fates = BTreeMap<String, Fate>;
 
@@ -83,7 +89,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
         bail!("the tests fail without any mutant");
     }
     let extent = options.shard.of(mutants.len() as u64);
-    let chosen = (1..).zip(&mutants).skip(extent.from as usize).take(extent.cases as usize);
+    let (from, cases) = (usize::try_from(extent.from)?, usize::try_from(extent.cases)?);
+    let chosen = (1..).zip(&mutants).skip(from).take(cases);
     let chosen =
         chosen.filter(|(_, mutant)| modules.contains(&mutant.module()) && !fates.contains_key(&mutant.name));
     let (apart, woven): (Vec<_>, Vec<_>) = chosen.partition(|(number, _)| built.apart.contains(number));
@@ -94,8 +101,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     for (_, mutant) in apart {
         let fate = match copy.build_one(mutant)? {
             None => Fate::Unviable,
-            Some(tests) if trial::caught(&copy, &tests, mutant.module(), 0)? => Fate::Caught,
-            Some(_) => Fate::Survived,
+            Some(tests) => Fate::of(trial::caught(&copy, &tests, mutant.module(), 0)?),
         };
         fates.insert(mutant.name.clone(), fate);
         write(&folder.join("fates.json"), &fates)?;
@@ -119,10 +125,10 @@ fn tried(copy: &Copy, built: &Built, mutants: &[(usize, &Mutant)]) -> anyhow::Re
         for _ in 0..cores {
             scope.spawn(|| {
                 while let Some((number, mutant)) = mutants.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let fate = match built.unviable.contains(number) {
-                        true => Ok(Fate::Unviable),
-                        false => trial::caught(copy, &built.tests, mutant.module(), *number)
-                            .map(|caught| if caught { Fate::Caught } else { Fate::Survived }),
+                    let fate = if built.unviable.contains(number) {
+                        Ok(Fate::Unviable)
+                    } else {
+                        trial::caught(copy, &built.tests, mutant.module(), *number).map(Fate::of)
                     };
                     let Ok(mut found) = found.lock() else { return };
                     match fate {

@@ -55,12 +55,8 @@ pub(super) fn weave(source: &str, mutants: &[(usize, &Mutant)], left: &Left) -> 
             woven.apart.extend(own.iter().map(|(number, _)| *number));
             continue;
         }
-        let _ = write!(
-            woven.text,
-            "{}{}{{ match crate::mutant() {{\n",
-            &source[at..start],
-            head.replace("const fn", "fn")
-        );
+        let (before, head) = (&source[at..start], head.replace("const fn", "fn"));
+        let _ = writeln!(woven.text, "{before}{head}{{ match crate::mutant() {{");
         for (number, mutant) in own.iter().filter(|(number, _)| !left.unviable.contains(number)) {
             let first = line(&woven.text);
             let _ = writeln!(woven.text, "{number} => {}", changed(source, body..end, mutant)?);
