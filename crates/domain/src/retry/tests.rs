@@ -83,7 +83,9 @@ fn retries_left(calls: &[(i64, u32)], retries: &[(i64, u32)], undone: &[bool], t
     // A second passes in which nothing is counted.
     let last = counted.last().map_or(0, |(second, ..)| *second);
     let _ = budget.check(at((last + 1) * 1_000));
-    undone.iter().for_each(|retry| budget.undo(*retry));
+    for retry in undone {
+        budget.undo(*retry);
+    }
     (0..100).take_while(|_| budget.retry(at(then * 1_000)).is_ok()).count()
 }
 
