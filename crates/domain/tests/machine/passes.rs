@@ -1,9 +1,13 @@
 //! What a task remembers over its passes.
 
 use divisi_domain::approval::{ApprovalState, Mode};
+use divisi_domain::id::InputId;
 use divisi_domain::model_step::FailureClass;
 use divisi_domain::money::MicroUsd;
-use divisi_domain::task::{FailureReason, Input, OnBudget, RULES, RevisionScope, Task, TaskState, WaitKind};
+use divisi_domain::task::{
+    Envelope, FailureReason, Input, OnBudget, RULES, Refusal, RevisionScope, Task, TaskState, WaitKind,
+    decide,
+};
 use divisi_domain::time::Millis;
 use divisi_testkit::plain_host;
 use divisi_testkit::scenarios::{Deed, Reply, Row, START, Scenario, When, reads};
@@ -95,6 +99,30 @@ fn what_a_revision_brought_stands_where_a_later_one_changes_nothing_it_was_built
     assert_eq!((task.pass, task.state()), (3, TaskState::Completed));
     assert_eq!([accepted(1), accepted(2)], [Some(2), Some(1)]);
     assert_eq!([runs(1), runs(2)], [0, 4]);
+}
+
+#[test]
+fn what_the_coordinator_found_holds_until_solutions_are_to_change() {
+    let rows = [
+        (RevisionScope::SpecificSubtasks(vec![1]), "p2/execute/s1/cycle0/turn1/model", false),
+        (RevisionScope::FinalAnswer, "p2/synthesise/round0", true),
+    ];
+    for (scope, path, holds) in rows {
+        let scenario = Scenario::new("", ONE)
+            .on(path, vec![Reply::Hangs])
+            .then(DONE, Deed::Revise(scope))
+            .then(When::InFlight(path), Deed::Cancel);
+        assert_eq!(last(&scenario).coordination.is_some(), holds, "{path}");
+    }
+}
+
+#[test]
+fn a_completed_task_is_revised_and_not_resumed() {
+    let task = last(&Scenario::new("", ONE));
+    let input = Input::Resume { rules: RULES };
+    let envelope = Envelope { id: InputId([9; 16]), at: task.updated_at, entropy: 0, input };
+    let refused = decide(task.id, Some(&task), &envelope).unwrap_err();
+    assert_eq!(refused, Refusal::NothingToResume { state: "Completed" });
 }
 
 #[test]
