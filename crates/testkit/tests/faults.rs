@@ -27,3 +27,10 @@ fn every_kind_of_fault_is_survived() {
 fn planted_bugs_are_caught() {
     assert_eq!(planted_bugs(1).unwrap().injected.len(), 2);
 }
+
+/// The power goes after the first commit was synced and before anybody was told: it may be there.
+#[test]
+fn a_commit_that_nobody_was_told_of_may_survive_five_cuts() {
+    let tally = cut_recoveries(Extent { from: 391, cases: 1 }, 1).unwrap();
+    assert_eq!(tally.injected["five cuts in a row"], 1);
+}

@@ -89,6 +89,7 @@ fn each_mode_asks_what_it_says() {
     };
     let rules = Rules::save(vec![plans_go], &FieldKinds::standard()).unwrap();
     assert_eq!(rows.map(|(mode, _)| mode), Mode::ALL);
+    assert_eq!(Mode::ALL.map(Mode::as_str), ["full_autonomous", "assisted", "manual", "hybrid"]);
     for (mode, expected) in rows {
         let found = subjects.map(|asked| asks(mode, asked, &rules, &Facts::new()));
         assert_eq!(found, expected, "{}", mode.as_str());

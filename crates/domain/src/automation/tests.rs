@@ -73,7 +73,9 @@ fn decimals_are_exact() {
         assert!(text.parse::<Decimal>().is_err(), "{text}");
     }
     assert_eq!(Decimal::from(7), Decimal::from_micros(7_000_000));
-    assert_eq!(Decimal::from_micros(-1).to_string(), "-0.000001");
+    for (micros, text) in [(-1, "-0.000001"), (0, "0"), (10, "0.00001"), (-2_500_000, "-2.5")] {
+        assert_eq!(Decimal::from_micros(micros).to_string(), text);
+    }
 }
 
 #[test]
@@ -89,8 +91,8 @@ fn rules_that_could_never_match_are_refused_all_at_once() {
     let parts = [
         "performance, sentiment, time",
         "only the same or not",
-        "Use a text",
-        "Use a number",
+        "with '1', which is a number: it could never match. Use a text",
+        "with 'high', which is a text: it could never match. Use a number",
         "two rules 'd'",
     ];
     assert_eq!(errors.len(), parts.len(), "{errors:?}");
@@ -99,8 +101,26 @@ fn rules_that_could_never_match_are_refused_all_at_once() {
     }
     let many =
         |at: usize| rule(&format!("r{at}"), "time", Operator::Equals, &"x".into(), Action::AutoPublish, 0);
+    let most: Vec<Rule> = (0..AUTOMATION_RULES_MAX).map(many).collect();
+    assert_eq!(Rules::save(most.clone(), &kinds()).unwrap().as_slice(), most);
     let errors = Rules::save((0..=AUTOMATION_RULES_MAX).map(many).collect(), &kinds()).unwrap_err();
     assert!(matches!(errors[..], [RuleError::TooMany { .. }]));
+}
+
+#[test]
+fn no_operator_includes_its_boundary() {
+    let rows = [
+        (Operator::LessThan, "less_than", [true, false, false]),
+        (Operator::GreaterThan, "greater_than", [false, false, true]),
+        (Operator::Equals, "equals", [false, true, false]),
+        (Operator::NotEquals, "not_equals", [true, false, true]),
+    ];
+    for (operator, name, expected) in rows {
+        let when = Condition { field: self::name("sentiment"), operator, value: value(&Json::from(7)) };
+        let found = [6, 7, 8].map(|found| when.holds(&value(&Json::from(found))));
+        assert_eq!(found, expected, "{name}");
+        assert_eq!((operator.as_str(), serde_json::to_value(operator).unwrap()), (name, Json::from(name)));
+    }
 }
 
 #[test]

@@ -66,6 +66,7 @@ fn a_cap_may_rise_and_not_fall_below_what_is_committed() {
     let mut ledger = Ledger::new(Some(MicroUsd(100)));
     ledger.reserve(key(1), MicroUsd(80)).unwrap();
     assert!(ledger.set_cap(Some(MicroUsd(79))).is_err());
+    ledger.set_cap(Some(MicroUsd(80))).unwrap();
     ledger.set_cap(Some(MicroUsd(200))).unwrap();
     ledger.reserve(key(2), MicroUsd(120)).unwrap();
     ledger.set_cap(None).unwrap();

@@ -69,6 +69,8 @@ fn a_prompt_carries_few_and_short_lessons_and_none_twice() {
     long[2].text_bytes = LESSON_BYTES_PER_PROMPT_MAX + 1;
     long[1].text_bytes = LESSON_BYTES_PER_PROMPT_MAX - 100;
     assert_eq!(selected(&long, None, &[]), [2, 1], "what is too long is passed over");
+    long[0].text_bytes = 101;
+    assert_eq!(selected(&long, None, &[]), [2], "what was taken leaves less room");
     let mut twice = vec![lesson(1, None, &[]), lesson(2, None, &[])];
     twice[0].text = twice[1].text;
     assert_eq!(selected(&twice, None, &[]), [2]);

@@ -12,7 +12,10 @@ fn advice(entropy: u64) -> RetryAdvice {
 
 /// Fails attempts of the given classes in turn and tells what follows the last one.
 fn after(classes: &[FailureClass], targets: u8) -> Next {
-    let limits = Limits::default();
+    after_within(classes, targets, &Limits::default())
+}
+
+fn after_within(classes: &[FailureClass], targets: u8, limits: &Limits) -> Next {
     let mut step = ModelStep::due(NOW);
     let mut next = Next::Again { cause: Cause::First, target: 0, not_before: None };
     for class in classes {
@@ -20,7 +23,7 @@ fn after(classes: &[FailureClass], targets: u8) -> Next {
         step.schedule(Due { cause, target, not_before, waits: None, since: NOW });
         step.start(step.attempt + 1, target, cause, NOW);
         step.fail(*class, None, NOW);
-        next = step.after_failure(*class, targets, &limits, &advice(u64::MAX));
+        next = step.after_failure(*class, targets, limits, &advice(u64::MAX));
     }
     next
 }
@@ -69,6 +72,21 @@ fn what_follows_a_failure() {
 }
 
 #[test]
+fn a_crew_may_ask_a_target_more_or_less_often() {
+    use FailureClass::Overloaded;
+    let within = |target_attempts_max| Limits { target_attempts_max, ..Limits::default() };
+    let rows: [(&[FailureClass], u8, Next); 4] = [
+        (&[Overloaded; 6], 8, again(Cause::Retry, 0, Some(16_000))),
+        (&[Overloaded; 7], 7, again(Cause::Failover, 1, None)),
+        (&[Overloaded; 2], 3, again(Cause::Retry, 0, Some(2_000))),
+        (&[Overloaded; 3], 3, again(Cause::Failover, 1, None)),
+    ];
+    for (classes, target_attempts_max, expected) in rows {
+        assert_eq!(after_within(classes, 2, &within(target_attempts_max)), expected, "{target_attempts_max}");
+    }
+}
+
+#[test]
 fn the_provider_s_own_wait_wins() {
     let limits = Limits::default();
     let mut step = ModelStep::due(NOW);
@@ -99,7 +117,9 @@ fn who_asks_for_a_long_pause_is_passed_over_while_another_was_not_asked() {
 #[test]
 fn a_target_that_only_could_not_answer_may_recover() {
     use FailureClass::{Overloaded, Unauthorized};
-    let rows: [(&[(FailureClass, u8)], bool); 4] = [
+    let rows: [(&[(FailureClass, u8)], bool); 6] = [
+        (&[(Overloaded, 0)], true),
+        (&[(Unauthorized, 0)], false),
         (&[(Unauthorized, 0), (Unauthorized, 1)], false),
         (&[(Overloaded, 0), (Unauthorized, 1)], true),
         (&[(Unauthorized, 0), (Overloaded, 1)], true),
@@ -199,7 +219,7 @@ fn after_admitted(admitted: &[(u8, FailureClass)], targets: u8) -> Next {
 
 #[test]
 fn a_target_that_shared_state_passed_over_is_asked_before_the_step_is_given_up() {
-    use FailureClass::{Overloaded, Refused, Truncated};
+    use FailureClass::{Overloaded, Refused, Truncated, Unparsable};
     type Row<'a> = (&'a [(u8, FailureClass)], u8, Next);
     let rows: &[Row<'_>] = &[
         (&[(1, Refused)], 2, again(Cause::Failover, 0, None)),
@@ -208,6 +228,7 @@ fn a_target_that_shared_state_passed_over_is_asked_before_the_step_is_given_up()
         (&[(1, Refused)], 3, again(Cause::Failover, 2, None)),
         (&[(1, Refused), (2, Refused)], 3, again(Cause::Failover, 0, None)),
         (&[(1, Truncated)], 2, again(Cause::Failover, 0, None)),
+        (&[(0, Unparsable), (1, Refused)], 2, again(Cause::Failover, 0, None)),
         (&[(0, Overloaded), (1, Refused)], 2, again(Cause::Failover, 0, None)),
         (
             &[
@@ -275,8 +296,18 @@ fn no_numbers_make_it_panic() {
     }
 }
 
+/// Configuration names a purpose as tables do.
+#[test]
+fn a_purpose_has_one_name() {
+    for purpose in Purpose::ALL {
+        assert_eq!(serde_json::to_value(purpose).unwrap(), purpose.as_str());
+    }
+}
+
 #[test]
 fn states_for_diagrams() {
+    let states = [StepState::Due, StepState::Resting, StepState::InFlight, StepState::Over];
+    assert_eq!(states.map(StepState::as_str), ["Due", "Resting", "InFlight", "Over"]);
     let mut step = ModelStep::due(NOW);
     assert_eq!(step.state(), StepState::Due);
     step.start(1, 0, Cause::First, NOW);

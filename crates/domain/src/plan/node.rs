@@ -123,11 +123,6 @@ impl Plan {
         self.position(number).and_then(|at| self.nodes.get(at))
     }
 
-    /// Those that depend directly on `number`.
-    pub fn dependents(&self, number: u16) -> impl Iterator<Item = &PlanNode> {
-        self.nodes.iter().filter(move |node| node.dependencies.iter().any(|edge| edge.on == number))
-    }
-
     /// The sum of what the planner expects of every node.
     pub fn estimate(&self) -> Estimate {
         self.nodes.iter().fold(Estimate::default(), |sum, node| Estimate {

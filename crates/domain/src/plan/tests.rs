@@ -219,7 +219,6 @@ fn numbers_go_on_where_the_last_plan_ended_and_edges_are_merged() {
     assert_eq!(numbers, [7, 8, 9]);
     let edges = [Dependency { on: 8, required: true }, Dependency { on: 9, required: false }];
     assert_eq!(plan.node(7).unwrap().dependencies, edges);
-    assert_eq!(plan.dependents(8).map(|node| node.number).collect::<Vec<_>>(), [7]);
     assert_eq!(phases(&plan), [vec![8, 9], vec![7]]);
 }
 
@@ -233,6 +232,8 @@ fn a_phase_follows_the_longest_path_and_ties_go_to_the_lowest_number() {
         (Millis(40), vec![1, 4, 5]),
         "of equal paths the one of lower numbers"
     );
+    let beside = self::plan(&[("a", &[]), ("b", &[])]);
+    assert_eq!(critical_path(&beside, |_| Millis(1)).numbers, [1], "also where they end apart");
     assert_eq!(critical_path(&Plan::default(), |_| Millis(1)).numbers, [0; 0]);
 }
 
@@ -249,6 +250,22 @@ fn a_draft_is_read_as_models_write_it() {
     assert_eq!(plan.nodes[1].dependencies, [Dependency { on: 1, required: true }]);
     let bytes = minicbor::to_vec(&plan).unwrap();
     assert_eq!(minicbor::decode::<Plan>(&bytes).unwrap(), plan);
+}
+
+#[test]
+fn a_complexity_has_one_name() {
+    for complexity in [Complexity::Simple, Complexity::Moderate, Complexity::Complex] {
+        assert_eq!(serde_json::to_value(complexity).unwrap(), complexity.as_str());
+    }
+}
+
+#[test]
+fn a_plan_may_be_as_large_and_as_deep_as_the_limits() {
+    let full = draft(&[("a", &[]), ("b", &["a"])]);
+    for (subtasks_max, depth_max, passes) in [(2, 2, true), (1, 2, false), (2, 1, false)] {
+        let rules = PlanRules { subtasks_max, depth_max, ..rules() };
+        assert_eq!(validate(&full, &rules).is_ok(), passes, "{subtasks_max} subtasks, {depth_max} deep");
+    }
 }
 
 /// Ends so far; then ready, skipped and waiting.
@@ -309,7 +326,6 @@ fn the_worst_case_counts_every_run_turn_round_and_wire_attempt() {
     assert_eq!(worst_case_cost(&plan, &limits, &ceilings, endless), MicroUsd(u64::MAX));
 }
 
-/// Drafts of up to 14 subtasks with any edges, cycles included.
 #[test]
 fn a_long_chain_does_not_exhaust_the_stack() {
     let rows = 60_000_u32;

@@ -66,10 +66,8 @@ impl RetryBudget {
 
     /// Takes back the latest call counted, which never went.
     pub fn undo(&mut self, retry: bool) {
-        let latest = self.latest;
-        let window = i64::try_from(WINDOW_SECONDS).unwrap_or(i64::MAX);
         let counted = |second: &Second| second.calls > 0 && (!retry || second.retries > 0);
-        let newest = (latest - window + 1..=latest).rev().find(|at| counted(&self.seconds[place(*at)]));
+        let newest = self.window().find(|at| counted(&self.seconds[place(*at)]));
         if let Some(at) = newest {
             let second = &mut self.seconds[place(at)];
             second.calls -= 1;
@@ -96,17 +94,19 @@ impl RetryBudget {
             self.seconds[place(self.latest.saturating_add(step))] = Second::default();
         }
         self.latest = self.latest.max(second);
-        if passed > WINDOW_SECONDS {
-            self.seconds = [Second::default(); WINDOW_SECONDS];
-        }
     }
 
     fn until_one_leaves(&self, now: Timestamp) -> Millis {
         let window = i64::try_from(WINDOW_SECONDS).unwrap_or(i64::MAX);
-        let oldest = (self.latest - window + 1..=self.latest)
-            .find(|&second| self.seconds[place(second)].retries > 0)
-            .unwrap_or(self.latest);
+        let retried = |second: &i64| self.seconds[place(*second)].retries > 0;
+        let oldest = self.window().filter(retried).last().unwrap_or(self.latest);
         Timestamp::from_millis((oldest + window).saturating_mul(1_000)).since(now)
+    }
+
+    /// The seconds that are counted, the latest first.
+    fn window(&self) -> impl Iterator<Item = i64> + use<> {
+        let latest = self.latest;
+        (0_i64..).take(WINDOW_SECONDS).map(move |ago| latest - ago)
     }
 }
 

@@ -68,6 +68,55 @@ fn ten_a_minute_or_a_tenth_of_the_calls() {
     assert_eq!(allowed, 22, "220 calls at the end, retries among them");
 }
 
+/// First calls and retries at some seconds, then what never went is taken back; how many retries pass at `then`.
+fn retries_left(calls: &[(i64, u32)], retries: &[(i64, u32)], undone: &[bool], then: i64) -> usize {
+    let mut budget = RetryBudget::default();
+    let mut counted: Vec<(i64, bool, u32)> =
+        calls.iter().map(|(second, times)| (*second, false, *times)).collect();
+    counted.extend(retries.iter().map(|(second, times)| (*second, true, *times)));
+    counted.sort_unstable();
+    for (second, retry, times) in &counted {
+        for _ in 0..*times {
+            if *retry { budget.retry(at(second * 1_000)).unwrap() } else { budget.call(at(second * 1_000)) }
+        }
+    }
+    // A second passes in which nothing is counted.
+    let last = counted.last().map_or(0, |(second, ..)| *second);
+    let _ = budget.check(at((last + 1) * 1_000));
+    for retry in undone {
+        budget.undo(*retry);
+    }
+    (0..100).take_while(|_| budget.retry(at(then * 1_000)).is_ok()).count()
+}
+
+#[test]
+fn what_never_went_is_taken_back_and_nothing_else() {
+    type Row<'a> = (&'a [(i64, u32)], &'a [(i64, u32)], &'a [bool], i64, usize);
+    let rows: &[Row<'_>] = &[
+        (&[], &[(5, 10)], &[], 6, 0),
+        (&[], &[(5, 10)], &[true], 6, 1),
+        (&[], &[(5, 10)], &[true, true, true], 6, 3),
+        // 110 calls allow an eleventh retry, 109 do not.
+        (&[(1, 100)], &[(2, 10)], &[], 3, 1),
+        (&[(1, 100)], &[(2, 10)], &[false], 3, 0),
+        (&[(1, 100)], &[(2, 10)], &[true], 3, 2),
+        (&[(0, 100)], &[(0, 10)], &[false], 59, 0),
+        // Of calls the latest is taken back: in the next minute it is still the latest that are counted.
+        (&[(3, 100)], &[(1, 10)], &[], 61, 11),
+        (&[(3, 100)], &[(1, 10)], &[false], 61, 10),
+        // Of retries too, also where first calls came after it.
+        (&[(3, 5)], &[(1, 10)], &[true], 4, 1),
+        (&[], &[(1, 1), (3, 9)], &[true], 61, 2),
+        // Nothing is left to take back.
+        (&[], &[(1, 1)], &[true, true, false, false], 2, 10),
+        (&[(1, 1)], &[], &[true], 2, 10),
+    ];
+    for (calls, retries, undone, then, expected) in rows {
+        let found = retries_left(calls, retries, undone, *then);
+        assert_eq!(found, *expected, "{calls:?} {retries:?} {undone:?} at {then} s");
+    }
+}
+
 proptest! {
     /// In no minute are there more retries than ten, or a tenth of the calls of the minute.
     #[test]

@@ -57,9 +57,7 @@ impl Tenths {
             return Err(not_a_number());
         }
         let out_of_range = || ScoreError::OutOfRange { criterion, text: text.chars().take(32).collect() };
-        if rest.len() > 40
-            || (whole.starts_with('-') && text.bytes().any(|byte| (b'1'..=b'9').contains(&byte)))
-        {
+        if whole.starts_with('-') && text.bytes().any(|byte| (b'1'..=b'9').contains(&byte)) {
             return Err(out_of_range());
         }
         let whole: u8 = whole.trim_start_matches('-').parse().map_err(|_| out_of_range())?;

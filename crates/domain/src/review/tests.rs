@@ -26,6 +26,7 @@ fn decimals_are_cut_to_tenths_and_refused_outside_of_0_to_10() {
         ("10", 100),
         ("10.00", 100),
         (" 9.5 ", 95),
+        ("6.6666666666666666666666666666666666666666666666667", 66),
     ];
     for (text, tenths) in ok {
         assert_eq!(Tenths::parse("quality", text).map(Tenths::get), Ok(tenths), "{text}");

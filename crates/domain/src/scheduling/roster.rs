@@ -238,7 +238,7 @@ impl Roster {
 
 /// Score, then registration, in one number: the least wins.
 fn key(seat: Seat, agent: &Agent) -> u64 {
-    if agent.free() { u64::from(agent.score().0) << 32 | u64::from(seat.0) } else { NOBODY }
+    if agent.free() { (u64::from(agent.score().0) << 32) + u64::from(seat.0) } else { NOBODY }
 }
 
 fn seat(key: u64) -> Option<Seat> {

@@ -148,9 +148,30 @@ fn only_agents_that_fit_and_are_available() {
     assert_eq!(roster.agent(reader).unwrap().status(), Status::Busy);
 }
 
+#[test]
+fn who_is_changed_is_something_else_and_keeps_what_runs_and_how_it_did() {
+    let mut roster = Roster::new();
+    let one = roster.register(registration(0, "reader", &["read"], 1), AgentStats::default()).unwrap();
+    let two = roster.register(registration(1, "reader", &["read"], 1), AgentStats::default()).unwrap();
+    let (read, write) = (roster.desk(&can("read")), roster.desk(&can("write")));
+    let done = Outcome { success: false, response: Millis(50) };
+    roster.record(one, done);
+    assert_eq!(roster.pick(read), Some(two), "who failed is asked later");
+    assert!(roster.take(one));
+    let refused = roster.change(one, registration(0, "writer", &["write"], 0));
+    assert_eq!(refused, Err(RegisterRefused::NoSlots(AgentId::from_bytes([0; 16]))));
+    roster.change(one, registration(0, "writer", &["write"], 2)).unwrap();
+    assert_eq!((roster.pick(read), roster.pick(write)), (Some(two), Some(one)));
+    let agent = roster.agent(one).unwrap();
+    assert_eq!((agent.load, agent.stats), (1, AgentStats::default().after(done)));
+    assert_eq!(roster.seat_of(AgentId::from_bytes([1; 16])), Some(two));
+    assert_eq!(roster.seat_of(AgentId::from_bytes([2; 16])), None);
+}
+
 #[derive(Debug, Clone)]
 enum Step {
     Register(u8, u16),
+    Change(u32, u8, u16),
     Ask(u8),
     Assign(u8),
     Free(u32),
@@ -161,6 +182,7 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         (0_u8..4, 1_u16..4).prop_map(|(group, slots)| Step::Register(group, slots)),
+        (0_u32..20, 0_u8..4, 1_u16..4).prop_map(|(seat, group, slots)| Step::Change(seat, group, slots)),
         (0_u8..4).prop_map(Step::Ask),
         (0_u8..4).prop_map(Step::Assign),
         (0_u32..20).prop_map(Step::Free),
@@ -185,11 +207,18 @@ proptest! {
                     let own = [groups[usize::from(group)], "a"];
                     seats.push(roster.register(registration(id, "worker", &own, slots), AgentStats::default()).unwrap());
                 }
+                Step::Change(seat, group, slots) => if let Some(seat) = at(&seats, seat) {
+                    let id = u8::try_from(seats.iter().position(|known| *known == seat).unwrap()).unwrap();
+                    let own = [groups[usize::from(group)]];
+                    roster.change(seat, registration(id, "worker", &own, slots)).unwrap();
+                },
                 Step::Ask(group) => drop(roster.desk(&can(groups[usize::from(group)]))),
                 Step::Assign(group) => {
                     let desk = roster.desk(&can(groups[usize::from(group)]));
                     if let Some(seat) = roster.pick(desk) {
                         prop_assert!(roster.take(seat));
+                        let agent = roster.agent(seat).unwrap();
+                        prop_assert!(agent.load <= agent.registration.slots);
                     }
                 }
                 Step::Free(seat) => if let Some(seat) = at(&seats, seat) { roster.free(seat) },
@@ -208,7 +237,6 @@ proptest! {
                 prop_assert_eq!(roster.pick(desk), expected);
                 prop_assert_eq!(roster.pick_other(desk, |_| false), expected);
             }
-            prop_assert!(roster.agents().all(|agent| agent.load <= agent.registration.slots));
         }
     }
 }

@@ -39,7 +39,7 @@ impl Tournament {
     pub(super) fn set(&mut self, leaf: usize, key: u64) {
         let mut at = self.leaves() + leaf;
         self.tree[at] = key;
-        while at > 1 {
+        while at != 1 {
             let least = self.tree[at].min(self.tree[at ^ 1]);
             at /= 2;
             if self.tree[at] == least {
@@ -60,6 +60,20 @@ impl Tournament {
         self.tree[leaves..][..keys.len()].copy_from_slice(&keys);
         for at in (1..leaves).rev() {
             self.tree[at] = self.tree[at * 2].min(self.tree[at * 2 + 1]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_has_no_more_rounds_than_there_are_halves() {
+        let mut tournament = Tournament::new();
+        for keys in 1..=1_000_usize {
+            tournament.push(0);
+            assert_eq!(tournament.leaves(), keys.next_power_of_two());
         }
     }
 }

@@ -103,15 +103,16 @@ fn only_a_waiting_subtask_has_a_consequence_and_only_of_this_pass() {
 #[test]
 fn what_is_settled_and_what_is_not() {
     let rows = [
-        (SubtaskPhase::Waiting, None),
-        (SubtaskPhase::Running, None),
-        (SubtaskPhase::Reviewing, None),
-        (SubtaskPhase::Accepted, Some(Settled::Accepted)),
-        (SubtaskPhase::FinallyFailed, Some(Settled::Failed)),
-        (SubtaskPhase::Skipped, Some(Settled::Skipped)),
+        (SubtaskPhase::Waiting, "Waiting", None),
+        (SubtaskPhase::Running, "Running", None),
+        (SubtaskPhase::Reviewing, "Reviewing", None),
+        (SubtaskPhase::Accepted, "Accepted", Some(Settled::Accepted)),
+        (SubtaskPhase::FinallyFailed, "FinallyFailed", Some(Settled::Failed)),
+        (SubtaskPhase::Skipped, "Skipped", Some(Settled::Skipped)),
     ];
-    for (phase, expected) in rows {
-        assert_eq!(Subtask { phase, ..subtask() }.settled(), expected, "{}", phase.as_str());
+    for (phase, name, expected) in rows {
+        assert_eq!(Subtask { phase, ..subtask() }.settled(), expected, "{name}");
+        assert_eq!(phase.as_str(), name);
     }
 }
 

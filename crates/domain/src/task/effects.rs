@@ -178,9 +178,8 @@ pub(super) fn targets(task: &Task, node: Node, purpose: Purpose) -> u8 {
 
 /// Who wrote the solution that the same specialist is to improve.
 fn agent_before(subtask: &Subtask, run: &Run) -> Option<AgentId> {
-    let improves = run.cycle > 0 && !run.other_specialist;
     let before = subtask.runs_of(run.pass).filter(|before| before.cycle < run.cycle).last();
-    before.filter(|_| improves).and_then(|before| before.agent)
+    before.filter(|_| !run.other_specialist).and_then(|before| before.agent)
 }
 
 /// The call that a tool node stands for.

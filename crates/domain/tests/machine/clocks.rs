@@ -2,7 +2,7 @@
 
 use divisi_domain::approval::Mode;
 use divisi_domain::task::{Input, RULES, WaitKind};
-use divisi_domain::time::Millis;
+use divisi_domain::time::{Millis, Timestamp};
 use divisi_testkit::scenarios::{Deed, Reply, Row, START};
 
 use crate::driver::Driver;
@@ -50,13 +50,32 @@ fn waiting_and_parking_do_not_count() {
     assert_eq!(driver.effects().wake_at, Some(driver.now + Millis::from_mins(15)));
 }
 
+/// Whether `TimerDue` is to be given now, and when next.
+fn due(driver: &Driver) -> (bool, Option<Timestamp>) {
+    let effects = driver.effects();
+    (effects.overdue, effects.wake_at)
+}
+
+#[test]
+fn a_stage_s_time_comes_like_that_of_a_subtask() {
+    let mut driver = Driver::submitted(ONE, |_| {});
+    driver.tell(Input::Admit).unwrap();
+    driver.start("p1/analyse");
+    driver.later(Millis::from_mins(2));
+    assert_eq!(due(&driver), (true, None));
+    assert_eq!(driver.lines(Input::TimerDue).last().unwrap(), "failed deadline_exceeded");
+    assert_eq!(due(&driver), (false, None), "nothing is due after the end");
+}
+
 #[test]
 fn a_timer_fires_at_its_time_and_not_before() {
     let mut driver = Driver::executing(ONE, |_| {});
     driver.start(WORK);
     driver.later(Millis(15 * 60_000 - 1));
     assert!(driver.tell(Input::TimerDue).unwrap().is_empty());
+    assert_eq!(due(&driver), (false, Some(driver.now + Millis(1))));
     driver.later(Millis(1));
+    assert_eq!(due(&driver), (true, None), "what has come is no time to wake at");
     let lines = driver.lines(Input::TimerDue);
     assert_eq!(lines[..2], [format!("{WORK} #1 cancelled"), "run s1 failed deadline_exceeded".to_owned()]);
 }

@@ -3,7 +3,8 @@
 use divisi_domain::approval::Mode;
 use divisi_domain::model_step::{Cause, FailureClass};
 use divisi_domain::money::MicroUsd;
-use divisi_domain::task::{Effects, Input, RULES, Refusal, WaitKind, Work};
+use divisi_domain::name::Name;
+use divisi_domain::task::{Effects, Input, RULES, Refusal, Submission, WaitKind, Work};
 use divisi_domain::time::Millis;
 use divisi_testkit::scenarios::{Deed, Reply, Row, agent, reads, sends};
 
@@ -12,6 +13,7 @@ use crate::driver::Driver;
 const ONE: &[Row] = &[("a", &[])];
 const WORK: &str = "p1/execute/s1/cycle0/turn1/model";
 const RERUN: &str = "p1/execute/s1/cycle1/turn1/model";
+const CALL: &str = "p1/execute/s1/cycle0/turn1/tool0";
 const REVIEW: &str = "p1/review/s1/cycle0";
 
 fn path_of(driver: &Driver, path: &str) -> divisi_domain::path::EffectPath {
@@ -65,6 +67,8 @@ fn a_back_off_is_a_timer() {
     driver.later(Millis(1));
     let wanted = driver.wanted(WORK);
     assert_eq!((wanted.attempt, wanted.cause), (2, Cause::Retry));
+    let refused = driver.tell(Input::Resume { rules: RULES });
+    assert!(matches!(refused, Err(Refusal::NothingToResume { .. })), "its time has come: {refused:?}");
 }
 
 #[test]
@@ -98,6 +102,19 @@ fn after_three_interruptions_an_effect_runs_alone() {
     let wanted = driver.wanted(WORK);
     assert!(wanted.alone);
     assert_eq!((wanted.attempt, wanted.cause), (4, Cause::Interrupted));
+}
+
+#[test]
+fn so_does_a_tool_call() {
+    let mut driver = Driver::executing(ONE, |_| {});
+    driver.make(WORK, &Reply::Calls(vec![reads("search")]));
+    for attempt in 1..=3 {
+        assert!(!driver.wanted(CALL).alone);
+        let path = driver.start(CALL);
+        driver.tell(Input::Interrupted { path, attempt, alone: false }).unwrap();
+    }
+    let wanted = driver.wanted(CALL);
+    assert_eq!((wanted.alone, wanted.attempt, wanted.cause), (true, 4, Cause::Retry));
 }
 
 #[test]
@@ -143,6 +160,24 @@ fn a_route_is_tried_on_three_targets_at_most() {
         let Work::Model { targets, .. } = driver.wanted(WORK).work else { panic!("not a tool") };
         assert_eq!(targets, tried, "a route of {route}");
     }
+}
+
+#[test]
+fn only_the_turns_of_an_agent_have_its_own_route() {
+    let own = |submission: &mut Submission| {
+        submission.policy.route_targets = vec![1; 8];
+        submission.policy.agent_targets.insert(Name::from_static("researcher"), 3);
+    };
+    let targets = |driver: &Driver, path: &str| match driver.wanted(path).work {
+        Work::Model { targets, .. } => targets,
+        Work::Tool { .. } => panic!("not a tool"),
+    };
+    let mut driver = Driver::executing(ONE, own);
+    assert_eq!(targets(&driver, WORK), 3);
+    driver.make(WORK, &Reply::Good);
+    assert_eq!(targets(&driver, REVIEW), 1);
+    driver.make(REVIEW, &Reply::Score(30));
+    assert_eq!(targets(&driver, RERUN), 3, "whoever it goes to may have the longest route");
 }
 
 #[test]

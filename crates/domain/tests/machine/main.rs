@@ -4,8 +4,10 @@
 mod chaos;
 mod clocks;
 mod coverage;
+mod damaged;
 mod driver;
 mod effects;
 mod hosts;
 mod passes;
+mod rules;
 mod view;

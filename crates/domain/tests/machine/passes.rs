@@ -1,12 +1,16 @@
 //! What a task remembers over its passes.
 
 use divisi_domain::approval::{ApprovalState, Mode};
+use divisi_domain::id::InputId;
 use divisi_domain::model_step::FailureClass;
 use divisi_domain::money::MicroUsd;
-use divisi_domain::task::{FailureReason, Input, OnBudget, RULES, RevisionScope, Task, TaskState, WaitKind};
+use divisi_domain::task::{
+    Envelope, FailureReason, Input, OnBudget, RULES, Refusal, RevisionScope, Task, TaskState, WaitKind,
+    decide,
+};
 use divisi_domain::time::Millis;
 use divisi_testkit::plain_host;
-use divisi_testkit::scenarios::{Deed, Reply, Row, START, Scenario, When};
+use divisi_testkit::scenarios::{Deed, Reply, Row, START, Scenario, When, reads};
 
 use crate::driver::Driver;
 
@@ -82,6 +86,81 @@ fn quarantined_effects_are_named() {
 }
 
 #[test]
+fn what_a_revision_brought_stands_where_a_later_one_changes_nothing_it_was_built_on() {
+    const BUILT: &[Row] = &[("a", &["b"]), ("b", &[])];
+    let revise = |number| Deed::Revise(RevisionScope::SpecificSubtasks(vec![number]));
+    let mut scenario = Scenario::new("", BUILT).then(DONE, revise(1)).then(DONE, revise(2));
+    for path in ["p3/review/s2/cycle0", "p3/review/s2/cycle1", "p3/review/s2/cycle2", "p3/review/s2/cycle3"] {
+        scenario = scenario.on(path, vec![Reply::Score(30)]);
+    }
+    let task = last(&scenario);
+    let accepted = |number: u16| task.subtasks[&number].accepted.as_ref().map(|accepted| accepted.pass);
+    let runs = |number: u16| task.subtasks[&number].runs_of(3).count();
+    assert_eq!((task.pass, task.state()), (3, TaskState::Completed));
+    assert_eq!([accepted(1), accepted(2)], [Some(2), Some(1)]);
+    assert_eq!([runs(1), runs(2)], [0, 4]);
+}
+
+#[test]
+fn what_the_coordinator_found_holds_until_solutions_are_to_change() {
+    let rows = [
+        (RevisionScope::SpecificSubtasks(vec![1]), "p2/execute/s1/cycle0/turn1/model", false),
+        (RevisionScope::FinalAnswer, "p2/synthesise/round0", true),
+    ];
+    for (scope, path, holds) in rows {
+        let scenario = Scenario::new("", ONE)
+            .on(path, vec![Reply::Hangs])
+            .then(DONE, Deed::Revise(scope))
+            .then(When::InFlight(path), Deed::Cancel);
+        assert_eq!(last(&scenario).coordination.is_some(), holds, "{path}");
+    }
+}
+
+#[test]
+fn a_completed_task_is_revised_and_not_resumed() {
+    let task = last(&Scenario::new("", ONE));
+    let input = Input::Resume { rules: RULES };
+    let envelope = Envelope { id: InputId([9; 16]), at: task.updated_at, entropy: 0, input };
+    let refused = decide(task.id, Some(&task), &envelope).unwrap_err();
+    assert_eq!(refused, Refusal::NothingToResume { state: "Completed" });
+}
+
+#[test]
+fn an_end_is_partial_where_a_subtask_or_the_report_is_missing() {
+    let ended = |scenario: Scenario| last(&scenario).ending.unwrap().is_partial();
+    let unanswered = vec![Reply::Fails(FailureClass::Panicked); 5];
+    assert!(!ended(Scenario::new("", TWO)));
+    assert!(ended(Scenario::new("", TWO).on("p1/execute/s2/cycle0/turn1/model", unanswered)));
+    assert!(ended(Scenario::new("", ONE).cap(400, OnBudget::Finish)), "before the report");
+}
+
+#[test]
+fn only_what_did_the_damage_is_quarantined() {
+    let mut driver = Driver::executing(TWO, |_| {});
+    driver.start("p1/execute/s2/cycle0/turn1/model");
+    driver.make("p1/execute/s1/cycle0/turn1/model", &Reply::Calls(vec![reads("search"), reads("read")]));
+    for _ in 0..5 {
+        driver.make("p1/execute/s1/cycle0/turn1/tool1", &Reply::Fails(FailureClass::Panicked));
+    }
+    let quarantined: Vec<String> = driver.task().quarantined.iter().map(ToString::to_string).collect();
+    assert_eq!(quarantined, ["p1/execute/s1/cycle0/turn1/tool1"]);
+}
+
+#[test]
+fn a_person_s_word_on_the_result_is_kept_with_the_draft() {
+    let asked = Scenario::new("", ONE).mode(Mode::Manual).then(APPROVAL, Deed::Approve);
+    let rejected = last(&asked.clone().then(APPROVAL, Deed::Reject).then(APPROVAL, Deed::Approve));
+    let review = |place: usize| rejected.drafts[place].review.as_ref().unwrap();
+    assert!(!review(0).approved && review(0).content.is_some(), "the comment is what the next round is told");
+    assert!(review(1).approved);
+    let edited = last(&asked.then(APPROVAL, Deed::EditResult));
+    let ending = edited.ending.as_ref().unwrap();
+    let contents: Vec<_> = edited.drafts.iter().map(|draft| Some(draft.content)).collect();
+    assert_eq!((contents.len(), ending.approved), (2, true), "the analyst's draft stays readable");
+    assert!(ending.content == contents[1] && contents[0] != contents[1], "the edit is the result");
+}
+
+#[test]
 fn a_revision_names_what_is_missing_by_what_was_ever_accepted() {
     let scenario = Scenario::new("", TWO)
         .cap(900, OnBudget::Finish)
@@ -142,6 +221,12 @@ fn money_is_counted_over_all_passes() {
     let twice =
         last(&Scenario::new("", ONE).then(DONE, Deed::Revise(RevisionScope::FullTask))).ledger.spent();
     assert_eq!((once, twice), (MicroUsd(480), MicroUsd(960)));
+    let task = last(&Scenario::new("", ONE).then(DONE, Deed::Revise(RevisionScope::FinalAnswer)));
+    assert_eq!(
+        (task.ledger.spent(), task.pass_spent()),
+        (MicroUsd(600), MicroUsd(120)),
+        "a report and its review"
+    );
 }
 
 #[test]

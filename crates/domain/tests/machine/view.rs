@@ -1,6 +1,6 @@
 //! State, stage, status and progress by the table of spec/workflow.md, and what a task waits for.
 
-use divisi_domain::approval::Mode;
+use divisi_domain::approval::{ApprovalSubject, Mode};
 use divisi_domain::model_step::FailureClass;
 use divisi_domain::task::{Input, RevisionScope, TaskState, WaitKind};
 use divisi_domain::time::Millis;
@@ -21,6 +21,31 @@ fn seen(scenario: &Scenario, pass: u16) -> Vec<(TaskState, &'static str, &'stati
         glimpses.map(|glimpse| (glimpse.state, glimpse.stage, glimpse.status, glimpse.progress)).collect();
     seen.dedup();
     seen
+}
+
+#[test]
+fn the_thirteen_states_have_their_numbers_and_names() {
+    let names = [
+        "Pending",
+        "TaskAnalysis",
+        "SpecialistSelection",
+        "TaskDecomposition",
+        "SpecialistExecution",
+        "ManagerReview",
+        "RevisionRequired",
+        "Coordination",
+        "Synthesis",
+        "ManagerFinalReview",
+        "Completed",
+        "Failed",
+        "Cancelled",
+    ];
+    assert_eq!(TaskState::ALL.map(TaskState::as_str), names);
+    for (code, state) in (1..).zip(TaskState::ALL) {
+        assert_eq!((state.code(), TaskState::from_code(code)), (code, Some(state)));
+        assert_eq!(state.is_terminal(), code > 10, "{}", state.as_str());
+    }
+    assert_eq!([0, 14].map(TaskState::from_code), [None, None]);
 }
 
 #[test]
@@ -137,10 +162,13 @@ fn a_task_says_what_it_waits_for_and_since_when() {
         driver.make(path, &Reply::Good);
     }
     assert_eq!(waits(&driver), Some((WaitKind::Approval, 10)));
+    assert_eq!(driver.task().pending_approval().map(|asked| asked.subject), Some(ApprovalSubject::Plan));
     driver.deed(&Deed::Approve).unwrap();
+    assert_eq!(driver.task().pending_approval(), None);
     driver.later(Millis(10));
     driver.make("p1/execute/s1/cycle0/turn1/model", &Reply::Calls(vec![sends("mail"), sends("post")]));
     assert_eq!(waits(&driver), Some((WaitKind::Approval, 20)));
+    assert_eq!(driver.task().pending_approval(), None, "what the stage waits for, not a call in it");
     driver.deed(&Deed::Approve).unwrap();
     assert_eq!(waits(&driver), None, "one of the two may be made");
     let path = driver.start("p1/execute/s1/cycle0/turn1/tool0");

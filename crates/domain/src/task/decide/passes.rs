@@ -14,7 +14,6 @@ impl Deciding<'_> {
     pub(super) fn resume(&mut self, rules: u32) -> Result<(), Refusal> {
         match self.task.stage {
             Stage::Cancelled => Err(Refusal::Cancelled),
-            Stage::Completed => Err(Refusal::NothingToResume { state: self.task.state().as_str() }),
             Stage::Failed => {
                 self.not_erased()?;
                 self.emit(Event::Resumed { rules });
