@@ -1,5 +1,7 @@
 //! What decisions never come to, made by hand: the machine says so instead of doing damage.
 
+use std::sync::Arc;
+
 use divisi_domain::id::InputId;
 use divisi_domain::path::{EffectPath, Node};
 use divisi_domain::subtask::{CallPhase, Run, SubtaskPhase};
@@ -44,8 +46,8 @@ fn a_task_that_cannot_move_fails_with_a_reason_of_its_own() {
         task.steps.clear();
         let envelope =
             Envelope { id: InputId([9; 16]), at: task.updated_at, entropy: 0, input: Input::TimerDue };
-        let decided = decide(TASK, Some(&task), &envelope).unwrap();
-        let lines: Vec<String> = decided.events.iter().map(line).collect();
+        let decided = decide(TASK, &mut Some(Arc::new(task)), &envelope).unwrap();
+        let lines: Vec<String> = decided.iter().map(line).collect();
         assert_eq!(lines, ["failed stuck"], "{name}");
     }
 }

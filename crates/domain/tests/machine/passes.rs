@@ -1,5 +1,7 @@
 //! What a task remembers over its passes.
 
+use std::sync::Arc;
+
 use divisi_domain::approval::{ApprovalState, Mode};
 use divisi_domain::id::InputId;
 use divisi_domain::model_step::FailureClass;
@@ -121,7 +123,8 @@ fn a_completed_task_is_revised_and_not_resumed() {
     let task = last(&Scenario::new("", ONE));
     let input = Input::Resume { rules: RULES };
     let envelope = Envelope { id: InputId([9; 16]), at: task.updated_at, entropy: 0, input };
-    let refused = decide(task.id, Some(&task), &envelope).unwrap_err();
+    let (id, mut task) = (task.id, Some(Arc::new(task)));
+    let refused = decide(id, &mut task, &envelope).unwrap_err();
     assert_eq!(refused, Refusal::NothingToResume { state: "Completed" });
 }
 
