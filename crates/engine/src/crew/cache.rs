@@ -44,13 +44,12 @@ impl CacheFile {
         let mut policy = CachePolicy::default();
         for written in &self.purposes {
             let known = Purpose::ALL.into_iter().find(|purpose| purpose.as_str() == written.get_ref());
-            match known {
-                Some(purpose) => policy = policy.with(purpose, keep),
-                None => {
-                    let names = Purpose::ALL.map(Purpose::as_str).join(", ");
-                    let sentence = format!("'{}' is no purpose. There are: {names}.", written.get_ref());
-                    text.fault_at(written, sentence);
-                }
+            if let Some(purpose) = known {
+                policy = policy.with(purpose, keep);
+            } else {
+                let names = Purpose::ALL.map(Purpose::as_str).join(", ");
+                let sentence = format!("'{}' is no purpose. There are: {names}.", written.get_ref());
+                text.fault_at(written, sentence);
             }
         }
         policy

@@ -44,7 +44,7 @@ impl Performing<'_> {
         }
         let cached = self.cached(purpose, &request, &kept.key);
         if let Some(answered) =
-            cached.and_then(|cached| self.from_cache(purpose, cached, &request, kept, sink))
+            cached.and_then(|cached| self.cached_answer(purpose, cached, &request, kept, sink))
         {
             return answered;
         }
@@ -78,7 +78,7 @@ impl Performing<'_> {
     }
 
     /// The answer that another task was given, where it is of use here, too.
-    fn from_cache(
+    fn cached_answer(
         &self,
         purpose: Purpose,
         cached: Cached,

@@ -16,14 +16,18 @@ list![
 ];
 
 fn kept(number: u32, request: u8, expires: i64) -> KeptAnswer {
-    let answer = blob(stream(number), &[request]).blob;
-    KeptAnswer { stream: stream(number), request: Digest([request; 32]), answer, expires: at(expires) }
+    KeptAnswer {
+        stream: stream(number),
+        request: Digest([request; 32]),
+        answer: blob(stream(number), &[request]).blob,
+        expires: at(expires),
+    }
 }
 
 fn put(bench: &Bench<'_>, number: u32, answers: Vec<KeptAnswer>) -> Result<()> {
     let blobs = answers.iter().map(|kept| blob(kept.stream, &kept.request.0[..1])).collect();
     let next = append(stream(number), Expected::Any, input(900 + number), &[]);
-    bench.committed(Batch { answers, blobs, ..batch(next) }).map(|_| ())
+    bench.committed(Batch { blobs, answers, ..batch(next) }).map(|_| ())
 }
 
 fn found(bench: &Bench<'_>, request: u8, now: i64) -> Result<Option<KeptAnswer>> {
