@@ -6,13 +6,13 @@ cd "$(dirname "$0")/.."
 
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/divisi/target}"
 
-# Programmes of xtask that must pass, one command line each. The dev profile is optimised, so nothing is built twice.
+# Programmes of xtask that must pass: the name of the step, and its command line. The dev profile is optimised, so nothing is built twice.
 TEST_PROGRAMMES=(
-  "sim --seeds 2000"
-  "sim --gateway --seeds 150"
-  "crash --kills 50 --tasks 200"
-  "faults --small"
-  "eval extractive"
+  "sim sim --seeds 2000"
+  "gateway sim --gateway --seeds 150"
+  "crash crash --kills 50 --tasks 200"
+  "faults faults --small"
+  "eval eval extractive"
 )
 
 logs="$CARGO_TARGET_DIR/test-logs"
@@ -60,8 +60,8 @@ fi
 
 if [ "${#TEST_PROGRAMMES[@]}" -ne 0 ]; then
   for programme in "${TEST_PROGRAMMES[@]}"; do
-    read -ra arguments <<<"$programme"
-    check "${arguments[0]}" "$CARGO_TARGET_DIR/debug/divisi-xtask" "${arguments[@]}"
+    read -ra words <<<"$programme"
+    check "${words[0]}" "$CARGO_TARGET_DIR/debug/divisi-xtask" "${words[@]:1}"
   done
 fi
 

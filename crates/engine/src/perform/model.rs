@@ -44,7 +44,7 @@ impl Performing<'_> {
         }
         let cached = self.cached(purpose, &request, &kept.key);
         if let Some(answered) =
-            cached.and_then(|cached| self.answered_before(purpose, cached, &schema, kept, sink))
+            cached.and_then(|cached| self.cached_answer(purpose, cached, &schema, kept, sink))
         {
             return answered;
         }
@@ -78,7 +78,7 @@ impl Performing<'_> {
     }
 
     /// The answer that another task was given, where it is of use here, too.
-    fn answered_before(
+    fn cached_answer(
         &self,
         purpose: Purpose,
         cached: Cached,

@@ -16,8 +16,12 @@ list![
 ];
 
 fn kept(number: u32, request: u8, expires: i64) -> KeptAnswer {
-    let answer = blob(stream(number), &[request]).blob;
-    KeptAnswer { stream: stream(number), request: Digest([request; 32]), answer, expires: at(expires) }
+    KeptAnswer {
+        stream: stream(number),
+        request: Digest([request; 32]),
+        answer: blob(stream(number), &[request]).blob,
+        expires: at(expires),
+    }
 }
 
 fn put(bench: &Bench<'_>, number: u32, answers: Vec<KeptAnswer>) -> Result<()> {

@@ -201,7 +201,8 @@ impl Rig {
     }
 }
 
-/// The attempts at the analysis, and where the task stands then.
+/// The attempts at the analysis, where the task stands then: who was asked, `!` where it failed, what was booked (nothing,
+/// the whole reservation, the usage, more than was reserved).
 fn cell(fault: Fault, policy: Policy) -> String {
     let store = Arc::new(MemoryStore::new());
     let key = store.open_workspace(WORKSPACE, BlobKey([7; 32])).unwrap();
@@ -287,36 +288,122 @@ fn told(rig: &Rig, key: TaskKey) -> String {
     format!("{}{end}", words.join(" "))
 }
 
+/// By fault: with one target, with three, under a tight cap, near the deadline.
+const CELLS: [(&str, Fault, [&str; 4]); 21] = [
+    (
+        "cut",
+        Fault::Fails(FailureClass::Connection, true),
+        ["a !whole a !whole a used", "a !whole b used", "a !whole b used waits budget", "a !whole b used"],
+    ),
+    (
+        "stall",
+        Fault::Fails(FailureClass::TimedOut, true),
+        ["a !whole a !whole a used", "a !whole b used", "a !whole b used waits budget", "a !whole b used"],
+    ),
+    (
+        "malformed chunk",
+        Fault::Fails(FailureClass::Truncated, true),
+        ["a !whole a !whole a used", "a !whole b used", "a !whole b used waits budget", "a !whole b used"],
+    ),
+    (
+        "error in the stream",
+        Fault::Fails(FailureClass::Overloaded, true),
+        ["a !whole a !whole a used", "a !whole b used", "a !whole b used waits budget", "a !whole b used"],
+    ),
+    (
+        "no end",
+        Fault::Fails(FailureClass::Truncated, false),
+        ["a !whole a !whole a used", "a !whole b used", "a !whole b used waits budget", "a !whole b used"],
+    ),
+    (
+        "empty",
+        Fault::Empty,
+        ["a !whole a !whole a used", "a !whole b used", "a !whole b used waits budget", "a !whole b used"],
+    ),
+    (
+        "no answer",
+        Fault::Fails(FailureClass::Connection, false),
+        [
+            "a !whole a !whole a used",
+            "a !whole a !whole a used",
+            "a !whole a !whole waits budget",
+            "a !whole a !whole a used",
+        ],
+    ),
+    (
+        "429",
+        Fault::Fails(FailureClass::RateLimited, false),
+        ["a !0 a !0 a used", "a !0 a !0 a used", "a !0 a !0 a used", "a !0 a !0 deadline_exceeded"],
+    ),
+    (
+        "429 for 4 s",
+        Fault::Limited(4),
+        ["a !0 a !0 a used", "a !0 a !0 a used", "a !0 a !0 a used", "a !0 b used deadline_exceeded"],
+    ),
+    ("429 for 40 s", Fault::Limited(40), ["a !0 a !0 a used", "a !0 b used", "a !0 b used", "a !0 b used"]),
+    (
+        "500, 529",
+        Fault::Fails(FailureClass::Overloaded, false),
+        [
+            "a !whole a !whole a used",
+            "a !whole a !whole a used",
+            "a !whole a !whole waits budget",
+            "a !whole a !whole a used",
+        ],
+    ),
+    (
+        "401",
+        Fault::Fails(FailureClass::Unauthorized, false),
+        ["a !0 unauthorized", "a !0 b used", "a !0 b used", "a !0 b used"],
+    ),
+    (
+        "404",
+        Fault::Fails(FailureClass::UnknownModel, false),
+        ["a !0 unknown_model", "a !0 b used", "a !0 b used", "a !0 b used"],
+    ),
+    (
+        "quota",
+        Fault::Fails(FailureClass::QuotaSpent, false),
+        ["a !0 quota_spent", "a !0 b used", "a !0 b used", "a !0 b used"],
+    ),
+    (
+        "quota in the stream",
+        Fault::Fails(FailureClass::QuotaSpent, true),
+        ["a !whole quota_spent", "a !whole b used", "a !whole b used waits budget", "a !whole b used"],
+    ),
+    (
+        "too long",
+        Fault::Fails(FailureClass::ContextTooLong, false),
+        ["a !0 context_too_long", "a !0 b used", "a !0 b used", "a !0 b used"],
+    ),
+    (
+        "400",
+        Fault::Fails(FailureClass::BadRequest, false),
+        ["a !0 bad_request", "a !0 b used", "a !0 b used", "a !0 b used"],
+    ),
+    (
+        "refused",
+        Fault::Fails(FailureClass::Refused, false),
+        ["a !whole refused", "a !whole b used", "a !whole b used waits budget", "a !whole b used"],
+    ),
+    (
+        "nonsense",
+        Fault::Nonsense,
+        [
+            "a !used a !used unparsable",
+            "a !used a !used b used",
+            "a !used a !used b used",
+            "a !used a !used b used",
+        ],
+    ),
+    ("wrong usage", Fault::Overrun, ["a excess", "a excess", "a excess waits budget", "a excess"]),
+    ("no usage", Fault::Uncounted, ["a whole", "a whole", "a whole waits budget", "a whole"]),
+];
+
 #[test]
 fn every_fault_meets_its_reaction_under_every_policy() {
-    use FailureClass as F;
-    let rows: [(&str, Fault, [&str; 4]); 1] = [("500", Fault::Fails(F::Overloaded, false), ["", "", "", ""])];
-    let faults = [
-        ("cut", Fault::Fails(F::Connection, true)),
-        ("stall", Fault::Fails(F::TimedOut, true)),
-        ("malformed chunk", Fault::Fails(F::Truncated, true)),
-        ("error in the stream", Fault::Fails(F::Overloaded, true)),
-        ("no end", Fault::Fails(F::Truncated, false)),
-        ("empty", Fault::Empty),
-        ("no answer", Fault::Fails(F::Connection, false)),
-        ("429", Fault::Fails(F::RateLimited, false)),
-        ("429 for 4 s", Fault::Limited(4)),
-        ("429 for 40 s", Fault::Limited(40)),
-        ("500, 529", Fault::Fails(F::Overloaded, false)),
-        ("401", Fault::Fails(F::Unauthorized, false)),
-        ("404", Fault::Fails(F::UnknownModel, false)),
-        ("quota", Fault::Fails(F::QuotaSpent, false)),
-        ("quota in the stream", Fault::Fails(F::QuotaSpent, true)),
-        ("too long", Fault::Fails(F::ContextTooLong, false)),
-        ("400", Fault::Fails(F::BadRequest, false)),
-        ("refused", Fault::Fails(F::Refused, false)),
-        ("nonsense", Fault::Nonsense),
-        ("wrong usage", Fault::Overrun),
-        ("no usage", Fault::Uncounted),
-    ];
-    let _ = rows;
-    for (name, fault) in faults {
+    for (name, fault, expected) in CELLS {
         let cells = [ONE, THREE, CAPPED, LATE].map(|policy| cell(fault, policy));
-        println!("(\"{name}\", Fault::X, {cells:?}),");
+        assert_eq!(cells, expected, "{name}");
     }
 }
