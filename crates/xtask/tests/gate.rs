@@ -66,5 +66,8 @@ fn failed_tests_and_steps_are_named_at_the_end() {
 fn a_programme_that_fails_is_a_failure() {
     let output = gate(TWO_RUNNERS_PASS, "programme");
     let said = String::from_utf8(output.stdout).unwrap();
-    assert!(said.contains("failed steps: tidy sim gateway crash faults") && !output.status.success(), "{said}");
+    assert!(
+        said.contains("failed steps: tidy sim gateway crash faults") && !output.status.success(),
+        "{said}"
+    );
 }

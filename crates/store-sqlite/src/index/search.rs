@@ -19,9 +19,15 @@ pub(super) fn search(
     limit: usize,
 ) -> Result<Vec<Hit>> {
     let anywhere = expression(workspace, kind, "title text", words);
-    let ranked = ranked(connection, workspace, words, kind, limit)?;
-    let hits = ranked.into_iter().map(|(id, _)| hit(connection, workspace, &anywhere, id));
-    hits.filter_map(Result::transpose).collect()
+    // In the title, and asked for anywhere as well, so that the excerpt is of the words in the text.
+    let titled = format!("{anywhere} AND {{title}} : {words}");
+    let mut found = hits(connection, workspace, &titled, limit)?;
+    if found.len() < limit {
+        let known: HashSet<i64> = found.iter().map(|(id, _)| *id).collect();
+        let others = hits(connection, workspace, &anywhere, SEARCH_RANKED_MAX.min(limit + known.len()))?;
+        found.extend(others.into_iter().filter(|(id, _)| !known.contains(id)));
+    }
+    Ok(found.into_iter().take(limit).map(|(_, hit)| hit).collect())
 }
 
 pub(super) fn find(connection: &Connection, workspace: WorkspaceId, words: &str) -> Result<Vec<Found>> {
@@ -80,15 +86,21 @@ fn matches(connection: &Connection, expression: &str, limit: usize) -> Result<Ve
     select.query_map((expression, limit.cast_signed()), |row| row.get(0))?.collect()
 }
 
-/// Looks at the workspace once more: the index is only a cache, the key is not.
-fn hit(connection: &Connection, workspace: WorkspaceId, expression: &str, id: i64) -> Result<Option<Hit>> {
+/// The newest entries that match, in one walk: an expression whose last word is a beginning costs much to set up. Looks at the
+/// workspace once more: the index is only a cache, the key is not.
+fn hits(
+    connection: &Connection,
+    workspace: WorkspaceId,
+    expression: &str,
+    limit: usize,
+) -> Result<Vec<(i64, Hit)>> {
     let mut select = connection.prepare_cached(
-        "SELECT e.kind, e.uuid, e.at, t.title, snippet(texts, 2, '', '', '…', 32)
+        "SELECT e.kind, e.uuid, e.at, t.title, snippet(texts, 2, '', '', '…', 32), t.rowid
          FROM texts t JOIN entries e ON e.id = t.rowid
-         WHERE texts MATCH ?1 AND t.rowid = ?2 AND e.workspace = ?3",
+         WHERE texts MATCH ?1 AND e.workspace = ?2 ORDER BY t.rowid DESC LIMIT ?3",
     )?;
-    let mut rows = select.query((expression, id, workspace.as_bytes()))?;
-    rows.next()?.map(|row| read(workspace, row)).transpose()
+    let values = (expression, workspace.as_bytes(), limit.cast_signed());
+    select.query_map(values, |row| Ok((row.get(5)?, read(workspace, row)?)))?.collect()
 }
 
 fn read(workspace: WorkspaceId, row: &Row<'_>) -> Result<Hit> {
