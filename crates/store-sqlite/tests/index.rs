@@ -34,7 +34,7 @@ fn open(place: &Place) -> (SqliteIndex, IndexOrigin) {
 }
 
 fn ids(index: &SqliteIndex, query: &str) -> Vec<u8> {
-    index.search(workspace(1), query, None, 10).unwrap().iter().map(|hit| hit.key.id[0]).collect()
+    index.find(workspace(1), query).unwrap().iter().map(|found| found.key.id[0]).collect()
 }
 
 fn filled(place: &Place) -> SqliteIndex {
@@ -108,31 +108,17 @@ fn nothing_a_person_types_is_an_error() {
         "\u{200b}x",
     ];
     for query in hostile {
-        index
-            .search(workspace(1), query, Some(IndexKind::Task), 10)
-            .unwrap_or_else(|error| panic!("{query:?}: {error}"));
+        index.find(workspace(1), query).unwrap_or_else(|error| panic!("{query:?}: {error}"));
     }
 }
 
 #[test]
-fn hits_stay_in_their_workspace_and_kind() {
+fn what_is_found_stays_in_its_workspace() {
     let place = Place::new();
     let index = filled(&place);
-    let foreign = index.search(workspace(2), "licence", None, 10).unwrap();
-    assert_eq!(foreign.iter().map(|hit| hit.key).collect::<Vec<_>>(), [key(2, 4)]);
-    assert_eq!(index.search(workspace(3), "licence", None, 10).unwrap(), []);
-    assert_eq!(index.search(workspace(1), "licence", Some(IndexKind::Document), 10).unwrap(), []);
-    assert_eq!(index.search(workspace(1), "licence", Some(IndexKind::Task), 1).unwrap().len(), 1);
-}
-
-#[test]
-fn a_hit_shows_its_title_and_an_excerpt() {
-    let place = Place::new();
-    let index = filled(&place);
-    let hit = index.search(workspace(1), "patent", None, 10).unwrap().remove(0);
-    assert_eq!(hit.title, "Compare two documents");
-    assert!(hit.excerpt.contains("patent licence"), "{}", hit.excerpt);
-    assert_eq!(hit.at, Timestamp::from_millis(2));
+    let foreign = index.find(workspace(2), "licence").unwrap();
+    assert_eq!(foreign.iter().map(|found| found.key).collect::<Vec<_>>(), [key(2, 4)]);
+    assert_eq!(index.find(workspace(3), "licence").unwrap(), []);
 }
 
 #[test]
@@ -161,8 +147,8 @@ fn the_index_outlives_the_process_and_is_rebuilt_from_entries() {
     });
     assert_eq!(index.rebuild(&mut many.into_iter()).unwrap(), 1_000);
     assert_eq!(ids(&index, "licence"), [] as [u8; 0]);
-    assert_eq!(index.search(workspace(1), "rebuilt", None, 1_000).unwrap().len(), 100);
-    assert_eq!(index.search(workspace(1), "n777", None, 10).unwrap().len(), 1);
+    assert_eq!(index.find(workspace(1), "rebuilt").unwrap().len(), 1_000);
+    assert_eq!(index.find(workspace(1), "n777").unwrap().len(), 1);
 }
 
 #[test]
@@ -221,7 +207,7 @@ fn damage_that_a_search_meets_is_healed_at_the_next_start() {
     damage_pages(&place, 4);
     let (index, origin) = open(&place);
     if origin == IndexOrigin::Existing {
-        index.search(workspace(1), "licence", None, 10).unwrap_err();
+        index.find(workspace(1), "licence").unwrap_err();
         drop(index);
         assert_eq!(open(&place).1, IndexOrigin::Fresh);
     }
@@ -245,20 +231,43 @@ fn one_changed_letter_is_found_by_verifying() {
 }
 
 #[test]
-fn names_alone_are_found_beside_the_writer_too() {
+fn titles_go_before_texts_and_whole_words_before_beginnings() {
     let place = Place::new();
     assert!(SqliteSearch::open(&place.folder()).unwrap().is_none());
     let index = filled(&place);
+    index
+        .put(vec![entry(key(1, 5), "Licences", "of all kinds"), entry(key(1, 6), "Kinds", "of licences")])
+        .unwrap();
+    index.flush().unwrap();
     let beside = SqliteSearch::open(&place.folder()).unwrap().unwrap();
-    let rows: [(&str, &[(u8, bool)]); 4] =
-        [("licence", &[(1, true), (2, false)]), ("report", &[(3, true)]), ("", &[]), ("\"", &[])];
+    use divisi_store::Place::{Text, TextBegun, Title, TitleBegun};
+    let rows: [(&str, &[(u8, divisi_store::Place)]); 6] = [
+        ("licence", &[(1, Title), (2, Text), (5, TitleBegun), (6, TextBegun)]),
+        ("licences", &[(5, Title), (6, Text)]),
+        ("patent lice", &[(2, TextBegun)]),
+        ("report", &[(3, Title)]),
+        ("", &[]),
+        ("\"", &[]),
+    ];
     for (query, expected) in rows {
         for search in [&index as &dyn Search, &beside] {
             let found = search.find(workspace(1), query).unwrap();
-            let found: Vec<(u8, bool)> = found.iter().map(|one| (one.key.id[0], one.in_title)).collect();
+            let found: Vec<_> = found.iter().map(|one| (one.key.id[0], one.place)).collect();
             assert_eq!(found, expected, "{query:?}");
         }
     }
+}
+
+#[test]
+fn a_replaced_title_is_found_by_its_new_words_alone() {
+    let place = Place::new();
+    let index = filled(&place);
+    index.put(vec![entry(key(1, 1), "Patents", "The licence is silent.")]).unwrap();
+    index.flush().unwrap();
+    let found = index.find(workspace(1), "licence").unwrap();
+    let found: Vec<_> = found.iter().map(|one| (one.key.id[0], one.place)).collect();
+    assert_eq!(found, [(2, divisi_store::Place::Text), (1, divisi_store::Place::Text)]);
+    assert!(index.verify().unwrap());
 }
 
 #[test]

@@ -50,25 +50,25 @@ pub struct IndexKey {
 pub struct IndexEntry {
     /// Its name; an entry of the same name is replaced.
     pub key: IndexKey,
-    /// Weighs more than the text.
+    /// Found before the text.
     pub title: String,
     /// The text.
     pub text: String,
-    /// Newer is better among equals.
+    /// When it was made.
     pub at: Timestamp,
 }
 
-/// A match.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hit {
-    /// What matched.
-    pub key: IndexKey,
-    /// Its title.
-    pub title: String,
-    /// Text around the first matches, on one line, without marks.
-    pub excerpt: String,
-    /// Of the entry.
-    pub at: Timestamp,
+/// Where the words of a query stand in an entry; the better place is the lesser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// All of them in the title.
+    Title,
+    /// In the title or the text.
+    Text,
+    /// All of them in the title, the last one as the beginning of a word.
+    TitleBegun,
+    /// In the title or the text, the last one as the beginning of a word.
+    TextBegun,
 }
 
 /// An entry that a query found, without its text.
@@ -76,25 +76,16 @@ pub struct Hit {
 pub struct Found {
     /// Its name.
     pub key: IndexKey,
-    /// Whether every word of the query stands in its title.
-    pub in_title: bool,
+    /// Where the words stand.
+    pub place: Place,
 }
 
 /// Finding entries: works beside the process that writes the index, and without one. Whatever a person types is taken
 /// literally and never an error; a query without a word finds nothing.
 pub trait Search: Send + Sync {
     /// Entries of the workspace that contain every word of `query` (the last one also as the beginning of a word, from three
-    /// letters on): those with all words in the title first, then newest first in order of their first put, among the
-    /// newest [`crate::limits::SEARCH_RANKED_MAX`] matches.
-    fn search(
-        &self,
-        workspace: WorkspaceId,
-        query: &str,
-        kind: Option<IndexKind>,
-        limit: usize,
-    ) -> Result<Vec<Hit>>;
-
-    /// As [`Search::search`] over all kinds, by name alone and up to [`crate::limits::SEARCH_RANKED_MAX`].
+    /// letters on), in order of the place where these stand, then newest first in order of their first put; at most
+    /// [`crate::limits::SEARCH_RANKED_MAX`].
     fn find(&self, workspace: WorkspaceId, query: &str) -> Result<Vec<Found>>;
 }
 

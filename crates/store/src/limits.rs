@@ -32,7 +32,5 @@ pub const TOTAL_EXACT_MAX: u64 = 10_000;
 pub const RESERVE_BYTES: u64 = 16 << 20;
 /// Matches within which a search ranks.
 pub const SEARCH_RANKED_MAX: usize = 1_000;
-/// Hits that one search gives at most.
-pub const SEARCH_HITS_MAX: usize = 100;
 /// Bytes of one indexed text.
 pub const INDEX_TEXT_BYTES_MAX: usize = 32 << 20;

@@ -51,6 +51,11 @@ pub struct TaskQuery {
 }
 
 impl TaskQuery {
+    /// Whether every row passes the filters.
+    pub fn takes_all(&self) -> bool {
+        self.states.is_empty() && self.priorities.is_empty() && self.from.is_none() && self.to.is_none()
+    }
+
     /// Whether a row passes the filters.
     pub fn matches(&self, row: &TaskRow) -> bool {
         (self.states.is_empty() || self.states.contains(&row.state))

@@ -64,8 +64,7 @@ impl Copies {
     }
 
     fn copy(&self, number: u64) -> Batch {
-        let at = EPOCH + Millis(APART.0 * number);
-        let task = TaskId::generate(at, entropy(number));
+        let (task, at) = (id(number), at(number));
         let stream = StreamRef::new(WORKSPACE, task);
         let new = |(place, event): (u64, &StoredEvent)| NewEvent {
             kind: event.kind,
@@ -88,6 +87,16 @@ impl Copies {
             ..Batch::default()
         }
     }
+}
+
+/// The task that a copy is.
+pub(crate) fn id(number: u64) -> TaskId {
+    TaskId::generate(at(number), entropy(number))
+}
+
+/// When a copy was submitted.
+pub(crate) fn at(number: u64) -> Timestamp {
+    EPOCH + Millis(APART.0 * number)
 }
 
 /// Ids that grow with their numbers and repeat nowhere.

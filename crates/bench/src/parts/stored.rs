@@ -3,14 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use divisi_domain::time::Timestamp;
-use divisi_store::index::Search;
+use divisi_store::search::{Ranking, search_tasks};
 use divisi_store::{DocumentIndex, IndexEntry, IndexKey, IndexKind, Order, Reads, Sort, TaskQuery};
 use divisi_store_sqlite::{DataFolder, SqliteIndex};
 
 use crate::error::BenchError;
 use crate::figure::{Figure, Unit};
-use crate::load::{Copies, Plant, Setup, WORKSPACE, drive, one, reader, store, title};
+use crate::load::{Copies, Plant, Setup, WORKSPACE, copied_at, copy_id, drive, one, reader, store, title};
 use crate::means::Means;
 use crate::scale::Scale;
 use crate::statistics::{number, percentile};
@@ -125,19 +124,34 @@ fn lists(means: &Means, scale: Scale, root: &Path, stored: u64) -> Result<Vec<Fi
 fn search(means: &Means, scale: Scale, root: &Path, stored: u64) -> Result<Figure, BenchError> {
     let (index, _) = SqliteIndex::open(&DataFolder::open(root)?)?;
     let entry = |number: u64| IndexEntry {
-        key: IndexKey { workspace: WORKSPACE, kind: IndexKind::Task, id: u128::from(number).to_be_bytes() },
+        key: IndexKey { workspace: WORKSPACE, kind: IndexKind::Task, id: *copy_id(number).as_bytes() },
         title: title(number),
         text: "What follows from what is known about it?".to_owned(),
-        at: Timestamp::from_millis(i64::try_from(number).unwrap_or(0)),
+        at: copied_at(number),
     };
     for first in (0..stored).step_by(usize::try_from(ENTRIES).unwrap_or(1)) {
         index.put((first..stored.min(first + ENTRIES)).map(entry).collect())?;
     }
     index.flush()?;
-    let queries = ["harbour", "district 7", "ledger n42", "question about", "vineyard district 12", "n99"];
-    let ask = |turn: usize| index.search(WORKSPACE, queries[turn % queries.len()], None, 20);
-    let took = tail(means, scale.pick(20, 500, 500), ask, |hits| hits.len() <= 20)?;
+    let reads = reader(root)?;
+    let page = TaskQuery { limit: 20, ..TaskQuery::default() };
+    // Words of titles, alone and together, then of all texts and no title, and beginnings.
+    let queries = [
+        "harbour",
+        "district 7",
+        "harbour n42",
+        "question about",
+        "vineyard district 12",
+        "n99",
+        "known",
+        "vine",
+    ];
+    let ask = |turn: usize| {
+        let words = queries[turn % queries.len()];
+        search_tasks(&reads, &index, WORKSPACE, words, &page, Ranking::Words, None)
+    };
+    let took = tail(means, scale.pick(20, 500, 500), ask, |page| page.rows.len() <= 20 && page.total > 0)?;
     let label = format!("search among {stored} tasks, p99");
-    let note = format!("{} queries in turn, of rare and of common words", queries.len());
+    let note = format!("pages of 20 for {} queries in turn, of rare and of common words", queries.len());
     Ok(Figure::of(label, Unit::Millis, took).at_most(5.0).note(note))
 }

@@ -1,7 +1,6 @@
 //! What a person typed, as an FTS5 expression that cannot be a syntax error.
 
 use divisi_domain::id::WorkspaceId;
-use divisi_store::IndexKind;
 
 /// Words of one query; more are left out.
 const WORDS_MAX: usize = 16;
@@ -10,8 +9,17 @@ const WORD_CHARS_MAX: usize = 64;
 /// A shorter last word is not taken as the beginning of one: it would begin half the dictionary.
 const PREFIX_CHARS_MIN: usize = 3;
 
+/// The words of a query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Words {
+    /// All of them as they stand.
+    pub(super) whole: String,
+    /// The last one as the beginning of a word, where it is long enough.
+    pub(super) begun: Option<String>,
+}
+
 /// The quoted words of a query; `None` where it has none.
-pub(super) fn words(query: &str) -> Option<String> {
+pub(super) fn words(query: &str) -> Option<Words> {
     let pieces: Vec<String> = query
         .split(|character: char| character.is_whitespace() || character.is_control())
         .filter(|piece| piece.chars().any(char::is_alphanumeric))
@@ -19,35 +27,21 @@ pub(super) fn words(query: &str) -> Option<String> {
         .map(|piece| piece.chars().take(WORD_CHARS_MAX).collect())
         .collect();
     let last = pieces.last()?;
-    let star = if last.chars().filter(|character| character.is_alphanumeric()).count() >= PREFIX_CHARS_MIN {
-        " *"
-    } else {
-        ""
-    };
+    let begins = last.chars().filter(|character| character.is_alphanumeric()).count() >= PREFIX_CHARS_MIN;
     let quoted: Vec<String> =
         pieces.iter().map(|piece| format!("\"{}\"", piece.replace('"', "\"\""))).collect();
-    Some(format!("({}{star})", quoted.join(" AND ")))
+    let quoted = quoted.join(" AND ");
+    Some(Words { begun: begins.then(|| format!("({quoted} *)")), whole: format!("({quoted})") })
 }
 
-/// The tokens by which entries of one workspace are told from all others.
-pub(super) fn scope(workspace: WorkspaceId, kind: IndexKind) -> String {
-    format!("{} k{}", workspace_token(workspace), kind.code())
+/// The token by which entries of one workspace are told from all others.
+pub(super) fn scope(workspace: WorkspaceId) -> String {
+    format!("w{:032x}", u128::from_be_bytes(*workspace.as_bytes()))
 }
 
 /// An expression for words in `columns` of the entries of a workspace.
-pub(super) fn expression(
-    workspace: WorkspaceId,
-    kind: Option<IndexKind>,
-    columns: &str,
-    words: &str,
-) -> String {
-    let workspace = workspace_token(workspace);
-    let kind = kind.map(|kind| format!(" AND scope : k{}", kind.code())).unwrap_or_default();
-    format!("scope : {workspace}{kind} AND {{{columns}}} : {words}")
-}
-
-fn workspace_token(workspace: WorkspaceId) -> String {
-    format!("w{:032x}", u128::from_be_bytes(*workspace.as_bytes()))
+pub(super) fn expression(workspace: WorkspaceId, columns: &str, words: &str) -> String {
+    format!("scope : {} AND {{{columns}}} : {words}", scope(workspace))
 }
 
 #[cfg(test)]
@@ -57,24 +51,28 @@ mod tests {
     #[test]
     fn words_are_quoted_and_the_last_one_may_go_on() {
         let rows = [
-            ("", None),
-            ("  \n\t - * \" ( ) :", None),
-            ("license", Some(r#"("license" *)"#)),
-            ("who owns it", Some(r#"("who" AND "owns" AND "it")"#)),
-            (r#"say "hi there""#, Some(r#"("say" AND """hi" AND "there""" *)"#)),
-            ("a\u{0}OR b:c", Some(r#"("a" AND "OR" AND "b:c")"#)),
-            ("NOT NEAR(x)", Some(r#"("NOT" AND "NEAR(x)" *)"#)),
+            ("license", r#"("license")"#, true),
+            ("who owns it", r#"("who" AND "owns" AND "it")"#, false),
+            (r#"say "hi there""#, r#"("say" AND """hi" AND "there""")"#, true),
+            ("a\u{0}OR b:c", r#"("a" AND "OR" AND "b:c")"#, false),
+            ("NOT NEAR(x)", r#"("NOT" AND "NEAR(x)")"#, true),
         ];
-        for (typed, expected) in rows {
-            assert_eq!(words(typed).as_deref(), expected, "{typed:?}");
+        for (typed, whole, begins) in rows {
+            let words = words(typed).unwrap();
+            assert_eq!(words.whole, whole, "{typed:?}");
+            let begun = whole.strip_suffix(')').filter(|_| begins).map(|open| format!("{open} *)"));
+            assert_eq!(words.begun, begun, "{typed:?}");
+        }
+        for typed in ["", "  \n\t - * \" ( ) :"] {
+            assert_eq!(words(typed), None, "{typed:?}");
         }
     }
 
     #[test]
     fn a_long_query_is_cut() {
         let long = "word ".repeat(100) + &"x".repeat(10_000);
-        let quoted = words(&long).unwrap();
+        let quoted = words(&long).unwrap().whole;
         assert_eq!(quoted.matches("word").count(), WORDS_MAX);
-        assert!(words(&"y".repeat(10_000)).unwrap().len() < 100);
+        assert!(words(&"y".repeat(10_000)).unwrap().whole.len() < 100);
     }
 }

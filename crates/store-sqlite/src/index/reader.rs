@@ -2,8 +2,7 @@ use std::ffi::CStr;
 use std::path::PathBuf;
 
 use divisi_domain::id::WorkspaceId;
-use divisi_store::limits::SEARCH_HITS_MAX;
-use divisi_store::{Found, Hit, IndexKind, Result, Search, StoreError};
+use divisi_store::{Found, Result, Search, StoreError};
 use rusqlite::Connection;
 
 use super::{query, schema, search};
@@ -44,18 +43,6 @@ impl SqliteSearch {
 }
 
 impl Search for SqliteSearch {
-    fn search(
-        &self,
-        workspace: WorkspaceId,
-        query: &str,
-        kind: Option<IndexKind>,
-        limit: usize,
-    ) -> Result<Vec<Hit>> {
-        let Some(words) = query::words(query) else { return Ok(Vec::new()) };
-        let limit = limit.min(SEARCH_HITS_MAX);
-        self.read(|connection| search::search(connection, workspace, &words, kind, limit))
-    }
-
     fn find(&self, workspace: WorkspaceId, query: &str) -> Result<Vec<Found>> {
         let Some(words) = query::words(query) else { return Ok(Vec::new()) };
         self.read(|connection| search::find(connection, workspace, &words))

@@ -10,7 +10,7 @@ use rusqlite::{Connection, ErrorCode};
 use crate::connection::{self, APPLICATION_ID, check_ours, pragma, reader_flags, unusable, writer_flags};
 
 /// A file of any other version is made anew.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 const SCHEMA: &str = "
     CREATE TABLE entries (
@@ -23,7 +23,9 @@ const SCHEMA: &str = "
         UNIQUE (uuid, kind, workspace)
     ) STRICT;
     CREATE VIRTUAL TABLE texts USING fts5 (scope, title, text, tokenize = \"unicode61 remove_diacritics 2\");
-    INSERT INTO texts (texts, rank) VALUES ('secure-delete', 1);";
+    CREATE VIRTUAL TABLE titles USING fts5 (scope, title, tokenize = \"unicode61 remove_diacritics 2\");
+    INSERT INTO texts (texts, rank) VALUES ('secure-delete', 1);
+    INSERT INTO titles (titles, rank) VALUES ('secure-delete', 1);";
 
 /// Whether an index was there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,8 +79,9 @@ pub(super) fn mark_damaged(path: &Path) {
 pub(super) fn clear(connection: &Connection) -> rusqlite::Result<()> {
     // Rolled back where it fails: a connection that is left in a transaction takes no other.
     let transaction = connection.unchecked_transaction()?;
-    transaction
-        .execute_batch(&format!("DROP TABLE IF EXISTS texts; DROP TABLE IF EXISTS entries; {SCHEMA}"))?;
+    transaction.execute_batch(&format!(
+        "DROP TABLE IF EXISTS titles; DROP TABLE IF EXISTS texts; DROP TABLE IF EXISTS entries; {SCHEMA}"
+    ))?;
     transaction.commit()
 }
 

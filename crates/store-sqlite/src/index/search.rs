@@ -1,41 +1,34 @@
-//! Newest matches first, those with every word in the title before the others. Ranking reads no text but that of the hits.
+//! What a query finds, without reading any text.
 
 use std::collections::HashSet;
 
 use divisi_domain::id::WorkspaceId;
 use divisi_domain::time::Timestamp;
 use divisi_store::limits::SEARCH_RANKED_MAX;
-use divisi_store::{Found, Hit, IndexKey, IndexKind};
+use divisi_store::{Found, IndexKey, IndexKind, Place};
 use rusqlite::types::FromSqlError;
 use rusqlite::{Connection, OptionalExtension, Result, Row};
 
-use super::query::expression;
+use super::query::{Words, expression};
 
-pub(super) fn search(
-    connection: &Connection,
-    workspace: WorkspaceId,
-    words: &str,
-    kind: Option<IndexKind>,
-    limit: usize,
-) -> Result<Vec<Hit>> {
-    let anywhere = expression(workspace, kind, "title text", words);
-    // In the title, and asked for anywhere as well, so that the excerpt is of the words in the text.
-    let titled = format!("{anywhere} AND {{title}} : {words}");
-    let mut found = hits(connection, workspace, &titled, limit)?;
-    if found.len() < limit {
-        let known: HashSet<i64> = found.iter().map(|(id, _)| *id).collect();
-        let others = hits(connection, workspace, &anywhere, SEARCH_RANKED_MAX.min(limit + known.len()))?;
-        found.extend(others.into_iter().filter(|(id, _)| !known.contains(id)));
+/// Beginnings are looked up last, and only where there is room: all entries of all words that begin so are read at once, however
+/// few of them are wanted.
+pub(super) fn find(connection: &Connection, workspace: WorkspaceId, words: &Words) -> Result<Vec<Found>> {
+    let whole = Some(&words.whole);
+    let begun = words.begun.as_ref();
+    let places =
+        [(Place::Title, whole), (Place::Text, whole), (Place::TitleBegun, begun), (Place::TextBegun, begun)];
+    let mut known = HashSet::new();
+    let mut found = Vec::new();
+    for (place, words) in places {
+        let Some(words) = words.filter(|_| found.len() < SEARCH_RANKED_MAX) else { continue };
+        for (id, key) in matches(connection, workspace, place, words)? {
+            if found.len() < SEARCH_RANKED_MAX && known.insert(id) {
+                found.push(Found { key, place });
+            }
+        }
     }
-    Ok(found.into_iter().take(limit).map(|(_, hit)| hit).collect())
-}
-
-pub(super) fn find(connection: &Connection, workspace: WorkspaceId, words: &str) -> Result<Vec<Found>> {
-    let ranked = ranked(connection, workspace, words, None, SEARCH_RANKED_MAX)?;
-    let found = ranked
-        .into_iter()
-        .map(|(id, in_title)| Ok(named(connection, workspace, id)?.map(|key| Found { key, in_title })));
-    found.filter_map(Result::transpose).collect()
+    Ok(found)
 }
 
 /// The time of an entry.
@@ -46,70 +39,39 @@ pub(super) fn stamp(connection: &Connection, key: &IndexKey) -> Result<Option<Ti
     Ok(found.optional()?.map(Timestamp::from_millis))
 }
 
-/// Numbers of entries, those with all words in the title first.
-fn ranked(
+/// The newest entries that match. Looks at the workspace once more: the index is only a cache, the key is not.
+fn matches(
     connection: &Connection,
     workspace: WorkspaceId,
+    place: Place,
     words: &str,
-    kind: Option<IndexKind>,
-    limit: usize,
-) -> Result<Vec<(i64, bool)>> {
-    let titled = matches(connection, &expression(workspace, kind, "title", words), limit)?;
-    let mut ranked: Vec<(i64, bool)> = titled.iter().map(|id| (*id, true)).collect();
-    if ranked.len() < limit {
-        let anywhere = expression(workspace, kind, "title text", words);
-        let others = matches(connection, &anywhere, SEARCH_RANKED_MAX.min(limit + ranked.len()))?;
-        let known: HashSet<i64> = titled.into_iter().collect();
-        ranked.extend(others.into_iter().filter(|id| !known.contains(id)).map(|id| (id, false)));
-    }
-    ranked.truncate(limit);
-    Ok(ranked)
-}
-
-fn named(connection: &Connection, workspace: WorkspaceId, id: i64) -> Result<Option<IndexKey>> {
-    let mut select =
-        connection.prepare_cached("SELECT kind, uuid FROM entries WHERE id = ?1 AND workspace = ?2")?;
-    let mut rows = select.query((id, workspace.as_bytes()))?;
-    let Some(row) = rows.next()? else { return Ok(None) };
-    Ok(Some(IndexKey { workspace, kind: kind_of(row)?, id: row.get(1)? }))
+) -> Result<Vec<(i64, IndexKey)>> {
+    // Titles have a table of their own: in that of all texts, a word that every text has and no title would be looked for
+    // in each.
+    let (sql, columns) = match place {
+        Place::Title | Place::TitleBegun => (
+            "SELECT e.kind, e.uuid, e.id FROM titles t JOIN entries e ON e.id = t.rowid
+             WHERE titles MATCH ?1 AND e.workspace = ?2 ORDER BY t.rowid DESC LIMIT ?3",
+            "title",
+        ),
+        Place::Text | Place::TextBegun => (
+            "SELECT e.kind, e.uuid, e.id FROM texts t JOIN entries e ON e.id = t.rowid
+             WHERE texts MATCH ?1 AND e.workspace = ?2 ORDER BY t.rowid DESC LIMIT ?3",
+            "title text",
+        ),
+    };
+    let expression = expression(workspace, columns, words);
+    let mut select = connection.prepare_cached(sql)?;
+    let values = (expression, workspace.as_bytes(), SEARCH_RANKED_MAX.cast_signed());
+    let one = |row: &Row<'_>| {
+        let key = IndexKey { workspace, kind: kind_of(row)?, id: row.get(1)? };
+        Ok((row.get(2)?, key))
+    };
+    select.query_map(values, one)?.collect()
 }
 
 /// The kind in the first column.
 fn kind_of(row: &Row<'_>) -> Result<IndexKind> {
     let code: u8 = row.get(0)?;
     IndexKind::from_code(code).ok_or_else(|| FromSqlError::OutOfRange(i64::from(code)).into())
-}
-
-fn matches(connection: &Connection, expression: &str, limit: usize) -> Result<Vec<i64>> {
-    let mut select = connection
-        .prepare_cached("SELECT rowid FROM texts WHERE texts MATCH ?1 ORDER BY rowid DESC LIMIT ?2")?;
-    select.query_map((expression, limit.cast_signed()), |row| row.get(0))?.collect()
-}
-
-/// The newest entries that match, in one walk: an expression whose last word is a beginning costs much to set up. Looks at the
-/// workspace once more: the index is only a cache, the key is not.
-fn hits(
-    connection: &Connection,
-    workspace: WorkspaceId,
-    expression: &str,
-    limit: usize,
-) -> Result<Vec<(i64, Hit)>> {
-    let mut select = connection.prepare_cached(
-        "SELECT e.kind, e.uuid, e.at, t.title, snippet(texts, 2, '', '', '…', 32), t.rowid
-         FROM texts t JOIN entries e ON e.id = t.rowid
-         WHERE texts MATCH ?1 AND e.workspace = ?2 ORDER BY t.rowid DESC LIMIT ?3",
-    )?;
-    let values = (expression, workspace.as_bytes(), limit.cast_signed());
-    select.query_map(values, |row| Ok((row.get(5)?, read(workspace, row)?)))?.collect()
-}
-
-fn read(workspace: WorkspaceId, row: &Row<'_>) -> Result<Hit> {
-    let kind = kind_of(row)?;
-    let excerpt: String = row.get(4)?;
-    Ok(Hit {
-        key: IndexKey { workspace, kind, id: row.get(1)? },
-        title: row.get(3)?,
-        excerpt: excerpt.split_whitespace().collect::<Vec<_>>().join(" "),
-        at: Timestamp::from_millis(row.get(2)?),
-    })
 }

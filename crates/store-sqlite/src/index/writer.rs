@@ -107,10 +107,12 @@ fn note_damage(connection: &Connection, error: &rusqlite::Error) {
     }
 }
 
-/// Compares the index with the texts and these with their checksums, and looks at every page.
+/// Compares the indexes with the texts and these with their checksums, and looks at every page.
 fn verify(connection: &Connection) -> Result<bool> {
-    let index = connection.execute("INSERT INTO texts (texts, rank) VALUES ('integrity-check', 1)", []);
-    let pages = index.and_then(|_| {
+    let checks = "INSERT INTO texts (texts, rank) VALUES ('integrity-check', 1);
+         INSERT INTO titles (titles, rank) VALUES ('integrity-check', 1);";
+    let index = connection.execute_batch(checks);
+    let pages = index.and_then(|()| {
         connection.query_row("PRAGMA integrity_check(1)", [], |row| Ok(row.get::<_, String>(0)? == "ok"))
     });
     match pages.and_then(|whole| Ok(whole && checksum::agree(connection)?)) {
@@ -149,10 +151,13 @@ fn put(connection: &mut Connection, entries: &[IndexEntry]) -> rusqlite::Result<
                 )?
                 .insert((key.workspace.as_bytes(), key.kind.code(), key.id, entry.at.as_millis(), sum))?,
         };
-        let scope = query::scope(key.workspace, key.kind);
+        let scope = query::scope(key.workspace);
         transaction
             .prepare_cached("INSERT INTO texts (rowid, scope, title, text) VALUES (?1, ?2, ?3, ?4)")?
-            .execute((id, scope, &entry.title, &entry.text))?;
+            .execute((id, &scope, &entry.title, &entry.text))?;
+        transaction
+            .prepare_cached("INSERT INTO titles (rowid, scope, title) VALUES (?1, ?2, ?3)")?
+            .execute((id, &scope, &entry.title))?;
     }
     transaction.commit()
 }
@@ -174,6 +179,7 @@ fn forget_text(connection: &Connection, key: &IndexKey) -> rusqlite::Result<Opti
         .query_row((key.id, key.kind.code(), key.workspace.as_bytes()), |row| row.get(0))
         .optional()?;
     if let Some(id) = found {
+        connection.prepare_cached("DELETE FROM titles WHERE rowid = ?1")?.execute([id])?;
         connection.prepare_cached("DELETE FROM texts WHERE rowid = ?1")?.execute([id])?;
     }
     Ok(found)

@@ -3,10 +3,10 @@ use axum::extract::State;
 use divisi_api::limits::{PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX};
 use divisi_api::{Code, Page, Priority, TaskList, TaskStatus};
 use divisi_domain::id::TaskId;
+use divisi_store::search::{Filter as RowFilter, Ranking, search_tasks};
 use divisi_store::{Order, Reads, Sort, TaskQuery, TaskRow};
 use serde::Deserialize;
 
-use super::search::search;
 use super::status;
 use crate::api::Api;
 use crate::extract::Asked;
@@ -60,9 +60,13 @@ pub(crate) async fn list(
         Some(words) => {
             validate::query(&words)?;
             let index = api.search().ok_or_else(no_index)?;
-            let keep = move |row: &TaskRow| query.matches(row) && status::has(row, wanted);
-            let found =
-                move |reads: &dyn Reads| search(reads, &*index, workspace, &words, &paged, sorted, keep);
+            let filters = !query.takes_all() || wanted.is_some();
+            let passes = move |row: &TaskRow| query.matches(row) && status::has(row, wanted);
+            let ranking = if sorted { Ranking::Column } else { Ranking::Words };
+            let found = move |reads: &dyn Reads| {
+                let filter = filters.then_some(&passes as RowFilter<'_>);
+                search_tasks(reads, &*index, workspace, &words, &paged, ranking, filter)
+            };
             api.read(move |reads| Ok(found(reads)?)).await?
         }
     };

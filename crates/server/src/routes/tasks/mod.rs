@@ -13,7 +13,6 @@ pub(crate) mod resolve;
 pub(crate) mod result;
 pub(crate) mod resume;
 pub(crate) mod revise;
-pub(crate) mod search;
 pub(crate) mod show;
 pub(crate) mod status;
 pub(crate) mod usage;
