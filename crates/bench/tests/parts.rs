@@ -42,6 +42,7 @@ async fn every_measurement_of_this_process_gives_lines_and_leaves_nothing() {
         (Part::TasksAt1000, &["tasks, 1000 at once"]),
         (Part::Subtasks, &["in sequence", "in parallel"]),
         (Part::Wide, &["÷ their critical path"]),
+        (Part::Events, &["events, read, written and applied", "effect"]),
         (Part::Recovery, &["start over 50 unfinished tasks"]),
         (Part::Stored, &["over 200 finished", "newest first", "most urgent first", "search among 200"]),
         (Part::Scheduler, &["10 agents", "1000 agents", "100000 agents"]),

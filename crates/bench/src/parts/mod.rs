@@ -4,6 +4,7 @@ mod build;
 mod cold;
 mod disk;
 mod documents;
+mod events;
 mod gateway_calls;
 mod gateway_streams;
 mod gateway_tasks;
@@ -64,6 +65,8 @@ parts! {
     Wide = "wide";
     /// Room in the database, table by table.
     Space = "space";
+    /// Events: bytes and processor time of each kind.
+    Events = "events";
     /// Memory: idle, under load, and after many tasks.
     Memory = "memory";
     /// A start over unfinished tasks.
@@ -100,6 +103,7 @@ impl Part {
             Self::Subtasks => subtasks::run(means, scale).await,
             Self::Wide => wide::run(means, scale).await,
             Self::Space => space::run(means, scale).await,
+            Self::Events => events::run(means, scale).await,
             Self::Memory => memory::run(means, scale).await,
             Self::Recovery => recovery::run(means, scale).await,
             Self::Stored => stored::run(means, scale).await,

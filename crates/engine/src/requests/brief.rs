@@ -34,7 +34,8 @@ impl Briefs<'_> {
         let Some(revision) = self.task.revision() else { return Ok(None) };
         let areas = match &revision.scope {
             RevisionScope::SpecificSubtasks(numbers) => {
-                let titles = numbers.iter().map(|number| self.subtask(*number).map(|brief| brief.title));
+                let written = self.written()?;
+                let titles = numbers.iter().map(|number| written.brief(*number).map(|brief| brief.title));
                 titles.collect::<Result<Vec<_>, _>>()?
             }
             RevisionScope::FullTask | RevisionScope::FinalAnswer => Vec::new(),
@@ -56,25 +57,31 @@ impl Briefs<'_> {
 
     /// A subtask of the present plan.
     pub fn subtask(&self, number: u16) -> Result<SubtaskBrief, RequestError> {
+        self.written()?.brief(number)
+    }
+
+    /// The subtasks of the present plan, read once for all that are asked for.
+    fn written(&self) -> Result<Written, RequestError> {
         let pinned = self.task.plan.as_ref().ok_or(RequestError::Missing("plan"))?;
         let first = pinned.plan.nodes.first().map_or(1, |node| node.number);
-        let place = usize::from(number.saturating_sub(first));
-        let written = self.decomposition()?;
-        let draft = written.subtasks.into_iter().nth(place).ok_or(RequestError::Missing("subtask"))?;
-        Ok(brief_of(number, draft))
+        Ok(Written { first, subtasks: self.decomposition()?.subtasks })
     }
 
     /// What the dependencies of a subtask hand on.
     pub fn dependencies(&self, subtask: &Subtask) -> Result<Vec<Dependency>, RequestError> {
-        let edges = subtask.node.dependencies.iter();
-        edges.map(|edge| self.dependency(edge.on)).collect()
+        let edges = &subtask.node.dependencies;
+        if edges.is_empty() {
+            return Ok(Vec::new());
+        }
+        let written = self.written()?;
+        edges.iter().map(|edge| self.dependency(&written, edge.on)).collect()
     }
 
-    fn dependency(&self, number: u16) -> Result<Dependency, RequestError> {
+    fn dependency(&self, written: &Written, number: u16) -> Result<Dependency, RequestError> {
         let accepted = self.task.subtasks.get(&number).and_then(|subtask| subtask.accepted.as_ref());
         let solution = accepted.map(|accepted| self.contents.json(accepted.content)).transpose()?;
         let gap = solution.is_none().then(|| self.gap_reason(number));
-        Ok(Dependency { subtask: self.subtask(number)?, solution, gap })
+        Ok(Dependency { subtask: written.brief(number)?, solution, gap })
     }
 
     /// Earlier runs of a subtask in this pass, and the accepted one of a pass before that a person wants changed.
@@ -96,9 +103,10 @@ impl Briefs<'_> {
     pub fn accepted(&self) -> Result<Vec<AcceptedSolution>, RequestError> {
         let accepted = self.task.planned().filter(|subtask| subtask.settled() == Some(Settled::Accepted));
         let with = accepted.filter_map(|subtask| Some((subtask.node.number, subtask.accepted.as_ref()?)));
+        let written = self.written()?;
         with.map(|(number, accepted)| {
             Ok(AcceptedSolution {
-                subtask: self.subtask(number)?,
+                subtask: written.brief(number)?,
                 solution: self.contents.json(accepted.content)?,
                 score_hundredths: accepted.hundredths,
             })
@@ -109,7 +117,11 @@ impl Briefs<'_> {
     /// Every planned subtask that brought nothing.
     pub fn gaps(&self) -> Result<Vec<Gap>, RequestError> {
         let missing = self.task.missing();
-        let gap = |number| Ok(Gap { subtask: self.subtask(number)?, reason: self.gap_reason(number) });
+        if missing.is_empty() {
+            return Ok(Vec::new());
+        }
+        let written = self.written()?;
+        let gap = |number| Ok(Gap { subtask: written.brief(number)?, reason: self.gap_reason(number) });
         missing.into_iter().map(gap).collect()
     }
 
@@ -137,13 +149,24 @@ fn run_reason(run: &Run) -> String {
     }
 }
 
-fn brief_of(number: u16, draft: SubtaskDraft) -> SubtaskBrief {
-    SubtaskBrief {
-        number,
-        title: draft.title,
-        description: draft.description,
-        agent_type: draft.assigned_specialist,
-        deliverable: draft.deliverable,
-        success_criteria: draft.success_criteria,
+/// The subtasks of a plan as they were written.
+struct Written {
+    /// Number of the first.
+    first: u16,
+    subtasks: Vec<SubtaskDraft>,
+}
+
+impl Written {
+    fn brief(&self, number: u16) -> Result<SubtaskBrief, RequestError> {
+        let place = usize::from(number.saturating_sub(self.first));
+        let draft = self.subtasks.get(place).ok_or(RequestError::Missing("subtask"))?;
+        Ok(SubtaskBrief {
+            number,
+            title: draft.title.clone(),
+            description: draft.description.clone(),
+            agent_type: draft.assigned_specialist.clone(),
+            deliverable: draft.deliverable.clone(),
+            success_criteria: draft.success_criteria.clone(),
+        })
     }
 }

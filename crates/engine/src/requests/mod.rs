@@ -31,6 +31,7 @@ pub use brief::Briefs;
 use fit::{Budget, Draft, Making};
 use narrow::Possible;
 pub use schema::AnswerSchema;
+use tokens::Fixed;
 
 /// A request that cannot be built.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -116,7 +117,8 @@ impl Material<'_> {
         sampling.output_tokens_max = budget.output(sampling.output_tokens_max);
         let (crew, corpus) = (self.crew, self.corpus);
         let expects = Arc::clone(&schema);
-        let making = Making { crew, corpus, budget, purpose, model, wrong, tools, schema, sampling };
+        let fixed = if budget.is_limited() { Fixed::of(&tools, schema.tokens()) } else { Fixed::default() };
+        let making = Making { crew, corpus, budget, purpose, model, wrong, tools, fixed, schema, sampling };
         Ok(Asking { request: making.fitted(draft)?, schema: expects })
     }
 

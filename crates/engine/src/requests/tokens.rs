@@ -35,20 +35,48 @@ pub(super) fn of_json(value: &Value) -> u64 {
     of_text(&value.to_string())
 }
 
-/// Tokens of a whole request, those of its schema included: servers without a mode for it are told it in words.
-pub(super) fn of_request(request: &Request, of_schema: u64) -> u64 {
-    of_schema + sum(request, of_text)
+/// What stays the same of a request however much of its material is left out: the schema of its answer, and its tools.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Fixed {
+    of_schema: u64,
+    of_tools: u64,
+    bytes_of_tools: u64,
+}
+
+impl Fixed {
+    /// The schema counts, since servers without a mode for it are told it in words.
+    pub(super) fn of(tools: &[ToolOffer], of_schema: u64) -> Self {
+        let sizes = tools.iter().map(|tool| {
+            let schema = tool.schema.to_string();
+            let texts = [tool.name.as_str(), &tool.description, &schema];
+            (
+                texts.iter().map(|text| of_text(text)).sum::<u64>(),
+                texts.iter().map(|text| text.len()).sum::<usize>(),
+            )
+        });
+        sizes.fold(Self { of_schema, ..Self::default() }, |fixed, (tokens, bytes)| Self {
+            of_tools: fixed.of_tools + FRAME_TOKENS + tokens,
+            bytes_of_tools: fixed.bytes_of_tools + FRAME_TOKENS + bytes as u64,
+            ..fixed
+        })
+    }
+}
+
+/// Tokens of a whole request. Its tools are those of `fixed`, or none.
+pub(super) fn of_request(request: &Request, fixed: &Fixed) -> u64 {
+    let tools = if request.tools.is_empty() { 0 } else { fixed.of_tools };
+    fixed.of_schema + tools + texts(request, of_text)
 }
 
 /// What [`of_request`] is never above, found without looking at the texts: no text has more tokens than bytes.
-pub(super) fn bound(request: &Request, of_schema: u64) -> u64 {
-    of_schema + sum(request, |text| text.len() as u64)
+pub(super) fn bound(request: &Request, fixed: &Fixed) -> u64 {
+    let tools = if request.tools.is_empty() { 0 } else { fixed.bytes_of_tools };
+    fixed.of_schema + tools + texts(request, |text| text.len() as u64)
 }
 
-fn sum(request: &Request, of: fn(&str) -> u64) -> u64 {
+fn texts(request: &Request, of: fn(&str) -> u64) -> u64 {
     let messages: u64 = request.messages.iter().map(|message| message_by(message, of)).sum();
-    let tools: u64 = request.tools.iter().map(|tool| tool_by(tool, of)).sum();
-    FRAME_TOKENS + of(&request.system) + messages + tools
+    FRAME_TOKENS + of(&request.system) + messages
 }
 
 fn message_by(message: &Message, of: fn(&str) -> u64) -> u64 {
@@ -63,10 +91,6 @@ fn message_by(message: &Message, of: fn(&str) -> u64) -> u64 {
             }
             Message::Tool { call_id, tool, content, .. } => of(call_id) + of(tool.as_str()) + of(content),
         }
-}
-
-fn tool_by(tool: &ToolOffer, of: fn(&str) -> u64) -> u64 {
-    FRAME_TOKENS + of(tool.name.as_str()) + of(&tool.description) + of(&tool.schema.to_string())
 }
 
 #[cfg(test)]

@@ -26,6 +26,8 @@ pub(in crate::requests) struct Making<'a> {
     /// What was wrong with the last answer.
     pub(in crate::requests) wrong: Option<&'a str>,
     pub(in crate::requests) tools: Vec<ToolOffer>,
+    /// Tokens of these and of the schema; none of both where nothing is fitted.
+    pub(in crate::requests) fixed: tokens::Fixed,
     pub(in crate::requests) schema: Arc<AnswerSchema>,
     pub(in crate::requests) sampling: Sampling,
 }
@@ -39,19 +41,20 @@ impl Making<'_> {
         }
         let available = self.available();
         // No text has more tokens than bytes: what fits so need not be looked at closely, and nothing was left out of it.
-        if tokens::bound(&request, self.schema.tokens()) <= available {
+        if tokens::bound(&request, &self.fixed) <= available {
             return Ok(request);
         }
+        let mut needed = self.tokens(&request);
         for (step, left_out) in STEPS {
-            if self.tokens(&request) <= available {
+            if needed <= available {
                 break;
             }
             if step(&mut draft) {
                 draft.note(left_out);
                 request = self.request(&draft)?;
+                needed = self.tokens(&request);
             }
         }
-        let needed = self.tokens(&request);
         if needed > available {
             return Err(RequestError::TooLong { needed, available, model: self.model.clone() });
         }
@@ -59,7 +62,7 @@ impl Making<'_> {
     }
 
     fn tokens(&self, request: &Request) -> u64 {
-        tokens::of_request(request, self.schema.tokens())
+        tokens::of_request(request, &self.fixed)
     }
 
     fn available(&self) -> u64 {

@@ -70,8 +70,19 @@ fn made(
         _ => Vec::new(),
     };
     let model = Name::from_static("m");
-    let making =
-        Making { crew: &crew, corpus: &corpus, budget, purpose, model, wrong, tools, schema, sampling };
+    let fixed = tokens::Fixed::of(&tools, schema.tokens());
+    let making = Making {
+        crew: &crew,
+        corpus: &corpus,
+        budget,
+        purpose,
+        model,
+        wrong,
+        tools,
+        fixed,
+        schema,
+        sampling,
+    };
     making.fitted(Draft {
         inputs: inputs.into(),
         transcript,
@@ -80,6 +91,12 @@ fn made(
         unlisted: None,
         left_out: Vec::new(),
     })
+}
+
+/// All its tokens.
+fn counted(request: &Request) -> u64 {
+    let fixed = tokens::Fixed::of(&request.tools, tokens::of_json(&request.schema));
+    tokens::of_request(request, &fixed)
 }
 
 fn user(request: &Request) -> &str {
@@ -97,7 +114,7 @@ fn prompts_of_every_purpose_at_three_rooms() {
             let request = made(inputs, tokens, Vec::new(), None).unwrap();
             let text = format!(
                 "about {} tokens, {} for the answer\n=== system\n{}\n\n=== user\n{}",
-                tokens::of_request(&request, tokens::of_json(&request.schema)),
+                counted(&request),
                 request.sampling.output_tokens_max,
                 request.system,
                 user(&request)
@@ -360,7 +377,7 @@ proptest! {
         match made(inputs.clone(), tokens, transcript.clone(), Some("It was wrong.")) {
             Ok(request) => {
                 let output = u64::from(request.sampling.output_tokens_max);
-                prop_assert!(tokens::of_request(&request, tokens::of_json(&request.schema)) + output < u64::from(tokens));
+                prop_assert!(counted(&request) + output < u64::from(tokens));
                 prop_assert_eq!(made(inputs, tokens, transcript, Some("It was wrong.")).unwrap(), request);
             }
             Err(RequestError::TooLong { needed, available, .. }) => {
