@@ -9,6 +9,7 @@ use std::io::{Seek, Write};
 use common::{Place, found_in, reading, wal};
 use divisi_domain::id::WorkspaceId;
 use divisi_domain::time::Timestamp;
+use divisi_store::Place::{Text, TextBegun, Title, TitleBegun};
 use divisi_store::{DocumentIndex, IndexEntry, IndexKey, IndexKind, Search};
 use divisi_store_sqlite::{IndexOrigin, SqliteIndex, SqliteSearch};
 
@@ -240,7 +241,6 @@ fn titles_go_before_texts_and_whole_words_before_beginnings() {
         .unwrap();
     index.flush().unwrap();
     let beside = SqliteSearch::open(&place.folder()).unwrap().unwrap();
-    use divisi_store::Place::{Text, TextBegun, Title, TitleBegun};
     let rows: [(&str, &[(u8, divisi_store::Place)]); 6] = [
         ("licence", &[(1, Title), (2, Text), (5, TitleBegun), (6, TextBegun)]),
         ("licences", &[(5, Title), (6, Text)]),
@@ -266,7 +266,7 @@ fn a_replaced_title_is_found_by_its_new_words_alone() {
     index.flush().unwrap();
     let found = index.find(workspace(1), "licence").unwrap();
     let found: Vec<_> = found.iter().map(|one| (one.key.id[0], one.place)).collect();
-    assert_eq!(found, [(2, divisi_store::Place::Text), (1, divisi_store::Place::Text)]);
+    assert_eq!(found, [(2, Text), (1, Text)]);
     assert!(index.verify().unwrap());
 }
 
