@@ -4,6 +4,7 @@
 
 #[expect(dead_code, reason = "other test binaries use the rest of it")]
 mod common;
+mod kept;
 
 use std::io::BufReader;
 use std::process::Command;

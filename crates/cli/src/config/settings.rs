@@ -169,6 +169,8 @@ pub(crate) struct Settings {
     pub(crate) route: RoutePriority,
     /// Whether model servers on this machine are looked for at their usual ports.
     pub(crate) detect_local_servers: bool,
+    /// File with the master key of the key store (32 random bytes in hexadecimal or base64, readable by you alone); not set: one of its own in the platform's configuration folder. The variable `DIVISI_MASTER_KEY` with the key itself wins.
+    pub(crate) master_key_file: Option<PathBuf>,
     /// Model services of your own, by name; see `docs/models.md`.
     pub(crate) providers: BTreeMap<String, ProviderSettings>,
     /// Models by purpose and priority, which win over `model`; see `docs/models.md`.
@@ -244,6 +246,7 @@ impl Default for Settings {
             provider: None,
             route: RoutePriority::Best,
             detect_local_servers: true,
+            master_key_file: None,
             providers: BTreeMap::new(),
             routes: Vec::new(),
             prices: Vec::new(),
