@@ -175,7 +175,7 @@ mod tests {
 
     fn listed(best: &[&str]) -> Listed {
         let price =
-            Price { input_per_million: 2_500_000, output_per_million: 10_000_000, cached_per_million: 1 };
+            Price { input_per_million: 2_500_000, output_per_million: 10_000_000, ..Price::default() };
         let line = |provider: &str, model: &str, context_tokens, price| Line {
             provider: provider.to_owned(),
             model: model.to_owned(),

@@ -50,8 +50,7 @@ pub(super) fn provider(service: &Service, transport: Option<&Arc<dyn Transport>>
                 deadlines: service.deadlines(),
                 structured: None,
                 temperature: None,
-                // Writing to the vendor's cache costs more than the table says, which a cap must not meet.
-                prompt_cache: false,
+                prompt_cache: service.keeps_prompts(),
             },
             transport,
         )),

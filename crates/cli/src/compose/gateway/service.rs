@@ -131,6 +131,12 @@ impl Service {
         self.no_key().or_else(away)
     }
 
+    /// Whether prompts are marked for its own cache: where the table says what writing to that costs, or somebody does.
+    pub(super) fn keeps_prompts(&self) -> bool {
+        let said = self.settings.as_ref().and_then(|settings| settings.prompt_cache);
+        said.unwrap_or(self.base_url.is_none())
+    }
+
     /// Whether it has to be asked what it can.
     pub(super) fn wants_probe(&self) -> bool {
         self.wire == Wire::Chat && self.base_url.is_some()
