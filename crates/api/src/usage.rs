@@ -14,6 +14,12 @@ pub struct UsageLine {
     pub input_tokens: u64,
     /// Tokens out.
     pub output_tokens: u64,
+    /// The part of the tokens in that providers read from their own caches.
+    #[serde(default)]
+    pub cache_read_tokens: u64,
+    /// The part of the tokens in that providers wrote to their own caches.
+    #[serde(default)]
+    pub cache_write_tokens: u64,
     /// Micro-USD.
     pub cost_micro_usd: u64,
     /// How many of the calls are estimates.

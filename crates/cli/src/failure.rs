@@ -2,6 +2,7 @@
 
 use divisi_api::Code;
 use divisi_client::ClientError;
+use divisi_keys::KeyError;
 use divisi_tools::documents::gather::GatherError;
 
 use crate::compose::{Broken, SessionError};
@@ -26,6 +27,9 @@ pub(crate) enum Failure {
     /// The files cannot be used.
     #[error("{0} Nothing was submitted.")]
     Gather(#[from] GatherError),
+    /// Keys cannot be read or kept.
+    #[error("{}", sentence(&.0.to_string()))]
+    Key(#[from] KeyError),
     /// The input cannot be used.
     #[error("{0}")]
     Input(String),
@@ -64,7 +68,9 @@ impl Failure {
             }
             Self::Session(_) | Self::Broken(Broken::FolderGone(_)) => Exit::DataFolder,
             Self::Config(_) => Exit::Usage,
-            Self::Gather(_) | Self::Input(_) => Exit::InvalidInput,
+            Self::Key(KeyError::Empty) => Exit::NotFound,
+            Self::Gather(_) | Self::Input(_) | Self::Key(KeyError::NotAKey(_)) => Exit::InvalidInput,
+            Self::Key(_) => Exit::Error,
         }
     }
 

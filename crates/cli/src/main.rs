@@ -16,6 +16,7 @@ mod output;
 mod progress;
 mod render;
 mod signals;
+mod silent;
 
 use std::process::ExitCode;
 

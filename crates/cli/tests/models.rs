@@ -4,6 +4,7 @@
 
 #[expect(dead_code, reason = "other test binaries use the rest of it")]
 mod common;
+mod kept;
 
 use std::io::BufReader;
 use std::process::Command;
@@ -159,6 +160,32 @@ fn what_is_used_is_what_the_services_charge_and_never_more_than_the_cap() {
         assert!(spent <= cap, "{budget}: {spent} micro-USD of {cap}: {ran:?}");
         // What was accepted before the cap was reached, if anything, is a partial result: subtasks race for it.
         assert!([3, 8].contains(&ran.code), "{budget}: {ran:?}");
+    }
+    drop(service.runtime);
+}
+
+#[test]
+fn what_is_written_to_the_services_cache_is_reserved_and_paid_for() {
+    let service = Service::start(Behaviour::default());
+    let written = "prompt_cache = true\n[[prices]]\ncache_write_per_million = 2000000\n";
+    let settings =
+        service.settings().replace("\"first/gpt-4.1-mini\", ", "").replace("[[prices]]\n", written);
+    let home = home(&settings);
+    let cost = |usage: &divisi_vendors::Usage| {
+        let fresh = usage.input - usage.written;
+        (fresh * 400_000 + usage.written * 2_000_000 + usage.output * 1_600_000).div_ceil(1_000_000)
+    };
+    let paid =
+        || service.server.ledger().book().entries.iter().map(|entry| cost(&entry.charged)).sum::<u64>();
+    assert_eq!(run(&home, &[&QUESTION[..], &["--budget", "5"]].concat()).code, 0);
+    let charged = service.server.ledger().book().charged();
+    assert!(charged.written > 100, "{charged:?}");
+    let listed = json(&run(&home, &["task", "list", "--json"]));
+    assert_eq!(listed["tasks"][0]["spent_micro_usd"], paid(), "{listed}");
+    for (budget, cap) in [("0.004", 4_000), ("0.01", 10_000), ("0.016", 16_000)] {
+        service.server.ledger().clear();
+        let ran = run(&home, &[&QUESTION[..], &["--budget", budget]].concat());
+        assert!(paid() <= cap && [0, 3, 8].contains(&ran.code), "{budget}: {} of {cap}: {ran:?}", paid());
     }
     drop(service.runtime);
 }

@@ -16,6 +16,7 @@ struct Migration {
 const MIGRATIONS: &[Migration] = &[
     Migration { name: "0001_base", sql: include_str!("../migrations/0001_base.sql") },
     Migration { name: "0002_answers", sql: include_str!("../migrations/0002_answers.sql") },
+    Migration { name: "0003_cache_writes", sql: include_str!("../migrations/0003_cache_writes.sql") },
 ];
 
 const BOOK: &str = "CREATE TABLE IF NOT EXISTS migrations (

@@ -31,7 +31,7 @@ pub struct Call {
     pub raw_arguments: Option<String>,
 }
 
-/// Tokens of one call. `cached` is part of `input`, `reasoning` of `output`.
+/// Tokens of one call. `cached` and `written` are parts of `input`, `reasoning` is part of `output`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Usage {
@@ -43,6 +43,8 @@ pub struct Usage {
     pub cached: u64,
     /// Output tokens that nobody sees.
     pub reasoning: u64,
+    /// Input tokens that were written to the vendor's cache, none of which came from there.
+    pub written: u64,
 }
 
 /// Why a model stops.

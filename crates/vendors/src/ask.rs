@@ -25,6 +25,8 @@ pub(crate) struct Ask {
     pub(crate) schema: Option<Value>,
     /// Output tokens at most.
     pub(crate) output_tokens_max: Option<u64>,
+    /// Whether instructions and tools are marked to be kept in the vendor's cache.
+    pub(crate) keep_prefix: bool,
 }
 
 /// A tool on offer.
@@ -54,10 +56,18 @@ impl Ask {
     /// Tokens of the input, as this server counts them.
     pub(crate) fn input_tokens(&self) -> u64 {
         let texts = self.texts.iter().chain(&self.results).map(String::len).sum::<usize>();
-        let tools: usize =
-            self.tools.iter().map(|tool| tool.name.len() + tool.schema.to_string().len()).sum();
         let schema = self.schema.as_ref().map_or(0, |schema| schema.to_string().len());
-        tokens_of_bytes(self.system.len() + texts + tools + schema).max(1)
+        tokens_of_bytes(self.prefix_bytes() + texts + schema).max(1)
+    }
+
+    /// The part of them that is written to the cache: this server finds nothing in it.
+    pub(crate) fn written_tokens(&self) -> u64 {
+        if self.keep_prefix { tokens_of_bytes(self.prefix_bytes()) } else { 0 }
+    }
+
+    fn prefix_bytes(&self) -> usize {
+        let tools = self.tools.iter().map(|tool| tool.name.len() + tool.schema.to_string().len());
+        self.system.len() + tools.sum::<usize>()
     }
 }
 

@@ -92,6 +92,7 @@ impl Book {
             output: sum.output + entry.charged.output,
             cached: sum.cached + entry.charged.cached,
             reasoning: sum.reasoning + entry.charged.reasoning,
+            written: sum.written + entry.charged.written,
         })
     }
 }

@@ -44,6 +44,9 @@ pub(crate) enum Command {
     /// Crews: who works on a task, and how.
     #[command(subcommand)]
     Crews(CrewsCommand),
+    /// Keys of model services, sealed in a file: for those who keep none in the environment.
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// The models that tasks can get here, what they cost, and what is lacking.
     Models {
         /// Also try what servers can, with a few small calls of their models.
@@ -141,6 +144,39 @@ pub(crate) enum CrewsCommand {
     Check {
         /// The file.
         file: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Keep a key under the name of its variable. It is asked for without being shown, or read from standard input.
+    Set {
+        /// As in `OPENAI_API_KEY`.
+        name: String,
+        /// Never: other users and the shell's history see what stands here.
+        #[arg(hide = true, allow_hyphen_values = true)]
+        value: Option<String>,
+    },
+    /// The keys there are, and which of them are in force. None is shown.
+    List {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Give up a key.
+    Remove {
+        /// Its name.
+        #[arg(required_unless_present = "all")]
+        name: Option<String>,
+        /// All of them, also where the store does not open any more.
+        #[arg(long, conflicts_with = "name")]
+        all: bool,
+    },
+    /// Seal all keys with a new master key. The old one opens them no more.
+    Rotate {
+        /// The new master key is that of this file, which is made where there is none.
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
     },
 }
 

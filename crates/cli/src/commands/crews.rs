@@ -106,7 +106,7 @@ fn check(world: &World, file: &Path) -> Result<Exit, Failure> {
     match parse(&read(file)?) {
         Ok(crew) => {
             output::tell(&format!("{}: crew '{}' {} is right.", file.display(), crew.name, crew.version));
-            let unknown = unknown_models(&crew, &models(&world.settings)?);
+            let unknown = unknown_models(&crew, &models(&world.places, &world.settings)?);
             if let Some(sentence) = unknown {
                 output::tell(&format!("But no task runs with it here. {sentence}"));
             }

@@ -11,8 +11,8 @@ use serde::Serialize;
 
 use super::World;
 use crate::compose::{
-    Look, Models, ProcessClock, SessionError, Tended, models, owner, parse_sample, provider_names, reader,
-    tool_names,
+    Look, Models, ProcessClock, SessionError, Tended, key_store, models, owner, parse_sample, provider_names,
+    reader, tool_names,
 };
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -46,7 +46,7 @@ impl Check {
 
 /// Looks at everything and prints what it found.
 pub(super) async fn run(world: &World, rebuild: bool, json: bool) -> Result<Exit, Failure> {
-    let mut checks = vec![configuration(world), folder(world), parser(world)];
+    let mut checks = vec![configuration(world), folder(world), keys(world), parser(world)];
     checks.extend(crews(world));
     checks.extend(known_models(world).await);
     checks.extend(data(world, rebuild)?);
@@ -96,6 +96,27 @@ fn folder(world: &World) -> Check {
     Check::ok("data folder", format!("{} ({who})", data.display()))
 }
 
+/// The key store opens, and every key in it.
+fn keys(world: &World) -> Check {
+    let store = key_store(&world.places, &world.settings);
+    let opened = store.open().and_then(|opened| {
+        let Some(opened) = opened else { return Ok(0) };
+        let lines = store.lines()?;
+        lines.iter().try_for_each(|line| opened.key(&line.name).map(|_| ()))?;
+        Ok(lines.len())
+    });
+    match (opened, store.master()) {
+        (Ok(count), Ok(Some(master))) => Check::ok(
+            "keys",
+            format!("{} in {}, sealed with {master}", counted(count as u64, "key"), store.file().display()),
+        ),
+        (Ok(_), _) => Check::ok("keys", "none is kept; `divisi keys set NAME` keeps one"),
+        (Err(error), _) => {
+            Check::wrong("keys", error.to_string(), "Do what it says; `divisi keys list` shows what is kept.")
+        }
+    }
+}
+
 fn parser(world: &World) -> Check {
     match parse_sample(&world.settings) {
         Ok(()) => Check::ok("documents", "txt, md, html, csv, json and pdf are read in a confined process"),
@@ -108,7 +129,7 @@ fn parser(world: &World) -> Check {
 }
 
 async fn known_models(world: &World) -> Vec<Check> {
-    let models = match Models::find(&world.settings, Look::Ask).await {
+    let models = match Models::find(&world.places, &world.settings, Look::Ask).await {
         Ok(models) => models,
         Err(error) => {
             return vec![Check::wrong("models", error.to_string(), "Correct the settings it names.")];
@@ -133,7 +154,7 @@ async fn known_models(world: &World) -> Vec<Check> {
 }
 
 fn crews(world: &World) -> Vec<Check> {
-    let (tools, terms) = (tool_names(), models(&world.settings).unwrap_or_default());
+    let (tools, terms) = (tool_names(), models(&world.places, &world.settings).unwrap_or_default());
     let configured = terms.models().map(|(provider, ..)| provider.clone());
     let providers: Vec<Name> = provider_names().into_iter().chain(configured).collect();
     let mut checks = Vec::new();

@@ -8,6 +8,7 @@ mod config;
 mod crews;
 mod doctor;
 mod follow;
+mod keys;
 pub(crate) mod leave;
 mod models;
 mod question;
@@ -33,6 +34,7 @@ pub(crate) async fn run(command: Command, world: &World) -> Result<Exit, Failure
         Command::Approvals(command) => approvals::run(world, command).await,
         Command::Agents { json } => agents::run(world, json).await,
         Command::Crews(command) => crews::run(world, &command),
+        Command::Keys(command) => keys::run(world, &command),
         Command::Models { try_them, json } => models::run(world, try_them, json).await,
         Command::Doctor { rebuild, json } => doctor::run(world, rebuild, json).await,
         Command::Config { command } => config::run(world, command),

@@ -45,7 +45,7 @@ struct Listed {
 /// Prints models and services.
 pub(super) async fn run(world: &World, tries: bool, json: bool) -> Result<Exit, Failure> {
     let look = if tries { Look::Try } else { Look::Ask };
-    let models = Models::find(&world.settings, look).await?;
+    let models = Models::find(&world.places, &world.settings, look).await?;
     let listed = Listed {
         routes: routes(&models.routing),
         services: models.services.iter().map(told).collect(),
@@ -81,7 +81,7 @@ fn told(service: &Service) -> Told {
         server,
         key_from: match &service.key {
             Key::Found(_, from) => Some(from.clone()),
-            Key::None | Key::Missing(_) => None,
+            Key::None | Key::Missing(_) | Key::Shut(_) => None,
         },
         ready: service.is_ready(),
         lacks,
@@ -158,7 +158,8 @@ fn said(service: &Told) -> String {
     lines.join("\n  ") + "\n"
 }
 
-/// For `doctor`: each service in a line, and whether it is as it should be. A vendor without a key is.
+/// For `doctor`: each service in a line, and whether it is as it should be. A vendor without a key is; of a key store that does
+/// not open it tells in a line of its own.
 pub(super) fn checks(models: &Models) -> Vec<(bool, String, String)> {
     let of = |service: &Service| {
         let told = told(service);
@@ -174,7 +175,7 @@ mod tests {
 
     fn listed(best: &[&str]) -> Listed {
         let price =
-            Price { input_per_million: 2_500_000, output_per_million: 10_000_000, cached_per_million: 1 };
+            Price { input_per_million: 2_500_000, output_per_million: 10_000_000, ..Price::default() };
         let line = |provider: &str, model: &str, context_tokens, price| Line {
             provider: provider.to_owned(),
             model: model.to_owned(),

@@ -40,7 +40,7 @@ impl World {
         let base = std::env::current_dir()
             .map_err(|error| Failure::setup(format!("The present folder cannot be read: {error}.")))?;
         Ok(Self {
-            places: Places { data: base.join(&places.data), ..places },
+            places: Places { data: base.join(&places.data), keys: base.join(&places.keys), ..places },
             terminal: Terminal::detect(settings.color, settings.width, no_color()),
             named_config: named.map(|named| base.join(named)),
             config_file: loaded.file.map(|file| (file, loaded.file_found)),

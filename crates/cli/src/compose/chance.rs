@@ -12,6 +12,14 @@ pub(crate) fn fresh_task() -> TaskId {
     TaskId::generate(ProcessClock::start(None).now(), entropy)
 }
 
+/// Random bytes that secrets are made of: none at all where the system has none.
+#[expect(clippy::disallowed_methods, reason = "the composition root hands out entropy")]
+pub(crate) fn entropy() -> std::io::Result<[u8; 32]> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(std::io::Error::other)?;
+    Ok(bytes)
+}
+
 /// The system's random numbers.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SystemChance;

@@ -13,6 +13,10 @@ pub(crate) struct Places {
     pub(crate) config: Option<PathBuf>,
     /// The usual folder of crews.
     pub(crate) crews: Option<PathBuf>,
+    /// Keys of model services, sealed. In the data folder that was asked for, also where a replay has one of its own.
+    pub(crate) keys: PathBuf,
+    /// The usual folder of master keys: a copy of the data folder opens no key.
+    pub(crate) masters: Option<PathBuf>,
 }
 
 impl Places {
@@ -38,8 +42,10 @@ pub(crate) fn places(data_dir: Option<&Path>) -> Option<Places> {
     let config = base.as_ref().map(|base| base.config_dir().join("divisi"));
     let data = data_dir.map(Path::to_owned).or_else(|| base.map(|base| base.data_dir().join("divisi")))?;
     Some(Places {
+        keys: data.join("keys.sealed"),
         data,
         config: config.as_ref().map(|folder| folder.join("config.toml")),
-        crews: config.map(|folder| folder.join("crews")),
+        crews: config.as_ref().map(|folder| folder.join("crews")),
+        masters: config.map(|folder| folder.join("master-keys")),
     })
 }

@@ -80,7 +80,10 @@ impl Owner {
         // What is replayed is asked of nobody.
         let replays = matches!(settings.cassette, CassetteUse::Replay(_));
         let look = if work == Work::Perform && !replays { Look::Ask } else { Look::Configured };
-        let models = Models::find(settings, look).await?;
+        let models = Models::find(places, settings, look).await?;
+        if let (Look::Ask, Some(why)) = (look, models.shut()) {
+            return Err(SessionError::Setup(why.to_owned()));
+        }
         let (handle, service) = Engine::start(Options {
             store: Arc::clone(&store) as Arc<dyn Store>,
             providers: models.providers.clone(),

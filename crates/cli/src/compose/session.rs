@@ -151,7 +151,7 @@ impl Session {
     }
 
     fn reading(folder: &DataFolder, places: &Places, settings: &Settings) -> Result<Self, SessionError> {
-        let models = Models::configured(settings)?;
+        let models = Models::configured(places, settings)?;
         let reads: Arc<dyn Reads> = Arc::new(SqliteReader::open(folder, READERS)?);
         let workspace: WorkspaceId = *reads.workspaces()?.first().ok_or(SessionError::Empty)?;
         let clock = Arc::new(ProcessClock::start(reads.last_seen()?));

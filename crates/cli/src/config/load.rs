@@ -39,8 +39,8 @@ pub(crate) fn load(named: Option<&Path>, usual: Option<&Path>) -> Result<Loaded,
     if let Some(found) = found {
         figment = figment.merge(Toml::file_exact(found));
     }
-    // `DIVISI_CONFIG` names the file itself and is no setting.
-    let figment = figment.merge(Env::prefixed("DIVISI_").ignore(&["config"]));
+    // `DIVISI_CONFIG` names the file itself, and `DIVISI_MASTER_KEY` is a secret: neither is a setting.
+    let figment = figment.merge(Env::prefixed("DIVISI_").ignore(&["config", "master_key"]));
     let settings: Settings = figment.extract().map_err(|error| ConfigError::Invalid(faults(error)))?;
     if let Some(fault) = settings.fault() {
         return Err(ConfigError::Invalid(fault));

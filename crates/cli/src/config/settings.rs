@@ -84,6 +84,10 @@ pub(crate) struct ProviderSettings {
     /// Whether calls cost nothing: so for model servers on this machine, other than proxies, where not given.
     #[serde(default)]
     pub(crate) free: Option<bool>,
+    /// Whether prompts are marked for the cache of a service of the wire `messages`; its price should say then what writing
+    /// to that costs.
+    #[serde(default)]
+    pub(crate) prompt_cache: Option<bool>,
     /// How long it may take.
     #[serde(default)]
     pub(crate) deadlines: DeadlineSettings,
@@ -169,12 +173,14 @@ pub(crate) struct Settings {
     pub(crate) route: RoutePriority,
     /// Whether model servers on this machine are looked for at their usual ports.
     pub(crate) detect_local_servers: bool,
+    /// File with the master key of the key store (32 random bytes in hexadecimal or base64, readable by you alone); not set: one of its own in the platform's configuration folder. The variable `DIVISI_MASTER_KEY` with the key itself wins.
+    pub(crate) master_key_file: Option<PathBuf>,
     /// Model services of your own, by name; see `docs/models.md`.
     pub(crate) providers: BTreeMap<String, ProviderSettings>,
     /// Models by purpose and priority, which win over `model`; see `docs/models.md`.
     #[schemars(with = "Vec<serde_json::Value>")]
     pub(crate) routes: Vec<RouteSettings>,
-    /// Prices that win over the table of this version: lines with `provider`, `model`, and micro-USD per million tokens as `input_per_million`, `output_per_million`, `cached_per_million`.
+    /// Prices that win over the table of this version: lines with `provider`, `model`, and micro-USD per million tokens as `input_per_million`, `output_per_million`, `cached_per_million`, and `cache_write_per_million` where writing to a cache costs more than input.
     #[schemars(with = "Vec<serde_json::Value>")]
     pub(crate) prices: Vec<PriceEntry>,
     /// The price of models that nobody priced, with the fields of `prices`. Not set: such a model is not called under a cap.
@@ -244,6 +250,7 @@ impl Default for Settings {
             provider: None,
             route: RoutePriority::Best,
             detect_local_servers: true,
+            master_key_file: None,
             providers: BTreeMap::new(),
             routes: Vec::new(),
             prices: Vec::new(),

@@ -29,6 +29,11 @@ impl Seat {
 
     /// Looks at the screen until it shows the text.
     pub(crate) fn sees(&mut self, text: &str) {
+        self.sees_before(text);
+    }
+
+    /// As [`Self::sees`]; what stood before the text.
+    pub(crate) fn sees_before(&mut self, text: &str) -> String {
         let mut read = [0; 4_096];
         while !self.screen.contains(text) {
             // A terminal that nobody writes to any more cannot be read.
@@ -36,8 +41,10 @@ impl Seat {
             assert!(bytes > 0, "'{text}' never came:\n{}", self.screen);
             self.screen += &String::from_utf8_lossy(&read[..bytes]);
         }
-        let at = self.screen.find(text).unwrap_or(0) + text.len();
-        self.screen.drain(..at);
+        let at = self.screen.find(text).unwrap_or(0);
+        let before = self.screen[..at].to_owned();
+        self.screen.drain(..at + text.len());
+        before
     }
 
     pub(crate) fn types(&mut self, line: &str) {

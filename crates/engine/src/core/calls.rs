@@ -228,6 +228,8 @@ impl Core {
                 self.calls.lines.remove(&(key, ask.ticket));
                 self.calls.callers.remove(&ask.ticket);
                 self.calls.took_off(&call);
+                #[cfg(feature = "planted")]
+                self.spoilt_circuit(&call);
                 let target = target(call.index, &call.target);
                 let reserved = call.reserved;
                 #[cfg(feature = "planted")]
@@ -257,7 +259,14 @@ impl Core {
                 unknown(&named.provider, &named.model)
             })
         });
-        (targets.collect(), absent)
+        let targets: Vec<RouteTarget> = targets.collect();
+        #[cfg(feature = "planted")]
+        let targets = {
+            let mut targets = targets;
+            self.spoilt_route(&mut targets);
+            targets
+        };
+        (targets, absent)
     }
 
     /// How long the prompt is; `None` while it is being measured.

@@ -15,6 +15,8 @@ impl Core {
             self.actions.push(Action::Reply { to: new.reply, reply });
             return;
         }
+        #[cfg(feature = "planted")]
+        let new = self.spoilt_submission(new);
         let input = Input::Submit(Box::new(new.submission.clone()));
         let pending = Pending { id: new.id, input, sides: new.sides, reply: Some(new.reply) };
         if let Some(live) = self.live.get_mut(&new.key) {

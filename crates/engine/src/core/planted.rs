@@ -3,7 +3,10 @@
 use divisi_domain::model_step::FailureClass;
 use divisi_domain::money::MicroUsd;
 use divisi_domain::name::Name;
+use divisi_llm::policy::routes::RouteTarget;
 use divisi_llm::policy::{Admitted as Call, CallOutcome, RateLimits};
+
+use super::NewTask;
 
 /// A planted bug.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,6 +35,12 @@ pub enum Planted {
     PauseIgnored,
     /// A model that exceeded its reservation is called under caps all the same.
     ExcessForgiven,
+    /// A circuit that is half open lets a second probe through beside the first.
+    TwoProbes,
+    /// A step is tried a ninth time.
+    NinthAttempt,
+    /// A route goes on to a fourth target.
+    FourthTarget,
 }
 
 impl Planted {
@@ -46,7 +55,7 @@ impl Planted {
     ];
 
     /// Those of the gateway: histories that watch it must catch each.
-    pub const GATEWAY: [Self; 8] = [
+    pub const GATEWAY: [Self; 11] = [
         Self::DoubleSettle,
         Self::ReuseLostResult,
         Self::ReserveTooLittle,
@@ -55,6 +64,9 @@ impl Planted {
         Self::BreakerBlind,
         Self::PauseIgnored,
         Self::ExcessForgiven,
+        Self::TwoProbes,
+        Self::NinthAttempt,
+        Self::FourthTarget,
     ];
 }
 
@@ -91,6 +103,32 @@ impl super::Core {
             }
             _ => outcome,
         }
+    }
+
+    /// A call has been let through.
+    pub(super) fn spoilt_circuit(&mut self, call: &Call) {
+        if self.planted == Some(Planted::TwoProbes) {
+            self.calls.gateway.forget_probe(&call.target.target_key());
+        }
+    }
+
+    /// What is submitted.
+    pub(super) fn spoilt_submission(&self, mut new: NewTask) -> NewTask {
+        if self.planted == Some(Planted::NinthAttempt) {
+            new.submission.policy.limits.wire_attempts_max += 1;
+        }
+        new
+    }
+
+    /// The targets of a call: a model that is known here and not in the route comes after the others.
+    pub(super) fn spoilt_route(&self, route: &mut Vec<RouteTarget>) {
+        if self.planted != Some(Planted::FourthTarget) {
+            return;
+        }
+        let foreign =
+            self.terms.models().find(|(provider, ..)| !route.iter().any(|at| at.provider == **provider));
+        let fourth = foreign.and_then(|(provider, model, _)| self.terms.target(provider, model));
+        route.extend(fourth);
     }
 
     fn limits_of(&self, provider: &Name, key: &Name) -> RateLimits {

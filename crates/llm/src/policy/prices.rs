@@ -90,7 +90,7 @@ impl PriceTable {
 
 /// The most that a call of these bounds can cost, whether the provider's own cache serves or not.
 pub fn upper_bound(price: &Price, input_tokens: u64, output_tokens: u64) -> MicroUsd {
-    let input_per_million = price.input_per_million.max(price.cached_per_million);
+    let input_per_million = price.dearest_input_per_million();
     let usage = Usage { input_tokens, output_tokens, ..Usage::default() };
     Price { input_per_million, ..*price }.cost(&usage)
 }
@@ -100,7 +100,12 @@ mod tests {
     use super::*;
 
     fn price(input: u64) -> Price {
-        Price { input_per_million: input, output_per_million: 10 * input, cached_per_million: input / 10 }
+        Price {
+            input_per_million: input,
+            output_per_million: 10 * input,
+            cached_per_million: input / 10,
+            cache_write_per_million: input * 5 / 4,
+        }
     }
 
     fn line(provider: &'static str, model: Option<&'static str>, input: u64) -> PriceEntry {
@@ -146,30 +151,52 @@ mod tests {
     }
 
     #[test]
-    fn a_bound_holds_whatever_the_cache_of_the_provider_does() {
-        let odd = Price { input_per_million: 10, output_per_million: 100, cached_per_million: 20 };
-        let bound = upper_bound(&odd, 1_000_000, 1_000_000);
-        for cached_tokens in [0, 1, 500_000, 1_000_000] {
+    fn a_bound_is_rounded_up_and_pays_for_writing_to_a_cache() {
+        assert_eq!(upper_bound(&price(1), 1, 0), MicroUsd(1));
+        assert_eq!(upper_bound(&price(1_000_000), 1_000, 0), MicroUsd(1_250));
+    }
+
+    proptest::proptest! {
+        /// Whatever the provider's own cache does, and also where its figures contradict each other.
+        #[test]
+        fn no_usage_within_the_tokens_of_a_bound_costs_more(
+            prices in (0..50_000_000_u64, 0..50_000_000_u64, 0..50_000_000_u64, 0..50_000_000_u64),
+            (input, output) in (0..2_000_000_u64, 0..200_000_u64),
+            (used_input, used_output) in (0..=1_000_u64, 0..=1_000_u64),
+            (cached_tokens, cache_write_tokens) in (0..3_000_000_u64, 0..3_000_000_u64),
+        ) {
+            let (input_per_million, output_per_million, cached_per_million, cache_write_per_million) = prices;
+            let price = Price { input_per_million, output_per_million, cached_per_million, cache_write_per_million };
+            let part = |of: u64, permille: u64| of * permille / 1_000;
             let usage = Usage {
-                input_tokens: 1_000_000,
-                output_tokens: 1_000_000,
+                input_tokens: part(input, used_input),
+                output_tokens: part(output, used_output),
                 cached_tokens,
-                ..Usage::default()
+                cache_write_tokens,
+                reasoning_tokens: 0,
             };
-            assert!(odd.cost(&usage) <= bound);
+            proptest::prop_assert!(price.cost(&usage) <= upper_bound(&price, input, output), "{usage:?}");
         }
-        assert_eq!(upper_bound(&price(1), 1, 0), MicroUsd(1), "rounded up");
     }
 
     #[test]
     fn a_file_is_read_as_written() {
         let text = r#"{"version": 3, "prices": [
             {"provider": "a", "model": "m", "input_per_million": 5, "output_per_million": 6, "cached_per_million": 1},
+            {"provider": "b", "input_per_million": 4, "output_per_million": 6, "cached_per_million": 1,
+             "cache_write_per_million": 5},
             {"provider": "local", "input_per_million": 0, "output_per_million": 0, "cached_per_million": 0}]}"#;
         let file: PriceFile = serde_json::from_str(text).unwrap();
         let table = PriceTable::new(file, Vec::new(), None);
-        let expected = Price { input_per_million: 5, output_per_million: 6, cached_per_million: 1 };
+        let expected = Price {
+            input_per_million: 5,
+            output_per_million: 6,
+            cached_per_million: 1,
+            cache_write_per_million: 0,
+        };
         assert_eq!(table.quote(&target("a", "m", None)), Quote::Known(expected));
+        let written = Price { input_per_million: 4, cache_write_per_million: 5, ..expected };
+        assert_eq!(table.quote(&target("b", "m", None)), Quote::Known(written));
         assert_eq!(table.quote(&target("local", "x", None)), Quote::Known(Price::default()));
     }
 }

@@ -51,6 +51,7 @@ impl Tokens {
             output_tokens,
             cached_tokens,
             reasoning_tokens: thinking.unwrap_or(0).min(output_tokens),
+            cache_write_tokens: written,
         })
     }
 }
@@ -95,6 +96,7 @@ mod tests {
         }
         tokens.end(at_the_end);
         let usage = tokens.usage()?;
+        assert_eq!(usage.cache_write_tokens, tokens.seen.cache_creation_input_tokens.unwrap_or(0));
         Some((usage.input_tokens, usage.output_tokens, usage.cached_tokens, usage.reasoning_tokens))
     }
 

@@ -37,7 +37,7 @@ pub struct Settings {
     /// Whether the temperature is sent; `None`: as the model's name lets expect.
     pub temperature: Option<bool>,
     /// Whether tools and instructions are marked for the vendor's prompt cache. Writing to it costs a quarter more
-    /// than input, reading a tenth of it.
+    /// than input, which the price has to say; reading costs a tenth of it.
     pub prompt_cache: bool,
 }
 

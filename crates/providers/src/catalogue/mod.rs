@@ -102,11 +102,15 @@ mod tests {
     #[test]
     fn the_table_is_read_and_whole() {
         let table = catalogue();
-        assert!(table.version >= 1);
+        assert!(table.version >= 2);
         for (at, line) in table.models.iter().enumerate() {
             let same = |other: &KnownModel| (&other.provider, &other.model) == (&line.provider, &line.model);
             assert!(!table.models[..at].iter().any(same), "{} stands there twice", line.model);
-            let Price { input_per_million, output_per_million, cached_per_million } = line.price;
+            let Price { input_per_million, output_per_million, cached_per_million, cache_write_per_million } =
+                line.price;
+            // Five quarters, for five minutes.
+            let written = if line.provider.as_str() == "anthropic" { input_per_million * 5 / 4 } else { 0 };
+            assert_eq!(cache_write_per_million, written, "{}", line.model);
             assert!(
                 cached_per_million <= input_per_million && input_per_million <= output_per_million,
                 "{line:?}"

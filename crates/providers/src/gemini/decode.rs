@@ -15,6 +15,7 @@ pub(super) fn usage(seen: &UsageSeen) -> Option<Usage> {
         input_tokens: prompt.saturating_add(seen.tool_use_prompt.unwrap_or(0)),
         output_tokens: seen.candidates.unwrap_or(0).saturating_add(thoughts),
         cached_tokens: seen.cached_content.unwrap_or(0),
+        cache_write_tokens: 0,
         reasoning_tokens: thoughts,
     })
 }

@@ -188,6 +188,11 @@ pub(super) struct UsageSaid {
 struct PromptDetails {
     #[serde(default, deserialize_with = "or_default")]
     cached_tokens: u64,
+    #[serde(default, deserialize_with = "or_default")]
+    cache_write_tokens: u64,
+    /// What LiteLLM calls the same.
+    #[serde(default, deserialize_with = "or_default")]
+    cache_creation_tokens: u64,
 }
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
@@ -253,10 +258,15 @@ impl UsageSaid {
             (self.prompt_tokens.filter(|tokens| *tokens > 0)?, self.completion_tokens?);
         let beyond_input = self.total_tokens.map_or(0, |total| total.saturating_sub(input_tokens));
         let output_tokens = completion.max(beyond_input);
+        let details = self.prompt_tokens_details;
         Some(Usage {
             input_tokens,
             output_tokens,
-            cached_tokens: self.prompt_tokens_details.cached_tokens.min(input_tokens),
+            cached_tokens: details.cached_tokens.min(input_tokens),
+            cache_write_tokens: details
+                .cache_write_tokens
+                .max(details.cache_creation_tokens)
+                .min(input_tokens),
             reasoning_tokens: self.completion_tokens_details.reasoning_tokens.min(output_tokens),
         })
     }

@@ -10,13 +10,16 @@ use crate::refusal::{Asked, fault};
 /// The figures of an answer.
 pub(super) fn usage(seen: &UsageSeen) -> Option<Usage> {
     let output_tokens = seen.output_tokens?;
-    let cached = seen.input_tokens_details.as_ref().and_then(|details| details.cached_tokens);
+    let input = seen.input_tokens_details.as_ref();
+    let cached = input.and_then(|details| details.cached_tokens);
+    let written = input.and_then(|details| details.cache_write_tokens);
     let reasoning = seen.output_tokens_details.as_ref().and_then(|details| details.reasoning_tokens);
     Some(Usage {
         input_tokens: seen.input_tokens?,
         output_tokens,
         cached_tokens: cached.unwrap_or(0),
         reasoning_tokens: reasoning.unwrap_or(0).min(output_tokens),
+        cache_write_tokens: written.unwrap_or(0),
     })
 }
 

@@ -191,6 +191,7 @@ pub(super) struct UsageSeen {
 #[derive(Debug, Deserialize)]
 pub(super) struct InputDetails {
     pub(super) cached_tokens: Option<u64>,
+    pub(super) cache_write_tokens: Option<u64>,
 }
 
 /// What the output tokens were.

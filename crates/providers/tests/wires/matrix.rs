@@ -11,11 +11,12 @@ use crate::harness::{PATIENT, asked, call, serving, with_tool};
 const TEXT: &str = "{\"text\":\"Grüße → 漢字 and 🎼, then a tail of plain words\"}";
 
 fn usage() -> Usage {
-    Usage { input_tokens: 100, output_tokens: 40, cached_tokens: 30, reasoning_tokens: 0 }
+    Usage { input_tokens: 100, output_tokens: 40, cached_tokens: 30, ..Usage::default() }
 }
 
 fn said() -> Answer {
-    let usage = divisi_vendors::Usage { input: 100, output: 40, cached: 30, reasoning: 0 };
+    let usage =
+        divisi_vendors::Usage { input: 100, output: 40, cached: 30, ..divisi_vendors::Usage::default() };
     Answer { usage: Some(usage), ..Answer::text(TEXT) }
 }
 
@@ -44,6 +45,17 @@ async fn what_comes_in_odd_pieces_is_the_same_answer() {
                 (FinishReason::Stop, Some(usage()), false)
             );
         }
+    }
+}
+
+#[tokio::test]
+async fn what_is_written_to_a_cache_is_told_where_the_wire_has_a_word_for_it() {
+    for vendor in [Vendor::Messages, Vendor::Responses] {
+        let usage = divisi_vendors::Usage { input: 100, output: 40, cached: 30, reasoning: 0, written: 25 };
+        let said = Answer { usage: Some(usage), ..Answer::text(TEXT) };
+        let outcome = asked(vendor, Behaviour::default().saying([said]), PATIENT).await;
+        let expected = Usage { cache_write_tokens: 25, ..self::usage() };
+        assert_eq!(outcome.response().usage, Some(expected), "{vendor:?}");
     }
 }
 

@@ -35,6 +35,8 @@ fn add(line: &mut UsageLine, row: &UsageRow) {
     line.calls += 1;
     line.input_tokens = line.input_tokens.saturating_add(row.usage.input_tokens);
     line.output_tokens = line.output_tokens.saturating_add(row.usage.output_tokens);
+    line.cache_read_tokens = line.cache_read_tokens.saturating_add(row.usage.cached_tokens);
+    line.cache_write_tokens = line.cache_write_tokens.saturating_add(row.usage.cache_write_tokens);
     line.cost_micro_usd = line.cost_micro_usd.saturating_add(row.cost.0);
     line.estimated_calls += u64::from(row.estimated);
     line.cached_calls += u64::from(row.from_cache);

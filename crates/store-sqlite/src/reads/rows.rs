@@ -76,6 +76,7 @@ fn usage_row(of: Of, row: &Row<'_>) -> rusqlite::Result<UsageRow> {
             output_tokens: row.number(8)?,
             cached_tokens: row.number(9)?,
             reasoning_tokens: row.number(10)?,
+            cache_write_tokens: row.number(16)?,
         },
         cost: row.money(11)?,
         estimated: row.get(12)?,
@@ -121,7 +122,7 @@ fn usage(connection: &Connection, of: Of, key: i64) -> rusqlite::Result<Vec<Usag
     let mut select = connection.prepare_cached(
         "SELECT x.path, x.attempt, a.uuid, x.subtask, p.name, v.name, m.name, x.prompt_tokens, x.completion_tokens,
                 x.cached_tokens, x.reasoning_tokens, x.cost_micro_usd, x.estimated, x.at, x.from_cache,
-                x.excess_micro_usd
+                x.excess_micro_usd, x.cache_write_tokens
          FROM ai_api_usage x JOIN names p ON p.id = x.purpose JOIN names v ON v.id = x.provider
          JOIN names m ON m.id = x.model LEFT JOIN streams a ON a.id = x.agent
          WHERE x.task = ?1",

@@ -141,6 +141,7 @@ impl Writer<'_> {
             row.at.as_millis(),
             row.from_cache,
             row.excess.0.cast_signed(),
+            row.usage.cache_write_tokens.cast_signed(),
         ])?;
         Ok(())
     }

@@ -47,8 +47,8 @@ statements! {
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
     put_usage: "INSERT OR REPLACE INTO ai_api_usage (task, path, attempt, agent, subtask, purpose, provider, model,
             prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens, cost_micro_usd, estimated, at,
-            from_cache, excess_micro_usd)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
+            from_cache, excess_micro_usd, cache_write_tokens)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
     put_approval: "INSERT OR REPLACE INTO approvals (task, number, workspace, kind, digest, asked_at, state, decided_at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     /// Leaves the statistics of a row that is there alone.

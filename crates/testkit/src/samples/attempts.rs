@@ -48,7 +48,13 @@ fn started(node: Node) -> Event {
 
 fn ended(outcome: Outcome) -> Event {
     let answered = matches!(outcome, Outcome::Answered(_));
-    let usage = Usage { input_tokens: 1_000, output_tokens: 200, cached_tokens: 30, reasoning_tokens: 4 };
+    let usage = Usage {
+        input_tokens: 1_000,
+        output_tokens: 200,
+        cached_tokens: 30,
+        reasoning_tokens: 4,
+        cache_write_tokens: 0,
+    };
     Event::EffectEnded {
         path: CALL,
         attempt: 300,

@@ -201,7 +201,7 @@ impl World {
         let posted: Posted = Arc::default();
         let calm: Arc<AtomicBool> = Arc::default();
         let price =
-            Price { input_per_million: 3_000_000, output_per_million: 15_000_000, cached_per_million: 0 };
+            Price { input_per_million: 3_000_000, output_per_million: 15_000_000, ..Price::default() };
         let script = Script { seed, revise_percent: 30, price, plan_subtasks: 3, ..Script::default() };
         let name = Name::from_static("simulated");
         let rates = Rates { fault: 40 + chance.next() % 120, nonsense: 20 + chance.next() % 40, tool: 150 };

@@ -34,7 +34,7 @@ fn offline() -> Job {
 
 /// A scripted model that costs something, three subtasks at once, solutions that are sent back.
 fn priced() -> Job {
-    let price = Price { input_per_million: 3_000_000, output_per_million: 15_000_000, cached_per_million: 0 };
+    let price = Price { input_per_million: 3_000_000, output_per_million: 15_000_000, ..Price::default() };
     let script = Script { price, seed: 5, revise_percent: 50, ..Script::default() };
     let (provider, model) = (Name::from_static(scripted::PROVIDER), Name::from_static("model"));
     let mut crew: Crew = (*TestApp::crew("research").unwrap()).clone();

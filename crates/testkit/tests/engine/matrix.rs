@@ -16,7 +16,7 @@ use divisi_engine::core::{
     Action, Core, CoreInput, CoreLimits, Entropy, FlightKey, NewTask, Order, ReplyTo, TaskKey, Terms,
     TermsTable,
 };
-use divisi_engine::crew::RouteTarget;
+use divisi_engine::crew::{Crew, RouteTarget};
 use divisi_engine::driver::{NewTask as Submitted, prepare, read_state, read_task};
 use divisi_engine::perform::{Means, measure, perform};
 use divisi_llm::{CallContext, NoSink, Provider, ProviderError, Request, Response, TokenSink};
@@ -45,7 +45,16 @@ enum Fault {
     Nonsense,
     Overrun,
     Uncounted,
+    /// Five steps that failed opened its circuit, and its time is over: the next call is a probe, which is answered or not.
+    HalfOpen(bool),
 }
+
+/// Failures that open a circuit.
+const OPENING: u32 = 5;
+/// Longer than the first opening.
+const OPENED: Millis = Millis(2_000);
+/// Tasks that come at once to a circuit that is half open: three answers close it, and then two may go at the same time.
+const PROBING: u8 = 5;
 
 struct Troubled {
     name: Name,
@@ -70,6 +79,7 @@ impl Troubled {
             |text: &str, usage| Ok(Response::new(text.to_owned(), Vec::new(), usage, request.model.clone()));
         match self.fault.filter(|_| meets) {
             None => self.inner.call(request, context, sink).await,
+            Some(Fault::HalfOpen(_)) => Err(fails(FailureClass::Unauthorized, false)),
             Some(Fault::Fails(class, begun)) => {
                 if begun {
                     sink.push("It was");
@@ -142,6 +152,7 @@ impl Entropy for Seeded {
 struct Rig {
     core: Core,
     store: Arc<MemoryStore>,
+    key: BlobKey,
     means: Means,
     corpus: Arc<Corpus>,
     now: Timestamp,
@@ -175,21 +186,18 @@ impl Rig {
         }
     }
 
-    /// Goes on until the analysis is answered, or nothing goes on by itself.
-    fn run(&mut self) {
+    /// Goes on until so many analyses are answered, or nothing goes on by itself.
+    fn run(&mut self, mut analyses: usize) {
         for _ in 0..200 {
             if let Some(order) = self.orders.pop_front() {
-                if order.wanted.path.node != Node::Analyse {
+                if order.wanted.path.node == Node::Analyse {
+                    self.perform(&order);
+                    continue;
+                }
+                analyses -= 1;
+                if analyses == 0 {
                     return;
                 }
-                let result = perform(&order, &self.means, &self.corpus, &mut NoSink).now_or_never().unwrap();
-                self.now = self.now + LATENCY;
-                let flight = FlightKey { task: order.task, path: order.wanted.path };
-                self.step(CoreInput::Ended {
-                    flight,
-                    attempt: order.wanted.attempt,
-                    result: Box::new(result),
-                });
             } else if let Some(at) = self.core.wake_at() {
                 self.now = self.now.max(at);
                 self.step(CoreInput::Tick);
@@ -199,11 +207,68 @@ impl Rig {
         }
         panic!("it does not end");
     }
+
+    fn perform(&mut self, order: &Order) {
+        let result = perform(order, &self.means, &self.corpus, &mut NoSink).now_or_never().unwrap();
+        self.now = self.now + LATENCY;
+        let flight = FlightKey { task: order.task, path: order.wanted.path };
+        self.step(CoreInput::Ended { flight, attempt: order.wanted.attempt, result: Box::new(result) });
+    }
+
+    fn submit(&mut self, number: u8, crew: &Arc<Crew>, policy: Policy) -> TaskKey {
+        let task = Submitted {
+            workspace: WORKSPACE,
+            input: InputId([number; 16]),
+            id: TaskId::from_bytes([number; 16]),
+            title: "A question".to_owned(),
+            description: "A question that somebody asks.".to_owned(),
+            constraints: Vec::new(),
+            domain: None,
+            documents: Vec::new(),
+            crew: Arc::clone(crew),
+            mode: Mode::FullAutonomous,
+            priority: TaskPriority::Medium,
+            cap: policy.cap,
+            deadline: policy.deadline.map(|after| self.now + after),
+            plan_only: false,
+            request: None,
+        };
+        let prepared = prepare(&task, &self.key).unwrap();
+        let (submission, sides) = (prepared.submission, prepared.sides);
+        let key = TaskKey::new(WORKSPACE, task.id);
+        let (id, title, crew, reply) = (task.input, task.title, task.crew, ReplyTo(number.into()));
+        self.step(CoreInput::Submit(Box::new(NewTask { key, id, submission, crew, title, sides, reply })));
+        key
+    }
 }
 
 /// The attempts at the analysis, where the task stands then: who was asked, `!` where it failed, what was booked (nothing,
 /// the whole reservation, the usage, more than was reserved).
 fn cell(fault: Fault, policy: Policy) -> String {
+    let (mut rig, crew) = rig(fault, policy);
+    if let Fault::HalfOpen(_) = fault {
+        return half_open(&mut rig, &crew, policy);
+    }
+    let task = rig.submit(1, &crew, policy);
+    rig.run(1);
+    told(&rig, task, None)
+}
+
+/// The same of tasks that all come at once to a circuit that is half open, with when each attempt began.
+fn half_open(rig: &mut Rig, crew: &Arc<Crew>, policy: Policy) -> String {
+    for number in 0..5 {
+        rig.submit(100 + number, crew, Policy { cap: None, deadline: None, ..policy });
+        rig.run(1);
+    }
+    rig.now = rig.now + OPENED;
+    let began = rig.now;
+    let tasks: Vec<TaskKey> = (1..=PROBING).map(|number| rig.submit(number, crew, policy)).collect();
+    rig.run(tasks.len());
+    let cells: Vec<String> = tasks.into_iter().map(|task| told(rig, task, Some(began))).collect();
+    cells.join(" | ")
+}
+
+fn rig(fault: Fault, policy: Policy) -> (Rig, Arc<Crew>) {
     let store = Arc::new(MemoryStore::new());
     let key = store.open_workspace(WORKSPACE, BlobKey([7; 32])).unwrap();
     let price = Price { input_per_million: 1_000_000, output_per_million: 5_000_000, ..Price::default() };
@@ -211,7 +276,11 @@ fn cell(fault: Fault, policy: Policy) -> String {
     for (place, vendor) in VENDORS.into_iter().enumerate() {
         let name = Name::from_static(vendor);
         let fault = (place == 0).then_some(fault);
-        let (inner, left) = (Scripted::new(Script::default()), AtomicU32::new(policy.troubled));
+        let troubled = match fault {
+            Some(Fault::HalfOpen(answered)) => OPENING + u32::from(!answered),
+            _ => policy.troubled,
+        };
+        let (inner, left) = (Scripted::new(Script::default()), AtomicU32::new(troubled));
         let provider: Arc<dyn Provider> = Arc::new(Troubled { name: name.clone(), inner, fault, left });
         providers.insert(name.clone(), provider);
         terms.set(name, Name::from_static("m"), Terms { measured: true, ..Terms::of(price, 100_000) });
@@ -227,47 +296,26 @@ fn cell(fault: Fault, policy: Policy) -> String {
     }
     let reads: Arc<dyn Reads> = store.clone();
     let tools = Arc::new(ToolRegistry::with_built_ins().unwrap());
-    let mut rig = Rig {
+    let rig = Rig {
         core: Core::new(CoreLimits::default(), terms, Box::new(Seeded(1))),
         store,
+        key,
         means: Means { reads, providers: Arc::new(providers), tools },
         corpus: Arc::new(Corpus::default()),
         now: START,
         orders: VecDeque::new(),
     };
-    let task = Submitted {
-        workspace: WORKSPACE,
-        input: InputId([1; 16]),
-        id: TaskId::from_bytes([1; 16]),
-        title: "A question".to_owned(),
-        description: "A question that somebody asks.".to_owned(),
-        constraints: Vec::new(),
-        domain: None,
-        documents: Vec::new(),
-        crew: Arc::new(crew),
-        mode: Mode::FullAutonomous,
-        priority: TaskPriority::Medium,
-        cap: policy.cap,
-        deadline: policy.deadline.map(|after| START + after),
-        plan_only: false,
-        request: None,
-    };
-    let prepared = prepare(&task, &key).unwrap();
-    let (submission, sides) = (prepared.submission, prepared.sides);
-    let at = TaskKey::new(WORKSPACE, task.id);
-    let (id, title, crew, reply) = (task.input, task.title, Arc::clone(&task.crew), ReplyTo(0));
-    rig.step(CoreInput::Submit(Box::new(NewTask { key: at, id, submission, crew, title, sides, reply })));
-    rig.run();
-    told(&rig, at)
+    (rig, Arc::new(crew))
 }
 
-fn told(rig: &Rig, key: TaskKey) -> String {
+fn told(rig: &Rig, key: TaskKey, since: Option<Timestamp>) -> String {
     let (task, _) = read_state(rig.store.as_ref(), key).unwrap().unwrap();
     let mut words = Vec::new();
     for stored in rig.store.events(&key.stream(), 0, 1_000).unwrap() {
         match decode(stored.kind, stored.kind_version, &stored.body).unwrap() {
             Event::EffectStarted { path, target: Some(target), .. } if path.node == Node::Analyse => {
-                words.push(target.provider.to_string());
+                let at = since.map(|since| format!("@{}", stored.at.since(since).0)).unwrap_or_default();
+                words.push(format!("{}{at}", target.provider));
             }
             Event::EffectEnded { path, outcome, booked, .. } if path.node == Node::Analyse => {
                 let sign = if matches!(outcome, Outcome::Answered(_)) { "" } else { "!" };
@@ -289,7 +337,7 @@ fn told(rig: &Rig, key: TaskKey) -> String {
 }
 
 /// By fault: with one target, with three, under a tight cap, near the deadline.
-const CELLS: [(&str, Fault, [&str; 4]); 21] = [
+const CELLS: [(&str, Fault, [&str; 4]); 23] = [
     (
         "cut",
         Fault::Fails(FailureClass::Connection, true),
@@ -398,6 +446,10 @@ const CELLS: [(&str, Fault, [&str; 4]); 21] = [
     ),
     ("wrong usage", Fault::Overrun, ["a excess", "a excess", "a excess waits budget", "a excess"]),
     ("no usage", Fault::Uncounted, ["a whole", "a whole", "a whole waits budget", "a whole"]),
+    // One probe at a time; three that are answered close the circuit, and the last two go at once.
+    ("half open, probes are answered", Fault::HalfOpen(true), ["", "", "", ""]),
+    // The one that is not opens it again, for half as long again.
+    ("half open, the first probe fails", Fault::HalfOpen(false), ["", "", "", ""]),
 ];
 
 #[test]

@@ -108,6 +108,7 @@ fn charged(answer: &Answer, ask: &Ask, faults: &[Fault]) -> Usage {
         answer.tool_calls.iter().map(|call| call.name.len() + call.arguments_text().len()).sum();
     let counted = Usage {
         input: ask.input_tokens(),
+        written: ask.written_tokens(),
         output: tokens_of_bytes(answer.text.len() + said).max(1),
         ..Usage::default()
     };
@@ -210,7 +211,7 @@ mod tests {
 
     #[test]
     fn what_is_cut_is_charged_by_what_went_out() {
-        let usage = Usage { input: 10, output: 7, cached: 2, reasoning: 3 };
+        let usage = Usage { input: 10, output: 7, cached: 2, reasoning: 3, written: 0 };
         let bill = Bill { usage, told: Some(usage), said_total: 4 };
         for (said, all, output) in [(0, false, 0), (1, false, 2), (3, false, 6), (4, false, 7), (0, true, 7)]
         {

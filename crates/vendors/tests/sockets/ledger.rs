@@ -8,7 +8,7 @@ use crate::client::{Client, Ending, ask, question};
 
 #[tokio::test]
 async fn entries_hold_what_was_asked_what_was_told_and_what_it_cost() {
-    let usage = Usage { input: 100, output: 40, cached: 30, reasoning: 5 };
+    let usage = Usage { input: 100, output: 40, cached: 30, reasoning: 5, written: 0 };
     let answer = Answer { usage: Some(usage), finish: Some(Finish::Length), ..Answer::text("words") };
     for vendor in Vendor::ALL {
         for stream in [true, false] {

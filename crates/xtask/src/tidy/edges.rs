@@ -20,6 +20,7 @@ const ROOMS: &[(&str, MayUse)] = &[
     ("store", MayUse::Only(&["domain"])),
     ("store-sqlite", MayUse::Only(&["domain", "store"])),
     ("store-postgres", MayUse::Only(&["domain", "store"])),
+    ("keys", MayUse::Only(&["domain"])),
     ("llm", MayUse::Only(&["domain"])),
     ("providers", MayUse::Only(&["domain", "llm"])),
     ("tools", MayUse::Only(&["domain", "store"])),
@@ -121,6 +122,7 @@ mod tests {
             ("cli", "[dependencies]\ndivisi-vendors.workspace = true\n", "not use `vendors`"),
             ("vendors", "[dev-dependencies]\ndivisi-llm.workspace = true\n", "not use `llm`"),
             ("cli", "[dependencies]\ndivisi-xtask.workspace = true\n", "not use `xtask`"),
+            ("providers", "[dependencies]\ndivisi-keys.workspace = true\n", "not use `keys`"),
             ("llm", "[target.'cfg(unix)'.dependencies]\nd = { package = \"divisi-api\" }\n", "not use `api`"),
         ] {
             let errors = errors(room, &format!("divisi-{room}"), rest);

@@ -9,7 +9,7 @@ use divisi_providers::openai_chat::{ChatSettings, OpenAiChat, Traits};
 use divisi_providers::{anthropic, gemini, openai_responses};
 
 use super::keyless::Keyless;
-use super::service::{Key, Probed, Service};
+use super::service::{Probed, Service};
 use crate::config::Wire;
 
 /// The provider of a service; one that lacks something says what.
@@ -18,7 +18,7 @@ pub(super) fn provider(service: &Service, transport: Option<&Arc<dyn Transport>>
     let keyless = |class, sentence: String| -> Arc<dyn Provider> {
         Arc::new(Keyless { name: name.clone(), class, sentence })
     };
-    if let (Key::Missing(_), Some(lack)) = (&service.key, service.lack()) {
+    if let Some(lack) = service.no_key() {
         return keyless(FailureClass::Unauthorized, lack);
     }
     let Some(transport) = transport.cloned() else {
@@ -50,8 +50,7 @@ pub(super) fn provider(service: &Service, transport: Option<&Arc<dyn Transport>>
                 deadlines: service.deadlines(),
                 structured: None,
                 temperature: None,
-                // Writing to the vendor's cache costs more than the table says, which a cap must not meet.
-                prompt_cache: false,
+                prompt_cache: service.keeps_prompts(),
             },
             transport,
         )),

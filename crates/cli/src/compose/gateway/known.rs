@@ -10,7 +10,7 @@ use divisi_llm::policy::{Quote, RateLimits};
 use divisi_providers::catalogue::catalogue;
 use divisi_providers::reasoning::allowance;
 
-use super::service::{Key, Probed, Service};
+use super::service::{Probed, Service};
 use crate::config::Settings;
 
 /// Tokens of input and output together of a model of which nothing is known.
@@ -65,7 +65,7 @@ pub(super) fn add_terms(terms: &mut TermsTable, services: &[Service], settings: 
         let other = KnownModel { name: Name::from_static("other"), context_tokens: None };
         let others = Terms { call_max, ..of_model(service, &other, &prices) };
         terms.set_others(service.name.clone(), others);
-        if let (Key::Missing(_), Some(lack)) = (&service.key, service.lack()) {
+        if let Some(lack) = service.no_key() {
             terms.lack(service.name.clone(), lack);
         }
         if let Some(limits) = limits(service) {
@@ -141,6 +141,7 @@ mod tests {
     use divisi_providers::openai_chat::{ServerFacts, ServerKind};
 
     use super::super::environment::{Environment, Vendor};
+    use super::super::sealed::Found;
     use super::super::service::named;
     use super::*;
 
@@ -149,7 +150,7 @@ mod tests {
     fn a_proxy_on_this_machine_is_not_free() {
         let price = |kind, model: &'static str, toml: &str| {
             let base_url = Some("http://127.0.0.1:4000/v1".to_owned());
-            let openai = Vendor { key: None, base_url };
+            let openai = Vendor { key: Found::No, base_url };
             let settings: Settings = toml::from_str(toml).unwrap();
             let services = named(&settings, &Environment { openai, ..Environment::default() }).unwrap();
             let mut service = services.into_iter().next().unwrap();

@@ -7,6 +7,7 @@ mod keyless;
 mod known;
 mod probe;
 mod routing;
+mod sealed;
 mod service;
 
 use std::collections::BTreeMap;
@@ -20,10 +21,13 @@ use divisi_providers::cassette::Tape;
 use divisi_providers::http::{Net, NetSettings, Transport};
 
 pub(crate) use cassette::redaction;
-pub(crate) use environment::Environment;
+pub(crate) use environment::{Environment, variable};
 pub(crate) use known::models_of;
+pub(crate) use sealed::Sealed;
 pub(crate) use service::{Key, Probed, Service};
 
+use super::folder::Places;
+use super::keys::key_store;
 use super::scripted::scripted;
 use super::session::SessionError;
 use crate::config::Settings;
@@ -55,8 +59,8 @@ pub(crate) struct Models {
 
 impl Models {
     /// Looks for models as far as `look` says.
-    pub(crate) async fn find(settings: &Settings, look: Look) -> Result<Self, SessionError> {
-        let environment = Environment::read();
+    pub(crate) async fn find(places: &Places, settings: &Settings, look: Look) -> Result<Self, SessionError> {
+        let environment = environment(places, settings);
         let mut services = service::named(settings, &environment)?;
         if look != Look::Configured && settings.detect_local_servers {
             let found = probe::listening(&services).await;
@@ -72,9 +76,16 @@ impl Models {
     }
 
     /// What is configured, without a word to anybody.
-    pub(crate) fn configured(settings: &Settings) -> Result<Self, SessionError> {
-        let services = service::named(settings, &Environment::read())?;
-        Self::of(settings, services, None)
+    pub(crate) fn configured(places: &Places, settings: &Settings) -> Result<Self, SessionError> {
+        Self::of(settings, services(places, settings)?, None)
+    }
+
+    /// Why a key that is kept cannot be had, if one cannot: tasks are not worked on without it as if there were none.
+    pub(crate) fn shut(&self) -> Option<&str> {
+        self.services.iter().find_map(|service| match &service.key {
+            Key::Shut(why) => Some(why.as_str()),
+            Key::None | Key::Missing(_) | Key::Found(..) => None,
+        })
     }
 
     fn of(
@@ -93,6 +104,15 @@ impl Models {
         let models = Self { providers, terms, routing, services, tape: None };
         cassette::apply(models, &settings.cassette)
     }
+}
+
+/// The services that somebody named, without a word to anybody.
+pub(crate) fn services(places: &Places, settings: &Settings) -> Result<Vec<Service>, SessionError> {
+    service::named(settings, &environment(places, settings))
+}
+
+fn environment(places: &Places, settings: &Settings) -> Environment {
+    Environment::read(Sealed::of(&key_store(places, settings)))
 }
 
 fn network(environment: &Environment) -> Result<Arc<dyn Transport>, SessionError> {

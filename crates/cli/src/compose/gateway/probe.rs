@@ -36,6 +36,7 @@ fn found(candidate: Candidate) -> Service {
         wire: Wire::Chat,
         base_url: Some(candidate.base_url),
         key: Key::None,
+        key_names: Vec::new(),
         models: Vec::new(),
         settings: None,
         probed: Probed::No,

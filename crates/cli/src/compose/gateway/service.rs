@@ -7,7 +7,8 @@ use divisi_providers::http::{Deadlines, has_credentials, is_loopback, is_private
 use divisi_providers::openai_chat::{ServerFacts, ServerKind, base_url};
 use secrecy::SecretString;
 
-use super::environment::{Environment, Vendor, variable};
+use super::environment::{Environment, Vendor};
+use super::sealed::Found;
 use crate::compose::session::SessionError;
 use crate::config::{ProviderSettings, Settings, Wire};
 
@@ -21,13 +22,15 @@ pub(crate) enum Key {
     Missing(String),
     /// It is there, and came from here.
     Found(SecretString, String),
+    /// It is kept, or may be, in a key store that does not open: why, and what to do.
+    Shut(String),
 }
 
 impl Key {
     pub(super) fn secret(&self) -> Option<SecretString> {
         match self {
             Self::Found(secret, _) => Some(secret.clone()),
-            Self::None | Self::Missing(_) => None,
+            Self::None | Self::Missing(_) | Self::Shut(_) => None,
         }
     }
 }
@@ -51,6 +54,8 @@ pub(crate) struct Service {
     /// The address; `None` for the vendor's own.
     pub(crate) base_url: Option<String>,
     pub(crate) key: Key,
+    /// What its key is called where it is looked for.
+    pub(crate) key_names: Vec<String>,
     /// Its models as configured, the usual one first.
     pub(crate) models: Vec<Name>,
     pub(super) settings: Option<ProviderSettings>,
@@ -98,18 +103,38 @@ impl Service {
         }
     }
 
+    /// Whether its key is looked for under this name.
+    pub(crate) fn reads(&self, name: &str) -> bool {
+        self.key_names.iter().any(|known| known == name)
+    }
+
     /// Whether tasks may be sent to it.
     pub(crate) fn is_ready(&self) -> bool {
-        !matches!(self.key, Key::Missing(_)) && !matches!(self.probed, Probed::Failed(_))
+        self.no_key().is_none() && !matches!(self.probed, Probed::Failed(_))
+    }
+
+    /// That it has no key and wants one, and what to do.
+    pub(super) fn no_key(&self) -> Option<String> {
+        match &self.key {
+            Key::Missing(fix) => Some(format!("There is no key for '{}'. {fix}", self.name)),
+            Key::Shut(why) => Some(format!("The key for '{}' cannot be had: {why}.", self.name)),
+            Key::None | Key::Found(..) => None,
+        }
     }
 
     /// Why it can answer nobody, and what to do.
     pub(crate) fn lack(&self) -> Option<String> {
-        match (&self.key, &self.probed) {
-            (Key::Missing(fix), _) => Some(format!("There is no key for '{}'. {fix}", self.name)),
-            (_, Probed::Failed(sentence)) => Some(format!("'{}' does not answer: {sentence}", self.name)),
-            (Key::None | Key::Found(..), Probed::No | Probed::Facts(_)) => None,
-        }
+        let away = || match &self.probed {
+            Probed::Failed(sentence) => Some(format!("'{}' does not answer: {sentence}", self.name)),
+            Probed::No | Probed::Facts(_) => None,
+        };
+        self.no_key().or_else(away)
+    }
+
+    /// Whether prompts are marked for its own cache: where the table says what writing to that costs, or somebody does.
+    pub(super) fn keeps_prompts(&self) -> bool {
+        let said = self.settings.as_ref().and_then(|settings| settings.prompt_cache);
+        said.unwrap_or(self.base_url.is_none())
     }
 
     /// Whether it has to be asked what it can.
@@ -137,12 +162,12 @@ impl Service {
 pub(super) fn named(settings: &Settings, environment: &Environment) -> Result<Vec<Service>, SessionError> {
     let mut services = vec![
         openai(&environment.openai),
-        vendor("anthropic", Wire::Messages, &environment.anthropic, "ANTHROPIC_API_KEY"),
-        vendor("gemini", Wire::Gemini, &environment.gemini, "GEMINI_API_KEY"),
+        vendor("anthropic", Wire::Messages, &environment.anthropic, &["ANTHROPIC_API_KEY"]),
+        vendor("gemini", Wire::Gemini, &environment.gemini, &["GEMINI_API_KEY", "GOOGLE_API_KEY"]),
     ];
     services.extend(environment.ollama_host.as_deref().map(ollama));
     for (name, settings) in &settings.providers {
-        let service = configured(name, settings)?;
+        let service = configured(name, settings, environment)?;
         services.retain(|known| known.name != service.name);
         services.push(service);
     }
@@ -159,18 +184,24 @@ pub(super) fn named(settings: &Settings, environment: &Environment) -> Result<Ve
     Ok(services)
 }
 
-fn vendor(name: &'static str, wire: Wire, vendor: &Vendor, variable: &str) -> Service {
+fn vendor(name: &'static str, wire: Wire, vendor: &Vendor, key_names: &[&str]) -> Service {
+    let variable = key_names.first().copied().unwrap_or_default();
     let key = match &vendor.key {
-        Some((secret, from)) => Key::Found(secret.clone(), (*from).to_owned()),
+        Found::Yes(secret, from) => Key::Found(secret.clone(), from.clone()),
+        Found::Shut(why) => Key::Shut(why.clone()),
         // A server behind another address may want none.
-        None if vendor.base_url.is_some() => Key::None,
-        None => Key::Missing(format!("Set {variable}, or `[providers.{name}]` in the configuration file.")),
+        Found::No if vendor.base_url.is_some() => Key::None,
+        Found::No => Key::Missing(format!(
+            "Set {variable}, keep it with `divisi keys set {variable}`, or name it in `[providers.{name}]` of the \
+             configuration file."
+        )),
     };
     Service {
         name: Name::from_static(name),
         wire,
         base_url: vendor.base_url.clone(),
         key,
+        key_names: key_names.iter().map(|name| (*name).to_owned()).collect(),
         models: Vec::new(),
         settings: None,
         probed: Probed::No,
@@ -180,7 +211,7 @@ fn vendor(name: &'static str, wire: Wire, vendor: &Vendor, variable: &str) -> Se
 /// Behind another address than `OpenAI`'s own there is some server of the wire that all speak.
 fn openai(from: &Vendor) -> Service {
     let wire = if from.base_url.is_some() { Wire::Chat } else { Wire::Responses };
-    let service = vendor("openai", wire, from, "OPENAI_API_KEY");
+    let service = vendor("openai", wire, from, &["OPENAI_API_KEY"]);
     Service { base_url: service.base_url.as_deref().map(base_url), ..service }
 }
 
@@ -189,11 +220,15 @@ fn ollama(host: &str) -> Service {
     let host = host.replacen("0.0.0.0", "127.0.0.1", 1);
     let bare = host.split_once("://").map_or(host.as_str(), |(_, rest)| rest);
     let host = if bare.contains(':') { host } else { format!("{host}:11434") };
-    let from = Vendor { key: None, base_url: Some(base_url(&host)) };
-    vendor("ollama", Wire::Chat, &from, "")
+    let from = Vendor { key: Found::No, base_url: Some(base_url(&host)) };
+    vendor("ollama", Wire::Chat, &from, &[])
 }
 
-fn configured(name: &str, settings: &ProviderSettings) -> Result<Service, SessionError> {
+fn configured(
+    name: &str,
+    settings: &ProviderSettings,
+    environment: &Environment,
+) -> Result<Service, SessionError> {
     let wrong = |why: String| SessionError::Setup(format!("The provider '{name}' cannot be used: {why}"));
     let parsed = name.parse::<Name>().ok().filter(|name| !name.as_str().contains('/'));
     let parsed =
@@ -210,14 +245,19 @@ fn configured(name: &str, settings: &ProviderSettings) -> Result<Service, Sessio
         name: parsed,
         wire: settings.wire,
         base_url: Some(url),
-        key: key(settings).map_err(wrong)?,
+        key: key(settings, environment).map_err(wrong)?,
+        key_names: if settings.key_file.is_some() {
+            Vec::new()
+        } else {
+            settings.key_env.iter().cloned().collect()
+        },
         models: models.collect::<Result<_, _>>()?,
         settings: Some(settings.clone()),
         probed: Probed::No,
     })
 }
 
-fn key(settings: &ProviderSettings) -> Result<Key, String> {
+fn key(settings: &ProviderSettings, environment: &Environment) -> Result<Key, String> {
     if let Some(file) = &settings.key_file {
         let shown = file.display();
         let text = std::fs::read_to_string(file)
@@ -227,12 +267,11 @@ fn key(settings: &ProviderSettings) -> Result<Key, String> {
             key => Ok(Key::Found(SecretString::from(key), shown.to_string())),
         };
     }
-    Ok(match &settings.key_env {
-        None => Key::None,
-        Some(name) => variable(name).map_or_else(
-            || Key::Missing(format!("Set {name}.")),
-            |key| Key::Found(SecretString::from(key), name.clone()),
-        ),
+    let Some(name) = &settings.key_env else { return Ok(Key::None) };
+    Ok(match environment.key(name) {
+        Found::Yes(key, from) => Key::Found(key, from),
+        Found::Shut(why) => Key::Shut(why),
+        Found::No => Key::Missing(format!("Set {name}, or keep it with `divisi keys set {name}`.")),
     })
 }
 
@@ -259,7 +298,7 @@ mod tests {
 
     #[test]
     fn another_address_of_openai_is_a_server_of_the_wire_that_all_speak() {
-        let openai = Vendor { key: None, base_url: Some("http://localhost:8000".to_owned()) };
+        let openai = Vendor { key: Found::No, base_url: Some("http://localhost:8000".to_owned()) };
         let environment =
             Environment { openai, ollama_host: Some("0.0.0.0".to_owned()), ..Environment::default() };
         let services = named_by(&environment, "");
@@ -310,7 +349,7 @@ mod tests {
         let settings: Settings = toml::from_str(toml).unwrap();
         let error = named(&settings, &Environment::default()).unwrap_err().to_string();
         assert!(error.contains("'x'") && error.contains("key_env") && !error.contains("hunter2"), "{error}");
-        let openai = Vendor { key: None, base_url: Some("http://me:hunter2@127.0.0.1:4000".to_owned()) };
+        let openai = Vendor { key: Found::No, base_url: Some("http://me:hunter2@127.0.0.1:4000".to_owned()) };
         let error =
             named(&Settings::default(), &Environment { openai, ..Environment::default() }).unwrap_err();
         assert!(!error.to_string().contains("hunter2"), "{error}");

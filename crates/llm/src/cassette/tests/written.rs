@@ -11,6 +11,7 @@ fn any_outcome() -> impl Strategy<Value = Result<Response, ProviderError>> {
             tokens.map(|(input, output)| Usage {
                 input_tokens: input.into(),
                 output_tokens: output.into(),
+                cache_write_tokens: u64::from(input) / 3,
                 ..Usage::default()
             })
         })

@@ -65,6 +65,14 @@ impl Gateway {
         }
     }
 
+    /// Planted: the probe of a circuit that is half open is forgotten.
+    #[cfg(feature = "planted")]
+    pub fn forget_probe(&mut self, target: &TargetKey) {
+        if let Some(breaker) = self.breakers.get_mut(target) {
+            breaker.forget_probe();
+        }
+    }
+
     /// A provider used more than it was sent as a limit (`reservation_exceeded`): under caps its model is not asked any more.
     pub fn stop_under_caps(&mut self, target: TargetKey) {
         self.stopped_under_caps.insert(target);

@@ -29,7 +29,7 @@ fn target(provider: &str, price: Option<u64>) -> RouteTarget {
     let per_million = |per_token: u64| Price {
         input_per_million: per_token * 1_000_000,
         output_per_million: per_token * 1_000_000,
-        cached_per_million: 0,
+        ..Price::default()
     };
     RouteTarget {
         provider: name(provider),

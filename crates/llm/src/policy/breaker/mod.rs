@@ -149,6 +149,14 @@ impl Breaker {
         self.ended(permit, Verdict::Nothing, None, Timestamp::default());
     }
 
+    /// Planted: a probe is under way and nobody knows of it.
+    #[cfg(feature = "planted")]
+    pub(crate) fn forget_probe(&mut self) {
+        if let State::HalfOpen { probe, .. } = &mut self.state {
+            *probe = None;
+        }
+    }
+
     fn ended(&mut self, permit: Permit, verdict: Verdict, step: Option<StepKey>, now: Timestamp) {
         if permit.era != self.era {
             return;

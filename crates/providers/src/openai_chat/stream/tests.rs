@@ -242,7 +242,13 @@ fn answers_that_are_none() {
 
 #[test]
 fn usage_as_it_is_told_or_counted() {
-    let told = Usage { input_tokens: 9, output_tokens: 3, cached_tokens: 4, reasoning_tokens: 2 };
+    let told = Usage {
+        input_tokens: 9,
+        output_tokens: 3,
+        cached_tokens: 4,
+        reasoning_tokens: 2,
+        ..Usage::default()
+    };
     let counted = Usage { input_tokens: 100, output_tokens: 2, ..Usage::default() };
     let text = format!("{}{}", said("Hello,"), said(" w"));
     let end = ended("stop");
@@ -251,7 +257,7 @@ fn usage_as_it_is_told_or_counted() {
     let reasoning = json!({"reasoning_tokens": 386});
     let total_alone = json!({"prompt_tokens": 12, "completion_tokens": 1, "total_tokens": 399, "completion_tokens_details": reasoning});
     let within = json!({"prompt_tokens": 12, "completion_tokens": 387, "total_tokens": 399, "completion_tokens_details": reasoning});
-    let thought = Usage { input_tokens: 12, output_tokens: 387, cached_tokens: 0, reasoning_tokens: 386 };
+    let thought = Usage { input_tokens: 12, output_tokens: 387, reasoning_tokens: 386, ..Usage::default() };
     let rows = [
         ("after the end", format!("{text}{end}{USAGE}{DONE}"), told, false),
         (

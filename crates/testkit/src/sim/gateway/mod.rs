@@ -30,6 +30,8 @@ use super::report::Summary;
 
 /// The services, and the one model that each has.
 const VENDORS: [&str; 3] = ["north", "south", "east"];
+/// One that is known and that no route has.
+const NOT_ROUTED: &str = "west";
 const MODEL: &str = "model";
 /// Attempts of a series over all targets, and targets of a route.
 const ATTEMPTS_MAX: u16 = 8;
@@ -99,7 +101,7 @@ pub(super) fn setting(seed: u64, script: &Script, calm: &Arc<AtomicBool>) -> Set
     let (clock, overruns) = (Arc::new(AtomicI64::new(0)), Overruns::default());
     let mut providers: BTreeMap<Name, Arc<dyn Provider>> = BTreeMap::new();
     let (mut terms, mut limits) = (TermsTable::default(), BTreeMap::new());
-    for (place, vendor) in (0_u64..).zip(VENDORS) {
+    for (place, vendor) in (0_u64..).zip(VENDORS.into_iter().chain([NOT_ROUTED])) {
         let name = Name::from_static(vendor);
         let (inner, overruns) = (Scripted::new(script.clone()), overruns.clone());
         let (clock, calm) = (Arc::clone(&clock), Arc::clone(calm));
@@ -367,10 +369,11 @@ pub(super) fn check_series(reads: &dyn Reads, key: TaskKey) -> Check {
                 let (attempts, targets) = series.entry(path).or_default();
                 *attempts += 1;
                 targets.insert(target.index);
-                if *attempts > ATTEMPTS_MAX || targets.len() > TARGETS_MAX {
-                    let asked = targets.len();
+                let places = usize::from(target.index) + 1;
+                if *attempts > ATTEMPTS_MAX || targets.len().max(places) > TARGETS_MAX {
+                    let asked = targets.len().max(places);
                     return Err(format!(
-                        "{path} made attempt {attempt}: {attempts} of one series, at {asked} targets"
+                        "{path} made attempt {attempt}: {attempts} of one series, of a route of {asked} targets"
                     ));
                 }
             }

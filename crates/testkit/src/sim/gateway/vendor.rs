@@ -20,8 +20,13 @@ const SPELL_MILLIS: i64 = 60_000;
 /// Of 100 calls in bad weather, how many meet it.
 const MET_PERCENT: u64 = 85;
 /// Far more than any reservation pays for.
-const OVERRUN: Usage =
-    Usage { input_tokens: 5_000_000, output_tokens: 10, cached_tokens: 0, reasoning_tokens: 0 };
+const OVERRUN: Usage = Usage {
+    input_tokens: 5_000_000,
+    output_tokens: 10,
+    cached_tokens: 0,
+    reasoning_tokens: 0,
+    cache_write_tokens: 0,
+};
 
 /// What a spell brings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -118,7 +118,7 @@ fn what_is_asked_is_understood() {
 #[test]
 fn a_stream_says_the_same_as_a_whole_answer() {
     let answer = Answer { text: "grüße".into(), ..Answer::calls([("f", json!({"a": "ü"}))]) };
-    let usage = Usage { input: 7, output: 3, cached: 2, reasoning: 1 };
+    let usage = Usage { input: 7, output: 3, cached: 2, reasoning: 1, written: 0 };
     let told = Told {
         number: 4,
         created_s: 1,

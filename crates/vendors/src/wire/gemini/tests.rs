@@ -106,7 +106,7 @@ fn newer_models_want_their_signature_back_and_take_tools_with_json() {
 #[test]
 fn a_stream_says_the_same_as_a_whole_answer() {
     let answer = Answer { text: "grüße".into(), ..Answer::calls([("f", json!({"a": "ü"}))]) };
-    let usage = Usage { input: 7, output: 5, cached: 2, reasoning: 1 };
+    let usage = Usage { input: 7, output: 5, cached: 2, reasoning: 1, written: 0 };
     let told = Told {
         number: 4,
         created_s: 1,

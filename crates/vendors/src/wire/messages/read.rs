@@ -171,12 +171,15 @@ enum Thinking {
 }
 
 pub(in crate::wire) fn read(body: &Value) -> Result<Ask, BadRequest> {
+    let keep_prefix =
+        ["system", "tools"].iter().any(|part| body[part].to_string().contains("\"cache_control\""));
     let body: Body = parse(body, KNOWN, false)?;
     let mut ask = Ask {
         model: body.model.clone(),
         stream: body.stream.unwrap_or(false),
         stream_usage: true,
         output_tokens_max: Some(body.max_tokens),
+        keep_prefix,
         ..Ask::default()
     };
     check_numbers(&body)?;

@@ -87,7 +87,7 @@ fn what_the_vendor_refuses_is_refused_and_nothing_else() {
 fn a_stream_says_the_same_as_a_whole_answer() {
     let answer =
         Answer { text: "grüße".into(), ..Answer::calls([("f", json!({"a": "ü"})), ("g", json!({}))]) };
-    let usage = Usage { input: 7, output: 3, cached: 2, reasoning: 0 };
+    let usage = Usage { input: 7, output: 3, cached: 2, reasoning: 0, written: 0 };
     let told = Told {
         number: 4,
         created_s: 1,

@@ -46,9 +46,10 @@ fn reason(finish: Finish) -> &'static str {
     }
 }
 
-/// Anthropic's input tokens leave out what the cache held.
+/// Anthropic's input tokens leave out what the cache held or was given.
 fn usage_json(usage: Usage) -> Value {
-    json!({"input_tokens": usage.input.saturating_sub(usage.cached), "cache_creation_input_tokens": 0,
+    let fresh = usage.input.saturating_sub(usage.cached).saturating_sub(usage.written);
+    json!({"input_tokens": fresh, "cache_creation_input_tokens": usage.written,
            "cache_read_input_tokens": usage.cached, "output_tokens": usage.output, "service_tier": "standard"})
 }
 

@@ -76,7 +76,7 @@ fn what_the_vendor_refuses_is_refused_and_nothing_else() {
 }
 
 fn told(answer: &Answer, finish: Finish) -> Told<'_> {
-    let usage = Usage { input: 7, output: 3, cached: 2, reasoning: 1 };
+    let usage = Usage { input: 7, output: 3, cached: 2, reasoning: 1, written: 0 };
     Told {
         number: 4,
         created_s: 1,

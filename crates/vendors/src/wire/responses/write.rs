@@ -40,7 +40,7 @@ fn response(told: &Told<'_>, status: &str, output: &[Value]) -> Value {
 }
 
 fn usage_json(usage: Usage) -> Value {
-    json!({"input_tokens": usage.input, "input_tokens_details": {"cached_tokens": usage.cached, "cache_write_tokens": 0},
+    json!({"input_tokens": usage.input, "input_tokens_details": {"cached_tokens": usage.cached, "cache_write_tokens": usage.written},
            "output_tokens": usage.output, "output_tokens_details": {"reasoning_tokens": usage.reasoning},
            "total_tokens": usage.input + usage.output})
 }

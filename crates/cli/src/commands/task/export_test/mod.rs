@@ -66,7 +66,7 @@ fn exported(world: &World, id: divisi_domain::id::TaskId) -> Result<(Exported, R
     let workspaces = reads.workspaces().map_err(SessionError::from)?;
     let workspace = *workspaces.first().ok_or(SessionError::Empty)?;
     let tools = ToolRegistry::with_built_ins().map_err(|error| Failure::setup(format!("{error}.")))?;
-    let models = Models::configured(&world.settings)?;
+    let models = Models::configured(&world.places, &world.settings)?;
     let redaction = redaction(&models.services);
     let key = TaskKey::new(workspace, id);
     let made = export(reads.as_ref(), key, &tools, &models.terms, &redaction);
