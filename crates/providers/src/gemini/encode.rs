@@ -30,6 +30,7 @@ const DIALECT: Dialect = Dialect {
     kept: &["minimum", "maximum", "minItems", "maxItems"],
     formats: &["date-time", "float", "double", "int32", "int64"],
     capitals: true,
+    steps: false,
 };
 
 /// A body, and what is needed to understand the answer to it.

@@ -7,9 +7,10 @@ use std::sync::{Mutex, PoisonError};
 use divisi_domain::model_step::FailureClass;
 use divisi_domain::money::Usage;
 use divisi_domain::name::Name;
-use divisi_llm::ProviderError;
+use divisi_llm::{FinishReason, ProviderError, Response};
 
-use super::traits::{Effort, LimitField, SchemaMode, SystemRole, ToolMode, Traits};
+use super::runaway::ran_away;
+use super::traits::{Effort, Lengths, LimitField, SchemaMode, SystemRole, ToolMode, Traits};
 use crate::refusal::Said;
 
 /// Models whose traits are remembered.
@@ -70,9 +71,7 @@ impl Lowered {
             return error;
         }
         let Some(lower) = lower(refused) else { return error };
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() < REMEMBERED_MAX || known.contains_key(refused.model) {
-            known.insert(refused.model.clone(), lower);
+        if self.remember(refused.model, lower) {
             let message = format!("{} It is asked in another way next.", error.message);
             // A request that was called malformed was turned away before anything was generated: it costs nothing.
             let turned_away = error.class == FailureClass::BadRequest && !error.generated;
@@ -80,6 +79,23 @@ impl Lowered {
             return ProviderError { class: FailureClass::Overloaded, message, usage, ..error };
         }
         error
+    }
+
+    /// Takes in an answer that was held to a schema and never came to its end: the next one is given bounds.
+    pub(super) fn watch(&self, model: &Name, traits: &Traits, response: &Response) {
+        let held = traits.schema_mode >= SchemaMode::JsonObjectWithSchema && traits.lengths == Lengths::Free;
+        if held && response.finish == FinishReason::Length && ran_away(&response.text) {
+            self.remember(model, Traits { lengths: Lengths::Bounded, ..*traits });
+        }
+    }
+
+    fn remember(&self, model: &Name, traits: Traits) -> bool {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = known.len() < REMEMBERED_MAX || known.contains_key(model);
+        if room {
+            known.insert(model.clone(), traits);
+        }
+        room
     }
 }
 
