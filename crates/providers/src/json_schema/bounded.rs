@@ -1,26 +1,31 @@
 //! A schema whose texts and lists have bounds: a grammar made of it comes to an end, whatever the model would say.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-/// The most elements of a list that has no bound of its own.
+/// The most elements of a list.
 pub(crate) const ITEMS_BOUND: u64 = 12;
 
-/// Gives every text at most `chars_max` characters and every list [`ITEMS_BOUND`] elements, where nothing else is said.
+/// Gives every text at most `chars_max` characters and every list [`ITEMS_BOUND`] elements, where nothing less is said.
 pub(crate) fn bounded(schema: &mut Value, chars_max: u32) {
     match schema {
         Value::Object(fields) => {
             let is = |name: &str| fields.get("type").and_then(Value::as_str) == Some(name);
             if is("string") && !fields.contains_key("enum") && !fields.contains_key("const") {
-                fields.entry("maxLength").or_insert(json!(chars_max));
+                narrow(fields, "maxLength", u64::from(chars_max));
             } else if is("array") {
                 let least = fields.get("minItems").and_then(Value::as_u64).unwrap_or(0);
-                fields.entry("maxItems").or_insert(json!(least.max(ITEMS_BOUND)));
+                narrow(fields, "maxItems", least.max(ITEMS_BOUND));
             }
             fields.values_mut().for_each(|inner| bounded(inner, chars_max));
         }
         Value::Array(inner) => inner.iter_mut().for_each(|inner| bounded(inner, chars_max)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
+}
+
+fn narrow(fields: &mut Map<String, Value>, name: &str, most: u64) {
+    let said = fields.get(name).and_then(Value::as_u64).unwrap_or(u64::MAX);
+    fields.insert(name.to_owned(), json!(said.min(most)));
 }
 
 #[cfg(test)]
@@ -38,6 +43,8 @@ mod tests {
                 json!({"type": "array", "minItems": 20, "maxItems": 20, "items": {"type": "integer"}}),
             ),
             (json!({"type": "array", "maxItems": 2}), json!({"type": "array", "maxItems": 2})),
+            (json!({"type": "array", "maxItems": 100}), json!({"type": "array", "maxItems": 12})),
+            (json!({"type": "string", "maxLength": 4000}), json!({"type": "string", "maxLength": 90})),
             // A property may have the name of a keyword.
             (
                 json!({"properties": {"type": {"enum": ["a"], "type": "string"}, "items": {"type": "array"}}}),

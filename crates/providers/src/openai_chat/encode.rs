@@ -23,8 +23,8 @@ use crate::reasoning::LOW_EFFORT;
 const FORMAT_NAME: &str = "answer";
 /// The fewest output tokens that are asked for where input and context leave less room, if the caller wants as many.
 const OUTPUT_TOKENS_FLOOR: u32 = 256;
-/// A text that has no bound of its own has room for so much of the output limit, even where each character is a token.
-const TOKENS_PER_BOUNDED_CHAR: u32 = 4;
+/// The part of the output limit that a bounded text may take, where each of its characters is a token.
+const BOUNDED_TEXT_PART: u32 = 4;
 /// Bytes of input that are thought to make a token, at the least.
 const BYTES_PER_TOKEN_MIN: usize = 3;
 
@@ -255,7 +255,7 @@ impl<'a> Shape<'a> {
         };
         match self.traits.lengths {
             Lengths::Free => {}
-            Lengths::Bounded => bounded(&mut schema, (self.limit / TOKENS_PER_BOUNDED_CHAR).max(1)),
+            Lengths::Bounded => bounded(&mut schema, (self.limit / BOUNDED_TEXT_PART).max(1)),
         }
         schema
     }

@@ -1,5 +1,8 @@
 //! What is tried with what.
 
+/// The model's name at the servers.
+pub(super) const MODEL: &str = "smollm2";
+
 /// A model server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Engine {
@@ -16,6 +19,11 @@ pub(super) enum Wire {
     Responses,
     Messages,
     Gemini,
+}
+
+impl Wire {
+    /// All of them.
+    pub(super) const ALL: [Self; 4] = [Self::Chat, Self::Responses, Self::Messages, Self::Gemini];
 }
 
 /// One task on one server.
@@ -88,6 +96,17 @@ impl Wire {
         }
     }
 
+    /// The name by which the proxy has the model on this wire: one of its vendor, as people have it, so that what is sent is
+    /// what a vendor's model would be sent.
+    pub(super) const fn alias(self) -> &'static str {
+        match self {
+            Self::Chat => MODEL,
+            Self::Responses => "gpt-4.1-mini",
+            Self::Messages => "claude-haiku-4-5",
+            Self::Gemini => "gemini-2.0-flash",
+        }
+    }
+
     /// What stands behind host and port in the address of a provider.
     pub(super) const fn base(self) -> &'static str {
         match self {
@@ -98,6 +117,11 @@ impl Wire {
 }
 
 impl Case {
+    /// The model that is asked.
+    pub(super) const fn model(&self) -> &'static str {
+        if self.proxied { self.wire.alias() } else { MODEL }
+    }
+
     /// What it is, for people.
     pub(super) fn sentence(&self) -> String {
         let proxy = if self.proxied { " behind litellm" } else { "" };

@@ -7,10 +7,9 @@ use anyhow::{Context, ensure};
 use divisi_api::{EventView, TaskView};
 use tokio::process::Command;
 
-use super::case::{Case, Wire};
+use super::case::Case;
 use super::judge::{Seen, Verdict, judge};
 use super::relay::Relay;
-use super::servers::MODEL;
 use super::{log, steps};
 
 /// What is asked about [`DOCUMENT`].
@@ -46,7 +45,7 @@ impl Room {
         let relay = Relay::before(port).await?;
         std::fs::write(root.join("lighthouse.md"), DOCUMENT)?;
         std::fs::write(root.join("crew.toml"), CREW)?;
-        std::fs::write(root.join("config.toml"), settings(case.wire, relay.port))?;
+        std::fs::write(root.join("config.toml"), settings(case, relay.port))?;
         // A build that goes on meanwhile does not change what is tested.
         let copy = root.join("divisi");
         std::fs::copy(program, &copy).with_context(|| {
@@ -147,28 +146,30 @@ pub(super) async fn play(room: &Room) -> anyhow::Result<Verdict> {
     Ok(judge(&room.seen(&ran).await?))
 }
 
-/// A provider that costs something, so that there is something to add up. Servers of the Chat wire are asked what they have.
-fn settings(wire: Wire, port: u16) -> String {
-    let models = if wire == Wire::Chat { String::new() } else { format!("models = [\"{MODEL}\"]\n") };
+/// A provider that costs something, so that there is something to add up.
+fn settings(case: &Case, port: u16) -> String {
     format!(
         "detect_local_servers = false\n\
          [providers.small]\n\
          wire = \"{}\"\n\
          base_url = \"http://127.0.0.1:{port}{}\"\n\
-         {models}context_tokens = {CONTEXT_TOKENS}\n\
+         models = [\"{}\"]\n\
+         context_tokens = {CONTEXT_TOKENS}\n\
          free = false\n\
          [[prices]]\n\
          provider = \"small\"\n\
          input_per_million = 1000000\n\
          output_per_million = 2000000\n\
          cached_per_million = 1000000\n",
-        wire.word(),
-        wire.base(),
+        case.wire.word(),
+        case.wire.base(),
+        case.model(),
     )
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::case::CASES;
     use super::*;
 
     #[test]
@@ -177,13 +178,11 @@ mod tests {
     }
 
     #[test]
-    fn settings_name_a_model_where_nobody_lists_them() {
-        for (wire, named) in
-            [(Wire::Chat, false), (Wire::Responses, true), (Wire::Messages, true), (Wire::Gemini, true)]
-        {
-            let text = settings(wire, 4711);
+    fn settings_name_a_model_that_the_server_has() {
+        for case in CASES {
+            let text = settings(&case, 4711);
             let parsed: toml::Table = toml::from_str(&text).unwrap();
-            assert_eq!(parsed["providers"]["small"].get("models").is_some(), named, "{text}");
+            assert_eq!(parsed["providers"]["small"]["models"][0].as_str(), Some(case.model()), "{text}");
         }
     }
 }

@@ -10,7 +10,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::case::Engine;
+use super::case::{Engine, MODEL, Wire};
 
 /// The folder of the scripts, from that of this crate.
 const SCRIPTS: &str = "../../scripts/acceptance";
@@ -20,8 +20,6 @@ const LISTENS: [&str; 2] = ["uvicorn running on", "listening on http"];
 const LINES_WAITING_MAX: usize = 256;
 /// Lines of a server that are shown where it does not start.
 const LINES_SHOWN_MAX: usize = 20;
-/// The model's name at every server.
-pub(super) const MODEL: &str = "smollm2";
 
 /// A Python that has what is needed.
 #[derive(Debug)]
@@ -134,19 +132,17 @@ fn free_port() -> anyhow::Result<u16> {
     Ok(listener.local_addr()?.port())
 }
 
-/// The configuration of the proxy.
+/// The configuration of the proxy: the model under a name for each wire. As `lm_studio` it translates all wires into Chat.
 fn proxied(engine_port: u16) -> String {
-    format!(
-        "model_list:\n\
-         \x20 - model_name: {MODEL}\n\
-         \x20   litellm_params:\n\
-         \x20     model: hosted_vllm/{MODEL}\n\
-         \x20     api_base: http://127.0.0.1:{engine_port}/v1\n\
-         \x20     api_key: none\n\
-         litellm_settings:\n\
-         \x20 num_retries: 0\n\
-         \x20 telemetry: false\n"
-    )
+    let model = |wire: Wire| {
+        format!(
+            "  - model_name: {}\n    litellm_params:\n      model: lm_studio/{MODEL}\n      \
+             api_base: http://127.0.0.1:{engine_port}/v1\n      api_key: none\n",
+            wire.alias()
+        )
+    };
+    let models: String = Wire::ALL.map(model).concat();
+    format!("model_list:\n{models}litellm_settings:\n  num_retries: 0\n  telemetry: false\n")
 }
 
 #[cfg(test)]
@@ -156,6 +152,7 @@ mod tests {
     #[test]
     fn ports_are_free_and_the_proxy_knows_where_to_go() {
         assert_ne!(free_port().unwrap(), 0);
-        assert!(proxied(4711).contains("api_base: http://127.0.0.1:4711/v1"));
+        let text = proxied(4711);
+        assert_eq!(text.matches("      api_base: http://127.0.0.1:4711/v1\n").count(), 4, "{text}");
     }
 }
