@@ -1,7 +1,9 @@
 """Starts one server on a port of this machine: `serve.py KIND PORT [CONFIG]`, where KIND is `lcp` (llama-cpp-python), `cpp`
-(llama.cpp's own server) or `proxy` (litellm, which needs its CONFIG). It stays until it is killed."""
+(llama.cpp's own server) or `proxy` (litellm, which needs its CONFIG). It stays until it is killed, or whoever started it is gone and so its standard input
+is closed."""
 
 import importlib.util
+import os
 import pathlib
 import sys
 import threading
@@ -53,7 +55,13 @@ def proxy(port, config):
     run_server()
 
 
+def leave_with_whoever_started_it():
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
 def main():
+    threading.Thread(target=leave_with_whoever_started_it, daemon=True).start()
     kind, port, *config = sys.argv[1:]
     {"lcp": llama_cpp_python, "cpp": llama_cpp, "proxy": proxy}[kind](int(port), *config)
 

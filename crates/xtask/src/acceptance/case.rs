@@ -77,6 +77,14 @@ impl Engine {
         }
     }
 
+    /// Subtasks of a plan: a server that holds a model to its grammar for a quarter of a second a token has enough with one.
+    pub(super) const fn subtasks(self) -> usize {
+        match self {
+            Self::LlamaCppPython => 1,
+            Self::LlamaCpp => 2,
+        }
+    }
+
     const fn title(self) -> &'static str {
         match self {
             Self::LlamaCppPython => "llama-cpp-python",
@@ -120,6 +128,15 @@ impl Case {
     /// The model that is asked.
     pub(super) const fn model(&self) -> &'static str {
         if self.proxied { self.wire.alias() } else { MODEL }
+    }
+
+    /// Calls that the server answers at once, where it says so and is asked.
+    pub(super) const fn slots(&self) -> Option<usize> {
+        match (self.proxied, self.wire, self.engine) {
+            (false, Wire::Chat, Engine::LlamaCpp) => Some(2),
+            (false, Wire::Chat, Engine::LlamaCppPython) => Some(1),
+            _ => None,
+        }
     }
 
     /// What it is, for people.

@@ -28,6 +28,7 @@ const SHOWN_BYTES_MAX: usize = 2_000;
 pub(super) struct Room {
     program: PathBuf,
     root: PathBuf,
+    slots: Option<usize>,
     pub(super) relay: Relay,
 }
 
@@ -44,14 +45,14 @@ impl Room {
     pub(super) async fn make(program: &Path, root: &Path, case: &Case, port: u16) -> anyhow::Result<Self> {
         let relay = Relay::before(port).await?;
         std::fs::write(root.join("lighthouse.md"), DOCUMENT)?;
-        std::fs::write(root.join("crew.toml"), CREW)?;
+        std::fs::write(root.join("crew.toml"), crew(case))?;
         std::fs::write(root.join("config.toml"), settings(case, relay.port))?;
         // A build that goes on meanwhile does not change what is tested.
         let copy = root.join("divisi");
         std::fs::copy(program, &copy).with_context(|| {
             format!("copying {}: `cargo build --workspace --bins` makes it", program.display())
         })?;
-        Ok(Self { program: copy, root: root.to_owned(), relay })
+        Ok(Self { program: copy, root: root.to_owned(), slots: case.slots(), relay })
     }
 
     /// `divisi` with these arguments, without anything of the environment.
@@ -126,6 +127,8 @@ impl Room {
             task,
             attempts: log::attempts(&events),
             exchanges: self.relay.exchanges(),
+            at_once: self.relay.busiest(),
+            slots: self.slots,
             steps: steps::judge(&self.root.join("exported"))?,
         })
     }
@@ -144,6 +147,12 @@ impl Ran {
 pub(super) async fn play(room: &Room) -> anyhow::Result<Verdict> {
     let ran = room.run(&mut room.task()).await?;
     Ok(judge(&room.seen(&ran).await?))
+}
+
+/// Where calls wait for each other anyway, one subtask is enough.
+fn crew(case: &Case) -> String {
+    let subtasks = case.engine.subtasks();
+    CREW.replace("plan_subtasks_max = 2", &format!("plan_subtasks_max = {subtasks}"))
 }
 
 /// A provider that costs something, so that there is something to add up.
@@ -173,8 +182,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_crew_is_one() {
-        divisi_engine::crew::parse(CREW).unwrap();
+    fn the_crews_differ_in_their_plans_alone() {
+        for case in CASES {
+            let parsed = divisi_engine::crew::parse(&crew(&case)).unwrap();
+            assert_eq!(usize::from(parsed.limits.plan_subtasks_max), case.engine.subtasks(), "{}", case.name);
+        }
     }
 
     #[test]

@@ -32,6 +32,10 @@ pub(super) struct Seen {
     pub(super) attempts: Vec<Attempt>,
     /// What went over the relay.
     pub(super) exchanges: Vec<Exchange>,
+    /// The most calls that were open at once.
+    pub(super) at_once: usize,
+    /// How many the server answers at once, where it says so.
+    pub(super) slots: Option<usize>,
     /// Steps that were recorded, and what is wrong with them.
     pub(super) steps: (usize, Vec<String>),
 }
@@ -45,6 +49,8 @@ pub(super) struct Verdict {
     pub(super) steps: usize,
     pub(super) input: u64,
     pub(super) output: u64,
+    /// The most calls that were open at once.
+    pub(super) at_once: usize,
     /// Attempts whose tokens the server counted.
     pub(super) counted: usize,
     pub(super) estimated: usize,
@@ -80,6 +86,9 @@ pub(super) fn judge(seen: &Seen) -> Verdict {
     }
     let wrong = [ending(seen), raw(&seen.printed), money(task, attempts), bounds(attempts), usage(seen)];
     let mut wrong: Vec<String> = wrong.into_iter().flatten().collect();
+    if let Some(slots) = seen.slots.filter(|slots| seen.at_once > *slots) {
+        wrong.push(format!("{} calls were open at once, and the server answers {slots}", seen.at_once));
+    }
     wrong.extend(seen.steps.1.iter().map(|fault| format!("a step does not fit its schema: {fault}")));
     Verdict {
         name: String::new(),
@@ -88,6 +97,7 @@ pub(super) fn judge(seen: &Seen) -> Verdict {
         steps: seen.steps.0,
         input: usages().map(|usage| usage.input).sum(),
         output: usages().map(|usage| usage.output).sum(),
+        at_once: seen.at_once,
         counted,
         estimated: attempts.len() - counted,
         reasked: caused("reask"),
@@ -264,6 +274,8 @@ mod tests {
                 ended("p1/select", 1, Outcome::Answered, None),
             ],
             exchanges: vec![answered(said), answered("null")],
+            at_once: 1,
+            slots: Some(1),
             steps: (2, Vec::new()),
         }
     }
@@ -281,7 +293,7 @@ mod tests {
 
     #[test]
     fn whatever_does_not_hold_is_said() {
-        let rows: [Row; 14] = [
+        let rows: [Row; 15] = [
             (|seen| seen.exit = 1, "the exit code is 1"),
             (|seen| seen.task.status = TaskStatus::InProgress, "has not ended"),
             (
@@ -301,6 +313,7 @@ mod tests {
             (|seen| seen.exchanges[0].answer.clear(), "no answer says so"),
             (|seen| seen.exchanges[1] = seen.exchanges[0].clone(), "no attempt has it"),
             (|seen| seen.steps.1.push("p1/analyse".to_owned()), "does not fit its schema"),
+            (|seen| seen.at_once = 2, "2 calls were open at once"),
             (|seen| seen.attempts[0].reserved = 1, "10 charged, 1 reserved"),
         ];
         for (change, said) in rows {

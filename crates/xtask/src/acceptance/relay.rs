@@ -22,9 +22,18 @@ const KEPT_BYTES_MAX: usize = 64 << 20;
 struct Talk {
     sent: Vec<u8>,
     received: Vec<u8>,
+    closed: bool,
 }
 
-type Talks = Arc<Mutex<Vec<Talk>>>;
+/// All connections.
+#[derive(Debug, Default)]
+struct Known {
+    talks: Vec<Talk>,
+    /// The most calls that were open at once.
+    busiest: usize,
+}
+
+type Talks = Arc<Mutex<Known>>;
 
 /// Which way a piece goes.
 #[derive(Debug, Clone, Copy)]
@@ -57,8 +66,13 @@ impl Relay {
 
     /// Everything so far, connection by connection.
     pub(super) fn exchanges(&self) -> Vec<Exchange> {
-        let talks = self.talks.lock().unwrap_or_else(PoisonError::into_inner);
-        talks.iter().flat_map(|talk| exchanges(&talk.sent, &talk.received)).collect()
+        let known = self.talks.lock().unwrap_or_else(PoisonError::into_inner);
+        known.talks.iter().flat_map(|talk| exchanges(&talk.sent, &talk.received)).collect()
+    }
+
+    /// The most calls that were open at once.
+    pub(super) fn busiest(&self) -> usize {
+        self.talks.lock().unwrap_or_else(PoisonError::into_inner).busiest
     }
 
     /// Waits until what went over it is `due`.
@@ -78,9 +92,9 @@ async fn listen(listener: TcpListener, server: SocketAddr, talks: Talks, told: w
     let mut running = JoinSet::new();
     while let Ok((client, _)) = listener.accept().await {
         let number = {
-            let mut talks = talks.lock().unwrap_or_else(PoisonError::into_inner);
-            talks.push(Talk::default());
-            talks.len() - 1
+            let mut known = talks.lock().unwrap_or_else(PoisonError::into_inner);
+            known.talks.push(Talk::default());
+            known.talks.len() - 1
         };
         let keep = Keep { talks: Arc::clone(&talks), number, told: told.clone() };
         running.spawn(pass(client, server, keep));
@@ -96,17 +110,38 @@ struct Keep {
 
 impl Keep {
     fn keep(&self, way: Way, piece: &[u8]) -> anyhow::Result<()> {
-        let mut talks = self.talks.lock().unwrap_or_else(PoisonError::into_inner);
-        let talk = talks.get_mut(self.number).context("the connection is not known")?;
+        let mut known = self.talks.lock().unwrap_or_else(PoisonError::into_inner);
+        let talk = known.talks.get_mut(self.number).context("the connection is not known")?;
         let kept = match way {
             Way::Out => &mut talk.sent,
             Way::Back => &mut talk.received,
         };
         ensure!(kept.len() + piece.len() <= KEPT_BYTES_MAX, "more than {KEPT_BYTES_MAX} bytes");
         kept.extend_from_slice(piece);
-        drop(talks);
+        if matches!(way, Way::Out) {
+            known.busiest = known.busiest.max(known.open());
+        }
+        drop(known);
         self.told.send_modify(|pieces| *pieces += 1);
         Ok(())
+    }
+}
+
+impl Drop for Keep {
+    fn drop(&mut self) {
+        let mut known = self.talks.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(talk) = known.talks.get_mut(self.number) {
+            talk.closed = true;
+        }
+    }
+}
+
+impl Known {
+    /// Calls whose answers have not come to their end.
+    fn open(&self) -> usize {
+        let talks = self.talks.iter().filter(|talk| !talk.closed);
+        let all = talks.flat_map(|talk| exchanges(&talk.sent, &talk.received));
+        all.filter(|one| one.method == "POST" && !one.whole).count()
     }
 }
 
@@ -155,6 +190,7 @@ mod tests {
         there.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nha").await.unwrap();
         relay.wait_for(|seen| seen.first().is_some_and(|one| one.answer == "ha")).await.unwrap();
         assert!(!relay.exchanges()[0].whole);
+        assert_eq!(relay.busiest(), 1);
         // A client that goes away is gone for the server, too.
         drop(client);
         assert_eq!(there.read(&mut asked).await.unwrap_or(0), 0);

@@ -3,7 +3,7 @@
 use super::judge::Verdict;
 
 /// The head of the table.
-const HEAD: &str = "| case | ended | calls | steps | tokens in | tokens out | counted by the server | estimated | re-asked | retried | failed over | interrupted | seconds | verdict |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|---|";
+const HEAD: &str = "| case | ended | calls | steps | tokens in | tokens out | at once | counted by the server | estimated | re-asked | retried | failed over | interrupted | seconds | verdict |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|";
 
 /// All cases.
 pub(super) fn table(verdicts: &[Verdict]) -> String {
@@ -18,6 +18,7 @@ fn row(it: &Verdict) -> String {
         it.steps as u64,
         it.input,
         it.output,
+        it.at_once as u64,
         it.counted as u64,
         it.estimated as u64,
         it.reasked as u64,
