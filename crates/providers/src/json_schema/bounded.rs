@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 /// The most elements of a list.
-pub(crate) const ITEMS_BOUND: u64 = 12;
+const ITEMS_BOUND: u64 = 5;
 
 /// Gives every text at most `chars_max` characters and every list [`ITEMS_BOUND`] elements, where nothing less is said.
 pub(crate) fn bounded(schema: &mut Value, chars_max: u32) {
@@ -43,12 +43,12 @@ mod tests {
                 json!({"type": "array", "minItems": 20, "maxItems": 20, "items": {"type": "integer"}}),
             ),
             (json!({"type": "array", "maxItems": 2}), json!({"type": "array", "maxItems": 2})),
-            (json!({"type": "array", "maxItems": 100}), json!({"type": "array", "maxItems": 12})),
+            (json!({"type": "array", "maxItems": 100}), json!({"type": "array", "maxItems": 5})),
             (json!({"type": "string", "maxLength": 4000}), json!({"type": "string", "maxLength": 90})),
             // A property may have the name of a keyword.
             (
                 json!({"properties": {"type": {"enum": ["a"], "type": "string"}, "items": {"type": "array"}}}),
-                json!({"properties": {"type": {"enum": ["a"], "type": "string"}, "items": {"type": "array", "maxItems": 12}}}),
+                json!({"properties": {"type": {"enum": ["a"], "type": "string"}, "items": {"type": "array", "maxItems": 5}}}),
             ),
             (
                 json!({"anyOf": [{"type": "string"}, {"type": "null"}]}),

@@ -12,7 +12,7 @@ mod node;
 mod steps;
 
 pub(crate) use asked::asked_in_words;
-pub(crate) use bounded::{ITEMS_BOUND, bounded};
+pub(crate) use bounded::bounded;
 pub(crate) use convert::convert;
 
 /// How a vendor wants references.

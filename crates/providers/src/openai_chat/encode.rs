@@ -24,7 +24,9 @@ const FORMAT_NAME: &str = "answer";
 /// The fewest output tokens that are asked for where input and context leave less room, if the caller wants as many.
 const OUTPUT_TOKENS_FLOOR: u32 = 256;
 /// The part of the output limit that a bounded text may take, where each of its characters is a token.
-const BOUNDED_TEXT_PART: u32 = 4;
+const BOUNDED_TEXT_PART: u32 = 8;
+/// Characters that a bounded text has room for, however little that is of the limit.
+const BOUNDED_CHARS_MIN: u32 = 40;
 /// Bytes of input that are thought to make a token, at the least.
 const BYTES_PER_TOKEN_MIN: usize = 3;
 
@@ -255,7 +257,7 @@ impl<'a> Shape<'a> {
         };
         match self.traits.lengths {
             Lengths::Free => {}
-            Lengths::Bounded => bounded(&mut schema, (self.limit / BOUNDED_TEXT_PART).max(1)),
+            Lengths::Bounded => bounded(&mut schema, (self.limit / BOUNDED_TEXT_PART).max(BOUNDED_CHARS_MIN)),
         }
         schema
     }

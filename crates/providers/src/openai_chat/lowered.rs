@@ -15,6 +15,8 @@ use crate::refusal::Said;
 
 /// Models whose traits are remembered.
 const REMEMBERED_MAX: usize = 1_000;
+/// Models with no more context are bounded by any answer that does not come to its end.
+const SMALL_CONTEXT_TOKENS: u32 = 8_192;
 /// Shorter names, in bytes, hold none of the words that are looked for.
 const NAME_BYTES_MIN: usize = 4;
 /// How servers say that they do not know or take a field.
@@ -84,7 +86,9 @@ impl Lowered {
     /// Takes in an answer that was held to a schema and never came to its end: the next one is given bounds.
     pub(super) fn watch(&self, model: &Name, traits: &Traits, response: &Response) {
         let held = traits.schema_mode >= SchemaMode::JsonObjectWithSchema && traits.lengths == Lengths::Free;
-        if held && response.finish == FinishReason::Length && ran_away(&response.text) {
+        // A small model cannot be briefer because it is told to be.
+        let small = traits.context_tokens.is_some_and(|tokens| tokens <= SMALL_CONTEXT_TOKENS);
+        if held && response.finish == FinishReason::Length && (small || ran_away(&response.text)) {
             self.remember(model, Traits { lengths: Lengths::Bounded, ..*traits });
         }
     }

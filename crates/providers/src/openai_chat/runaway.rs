@@ -1,10 +1,10 @@
 //! Answers of small models that are held to a schema and never come to their end: the same digit, word or element again and
 //! again, until the limit.
 
-use crate::json_schema::ITEMS_BOUND;
-
 /// The part of an answer that one unfinished text must be.
 const PART_MIN: usize = 2;
+/// A list is not longer by intention.
+const ITEMS_MAX: u64 = 12;
 
 /// Whether JSON that was cut ends inside of a text that is half of it, or of a list that is longer than any should be.
 pub(super) fn ran_away(text: &str) -> bool {
@@ -30,7 +30,7 @@ pub(super) fn ran_away(text: &str) -> bool {
         }
     }
     let long_text = open.is_some_and(|at| (text.len() - at) * PART_MIN >= text.len());
-    long_text || lists.into_iter().flatten().any(|count| count > ITEMS_BOUND)
+    long_text || lists.into_iter().flatten().any(|count| count > ITEMS_MAX)
 }
 
 #[cfg(test)]

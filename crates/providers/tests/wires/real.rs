@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use divisi_domain::model_step::FailureClass;
-use divisi_llm::{FinishReason, Request};
+use divisi_llm::{FinishReason, Request, Sampling};
 use divisi_vendors::{Answer, Behaviour, Ended, Fault, Finish, Vendor};
 use serde_json::json;
 
@@ -24,7 +24,8 @@ async fn a_model_that_runs_away_inside_of_a_text_is_given_bounds_next_time() {
     let provider = provider(Vendor::Chat, &server.url(), PATIENT);
     let list = json!({"type": "array", "items": {"type": "string"}});
     let schema = json!({"type": "object", "properties": {"text": {"type": "string"}, "more": list}, "required": ["text"]});
-    let request = Request { schema: schema.into(), ..question(Vendor::Chat) };
+    let sampling = Sampling { temperature_hundredths: 0, output_tokens_max: 400 };
+    let request = Request { schema: schema.into(), sampling, ..question(Vendor::Chat) };
     for finish in [FinishReason::Length, FinishReason::Stop] {
         assert_eq!(call_by(provider.as_ref(), &request).await.response().finish, finish);
     }
@@ -32,9 +33,9 @@ async fn a_model_that_runs_away_inside_of_a_text_is_given_bounds_next_time() {
     let properties =
         |at: usize| &book.entries[at].body["response_format"]["json_schema"]["schema"]["properties"];
     assert_eq!(properties(0)["text"], json!({"type": "string"}));
-    // A quarter of the 200 tokens, however many the model needs for a character.
+    // An eighth of the 400 tokens, however many the model needs for a character.
     assert_eq!(properties(1)["text"], json!({"type": "string", "maxLength": 50}));
-    assert_eq!(properties(1)["more"]["maxItems"], json!(12));
+    assert_eq!(properties(1)["more"]["maxItems"], json!(5));
 }
 
 /// llama-cpp-python ignores one of the two names of the limit; a model that thinks may do so for ever. The stream is closed,

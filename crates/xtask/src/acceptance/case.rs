@@ -21,11 +21,6 @@ pub(super) enum Wire {
     Gemini,
 }
 
-impl Wire {
-    /// All of them.
-    pub(super) const ALL: [Self; 4] = [Self::Chat, Self::Responses, Self::Messages, Self::Gemini];
-}
-
 /// One task on one server.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Case {
@@ -108,10 +103,10 @@ impl Wire {
     /// what a vendor's model would be sent.
     pub(super) const fn alias(self) -> &'static str {
         match self {
-            Self::Chat => MODEL,
+            // This wire's proxy leaves schemas out: a model of the vendor's name would not be told of them at all.
+            Self::Chat | Self::Gemini => MODEL,
             Self::Responses => "gpt-4.1-mini",
             Self::Messages => "claude-haiku-4-5",
-            Self::Gemini => "gemini-2.0-flash",
         }
     }
 

@@ -9,6 +9,7 @@ use tokio::process::Command;
 
 use super::case::Case;
 use super::judge::{Seen, Verdict, judge};
+use super::killed::done_again;
 use super::relay::Relay;
 use super::{log, steps};
 
@@ -20,6 +21,10 @@ const CREW: &str = include_str!("crew.toml");
 const BUDGET: &str = "5";
 /// Tokens of a slot, as in `serve.py`: what servers that are not asked cannot tell.
 const CONTEXT_TOKENS: u32 = 4_096;
+/// How often a task that failed is resumed.
+const RESUMED_MAX: usize = 2;
+/// How `divisi` ends where its task failed.
+const FAILED: i32 = 4;
 /// Bytes of what was printed that are shown of a command that failed.
 const SHOWN_BYTES_MAX: usize = 2_000;
 
@@ -108,6 +113,22 @@ impl Room {
         Ok(ran.out)
     }
 
+    /// Resumes a task that failed a few times more, as a person would, and judges it.
+    pub(super) async fn go_on(&self, mut ran: Ran) -> anyhow::Result<Verdict> {
+        let mut wrong = Vec::new();
+        for _ in 0..RESUMED_MAX {
+            if ran.code != FAILED {
+                break;
+            }
+            let before = self.events().await?;
+            ran = self.run(&mut self.command(&["task", "resume", "last", "--json"])).await?;
+            wrong.extend(done_again(&before, &self.events().await?));
+        }
+        let mut verdict = judge(&self.seen(&ran).await?);
+        verdict.wrong.extend(wrong);
+        Ok(verdict)
+    }
+
     /// The log of the task.
     pub(super) async fn events(&self) -> anyhow::Result<Vec<EventView>> {
         log::parsed(&self.told(&["task", "events", "last", "--json"]).await?)
@@ -146,7 +167,7 @@ impl Ran {
 /// Runs a task to its end and judges it.
 pub(super) async fn play(room: &Room) -> anyhow::Result<Verdict> {
     let ran = room.run(&mut room.task()).await?;
-    Ok(judge(&room.seen(&ran).await?))
+    room.go_on(ran).await
 }
 
 /// Where calls wait for each other anyway, one subtask is enough.

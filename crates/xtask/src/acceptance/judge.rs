@@ -14,7 +14,7 @@ const SUBTASKS_MAX: usize = 2;
 const TURNS_MAX: usize = 2;
 /// The first run, and one by another specialist: no rerun is allowed.
 const CYCLES_MAX: usize = 2;
-const PLANS_MAX: usize = 2;
+const PLANS_MAX: usize = 3;
 const REPORTS_MAX: usize = 2;
 const WIRE_ATTEMPTS_MAX: usize = 4;
 /// Words that nobody should ever be shown.
@@ -198,13 +198,17 @@ fn bounds(attempts: &[Attempt]) -> Vec<String> {
             counts.entry((of.to_owned(), max)).or_default().insert(what);
         };
         match parts.as_slice() {
-            [_, "execute", subtask, cycle, turn, ..] => {
-                count("subtasks", SUBTASKS_MAX, (*subtask).to_owned());
-                count(&format!("runs of {subtask}"), CYCLES_MAX, (*cycle).to_owned());
-                count(&format!("turns of {subtask} {cycle}"), TURNS_MAX, (*turn).to_owned());
+            [pass, "execute", subtask, cycle, turn, ..] => {
+                count(&format!("subtasks of {pass}"), SUBTASKS_MAX, (*subtask).to_owned());
+                count(&format!("runs of {pass} {subtask}"), CYCLES_MAX, (*cycle).to_owned());
+                count(&format!("turns of {pass} {subtask} {cycle}"), TURNS_MAX, (*turn).to_owned());
             }
-            [_, "decompose", round, ..] => count("plans", PLANS_MAX, (*round).to_owned()),
-            [_, "synthesise", round, ..] => count("reports", REPORTS_MAX, (*round).to_owned()),
+            [pass, "decompose", round, ..] => {
+                count(&format!("plans of {pass}"), PLANS_MAX, (*round).to_owned())
+            }
+            [pass, "synthesise", round, ..] => {
+                count(&format!("reports of {pass}"), REPORTS_MAX, (*round).to_owned())
+            }
             _ => {}
         }
         // Those that a crash cut off do not count.
