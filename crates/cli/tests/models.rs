@@ -261,6 +261,26 @@ fn a_killed_run_pays_for_nothing_twice_but_what_was_in_flight() {
     drop(service.runtime);
 }
 
+/// As llama.cpp's own server does. Who is asked more lets calls wait without a word, and they run into their deadlines.
+#[test]
+fn a_server_is_asked_no_more_at_once_than_it_has_slots() {
+    let pause = Fault::Delay { at: divisi_vendors::Place::Headers, wait: divisi_vendors::Wait::Millis(30) };
+    for (slots, allowed) in [(Some(1), 1), (Some(2), 2)] {
+        let faults = vec![FaultRule::always(pause.clone())];
+        let service = Service::start(Behaviour { slots, subtasks: 6, faults, ..Behaviour::default() });
+        let home = home("");
+        let mut command = configured(&home, &QUESTION);
+        command.args(["--model", "openai/local-model"]).env("OPENAI_BASE_URL", service.url("/v1"));
+        let ran = Ran::of(command.output().unwrap());
+        assert_eq!(ran.code, 0, "{ran:?}");
+        let book = service.server.ledger().book();
+        assert!(book.others.iter().any(|asked| asked == "GET /props"), "{:?}", book.others);
+        // An answer that has just been sent counts as open for a moment.
+        assert!(book.open_max <= allowed + 1, "{} at once, {slots:?} slots", book.open_max);
+        drop(service.runtime);
+    }
+}
+
 #[test]
 fn what_was_recorded_is_replayed_offline_and_another_question_is_a_miss() {
     let service = Service::start(Behaviour::default());

@@ -7,6 +7,8 @@ use serde_json::Value;
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Answer {
+    /// What it thinks before it speaks, as far as the wire shows it.
+    pub thoughts: String,
     /// Text; may be empty beside tool calls.
     pub text: String,
     /// Tools that the model asks for.

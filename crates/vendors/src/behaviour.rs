@@ -47,6 +47,8 @@ pub struct Behaviour {
     pub delta_chars: usize,
     /// What local servers do with OpenAI's wire: a schema beside `json_object` is obeyed, unknown fields are ignored.
     pub local: bool,
+    /// Calls that it says it answers at once, where llama.cpp's server says so; it answers all the same.
+    pub slots: Option<u16>,
 }
 
 impl Default for Behaviour {
@@ -67,6 +69,7 @@ impl Default for Behaviour {
             parallel_calls: false,
             delta_chars: DELTA_CHARS_DEFAULT,
             local: false,
+            slots: None,
         }
     }
 }

@@ -72,6 +72,13 @@ pub enum Fault {
     },
     /// The answer ends in mid-sentence and is said to be complete.
     HalfText,
+    /// The limit that was sent is ignored: it says so many bytes.
+    PastLimit {
+        /// Bytes.
+        bytes: usize,
+        /// Whether it thinks them, and says nothing.
+        thinking: bool,
+    },
 }
 
 /// Where in an answer.

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod acceptance;
 mod codegen;
 mod crash;
 mod eval;
@@ -24,6 +25,8 @@ struct Invocation {
 
 #[derive(Debug, Subcommand)]
 enum Programme {
+    /// Run whole tasks on a real small model, behind servers and a proxy that other people made, and hold what they leave.
+    Acceptance(acceptance::Options),
     /// Write the files that are made from the code: diagrams of the machines, golden bytes of new event kinds.
     Codegen(codegen::Options),
     /// Kill the real binary again and again while it runs many tasks, and hold every promise against what is left.
@@ -42,6 +45,7 @@ enum Programme {
 
 fn main() -> anyhow::Result<ExitCode> {
     match Invocation::parse().programme {
+        Programme::Acceptance(options) => acceptance::run(&options),
         Programme::Codegen(options) => codegen::run(&options),
         Programme::Crash(options) => crash::run(&options),
         Programme::Eval(options) => eval::run(&options),

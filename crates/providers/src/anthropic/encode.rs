@@ -31,6 +31,7 @@ const DIALECT: Dialect = Dialect {
     kept: &[],
     formats: &["date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid"],
     capitals: false,
+    steps: false,
 };
 
 /// A body, and what is needed to understand the answer to it.

@@ -177,6 +177,10 @@ impl Reader {
                 *pieces |= !more.is_empty();
                 self.gathered.say(&more, sink)
             }
+            // No part of the answer, and yet its length has a limit.
+            (Open::Ignored, Delta::Thinking { thinking }) => {
+                self.gathered.count(thinking.map_or(0, |thought| thought.len()))
+            }
             (Open::Ignored, _) | (_, Delta::Other) => Ok(()),
             (Open::Text | Open::Call { .. } | Open::Answer { .. }, _) => {
                 Err(self.gathered.broken("a piece is of another kind than its block"))

@@ -151,7 +151,9 @@ pub(super) enum Delta {
     Text { text: Option<String> },
     #[serde(rename = "input_json_delta")]
     InputJson { partial_json: Option<String> },
-    /// Thinking, signatures, citations.
+    #[serde(rename = "thinking_delta")]
+    Thinking { thinking: Option<String> },
+    /// Signatures, citations.
     #[serde(other)]
     Other,
 }

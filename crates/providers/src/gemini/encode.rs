@@ -30,6 +30,7 @@ const DIALECT: Dialect = Dialect {
     kept: &["minimum", "maximum", "minItems", "maxItems"],
     formats: &["date-time", "float", "double", "int32", "int64"],
     capitals: true,
+    steps: false,
 };
 
 /// A body, and what is needed to understand the answer to it.
@@ -76,18 +77,20 @@ fn config(request: &Request, settings: &Settings) -> (GenerationConfig, String) 
         return (config, String::new());
     }
     let with_tools = !request.tools.is_empty();
-    let by_schema = match settings.structured(request.model.as_str()) {
-        Structured::Schema => true,
-        Structured::SchemaWithoutTools => !with_tools,
-        Structured::Asked => false,
+    let (by_schema, by_words) = match settings.structured(request.model.as_str()) {
+        Structured::Schema => (true, false),
+        Structured::SchemaWithoutTools => (!with_tools, with_tools),
+        Structured::SchemaAndWords => (!with_tools, true),
+        Structured::Asked => (false, true),
     };
+    let words = if by_words { asked_in_words(&request.schema, with_tools) } else { String::new() };
     if !by_schema {
-        return (config, asked_in_words(&request.schema, with_tools));
+        return (config, words);
     }
     config.response_mime_type = Some("application/json");
     config.response_schema = convert(&request.schema, &DIALECT);
     config.response_json_schema = config.response_schema.is_none().then(|| Value::clone(&request.schema));
-    (config, String::new())
+    (config, words)
 }
 
 /// Bounds the thoughts, which count towards the output limit, of the families that may be told.

@@ -15,6 +15,8 @@ pub enum Structured {
     Schema,
     /// By the vendor's response schema, and by words where tools are offered: models before 3 refuse both at once.
     SchemaWithoutTools,
+    /// By words, and by the response schema where no tools are offered: proxies take the schema and leave it out.
+    SchemaAndWords,
     /// By words behind the instructions.
     Asked,
 }
@@ -47,8 +49,11 @@ impl Settings {
     }
 
     pub(super) fn structured(&self, model: &str) -> Structured {
-        self.structured
-            .unwrap_or_else(|| if signs(model) { Structured::Schema } else { Structured::SchemaWithoutTools })
+        self.structured.unwrap_or_else(|| match model.split_once("gemini-") {
+            None => Structured::SchemaAndWords,
+            Some(_) if signs(model) => Structured::Schema,
+            Some(_) => Structured::SchemaWithoutTools,
+        })
     }
 }
 

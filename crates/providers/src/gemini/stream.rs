@@ -95,9 +95,10 @@ impl Reader {
                 self.flow = if text.is_empty() { self.flow } else { Flow::Flowing };
                 self.gathered.say(&text, sink)
             }
-            Some(_) => {
+            // A thought is no part of the answer, and yet its length has a limit.
+            Some(thought) => {
                 self.flow = Flow::Quiet;
-                Ok(())
+                self.gathered.count(thought.len())
             }
             None => Ok(()),
         }

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::node::{Node, variants};
+use super::steps::steps;
 use super::{Dialect, Nulls, Refs};
 
 /// The most nodes of a converted schema: references that are inlined multiply.
@@ -59,7 +60,7 @@ impl<'a> Walk<'a> {
             Node::Types(types) => self.types(&types, object)?,
             Node::Object => self.object(object)?,
             Node::Array(items) => self.array(items)?,
-            Node::Scalar(name) => self.scalar(name),
+            Node::Scalar(name) => self.bounded(name, object),
         };
         self.keep(object, converted.as_object_mut()?);
         Some(converted)
@@ -125,8 +126,17 @@ impl<'a> Walk<'a> {
         match name {
             "object" => self.object(object),
             "array" => self.array(object.get("items")?),
-            scalar => Some(self.scalar(scalar)),
+            scalar => Some(self.bounded(scalar, object)),
         }
+    }
+
+    fn bounded(&self, name: &str, object: &Map<String, Value>) -> Value {
+        let mut whole = self.scalar(name);
+        let steps = if self.dialect.steps { steps(name, object) } else { None };
+        if let (Some(steps), Some(fields)) = (steps, whole.as_object_mut()) {
+            fields.insert("enum".to_owned(), Value::Array(steps));
+        }
+        whole
     }
 
     fn array(&mut self, items: &'a Value) -> Option<Value> {

@@ -6,10 +6,13 @@
 //! conversion, and the caller asks in another way.
 
 mod asked;
+mod bounded;
 mod convert;
 mod node;
+mod steps;
 
 pub(crate) use asked::asked_in_words;
+pub(crate) use bounded::bounded;
 pub(crate) use convert::convert;
 
 /// How a vendor wants references.
@@ -48,4 +51,7 @@ pub(crate) struct Dialect {
     pub(crate) formats: &'static [&'static str],
     /// Whether types are written in capitals.
     pub(crate) capitals: bool,
+    /// Whether a number with bounds is written as the values that it may have: grammars of local servers hold a model to
+    /// an enumeration and pass over bounds. Every answer to the narrower schema also fits ours.
+    pub(crate) steps: bool,
 }

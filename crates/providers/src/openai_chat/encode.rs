@@ -8,7 +8,7 @@ use divisi_llm::Request;
 use divisi_llm::fence::fenced;
 use serde_json::Value;
 
-use super::traits::{Effort, LimitField, SchemaMode, SystemRole, ToolMode, Traits};
+use super::traits::{Effort, Lengths, LimitField, SchemaMode, SystemRole, ToolMode, Traits};
 use super::union;
 use super::wire::{
     CallSaid, ChatMessage, ChatRequest, Function, FunctionSaid, NamedSchema, ResponseFormat, StreamOptions,
@@ -16,13 +16,17 @@ use super::wire::{
 };
 use crate::conversation::{Call, Outcome, ToolNames, Turn, turns, unsendable};
 use crate::http::Fault;
-use crate::json_schema::{Dialect, Nulls, Refs, asked_in_words, convert};
+use crate::json_schema::{Dialect, Nulls, Refs, asked_in_words, bounded, convert};
 use crate::reasoning::LOW_EFFORT;
 
 /// The name of the format. The wire wants one.
 const FORMAT_NAME: &str = "answer";
 /// The fewest output tokens that are asked for where input and context leave less room, if the caller wants as many.
 const OUTPUT_TOKENS_FLOOR: u32 = 256;
+/// The part of the output limit that a bounded text may take, where each of its characters is a token.
+const BOUNDED_TEXT_PART: u32 = 8;
+/// Characters that a bounded text has room for, however little that is of the limit.
+const BOUNDED_CHARS_MIN: u32 = 40;
 /// Bytes of input that are thought to make a token, at the least.
 const BYTES_PER_TOKEN_MIN: usize = 3;
 
@@ -34,10 +38,12 @@ const STRICT: Dialect = Dialect {
     kept: &["minimum", "maximum", "minItems", "maxItems"],
     formats: &["date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"],
     capitals: false,
+    steps: false,
 };
 
 /// What grammars of local servers take without complaint.
-const PLAIN: Dialect = Dialect { strict: false, kept: &["minItems", "maxItems"], formats: &[], ..STRICT };
+const PLAIN: Dialect =
+    Dialect { strict: false, kept: &["minItems", "maxItems"], formats: &[], steps: true, ..STRICT };
 
 /// A body, and what is needed to understand the answer to it.
 #[derive(Debug)]
@@ -56,9 +62,10 @@ pub(super) fn encode(request: &Request, traits: &Traits) -> Result<Encoded, Faul
     let offered = !request.tools.is_empty();
     let native = traits.tool_mode == ToolMode::Native;
     let calls_by_json = offered && traits.tool_mode == ToolMode::ByJson;
-    let shape = Shape { request, names: &names, traits, native, calls_by_json };
+    let mut shape = Shape { request, names: &names, traits, native, calls_by_json, limit: 0 };
     let messages = shape.messages(&turns(request)?);
     let limit = limit(request, traits, &messages);
+    shape.limit = limit;
     let of_field = |field| (traits.limit_field == field).then_some(limit);
     let temperature = f64::from(request.sampling.temperature_hundredths.min(200)) / 100.0;
     let wire = ChatRequest {
@@ -94,6 +101,8 @@ struct Shape<'a> {
     traits: &'a Traits,
     native: bool,
     calls_by_json: bool,
+    /// Output tokens of the answer; not known before the messages are.
+    limit: u32,
 }
 
 impl<'a> Shape<'a> {
@@ -240,11 +249,17 @@ impl<'a> Shape<'a> {
     }
 
     fn plain_schema(&self) -> Value {
-        if self.calls_by_json {
-            return union::schema(self.request, self.names);
+        let mut schema = if self.calls_by_json {
+            union::schema(self.request, self.names)
+        } else {
+            convert(&self.request.schema, &PLAIN)
+                .unwrap_or_else(|| serde_json::Value::clone(&self.request.schema))
+        };
+        match self.traits.lengths {
+            Lengths::Free => {}
+            Lengths::Bounded => bounded(&mut schema, (self.limit / BOUNDED_TEXT_PART).max(BOUNDED_CHARS_MIN)),
         }
-        convert(&self.request.schema, &PLAIN)
-            .unwrap_or_else(|| serde_json::Value::clone(&self.request.schema))
+        schema
     }
 }
 

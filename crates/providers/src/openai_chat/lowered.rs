@@ -7,13 +7,16 @@ use std::sync::{Mutex, PoisonError};
 use divisi_domain::model_step::FailureClass;
 use divisi_domain::money::Usage;
 use divisi_domain::name::Name;
-use divisi_llm::ProviderError;
+use divisi_llm::{FinishReason, ProviderError, Response};
 
-use super::traits::{Effort, LimitField, SchemaMode, SystemRole, ToolMode, Traits};
+use super::runaway::ran_away;
+use super::traits::{Effort, Lengths, LimitField, SchemaMode, SystemRole, ToolMode, Traits};
 use crate::refusal::Said;
 
 /// Models whose traits are remembered.
 const REMEMBERED_MAX: usize = 1_000;
+/// Models with no more context are bounded by any answer that does not come to its end.
+const SMALL_CONTEXT_TOKENS: u32 = 8_192;
 /// Shorter names, in bytes, hold none of the words that are looked for.
 const NAME_BYTES_MIN: usize = 4;
 /// How servers say that they do not know or take a field.
@@ -70,9 +73,7 @@ impl Lowered {
             return error;
         }
         let Some(lower) = lower(refused) else { return error };
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() < REMEMBERED_MAX || known.contains_key(refused.model) {
-            known.insert(refused.model.clone(), lower);
+        if self.remember(refused.model, lower) {
             let message = format!("{} It is asked in another way next.", error.message);
             // A request that was called malformed was turned away before anything was generated: it costs nothing.
             let turned_away = error.class == FailureClass::BadRequest && !error.generated;
@@ -80,6 +81,25 @@ impl Lowered {
             return ProviderError { class: FailureClass::Overloaded, message, usage, ..error };
         }
         error
+    }
+
+    /// Takes in an answer that was held to a schema and never came to its end: the next one is given bounds.
+    pub(super) fn watch(&self, model: &Name, traits: &Traits, response: &Response) {
+        let held = traits.schema_mode >= SchemaMode::JsonObjectWithSchema && traits.lengths == Lengths::Free;
+        // A small model cannot be briefer because it is told to be.
+        let small = traits.context_tokens.is_some_and(|tokens| tokens <= SMALL_CONTEXT_TOKENS);
+        if held && response.finish == FinishReason::Length && (small || ran_away(&response.text)) {
+            self.remember(model, Traits { lengths: Lengths::Bounded, ..*traits });
+        }
+    }
+
+    fn remember(&self, model: &Name, traits: Traits) -> bool {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = known.len() < REMEMBERED_MAX || known.contains_key(model);
+        if room {
+            known.insert(model.clone(), traits);
+        }
+        room
     }
 }
 

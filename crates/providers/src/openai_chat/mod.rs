@@ -7,6 +7,7 @@ mod errors;
 mod lowered;
 mod names;
 mod probe;
+mod runaway;
 mod settings;
 mod stream;
 mod think;
@@ -29,7 +30,7 @@ pub use self::probe::{
 };
 pub use self::settings::{ChatSettings, base_url};
 use self::stream::ChatReader;
-pub use self::traits::{Effort, LimitField, SchemaMode, SystemRole, ToolMode, Traits};
+pub use self::traits::{Effort, Lengths, LimitField, SchemaMode, SystemRole, ToolMode, Traits};
 use crate::http::{Fault, HttpRequest, Method, Transport, exchange};
 use crate::refusal::{Asked, Said};
 
@@ -57,6 +58,9 @@ impl OpenAiChat {
         let known = self.settings.traits(&request.model);
         let traits = self.lowered.of(&request.model).unwrap_or(known);
         let answer = Self::answer_by(&self.settings, traits, self.transport.as_ref(), request, sink).await;
+        if let Ok(response) = &answer {
+            self.lowered.watch(&request.model, &traits, response);
+        }
         answer.map_err(|Failed { error, said }| {
             let refused = Refused { model: &request.model, traits: &traits, known: &known, said: &said };
             self.lowered.learn(&refused, error)

@@ -59,6 +59,15 @@ pub enum Effort {
     Low,
 }
 
+/// How long texts and lists of an answer may be that is held to a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lengths {
+    /// As the schema says.
+    Free,
+    /// Bounded, also where the schema says nothing: this model ran away inside of one.
+    Bounded,
+}
+
 /// What a server, or a model of it, can and wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Traits {
@@ -68,6 +77,8 @@ pub struct Traits {
     pub schema_mode: SchemaMode,
     /// Whether a schema may constrain an answer while tools are offered: most servers never call a tool then.
     pub schema_beside_tools: bool,
+    /// How long texts and lists may be that are held to a schema.
+    pub lengths: Lengths,
     /// How tools are offered.
     pub tool_mode: ToolMode,
     /// Whether `stream_options` is understood; without, tokens are counted by us.
@@ -93,6 +104,7 @@ impl Traits {
             limit_field: LimitField::MaxCompletionTokens,
             schema_mode: if old { SchemaMode::JsonObject } else { SchemaMode::JsonSchemaStrict },
             schema_beside_tools: !old,
+            lengths: Lengths::Free,
             tool_mode: ToolMode::Native,
             streams_usage: true,
             system_role: SystemRole::System,
@@ -109,6 +121,7 @@ impl Traits {
             limit_field: LimitField::MaxTokens,
             schema_mode: SchemaMode::Prompted,
             schema_beside_tools: false,
+            lengths: Lengths::Free,
             tool_mode: ToolMode::ByJson,
             streams_usage: false,
             system_role: SystemRole::System,

@@ -22,6 +22,7 @@ const INLINED: Dialect = Dialect {
     kept: &["minItems", "maxItems"],
     formats: &[],
     capitals: false,
+    steps: true,
 };
 
 /// Calls as the answer writes them.

@@ -23,7 +23,7 @@ pub(super) fn usage(seen: &UsageSeen) -> Option<Usage> {
     })
 }
 
-/// Whether an answer is cut. A server may say `completed` though it stopped at the limit: the figures tell.
+/// Whether an answer is cut. A server may say `completed`, or nothing, though it stopped at the limit: the figures tell.
 ///
 /// # Errors
 /// Where there is no answer.
@@ -34,11 +34,10 @@ pub(super) fn ended(
     output_tokens_max: u32,
 ) -> Result<bool, Fault> {
     let broken = |why: &str| Err(fault(asked, FailureClass::Truncated, why));
+    let at_limit = usage.is_some_and(|usage| usage.output_tokens >= u64::from(output_tokens_max));
     match answer.status {
-        Some(Status::Completed) => {
-            Ok(usage.is_some_and(|usage| usage.output_tokens >= u64::from(output_tokens_max)))
-        }
-        Some(Status::Incomplete) => incomplete(asked, answer),
+        Some(Status::Completed) => Ok(at_limit),
+        Some(Status::Incomplete) => incomplete(asked, answer, at_limit),
         Some(Status::Failed) => Err(fault(asked, FailureClass::Overloaded, "it failed without a reason")),
         Some(Status::Cancelled) => broken("the server cancelled it"),
         Some(Status::InProgress | Status::Queued | Status::Other) | None => {
@@ -47,10 +46,12 @@ pub(super) fn ended(
     }
 }
 
-fn incomplete(asked: &Asked, answer: &Answer) -> Result<bool, Fault> {
+fn incomplete(asked: &Asked, answer: &Answer, at_limit: bool) -> Result<bool, Fault> {
     let details = answer.incomplete_details.as_ref();
     match details.and_then(|details| details.reason.as_deref()) {
         Some("max_output_tokens" | "max_tokens" | "length") => Ok(true),
+        // A proxy before another wire gives no reason.
+        None if at_limit => Ok(true),
         Some("content_filter") => {
             Err(fault(asked, FailureClass::Refused, "the provider's filter stopped it"))
         }
@@ -105,7 +106,10 @@ mod tests {
             (incomplete("max_output_tokens"), None, Ok(true)),
             (incomplete("content_filter"), None, Err(FailureClass::Refused)),
             (incomplete("steered"), None, Err(FailureClass::Truncated)),
+            (incomplete("steered"), Some(100), Err(FailureClass::Truncated)),
             (json!({"status": "incomplete"}), None, Err(FailureClass::Truncated)),
+            (json!({"status": "incomplete"}), Some(99), Err(FailureClass::Truncated)),
+            (json!({"status": "incomplete"}), Some(100), Ok(true)),
             (json!({"status": "failed"}), None, Err(FailureClass::Overloaded)),
             (json!({"status": "cancelled"}), None, Err(FailureClass::Truncated)),
             (json!({"status": "in_progress"}), None, Err(FailureClass::Truncated)),

@@ -35,6 +35,7 @@ const DIALECT: Dialect = Dialect {
     ],
     formats: &["date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"],
     capitals: false,
+    steps: false,
 };
 
 /// A body, and what is needed to understand the answer to it.

@@ -84,13 +84,16 @@ impl Reader {
             }
             Event::TextDelta { output_index, item_id, delta } => {
                 let mark = Mark { item_id, output_index };
+                let delta = delta.unwrap_or_default();
                 if self.commentary.iter().any(|known| known.is(&mark)) {
                     self.flow = Flow::Quiet;
-                    return Ok(());
+                    return self.gathered.count(delta.len());
                 }
                 self.flow = Flow::Flowing;
-                self.gathered.say(&delta.unwrap_or_default(), sink)
+                self.gathered.say(&delta, sink)
             }
+            // No part of the answer, and yet its length has a limit.
+            Event::ThoughtDelta { delta } => self.gathered.count(delta.map_or(0, |thought| thought.len())),
             Event::RefusalDelta { delta } => {
                 let more = delta.unwrap_or_default();
                 self.gathered.count(more.len())?;

@@ -78,6 +78,8 @@ pub(super) enum Event {
     ItemDone { output_index: Option<u64>, item: Output },
     #[serde(rename = "response.output_text.delta")]
     TextDelta { output_index: Option<u64>, item_id: Option<String>, delta: Option<String> },
+    #[serde(rename = "response.reasoning_text.delta", alias = "response.reasoning_summary_text.delta")]
+    ThoughtDelta { delta: Option<String> },
     #[serde(rename = "response.refusal.delta")]
     RefusalDelta { delta: Option<String> },
     #[serde(rename = "response.function_call_arguments.delta")]

@@ -9,4 +9,5 @@ mod ledger;
 mod matrix;
 mod order;
 mod purposes;
+mod real;
 mod refusals;

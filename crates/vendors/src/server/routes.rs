@@ -11,6 +11,9 @@ use crate::wire::Vendor;
 /// Models that are listed where a behaviour names none.
 const MODELS_LISTED: [&str; 4] = ["gpt-4.1-mini", "claude-haiku-4-5", "gemini-2.5-flash", "local-model"];
 
+/// Tokens of a slot, where there are slots.
+const SLOT_TOKENS: u32 = 32_768;
+
 /// What becomes of the connection after an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Next {
@@ -110,6 +113,11 @@ fn lists(shared: &Shared, request: &HttpRequest) -> Option<(u16, Value)> {
         return models.iter().find(|known| *known == name).map(|known| (200, card(known)));
     }
     match path {
+        "/props" => {
+            let slots = shared.behaviour.lock().slots?;
+            let each = json!({"n_ctx": SLOT_TOKENS});
+            Some((200, json!({"total_slots": slots, "default_generation_settings": each})))
+        }
         "/v1/models" | "/v1beta/models" if google => Some((200, json!({"models": cards()}))),
         "/v1/models" if anthropic => Some((
             200,

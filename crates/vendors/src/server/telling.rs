@@ -87,10 +87,20 @@ fn said(mut answer: Answer, ask: &Ask, faults: &[Fault]) -> Answer {
                 answer.text = answer.text.chars().take(half).collect();
             }
             Fault::HugeLine { bytes } => answer.text = "x".repeat(*bytes),
+            Fault::PastLimit { bytes, thinking } => {
+                let words = "word ".repeat(bytes / 5);
+                answer = if *thinking {
+                    Answer { thoughts: words, ..Answer::default() }
+                } else {
+                    Answer::text(words)
+                };
+            }
             _ => {}
         }
     }
-    let unbound = faults.iter().any(|fault| matches!(fault, Fault::WrongUsage | Fault::HugeLine { .. }));
+    let unbound = faults
+        .iter()
+        .any(|fault| matches!(fault, Fault::WrongUsage | Fault::HugeLine { .. } | Fault::PastLimit { .. }));
     let bytes_max = ask
         .output_tokens_max
         .and_then(|most| usize::try_from(most).ok())
@@ -109,7 +119,7 @@ fn charged(answer: &Answer, ask: &Ask, faults: &[Fault]) -> Usage {
     let counted = Usage {
         input: ask.input_tokens(),
         written: ask.written_tokens(),
-        output: tokens_of_bytes(answer.text.len() + said).max(1),
+        output: tokens_of_bytes(answer.thoughts.len() + answer.text.len() + said).max(1),
         ..Usage::default()
     };
     let usage = answer.usage.unwrap_or(counted);

@@ -122,6 +122,11 @@ impl Told<'_> {
     pub(crate) fn deltas(&self) -> Vec<String> {
         pieces(&self.answer.text, self.delta_chars)
     }
+
+    /// The thoughts in such pieces.
+    pub(crate) fn thoughts(&self) -> Vec<String> {
+        pieces(&self.answer.thoughts, self.delta_chars)
+    }
 }
 
 /// A text in pieces of so many characters.

@@ -102,6 +102,8 @@ fn the_schema_is_asked_for_as_the_model_and_the_settings_let() {
         ("gemini-2.5-flash", schema(), None, true, "words"),
         ("gemini-3-pro", schema(), None, true, "schema"),
         ("gemini-2.5-flash", schema(), Some(Structured::Schema), true, "schema"),
+        ("smollm2", schema(), None, false, "schema and words"),
+        ("smollm2", schema(), None, true, "words"),
         ("gemini-2.5-flash", map, None, false, "JSON schema"),
         ("gemini-3-pro", schema(), Some(Structured::Asked), false, "words"),
         ("gemini-3-pro", Value::Null, None, false, "nothing"),
@@ -116,6 +118,7 @@ fn the_schema_is_asked_for_as_the_model_and_the_settings_let() {
         let is_json = config["responseMimeType"] == json!("application/json");
         let found = match (config.get("responseSchema"), config.get("responseJsonSchema"), words) {
             (Some(_), None, "") if is_json => "schema",
+            (Some(_), None, words) if is_json && words.contains(&schema.to_string()) => "schema and words",
             (None, Some(raw), "") if is_json && *raw == schema => "JSON schema",
             (None, None, "") if !is_json => "nothing",
             (None, None, words) if !is_json && words.contains(&schema.to_string()) => "words",

@@ -12,6 +12,7 @@ const STRICT: Dialect = Dialect {
     kept: &["minimum"],
     formats: &["date"],
     capitals: false,
+    steps: false,
 };
 
 const INLINED: Dialect = Dialect {
@@ -21,6 +22,7 @@ const INLINED: Dialect = Dialect {
     kept: &["minimum"],
     formats: &["date"],
     capitals: true,
+    steps: false,
 };
 
 fn object(property: &Value) -> Value {

@@ -160,6 +160,36 @@ fn the_schema_is_asked_for_in_words_where_nothing_constrains() {
     assert_eq!(body(&none, &Traits::cautious())["messages"][0]["content"], json!("Be brief."));
 }
 
+/// llama.cpp's grammar lets a model say 2 where 1 is the most: it passes over the bounds of numbers.
+#[test]
+fn a_grammar_is_given_the_values_of_a_number_with_bounds() {
+    let bounded = json!({"type": "object", "properties": {"relevance": {"type": "number", "minimum": 0, "maximum": 1}}});
+    let asked = Request { schema: bounded.clone().into(), ..request() };
+    let with_calls = Request { schema: bounded.into(), ..with_tools() };
+    let by_json = Traits { tool_mode: ToolMode::ByJson, ..Traits::capable() };
+    let schema = "/response_format/json_schema/schema";
+    let rows = [
+        (&asked, Traits::capable(), format!("{schema}/properties/relevance/enum/1"), json!(0.1)),
+        (&with_calls, by_json, format!("{schema}/anyOf/1/properties/relevance/enum/10"), json!(1)),
+        (
+            &asked,
+            Traits::openai(&Name::from_static("gpt-4o")),
+            format!("{schema}/properties/relevance/maximum"),
+            json!(1),
+        ),
+        (
+            &asked,
+            Traits::openai(&Name::from_static("gpt-4o")),
+            format!("{schema}/properties/relevance/enum"),
+            Value::Null,
+        ),
+    ];
+    for (request, traits, pointer, expected) in rows {
+        let seen = body(request, &traits);
+        assert_eq!(seen.pointer(&pointer).cloned().unwrap_or_default(), expected, "{pointer}: {seen}");
+    }
+}
+
 #[test]
 fn what_strict_cannot_say_is_not_strict() {
     let map = json!({"type": "object", "properties": {"m": {"type": "object", "additionalProperties": {"type": "string"}}}});

@@ -101,3 +101,28 @@ fn what_was_generated_is_not_free() {
         ProviderError { generated: true, ..ProviderError::new(FailureClass::BadRequest, String::new()) };
     assert_eq!(lowered.learn(&refused, cut).usage, None);
 }
+
+/// Only what was held to a schema, never came to its end, and is not bounded yet.
+#[test]
+fn an_answer_that_ran_away_is_bounded_next_time() {
+    let capable = Traits::capable();
+    let bounded = Traits { lengths: Lengths::Bounded, ..capable };
+    let small = Traits { context_tokens: Some(4_096), ..capable };
+    let small_bounded = Traits { lengths: Lengths::Bounded, ..small };
+    let prompted = Traits { schema_mode: SchemaMode::Prompted, ..capable };
+    let runaway = format!("{{\"id\":\"{}", "1".repeat(300));
+    let rows = [
+        (capable, runaway.as_str(), FinishReason::Length, Some(bounded)),
+        (capable, runaway.as_str(), FinishReason::Stop, None),
+        (capable, "{\"id\":\"1\",\"a\":[", FinishReason::Length, None),
+        (small, "{\"id\":\"1\",\"a\":[", FinishReason::Length, Some(small_bounded)),
+        (prompted, runaway.as_str(), FinishReason::Length, None),
+        (bounded, runaway.as_str(), FinishReason::Length, None),
+    ];
+    for (traits, text, finish, expected) in rows {
+        let (lowered, model) = (Lowered::default(), Name::from_static("m"));
+        let response = Response { finish, ..Response::new(text.to_owned(), Vec::new(), None, model.clone()) };
+        lowered.watch(&model, &traits, &response);
+        assert_eq!(lowered.of(&model), expected, "{traits:?} {finish:?}");
+    }
+}

@@ -61,6 +61,8 @@ fn usage_json(usage: Usage) -> Value {
 pub(in crate::wire) fn frames(told: &Told<'_>) -> Vec<Frame> {
     let mut frames =
         vec![delta(told, Part::Frame, &json!({"role": "assistant", "content": "", "refusal": null}))];
+    let thoughts = told.thoughts().into_iter();
+    frames.extend(thoughts.map(|text| delta(told, Part::Said, &json!({"reasoning_content": text}))));
     frames.extend(told.deltas().into_iter().map(|text| delta(told, Part::Said, &json!({"content": text}))));
     for (at, call) in told.answer.tool_calls.iter().enumerate() {
         frames.extend(call_frames(told, at, call));

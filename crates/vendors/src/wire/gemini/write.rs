@@ -65,9 +65,10 @@ fn usage_json(usage: Usage) -> Value {
 
 /// Every event is a whole response with the tokens so far; the last has the reason.
 pub(in crate::wire) fn frames(told: &Told<'_>) -> Vec<Frame> {
+    let thoughts = told.thoughts().into_iter().map(|text| vec![json!({ "text": text, "thought": true })]);
     let texts = told.deltas().into_iter().map(|text| vec![json!({ "text": text })]);
     let calls = call_parts(told).into_iter().map(|part| vec![part]);
-    let said: Vec<Vec<Value>> = texts.chain(calls).collect();
+    let said: Vec<Vec<Value>> = thoughts.chain(texts).chain(calls).collect();
     let total = u64::try_from(said.len().max(1)).unwrap_or(1);
     let so_far = |sent: u64| {
         told.usage.map(|usage| Usage { output: usage.output * sent / total, reasoning: 0, ..usage })

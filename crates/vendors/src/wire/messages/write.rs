@@ -58,6 +58,12 @@ pub(in crate::wire) fn frames(told: &Told<'_>) -> Vec<Frame> {
     let begun = told.usage.map(|usage| Usage { output: usage.output.min(1), ..usage });
     let mut frames = vec![event(Part::Frame, "message_start", json!({"message": message(told, &[], begun)}))];
     let mut index = 0;
+    if !told.answer.thoughts.is_empty() {
+        let deltas =
+            told.thoughts().into_iter().map(|text| json!({"type": "thinking_delta", "thinking": text}));
+        frames.extend(block(index, &json!({"type": "thinking", "thinking": "", "signature": ""}), deltas));
+        index += 1;
+    }
     let texts = told.deltas();
     if !told.answer.text.is_empty() {
         frames.extend(block(

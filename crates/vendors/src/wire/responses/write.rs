@@ -119,6 +119,10 @@ pub(in crate::wire) fn frames(told: &Told<'_>) -> Vec<Frame> {
     for name in ["response.created", "response.in_progress"] {
         events.push(Part::Frame, name, json!({"response": response(told, "in_progress", &[])}));
     }
+    for piece in told.thoughts() {
+        let event = json!({"item_id": format!("rs_{}", told.number), "output_index": 0, "content_index": 0, "delta": piece});
+        events.push(Part::Said, "response.reasoning_text.delta", event);
+    }
     let items = items(told);
     for (at, item) in items.iter().enumerate() {
         events.push(

@@ -1,0 +1,119 @@
+//! `cargo xtask acceptance`: whole tasks of the real binary on a real small model, behind servers and a proxy that other
+//! people made. The model's answers are poor; what is held against what was promised is the machine.
+
+mod case;
+mod drive;
+mod figures;
+mod http;
+mod judge;
+mod killed;
+mod log;
+mod relay;
+mod servers;
+mod steps;
+mod table;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use clap::Args;
+use serde_json::json;
+
+use crate::report::{now, say, write_result};
+use case::{CASES, Case};
+use drive::Room;
+use judge::Verdict;
+use servers::{Python, Served};
+
+/// What to run.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Only cases whose names hold this, such as `proxy` or `cpp_chat`; may be given several times.
+    #[arg(long, value_name = "NAME")]
+    only: Vec<String>,
+    /// Say which cases there are, and run none.
+    #[arg(long)]
+    list: bool,
+    /// The binary; `divisi` beside this programme where none is named.
+    #[arg(long, value_name = "FILE")]
+    binary: Option<PathBuf>,
+    /// Seconds after which a case counts as hanging.
+    #[arg(long, default_value_t = 600)]
+    seconds_max: u64,
+    /// Keep the folders of all cases, and not only of those that fail.
+    #[arg(long)]
+    keep: bool,
+}
+
+pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
+    let wanted: Vec<&Case> = CASES.iter().filter(|case| is_wanted(case.name, &options.only)).collect();
+    if wanted.is_empty() {
+        bail!("no case is named so; these are there: {}", CASES.map(|case| case.name).join(", "));
+    }
+    if options.list {
+        wanted.iter().for_each(|case| say(case.name));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let program = match &options.binary {
+        Some(binary) => binary.clone(),
+        None => std::env::current_exe()?.with_file_name("divisi"),
+    };
+    let python = Python::find()?;
+    say(&python.versions()?);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let mut verdicts = Vec::new();
+    for case in wanted {
+        say(&format!("\n{}: {}", case.name, case.sentence()));
+        let verdict = runtime.block_on(one(options, &program, &python, case))?;
+        table::lines(&verdict).iter().for_each(|line| say(line));
+        verdicts.push(verdict);
+    }
+    runtime.shutdown_background();
+    say(&format!("\n{}", table::table(&verdicts)));
+    let failed = verdicts.iter().filter(|verdict| !verdict.wrong.is_empty()).count();
+    write_result("acceptance.json", &json!({ "programme": "acceptance", "cases": verdicts }))?;
+    say(&format!("acceptance: {} passed, {failed} failed", verdicts.len() - failed));
+    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn is_wanted(name: &str, only: &[String]) -> bool {
+    only.is_empty() || only.iter().any(|part| name.contains(part.as_str()))
+}
+
+/// One case, in a folder of its own.
+async fn one(options: &Options, program: &Path, python: &Python, case: &Case) -> anyhow::Result<Verdict> {
+    let root = tempfile::Builder::new().prefix("divisi-acceptance-").tempdir()?;
+    let began = now();
+    let within = Duration::from_secs(options.seconds_max);
+    let done = tokio::time::timeout(within, played(program, python, case, root.path())).await;
+    let seconds = now().duration_since(began).as_secs();
+    let mut verdict = match done {
+        Ok(Ok(verdict)) => verdict,
+        Ok(Err(error)) => Verdict::of_fault(format!("{error:#}")),
+        Err(_) => Verdict::of_fault(format!("it did not end within {} s", options.seconds_max)),
+    };
+    verdict.name = case.name.to_owned();
+    verdict.seconds = seconds;
+    if options.keep || !verdict.wrong.is_empty() {
+        say(&format!("  all of it is kept in {}", root.keep().display()));
+    }
+    Ok(verdict)
+}
+
+/// Starts the servers of a case, runs its task, and judges it. Everything that was started ends with this.
+async fn played(program: &Path, python: &Python, case: &Case, root: &Path) -> anyhow::Result<Verdict> {
+    let engine = Served::engine(python, case.engine, root).await.context("starting the model server")?;
+    let proxy = if case.proxied {
+        Some(Served::proxy(python, engine.port, root).await.context("starting the proxy")?)
+    } else {
+        None
+    };
+    let front = proxy.as_ref().map_or(engine.port, |proxy| proxy.port);
+    let room = Room::make(program, root, case, front).await?;
+    let verdict = if case.killed { killed::play(&room).await } else { drive::play(&room).await };
+    drop(proxy);
+    drop(engine);
+    verdict
+}
