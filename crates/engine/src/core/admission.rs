@@ -11,7 +11,7 @@ use divisi_domain::path::Node;
 use divisi_domain::plan::PlanNode;
 use divisi_domain::scheduling::{Registration, Score, Seat};
 use divisi_domain::stats::AgentStats;
-use divisi_domain::task::{Input, Task, Wanted, Work};
+use divisi_domain::task::{Input, Task, Wanted, Work, effects};
 use divisi_llm::policy::Admitted as Call;
 use divisi_store::AgentRow;
 
@@ -127,23 +127,23 @@ impl Core {
     fn has_room(&mut self, key: TaskKey, alone: bool) -> bool {
         if alone {
             self.quiescing.get_or_insert(key);
-            return self.quiescing == Some(key) && self.flights.is_empty() && !self.others_recover(key);
+            return self.quiescing == Some(key) && self.flights.is_empty() && !self.others_fly(key);
         }
         self.quiescing.is_none()
             && self.flights.len() < self.limits.effects_in_flight_max
             && !self.shares.yields(key.workspace, &self.starved.pool)
     }
 
-    /// Whether the log still shows attempts of other tasks in flight that nobody makes any more. Were the process to die
-    /// now, it would not be known that this one was alone, and it would be tried for ever.
-    fn others_recover(&self, key: TaskKey) -> bool {
+    /// Whether the log still shows attempts of other tasks in flight that nobody makes any more: their ends are on their way
+    /// to it. Were the process to die now, it would not be known that this one was alone, and it would be tried for ever.
+    fn others_fly(&self, key: TaskKey) -> bool {
         let interrupted = |pending: &Pending| matches!(pending.input, Input::Interrupted { .. });
-        let recovers = |live: &Live| {
-            let recording = live.committing.iter().flat_map(|committing| &committing.inputs);
-            live.inbox.iter().chain(recording).any(interrupted)
+        let flies = |live: &Live| {
+            let recorded = live.task.as_ref();
+            recorded.is_some_and(|task| !effects(task, self.now).in_flight.is_empty())
         };
         let others = self.live.iter().filter(|(other, _)| **other != key);
-        others.map(|(_, live)| live).any(recovers) || self.loading.values().flatten().any(interrupted)
+        others.map(|(_, live)| live).any(flies) || self.loading.values().flatten().any(interrupted)
     }
 
     fn seat(
