@@ -78,8 +78,11 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// A case's own name means it alone, a part of names all that have it.
 fn is_wanted(name: &str, only: &[String]) -> bool {
-    only.is_empty() || only.iter().any(|part| name.contains(part.as_str()))
+    let is_name = |part: &String| CASES.iter().any(|case| case.name == *part);
+    let means = |part: &String| name == part || (!is_name(part) && name.contains(part.as_str()));
+    only.is_empty() || only.iter().any(means)
 }
 
 /// One case, in a folder of its own.
@@ -116,4 +119,28 @@ async fn played(program: &Path, python: &Python, case: &Case, root: &Path) -> an
     drop(proxy);
     drop(engine);
     verdict
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_means_one_case_and_a_part_of_it_many() {
+        let count = |only: &[&str]| {
+            let only: Vec<String> = only.iter().map(|part| (*part).to_owned()).collect();
+            CASES.iter().filter(|case| is_wanted(case.name, &only)).count()
+        };
+        let rows: [(&[&str], usize); 6] = [
+            (&[], 14),
+            (&["cpp_chat"], 1),
+            (&["cpp_chat", "lcp_chat"], 2),
+            (&["proxy"], 8),
+            (&["killed"], 2),
+            (&["nobody"], 0),
+        ];
+        for (only, expected) in rows {
+            assert_eq!(count(only), expected, "{only:?}");
+        }
+    }
 }
