@@ -53,7 +53,9 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
         bail!("no case is named so; these are there: {}", CASES.map(|case| case.name).join(", "));
     }
     if options.list {
-        wanted.iter().for_each(|case| say(case.name));
+        for case in wanted {
+            say(case.name);
+        }
         return Ok(ExitCode::SUCCESS);
     }
     let program = match &options.binary {
@@ -67,7 +69,9 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     for case in wanted {
         say(&format!("\n{}: {}", case.name, case.sentence()));
         let verdict = runtime.block_on(one(options, &program, &python, case))?;
-        table::lines(&verdict).iter().for_each(|line| say(line));
+        for line in table::lines(&verdict) {
+            say(&line);
+        }
         verdicts.push(verdict);
     }
     runtime.shutdown_background();
@@ -97,7 +101,7 @@ async fn one(options: &Options, program: &Path, python: &Python, case: &Case) ->
         Ok(Err(error)) => Verdict::of_fault(format!("{error:#}")),
         Err(_) => Verdict::of_fault(format!("it did not end within {} s", options.seconds_max)),
     };
-    verdict.name = case.name.to_owned();
+    case.name.clone_into(&mut verdict.name);
     verdict.seconds = seconds;
     if options.keep || !verdict.wrong.is_empty() {
         say(&format!("  all of it is kept in {}", root.keep().display()));
