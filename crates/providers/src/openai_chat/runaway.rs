@@ -16,7 +16,6 @@ pub(super) fn ran_away(text: &str) -> bool {
             (Some(_), _) if escaped => escaped = false,
             (Some(_), b'\\') => escaped = true,
             (Some(_), b'"') => open = None,
-            (Some(_), _) => {}
             (None, b'"') => open = Some(at),
             (None, b'[') => lists.push(Some(1)),
             (None, b'{') => lists.push(None),
@@ -26,7 +25,7 @@ pub(super) fn ran_away(text: &str) -> bool {
                     *count += 1;
                 }
             }
-            (None, _) => {}
+            (Some(_) | None, _) => {}
         }
     }
     let long_text = open.is_some_and(|at| (text.len() - at) * PART_MIN >= text.len());

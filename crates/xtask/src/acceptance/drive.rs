@@ -22,7 +22,7 @@ const BUDGET: &str = "5";
 /// Tokens of a slot, as in `serve.py`: what servers that are not asked cannot tell.
 const CONTEXT_TOKENS: u32 = 4_096;
 /// How often a task that failed is resumed.
-const RESUMED_MAX: usize = 2;
+const RESUMED_MAX: usize = 1;
 /// How `divisi` ends where its task failed.
 const FAILED: i32 = 4;
 /// Bytes of what was printed that are shown of a command that failed.

@@ -204,10 +204,10 @@ fn bounds(attempts: &[Attempt]) -> Vec<String> {
                 count(&format!("turns of {pass} {subtask} {cycle}"), TURNS_MAX, (*turn).to_owned());
             }
             [pass, "decompose", round, ..] => {
-                count(&format!("plans of {pass}"), PLANS_MAX, (*round).to_owned())
+                count(&format!("plans of {pass}"), PLANS_MAX, (*round).to_owned());
             }
             [pass, "synthesise", round, ..] => {
-                count(&format!("reports of {pass}"), REPORTS_MAX, (*round).to_owned())
+                count(&format!("reports of {pass}"), REPORTS_MAX, (*round).to_owned());
             }
             _ => {}
         }

@@ -17,7 +17,7 @@ const CALL: usize = 3;
 pub(super) async fn play(room: &Room) -> anyhow::Result<Verdict> {
     let mut running = room.task().spawn().context("starting divisi")?;
     tokio::select! {
-        speaks = room.relay.wait_for(|seen| speaks(seen)) => speaks?,
+        speaks = room.relay.wait_for(speaks) => speaks?,
         ended = running.wait() => bail!("the task ended before its call {CALL} ({})", ended?),
     }
     running.kill().await.context("killing divisi")?;
@@ -88,19 +88,19 @@ mod tests {
 
     use super::*;
 
-    fn event(seq: u64, kind: &str, data: serde_json::Value) -> EventView {
+    fn event(seq: u64, kind: &str, data: &serde_json::Value) -> EventView {
         let line = json!({"seq": seq, "at": "2026-11-22T06:00:00.000Z", "kind": kind, "data": data});
         serde_json::from_value(line).unwrap()
     }
 
     fn started(seq: u64, path: &str, attempt: u64) -> EventView {
         let data = json!({"path": path, "attempt": attempt, "provider": "small", "cause": "first", "reserved_micro_usd": 10});
-        event(seq, "effect_started", data)
+        event(seq, "effect_started", &data)
     }
 
     fn ended(seq: u64, path: &str, attempt: u64, is: &str, charged: u64) -> EventView {
         let data = json!({"path": path, "attempt": attempt, "outcome": {"is": is}, "charged_micro_usd": charged, "estimated": is != "answered"});
-        event(seq, "effect_ended", data)
+        event(seq, "effect_ended", &data)
     }
 
     #[test]

@@ -53,7 +53,9 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
         bail!("no case is named so; these are there: {}", CASES.map(|case| case.name).join(", "));
     }
     if options.list {
-        wanted.iter().for_each(|case| say(case.name));
+        for case in wanted {
+            say(case.name);
+        }
         return Ok(ExitCode::SUCCESS);
     }
     let program = match &options.binary {
@@ -67,7 +69,9 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     for case in wanted {
         say(&format!("\n{}: {}", case.name, case.sentence()));
         let verdict = runtime.block_on(one(options, &program, &python, case))?;
-        table::lines(&verdict).iter().for_each(|line| say(line));
+        for line in table::lines(&verdict) {
+            say(&line);
+        }
         verdicts.push(verdict);
     }
     runtime.shutdown_background();
@@ -78,8 +82,11 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// A case's own name means it alone, a part of names all that have it.
 fn is_wanted(name: &str, only: &[String]) -> bool {
-    only.is_empty() || only.iter().any(|part| name.contains(part.as_str()))
+    let is_name = |part: &String| CASES.iter().any(|case| case.name == *part);
+    let means = |part: &String| name == part || (!is_name(part) && name.contains(part.as_str()));
+    only.is_empty() || only.iter().any(means)
 }
 
 /// One case, in a folder of its own.
@@ -94,7 +101,7 @@ async fn one(options: &Options, program: &Path, python: &Python, case: &Case) ->
         Ok(Err(error)) => Verdict::of_fault(format!("{error:#}")),
         Err(_) => Verdict::of_fault(format!("it did not end within {} s", options.seconds_max)),
     };
-    verdict.name = case.name.to_owned();
+    case.name.clone_into(&mut verdict.name);
     verdict.seconds = seconds;
     if options.keep || !verdict.wrong.is_empty() {
         say(&format!("  all of it is kept in {}", root.keep().display()));
@@ -116,4 +123,28 @@ async fn played(program: &Path, python: &Python, case: &Case, root: &Path) -> an
     drop(proxy);
     drop(engine);
     verdict
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_means_one_case_and_a_part_of_it_many() {
+        let count = |only: &[&str]| {
+            let only: Vec<String> = only.iter().map(|part| (*part).to_owned()).collect();
+            CASES.iter().filter(|case| is_wanted(case.name, &only)).count()
+        };
+        let rows: [(&[&str], usize); 6] = [
+            (&[], 14),
+            (&["cpp_chat"], 1),
+            (&["cpp_chat", "lcp_chat"], 2),
+            (&["proxy"], 8),
+            (&["killed"], 2),
+            (&["nobody"], 0),
+        ];
+        for (only, expected) in rows {
+            assert_eq!(count(only), expected, "{only:?}");
+        }
+    }
 }
