@@ -44,7 +44,10 @@ mod tests {
             ("<|endoftext|>", 7),
             ("Hello!!! What?? Yes... No---maybe", 9),
             ("a@b.com http://example.com/path?q=1&r=2", 15),
-            ("line1\r\nline2\r\nline3", 10),
+            ("line1\r\nline2\r\nline3", 8),
+            ("};\n// so", 2),
+            ("a /b\n/c", 5),
+            ("x!\r\n//y", 4),
             ("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", 7),
         ];
         for (text, tokens) in rows {
