@@ -40,6 +40,12 @@ pub trait Provider: Send + Sync {
         false
     }
 
+    /// Tokens of the texts of a request by the model's own tokenizer; `None` where that is not known here. What the service
+    /// puts around texts is not among them.
+    fn text_tokens(&self, _: &Request) -> Option<u64> {
+        None
+    }
+
     /// Makes one attempt at one call: no retry, no fallback. Dropping the future closes the connection.
     fn call<'a>(
         &'a self,

@@ -76,27 +76,34 @@ pub struct ToolOffer {
 impl Request {
     /// How long it is: the bytes of all its texts, tools and schemas, however a wire puts them.
     pub fn size(&self) -> InputSize {
+        // The instructions and the schema are parts, too.
+        let parts = self.messages.len() + self.tools.len() + 2;
+        InputSize::Bytes { bytes: self.measured_by(&|text| text.len() as u64), parts: parts as u64 }
+    }
+
+    /// What its texts come to by `of`. Schemas, tools and calls, which each service writes in its own way, count their bytes.
+    pub fn measured_by(&self, of: &dyn Fn(&str) -> u64) -> u64 {
         let tools = self
             .tools
             .iter()
             .map(|tool| tool.name.as_str().len() + tool.description.len() + json_len(&tool.schema));
-        let messages = self.messages.iter().map(Message::bytes);
-        let bytes = self.system.len() + json_len(&self.schema) + tools.chain(messages).sum::<usize>();
-        // The instructions and the schema are parts, too.
-        let parts = self.messages.len() + self.tools.len() + 2;
-        InputSize::Bytes { bytes: bytes as u64, parts: parts as u64 }
+        let written = json_len(&self.schema) + tools.sum::<usize>();
+        let messages = self.messages.iter().map(|message| message.measured_by(of));
+        written as u64 + of(&self.system) + messages.sum::<u64>()
     }
 }
 
 impl Message {
-    fn bytes(&self) -> usize {
+    fn measured_by(&self, of: &dyn Fn(&str) -> u64) -> u64 {
         match self {
-            Self::User { text } => text.len(),
+            Self::User { text } => of(text),
             Self::Assistant { text, tool_calls } => {
                 let call = |call: &ToolCall| call.id.len() + call.tool.len() + json_len(&call.arguments);
-                text.len() + tool_calls.iter().map(call).sum::<usize>()
+                of(text) + tool_calls.iter().map(call).sum::<usize>() as u64
             }
-            Self::Tool { call_id, tool, content, .. } => call_id.len() + tool.as_str().len() + content.len(),
+            Self::Tool { call_id, tool, content, .. } => {
+                (call_id.len() + tool.as_str().len()) as u64 + of(content)
+            }
         }
     }
 }

@@ -19,6 +19,7 @@ mod refusal;
 pub mod scripted;
 mod spoken;
 mod stream;
+mod tokenizer;
 #[cfg(test)]
 mod wire_check;
 

@@ -47,6 +47,11 @@ pub trait Wire: fmt::Debug + Clone + Send + Sync + 'static {
         Vec::new()
     }
 
+    /// Tokens of the texts of a request, where the tokenizer of its model is known.
+    fn text_tokens(&self, _: &Request) -> Option<u64> {
+        None
+    }
+
     /// The body of a request, and what reads the answer to it.
     fn encoded(&self, request: &Request) -> Result<(Vec<u8>, Box<dyn AnswerReader>), Fault>;
 }
@@ -97,6 +102,10 @@ impl<W: Wire> fmt::Debug for Spoken<W> {
 impl<W: Wire> Provider for Spoken<W> {
     fn name(&self) -> &Name {
         self.settings.common().name
+    }
+
+    fn text_tokens(&self, request: &Request) -> Option<u64> {
+        self.settings.text_tokens(request)
     }
 
     fn call<'a>(

@@ -15,7 +15,7 @@ use divisi_domain::money::Usage;
 use divisi_domain::name::Name;
 use divisi_domain::task::{Report, Work};
 use divisi_llm::policy::InputSize;
-use divisi_llm::{Provider, RateSeen, TokenSink, ToolCall};
+use divisi_llm::{Provider, RateSeen, Request, TokenSink, ToolCall};
 use divisi_store::{BlobKey, Reads, blob_ref};
 use divisi_tools::calls::ToolRegistry;
 use divisi_tools::corpus::Corpus;
@@ -99,7 +99,22 @@ pub fn measure(order: &Order, means: &Means, corpus: &Arc<Corpus>) -> InputSize 
     let performing = Performing { order, means, corpus, contents };
     let Work::Model { wrong, .. } = &order.wanted.work else { return UNBUILT };
     let Some(target) = &order.target else { return UNBUILT };
-    performing.request(&target.model, *wrong).map_or(UNBUILT, |asking| asking.request.size())
+    let Ok(asking) = performing.request(&target.model, *wrong) else { return UNBUILT };
+    let provider = means.providers.get(&target.provider);
+    provider.map_or_else(
+        || asking.request.size(),
+        |provider| size(&asking.request, provider.as_ref(), target.index),
+    )
+}
+
+/// How long a request to the target at `position` is: exactly, where its service's tokenizer is known.
+fn size(request: &Request, provider: &dyn Provider, position: u8) -> InputSize {
+    match (request.size(), provider.text_tokens(request)) {
+        (InputSize::Bytes { bytes, parts }, Some(tokens)) => {
+            InputSize::Counted { bytes, parts, tokens, target: position }
+        }
+        (size, _) => size,
+    }
 }
 
 /// How a call ended.

@@ -6,8 +6,9 @@ use divisi_domain::money::Usage;
 use divisi_domain::name::Name;
 use divisi_domain::task::Report;
 use divisi_llm::fence::fenced;
+use divisi_llm::policy::InputSize;
 use divisi_llm::policy::admission::input_tokens_bound;
-use divisi_llm::{CallContext, FinishReason, ProviderError, Request, Response, TokenSink};
+use divisi_llm::{CallContext, FinishReason, ProviderError, Response, TokenSink};
 
 use super::cached::{Cached, leave_for_others};
 use super::{Called, Kept, Performing};
@@ -37,7 +38,8 @@ impl Performing<'_> {
             Ok(asking) => asking,
             Err(error) => return not_sent(self.not_built(&error, kept)),
         };
-        if self.order.room.is_some_and(|room| !fits(&request, &room)) {
+        let size = || super::size(&request, provider.as_ref(), target.index);
+        if self.order.room.is_some_and(|room| !fits(size, target.index, &room)) {
             // What it is made of grew since it was measured: the next attempt is measured anew.
             let sentence = "The prompt grew after its cost was reserved; it is measured anew.";
             return not_sent(kept.failure(FailureClass::Connection, sentence, None));
@@ -158,8 +160,8 @@ impl Performing<'_> {
 const EXCERPT_CHARS_MAX: usize = 1_000;
 
 /// Whether the cost of the prompt is reserved.
-fn fits(request: &Request, room: &Room) -> bool {
-    let bound = || input_tokens_bound(request.size(), room.input_tokens_max);
+fn fits(size: impl Fn() -> InputSize, position: u8, room: &Room) -> bool {
+    let bound = || input_tokens_bound(size(), position, room.input_tokens_max);
     room.input_tokens_reserved
         .is_none_or(|reserved| reserved >= u64::from(room.input_tokens_max) || bound() <= reserved)
 }

@@ -70,6 +70,10 @@ impl Provider for Recording {
         self.inner.computes()
     }
 
+    fn text_tokens(&self, request: &Request) -> Option<u64> {
+        self.inner.text_tokens(request)
+    }
+
     fn call<'a>(
         &'a self,
         request: &'a Request,

@@ -17,6 +17,7 @@ use self::stream::Reader;
 use crate::http::{AnswerReader, Fault, HeaderText};
 use crate::refusal::Asked;
 use crate::spoken::{Common, Header, Spoken, Wire};
+use crate::tokenizer;
 
 /// A service that speaks Responses.
 pub type OpenAiResponses = Spoken<Settings>;
@@ -36,6 +37,12 @@ impl Wire for Settings {
     fn auth(key: &SecretString) -> Header {
         let bearer = format!("Bearer {}", key.expose_secret());
         ("authorization", HeaderText::Secret(SecretString::from(bearer)))
+    }
+
+    fn text_tokens(&self, request: &Request) -> Option<u64> {
+        // Another server may call its own model anything.
+        let own = self.base_url.trim_end_matches('/') == BASE_URL;
+        (own && tokenizer::is_known(request.model.as_str())).then(|| request.measured_by(&tokenizer::count))
     }
 
     fn encoded(&self, request: &Request) -> Result<(Vec<u8>, Box<dyn AnswerReader>), Fault> {

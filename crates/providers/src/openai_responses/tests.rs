@@ -46,6 +46,16 @@ async fn the_request_goes_where_it_should_with_its_headers() {
     assert!(!format!("{provider:?}").contains(KEY));
 }
 
+#[test]
+fn texts_are_counted_at_the_vendors_own_address_for_models_that_it_told_of() {
+    let tokens = |base_url: &str, model| Wire::text_tokens(&settings(base_url), &request(model));
+    assert_eq!(tokens("http://h:1/v1", "gpt-5-mini"), None);
+    assert_eq!(tokens(BASE_URL, "gpt-6-luna"), None);
+    let divisi_llm::policy::InputSize::Bytes { bytes, .. } = request("gpt-5-mini").size() else { panic!() };
+    let counted = tokens(BASE_URL, "gpt-5-mini").unwrap();
+    assert!(0 < counted && counted < bytes, "{counted} of {bytes}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn refusals_are_classed_and_explained() {
     let body = |code: &str, message: &str| {

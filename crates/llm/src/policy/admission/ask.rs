@@ -26,20 +26,36 @@ pub enum InputSize {
         /// Messages and tools.
         parts: u64,
     },
-    /// Tokens, by the model's own tokenizer.
+    /// The same, and the tokens by the tokenizer of the target at a position of the route. What is put around texts is not
+    /// among them.
+    Counted {
+        /// UTF-8 bytes.
+        bytes: u64,
+        /// Messages and tools.
+        parts: u64,
+        /// Tokens at that target.
+        tokens: u64,
+        /// Its position.
+        target: u8,
+    },
+    /// Tokens in all.
     Tokens(u64),
     /// Nobody measured it: as long as the model takes.
     Unmeasured,
 }
 
-/// The most input tokens that a call to a model which takes `input_tokens_max` can be counted as.
-pub fn input_tokens_bound(size: InputSize, input_tokens_max: u32) -> u64 {
+/// The most input tokens that a call to the target at `position`, which takes `input_tokens_max`, can be counted as.
+pub fn input_tokens_bound(size: InputSize, position: u8, input_tokens_max: u32) -> u64 {
+    let framed = |tokens: u64, parts: u64| {
+        tokens.saturating_add(parts.saturating_mul(FRAMING_TOKENS_PER_PART)).saturating_add(FRAMING_TOKENS)
+    };
     match size {
         InputSize::Unmeasured => u64::from(input_tokens_max),
         InputSize::Tokens(tokens) => tokens,
-        InputSize::Bytes { bytes, parts } => {
-            bytes.saturating_add(parts.saturating_mul(FRAMING_TOKENS_PER_PART)).saturating_add(FRAMING_TOKENS)
+        InputSize::Counted { bytes, parts, tokens, target } if target == position => {
+            framed(tokens.min(bytes), parts)
         }
+        InputSize::Counted { bytes, parts, .. } | InputSize::Bytes { bytes, parts } => framed(bytes, parts),
     }
 }
 

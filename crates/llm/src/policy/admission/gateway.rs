@@ -155,7 +155,7 @@ impl Gateway {
 
     fn ask_target(&mut self, now: Timestamp, ask: &Ask, index: u8, target: &RouteTarget) -> Say {
         let key = target.target_key();
-        let bound = match self.bound(ask, target, &key) {
+        let bound = match self.bound(ask, index, target, &key) {
             Ok(bound) => bound,
             Err(reason) => return Say::Refuse(reason),
         };
@@ -216,8 +216,14 @@ impl Gateway {
         }))
     }
 
-    fn bound(&self, ask: &Ask, target: &RouteTarget, key: &TargetKey) -> Result<Bound, RefuseReason> {
-        let input = input_tokens_bound(ask.input, target.input_tokens_max);
+    fn bound(
+        &self,
+        ask: &Ask,
+        index: u8,
+        target: &RouteTarget,
+        key: &TargetKey,
+    ) -> Result<Bound, RefuseReason> {
+        let input = input_tokens_bound(ask.input, index, target.input_tokens_max);
         if let InputSize::Tokens(tokens) = ask.input
             && tokens > u64::from(target.input_tokens_max)
         {

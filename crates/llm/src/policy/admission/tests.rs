@@ -122,6 +122,10 @@ fn a_call_is_admitted_with_its_upper_bound() {
         (InputSize::Tokens(100), 200, 300),
         (InputSize::Tokens(100), 20, 240),
         (InputSize::Bytes { bytes: 100, parts: 2 }, 20, 2 * (100 + 64 + 256 + 20)),
+        (InputSize::Counted { bytes: 100, parts: 2, tokens: 30, target: 0 }, 20, 2 * (30 + 64 + 256 + 20)),
+        // Counted for another target, and by a tokenizer that has more tokens than there are bytes.
+        (InputSize::Counted { bytes: 100, parts: 2, tokens: 30, target: 1 }, 20, 2 * (100 + 64 + 256 + 20)),
+        (InputSize::Counted { bytes: 100, parts: 2, tokens: 300, target: 0 }, 20, 2 * (100 + 64 + 256 + 20)),
     ];
     for (input, output_tokens_max, reserved) in rows {
         let call = admitted(gateway.admit(at(0), &Ask { input, output_tokens_max, ..ask(1) }));
@@ -136,7 +140,7 @@ fn a_call_is_admitted_with_its_upper_bound() {
         let reserved = MicroUsd(2 * (100 + u64::from(limit)));
         assert_eq!((call.output_tokens_max, call.reserved), (limit, reserved), "thoughts are reserved, too");
     }
-    assert_eq!(input_tokens_bound(InputSize::Bytes { bytes: u64::MAX, parts: u64::MAX }, 1), u64::MAX);
+    assert_eq!(input_tokens_bound(InputSize::Bytes { bytes: u64::MAX, parts: u64::MAX }, 0, 1), u64::MAX);
 }
 
 #[test]
