@@ -476,7 +476,8 @@ const CELLS: [(&str, Fault, [&str; 4]); 23] = [
             "a@0 !0 unauthorized | a@2750 used | a@3250 used | a@3750 used | a@4250 used",
             "a@0 !0 b@500 used | b@0 used | b@0 used | b@0 used | b@0 used",
             "a@0 !0 b@500 used | b@0 used | b@0 used | b@0 used | b@0 used",
-            "a@0 !0 b@500 used | b@0 used | b@0 used | b@0 used | b@0 used",
+            // Calls are made one after the other here: the sixth ends at the deadline.
+            "a@0 !0 b@500 used deadline_exceeded | b@0 used | b@0 used | b@0 used | b@0 used",
         ],
     ),
 ];
