@@ -62,15 +62,16 @@ impl Failure {
             Self::Client(ClientError::Silent(_)) => Exit::DataFolder,
             Self::Client(error) => error.code().map_or(Exit::Error, of_problem),
             Self::State(_) => Exit::Conflict,
-            Self::Session(SessionError::Empty) | Self::NotFound(_) => Exit::NotFound,
-            Self::Session(SessionError::Setup(_)) | Self::Broken(Broken::Part(_)) | Self::Other(_) => {
-                Exit::Error
+            Self::Session(SessionError::Empty) | Self::NotFound(_) | Self::Key(KeyError::Empty) => {
+                Exit::NotFound
             }
+            Self::Gather(_) | Self::Input(_) | Self::Key(KeyError::NotAKey(_)) => Exit::InvalidInput,
+            Self::Session(SessionError::Setup(_))
+            | Self::Broken(Broken::Part(_))
+            | Self::Key(_)
+            | Self::Other(_) => Exit::Error,
             Self::Session(_) | Self::Broken(Broken::FolderGone(_)) => Exit::DataFolder,
             Self::Config(_) => Exit::Usage,
-            Self::Key(KeyError::Empty) => Exit::NotFound,
-            Self::Gather(_) | Self::Input(_) | Self::Key(KeyError::NotAKey(_)) => Exit::InvalidInput,
-            Self::Key(_) => Exit::Error,
         }
     }
 

@@ -1,6 +1,6 @@
 //! A secret that is typed and not shown, or read from standard input where that is no terminal.
 
-use std::io::{IsTerminal, Read};
+use std::io::{BufRead, IsTerminal, Read};
 
 use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
 use secrecy::SecretString;
@@ -35,7 +35,7 @@ pub(crate) fn secret(question: &str) -> Result<Option<SecretString>, Failure> {
 }
 
 /// One line; only what steers it is not part of it.
-fn typed(input: impl Read) -> Result<Option<SecretString>, Failure> {
+fn typed(input: impl BufRead) -> Result<Option<SecretString>, Failure> {
     let mut line = Vec::new();
     for byte in input.take(BYTES_MAX).bytes() {
         match byte.map_err(|error| Failure::Input(format!("The terminal cannot be read: {error}.")))? {

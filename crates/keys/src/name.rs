@@ -31,9 +31,10 @@ impl FromStr for KeyName {
         let begins = text.bytes().next().is_some_and(|first| !first.is_ascii_digit());
         // What is no name may be the key itself, typed in its place: none of it is repeated.
         let shown = || text.chars().take(4).collect::<String>() + "…";
-        match begins && text.len() <= CHARS_MAX && text.bytes().all(fits) {
-            true => Ok(Self(text.to_owned())),
-            false => Err(KeyNameError(shown())),
+        if begins && text.len() <= CHARS_MAX && text.bytes().all(fits) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(KeyNameError(shown()))
         }
     }
 }

@@ -47,7 +47,7 @@ impl KeyStore {
             nonce: self.nonce(entropy)?,
             sealed: Vec::new(),
         };
-        self.seal(&master, &sealed.store, &mut entry, &key)?;
+        sealed_by(&master, &sealed.store, &mut entry, &key)?;
         sealed.next_version += 1;
         sealed.entries.push(entry);
         self.write(&sealed)
@@ -99,7 +99,7 @@ impl KeyStore {
         for entry in &mut sealed.entries {
             let Some(key) = keys.key(&entry.name)? else { continue };
             entry.nonce = self.nonce(entropy)?;
-            self.seal(&fresh, &sealed.store, entry, &key)?;
+            sealed_by(&fresh, &sealed.store, entry, &key)?;
         }
         self.write(&sealed)?;
         self.retire(&sealed.store, Some(&fresh))?;
@@ -179,17 +179,6 @@ impl KeyStore {
         self.disk.sync_folder(folder).map_err(KeyError::io(folder, "synced"))
     }
 
-    fn seal(
-        &self,
-        master: &Master,
-        store: &StoreId,
-        entry: &mut Entry,
-        key: &SecretString,
-    ) -> Result<(), KeyError> {
-        let refused = || KeyError::NotAKey("the cipher refuses it");
-        seal::seal(master, store, entry, key).ok_or_else(refused)
-    }
-
     fn write(&self, sealed: &Sealed) -> Result<(), KeyError> {
         replace(self.disk.as_ref(), &self.file, &sealed.encode()).map_err(KeyError::io(&self.file, "written"))
     }
@@ -207,6 +196,15 @@ impl KeyStore {
             .and_then(|bytes| if bytes == [0; 32] { Err(io::ErrorKind::Other.into()) } else { Ok(bytes) })
             .map_err(refused)
     }
+}
+
+fn sealed_by(
+    master: &Master,
+    store: &StoreId,
+    entry: &mut Entry,
+    key: &SecretString,
+) -> Result<(), KeyError> {
+    seal::seal(master, store, entry, key).ok_or(KeyError::NotAKey("the cipher refuses it"))
 }
 
 /// A key without what surrounds it. It goes into a header: nothing but visible ASCII.

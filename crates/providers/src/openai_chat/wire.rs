@@ -185,12 +185,13 @@ pub(super) struct UsageSaid {
 }
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "the wire calls them so")]
 struct PromptDetails {
     #[serde(default, deserialize_with = "or_default")]
     cached_tokens: u64,
     #[serde(default, deserialize_with = "or_default")]
     cache_write_tokens: u64,
-    /// What LiteLLM calls the same.
+    /// What `LiteLLM` calls the same.
     #[serde(default, deserialize_with = "or_default")]
     cache_creation_tokens: u64,
 }

@@ -299,8 +299,9 @@ fn rig(fault: Fault, policy: Policy) -> (Rig, Arc<Crew>) {
         model: Name::from_static("m"),
     };
     for purpose in Purpose::ALL {
-        // What follows the analysis is asked elsewhere, and is no probe.
-        let (skipped, targets) = if purpose == Purpose::Analyse { (0, policy.targets) } else { (2, 1) };
+        // What follows the analysis is asked elsewhere, where it would be a probe.
+        let elsewhere = matches!(fault, Fault::HalfOpen(_)) && purpose != Purpose::Analyse;
+        let (skipped, targets) = if elsewhere { (2, 1) } else { (0, policy.targets) };
         let route = VENDORS.into_iter().skip(skipped).take(targets);
         crew.routes.insert(purpose, route.map(target).collect());
     }
@@ -475,7 +476,8 @@ const CELLS: [(&str, Fault, [&str; 4]); 23] = [
             "a@0 !0 unauthorized | a@2750 used | a@3250 used | a@3750 used | a@4250 used",
             "a@0 !0 b@500 used | b@0 used | b@0 used | b@0 used | b@0 used",
             "a@0 !0 b@500 used | b@0 used | b@0 used | b@0 used | b@0 used",
-            "a@0 !0 b@500 used | b@0 used | b@0 used | b@0 used | b@0 used",
+            // Calls are made one after the other here: the sixth ends at the deadline.
+            "a@0 !0 b@500 used deadline_exceeded | b@0 used | b@0 used | b@0 used | b@0 used",
         ],
     ),
 ];
