@@ -22,7 +22,7 @@ fn every_measurement_is_made_and_told_with_its_goal() {
     assert!(output.status.success(), "{complaint}");
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     let measurements = report["measurements"].as_array().unwrap();
-    assert_eq!(measurements.len(), 14);
+    assert_eq!(measurements.len(), 15);
     for measurement in measurements {
         assert_eq!(measurement["failed"], Value::Null, "{measurement}");
         assert!(!measurement["figures"].as_array().unwrap().is_empty(), "{measurement}");

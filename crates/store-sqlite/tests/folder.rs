@@ -121,7 +121,7 @@ fn data_of_a_newer_program_is_refused() {
     connection.pragma_update(None, "user_version", 99).unwrap();
     drop(connection);
     let refused = open(place.temp.path()).unwrap_err();
-    assert_eq!(refused, StoreError::Newer { found: 99, known: 2 });
+    assert_eq!(refused, StoreError::Newer { found: 99, known: 3 });
     assert!(refused.to_string().contains("update the program"));
     assert!(matches!(SqliteReader::open(&place.folder(), 1), Err(StoreError::Newer { .. })));
 }

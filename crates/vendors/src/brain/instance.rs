@@ -39,8 +39,8 @@ impl<'a> Writer<'a> {
             return value.clone();
         }
         if let Some(values) = fields.get("enum").and_then(Value::as_array) {
-            let fits = wanted.filter(|wanted| values.contains(wanted)).or(values.first());
-            return fits.cloned().unwrap_or(Value::Null);
+            let fits = wanted.filter(|wanted| values.contains(wanted)).or_else(|| nearest(values, wanted));
+            return fits.or(values.first()).cloned().unwrap_or(Value::Null);
         }
         if let Some(branches) = ["anyOf", "oneOf"].iter().find_map(|any| fields.get(*any)?.as_array()) {
             return self.branch(branches, wanted, depth);
@@ -148,6 +148,13 @@ fn number(fields: &Map<String, Value>) -> Value {
     json!(bound("minimum").unwrap_or(0.0).max(1.0_f64.min(most)))
 }
 
+/// The number among `values` that is nearest to the one that is wanted.
+fn nearest<'v>(values: &'v [Value], wanted: Option<&Value>) -> Option<&'v Value> {
+    let wanted = wanted?.as_f64()?;
+    let numbers = values.iter().filter_map(|value| Some((value, (value.as_f64()? - wanted).abs())));
+    numbers.min_by(|one, other| one.1.total_cmp(&other.1)).map(|(value, _)| value)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -188,6 +195,7 @@ mod tests {
             ),
             (object(json!({"a": {"enum": ["x", "y"]}}), json!(["a"])), json!({"a": "y"}), json!({"a": "y"})),
             (object(json!({"a": {"enum": ["x", "y"]}}), json!(["a"])), json!({"a": "z"}), json!({"a": "x"})),
+            (object(json!({"a": {"enum": [0, 7, 9]}}), json!(["a"])), json!({"a": 8.5}), json!({"a": 9})),
             (
                 object(json!({"a": {"oneOf": [{"const": "x"}, {"const": "y"}]}}), json!(["a"])),
                 json!({"a": "y"}),
