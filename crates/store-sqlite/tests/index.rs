@@ -191,6 +191,26 @@ fn a_changed_declaration_is_found_when_the_file_is_opened() {
     }
 }
 
+/// The four bytes that say which program's the file is lie at 68.
+#[test]
+fn a_changed_mark_makes_it_anew_and_a_strangers_file_is_left_alone() {
+    for byte in 68..72 {
+        let place = Place::new();
+        drop(filled(&place));
+        let path = place.folder().index();
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[byte] ^= 4;
+        std::fs::write(&path, bytes).unwrap();
+        assert_eq!(open(&place).1, IndexOrigin::Fresh, "byte {byte}");
+    }
+    let place = Place::new();
+    let stranger = rusqlite::Connection::open(place.folder().index()).unwrap();
+    stranger.execute_batch("PRAGMA application_id = 7; CREATE TABLE entries (id)").unwrap();
+    drop(stranger);
+    SqliteIndex::open(&place.folder()).unwrap_err();
+    assert!(place.folder().index().is_file());
+}
+
 /// Overwrites the beginning of every page from `first` on.
 fn damage_pages(place: &Place, first: usize) {
     let path = place.folder().index();

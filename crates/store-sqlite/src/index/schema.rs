@@ -128,11 +128,14 @@ fn declared(connection: &Connection) -> rusqlite::Result<Vec<Declared>> {
     select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }
 
-/// A database of another program is left alone; a damaged one of ours has lost nothing that is not elsewhere.
+/// A database of another program is left alone; a damaged one of ours has lost nothing that is not elsewhere. The mark that
+/// says whose it is may be what is damaged: where the tables are ours, so is the file.
 fn is_foreign(path: &Path, vfs: Option<&CStr>) -> bool {
-    let reason =
-        connection::open(path, reader_flags(), vfs).and_then(|connection| check_ours(&connection, path));
-    matches!(reason, Err(StoreError::Foreign { reason, .. }) if reason.contains("another program"))
+    let Ok(connection) = connection::open(path, reader_flags(), vfs) else { return false };
+    let reason = check_ours(&connection, path);
+    let is_others =
+        matches!(reason, Err(StoreError::Foreign { reason, .. }) if reason.contains("another program"));
+    is_others && check_tables(&connection).is_err()
 }
 
 fn damage_note(path: &Path) -> PathBuf {
