@@ -211,6 +211,23 @@ fn a_changed_mark_makes_it_anew_and_a_strangers_file_is_left_alone() {
     assert!(place.folder().index().is_file());
 }
 
+/// The full-text index has a table of its own for its version.
+#[test]
+fn a_table_that_cannot_be_used_is_damage_like_any_other() {
+    for table in ["texts_config", "titles_config"] {
+        let place = Place::new();
+        drop(filled(&place));
+        let changed = rusqlite::Connection::open(place.folder().index()).unwrap();
+        changed.execute(&format!("UPDATE {table} SET v = 0 WHERE k = 'version'"), []).unwrap();
+        drop(changed);
+        let (index, origin) = open(&place);
+        assert_eq!(origin, IndexOrigin::Existing);
+        assert!(!index.verify().unwrap(), "{table}");
+        drop(index);
+        assert_eq!(open(&place).1, IndexOrigin::Fresh, "{table}");
+    }
+}
+
 /// Overwrites the beginning of every page from `first` on.
 fn damage_pages(place: &Place, first: usize) {
     let path = place.folder().index();

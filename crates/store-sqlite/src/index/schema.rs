@@ -60,6 +60,13 @@ pub(super) fn open_reader(path: &Path, vfs: Option<&CStr>) -> Result<Connection>
 pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
         || matches!(error, rusqlite::Error::Utf8Error(..) | rusqlite::Error::FromSqlConversionFailure(..))
+        || is_unusable_table(error)
+}
+
+/// What the full-text index says of a damaged table of its own has the code of any wrong statement, and only words of its own.
+fn is_unusable_table(error: &rusqlite::Error) -> bool {
+    let rusqlite::Error::SqliteFailure(_, Some(said)) = error else { return false };
+    ["invalid fts5 file format", "vtable constructor failed"].iter().any(|words| said.contains(words))
 }
 
 /// Remembers that the file is damaged, if that is what `error` says.
