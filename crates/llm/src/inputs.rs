@@ -3,7 +3,9 @@
 use divisi_domain::name::Name;
 use serde::{Deserialize, Serialize};
 
-use crate::outputs::{Analysis, Citation, Coordination, Decomposition, Report, Review, Selection, Solution};
+use crate::outputs::{
+    Analysis, Citation, Coordination, Decomposition, Report, Review, Selection, Solution, SubtaskDraft,
+};
 
 /// Typed inputs by purpose.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -151,6 +153,20 @@ pub struct SubtaskBrief {
     pub deliverable: String,
     /// What the solution is measured by.
     pub success_criteria: Vec<String>,
+}
+
+impl SubtaskBrief {
+    /// The subtask that a plan wrote, under the number that the task gave it.
+    pub fn of(number: u16, draft: &SubtaskDraft) -> Self {
+        Self {
+            number,
+            title: draft.title.clone(),
+            description: draft.description.clone(),
+            agent_type: draft.assigned_specialist.clone(),
+            deliverable: draft.deliverable.clone(),
+            success_criteria: draft.success_criteria.clone(),
+        }
+    }
 }
 
 /// What a dependency hands on.

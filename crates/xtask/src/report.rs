@@ -25,6 +25,13 @@ pub(crate) fn target_folder() -> anyhow::Result<PathBuf> {
     Ok(profile.parent().unwrap_or(profile).to_owned())
 }
 
+/// Which build of the programmes this is: a digest of the running program's bytes.
+pub(crate) fn build() -> anyhow::Result<String> {
+    let program = std::env::current_exe().context("the programme does not know its own path")?;
+    let bytes = std::fs::read(&program).with_context(|| format!("reading {}", program.display()))?;
+    Ok(blake3::hash(&bytes).to_hex()[..12].to_owned())
+}
+
 /// Writes the machine-readable result of a programme.
 pub(crate) fn write_result(name: &str, result: &serde_json::Value) -> anyhow::Result<()> {
     let path = target_folder()?.join(name);

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::faults::{Outcome, Shard};
-use crate::report::{now, say, write_result};
+use crate::report::{build, now, say, write_result};
 use anyhow::{Context, bail};
 use clap::Args;
 use divisi_engine::core::Planted;
@@ -44,6 +44,9 @@ pub(crate) struct Options {
     /// A part of the seeds, for example 2/8; its result is kept, adds up, and is gone on with when it was interrupted.
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
+    /// Forget the result of an earlier run of this shard.
+    #[arg(long, requires = "shard")]
+    afresh: bool,
 }
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
@@ -126,7 +129,7 @@ fn part(options: &Options, shard: Shard) -> anyhow::Result<ExitCode> {
     let path = shard.path("sim")?;
     let extent = shard.of(options.seeds);
     let from = options.from + extent.from;
-    let mut outcome = Outcome::read(&path, options.seeds)?.unwrap_or_else(|| Outcome::new(options.seeds));
+    let mut outcome = Outcome::begun(&path, options.seeds, options.afresh, build()?)?;
     while outcome.cases < extent.cases {
         let started = now();
         let seeds = BLOCK_SEEDS.min(extent.cases - outcome.cases);

@@ -160,13 +160,6 @@ impl Written {
     fn brief(&self, number: u16) -> Result<SubtaskBrief, RequestError> {
         let place = usize::from(number.saturating_sub(self.first));
         let draft = self.subtasks.get(place).ok_or(RequestError::Missing("subtask"))?;
-        Ok(SubtaskBrief {
-            number,
-            title: draft.title.clone(),
-            description: draft.description.clone(),
-            agent_type: draft.assigned_specialist.clone(),
-            deliverable: draft.deliverable.clone(),
-            success_criteria: draft.success_criteria.clone(),
-        })
+        Ok(SubtaskBrief::of(number, draft))
     }
 }

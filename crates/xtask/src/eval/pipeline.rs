@@ -53,7 +53,7 @@ pub(crate) fn run(corpus: &Arc<Corpus>, ask: &str) -> anyhow::Result<Outcome> {
     let mut tool_calls = 0;
     let mut accepted: Vec<AcceptedSolution> = Vec::new();
     for (number, draft) in ordered(&plan) {
-        let subtask = subtask(number, draft);
+        let subtask = SubtaskBrief::of(number, draft);
         let dependencies = dependencies(draft, &plan, &accepted);
         let worker = Worker {
             corpus,
@@ -268,17 +268,6 @@ fn ordered(plan: &Decomposition) -> Vec<(u16, &SubtaskDraft)> {
     let mut all: Vec<(u16, &SubtaskDraft)> = (1..).zip(&plan.subtasks).collect();
     all.sort_by_key(|(number, draft)| (!draft.dependencies.is_empty(), *number));
     all
-}
-
-fn subtask(number: u16, draft: &SubtaskDraft) -> SubtaskBrief {
-    SubtaskBrief {
-        number,
-        title: draft.title.clone(),
-        description: draft.description.clone(),
-        agent_type: draft.assigned_specialist.clone(),
-        deliverable: draft.deliverable.clone(),
-        success_criteria: draft.success_criteria.clone(),
-    }
 }
 
 fn dependencies(

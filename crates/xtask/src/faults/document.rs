@@ -71,9 +71,14 @@ fn row(rows: &mut String, name: &str, what: &str, full: u64, outcome: &Outcome) 
         counts.iter().map(|(kind, times)| format!("{kind} {times}")).collect::<Vec<_>>().join("; ")
     };
     let seen = if outcome.seen.is_empty() { String::new() } else { format!(" ({})", told(&outcome.seen)) };
+    let builds = match outcome.builds.len() {
+        1 => String::new(),
+        0 => ", of an unknown build".to_owned(),
+        several => format!(", of {several} builds"),
+    };
     writeln!(
         rows,
-        "| {name} | {what} | {} of {full} in {:.0} s | {}{seen} |",
+        "| {name} | {what} | {} of {full} in {:.0} s{builds} | {}{seen} |",
         outcome.cases,
         outcome.seconds,
         told(&outcome.injected)

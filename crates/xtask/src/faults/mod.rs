@@ -17,7 +17,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use divisi_testkit::faults::Extent;
 
-use crate::report::{now, say, write_result};
+use crate::report::{build, now, say, write_result};
 pub(crate) use outcome::Outcome;
 use programme::{PROGRAMMES, Programme};
 pub(crate) use shard::Shard;
@@ -93,9 +93,7 @@ fn run_one(programme: &Programme, options: &Options) -> anyhow::Result<Outcome> 
     } else {
         let path = options.shard.path(programme.name)?;
         let extent = options.shard.of(programme.full);
-        if !options.afresh {
-            outcome = Outcome::read(&path, options.seed)?.unwrap_or(outcome);
-        }
+        outcome = Outcome::begun(&path, options.seed, options.afresh, build()?)?;
         let left =
             Extent { from: extent.from + outcome.cases, cases: extent.cases.saturating_sub(outcome.cases) };
         work(programme, left, options.seed, &mut outcome, &|outcome| outcome.write(&path))?;
