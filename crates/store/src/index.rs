@@ -50,7 +50,7 @@ pub struct IndexKey {
 pub struct IndexEntry {
     /// Its name; an entry of the same name is replaced.
     pub key: IndexKey,
-    /// Found before the text.
+    /// That of a task is found before all texts.
     pub title: String,
     /// The text.
     pub text: String,
@@ -58,35 +58,14 @@ pub struct IndexEntry {
     pub at: Timestamp,
 }
 
-/// Where the words of a query stand in an entry; the better place is the lesser.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Place {
-    /// All of them in the title.
-    Title,
-    /// In the title or the text.
-    Text,
-    /// All of them in the title, the last one as the beginning of a word.
-    TitleBegun,
-    /// In the title or the text, the last one as the beginning of a word.
-    TextBegun,
-}
-
-/// An entry that a query found, without its text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Found {
-    /// Its name.
-    pub key: IndexKey,
-    /// Where the words stand.
-    pub place: Place,
-}
-
 /// Finding entries: works beside the process that writes the index, and without one. Whatever a person types is taken
 /// literally and never an error; a query without a word finds nothing.
 pub trait Search: Send + Sync {
-    /// Entries of the workspace that contain every word of `query` (the last one also as the beginning of a word, from three
-    /// letters on), in order of the place where these stand, then newest first in order of their first put; at most
-    /// [`crate::limits::SEARCH_RANKED_MAX`].
-    fn find(&self, workspace: WorkspaceId, query: &str) -> Result<Vec<Found>>;
+    /// Entries of the workspace that contain every word of `query`; where these are fewer than `most`, those too in which the
+    /// last word is the beginning of one, from three letters on. Where all words stand in the title of a task goes before
+    /// where they stand anywhere, and within each the newest goes first, in order of their first put. The first `most` of
+    /// that order, which is the same for every `most` up to [`crate::limits::SEARCH_RANKED_MAX`]; more are never told.
+    fn find(&self, workspace: WorkspaceId, query: &str, most: usize) -> Result<Vec<IndexKey>>;
 }
 
 /// An index. A lost or damaged one is rebuilt, so writes need not be durable when they return.

@@ -34,7 +34,7 @@ pub use budget::{BudgetRow, Reservation};
 pub use contract::{Done, Reads, Store, commit_blocking};
 pub use error::{Result, StoreError};
 pub use event::{NewEvent, StoredEvent};
-pub use index::{DocumentIndex, Found, IndexEntry, IndexKey, IndexKind, Place, Search};
+pub use index::{DocumentIndex, IndexEntry, IndexKey, IndexKind, Search};
 pub use lease::LeaseChange;
 pub use maintenance::{Collected, Damage, Maintenance, Pruned, TaskProjection, Verified};
 pub use memory::MemoryStore;

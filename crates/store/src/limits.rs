@@ -30,6 +30,8 @@ pub const LIST_ROWS_MAX: usize = 1_000;
 pub const TOTAL_EXACT_MAX: u64 = 10_000;
 /// Bytes of the disk reserve that an essential batch may use when the disk is full.
 pub const RESERVE_BYTES: u64 = 16 << 20;
+/// Matches that a search looks for first; where a page is not full of these, it looks for more.
+pub const SEARCH_FIRST: usize = 100;
 /// Matches within which a search ranks.
 pub const SEARCH_RANKED_MAX: usize = 1_000;
 /// Bytes of one indexed text.

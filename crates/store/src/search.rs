@@ -1,14 +1,14 @@
 //! Tasks by their words: what the index finds, as the filters of a list leave it.
 
-use std::cmp::{Ordering, Reverse};
-use std::collections::BTreeMap;
+use std::cmp::Ordering;
+use std::collections::HashSet;
 
 use divisi_domain::id::{TaskId, WorkspaceId};
 
 use crate::contract::Reads;
 use crate::error::Result;
-use crate::index::{Found, IndexKind, Place, Search};
-use crate::limits::SEARCH_RANKED_MAX;
+use crate::index::{IndexKey, Search};
+use crate::limits::{SEARCH_FIRST, SEARCH_RANKED_MAX};
 use crate::query::{Order, Sort, TaskPage, TaskQuery};
 use crate::rows::TaskRow;
 
@@ -18,14 +18,14 @@ pub type Filter<'f> = &'f dyn Fn(&TaskRow) -> bool;
 /// In which order what was found is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ranking {
-    /// By the place of the words, then the newest first.
+    /// As the index has them: titles first, then the newest.
     Words,
     /// As the query sorts.
     Column,
 }
 
-/// The page of `query` among the tasks that `words` find and that have what `filter` asks. Ranks at most 1,000 matches; where there
-/// are more the total is not exact.
+/// The page of `query` among the tasks that `words` find and that have what `filter` asks. Looks for no more matches than the page
+/// needs, and at most [`SEARCH_RANKED_MAX`]; where there may be more the total is not exact.
 pub fn search_tasks(
     reads: &dyn Reads,
     index: &dyn Search,
@@ -35,18 +35,13 @@ pub fn search_tasks(
     ranking: Ranking,
     filter: Option<Filter<'_>>,
 ) -> Result<TaskPage> {
-    let found = index.find(workspace, words)?;
-    let total_exact = found.len() < SEARCH_RANKED_MAX;
-    let mut ranked = ranked(found);
     if ranking == Ranking::Words && filter.is_none() {
-        let total = ranked.len() as u64;
-        ranked
-            .drain(..first_of(query, |cursor| ranked.iter().position(|task| *task == cursor), ranked.len()));
-        let rows = first_rows(reads, workspace, &ranked, query.limit)?;
-        return Ok(TaskPage { rows, total, total_exact });
+        return by_words(reads, index, workspace, words, query);
     }
-    let mut rows = Vec::with_capacity(ranked.len());
-    for task in ranked {
+    let found = index.find(workspace, words, SEARCH_RANKED_MAX)?;
+    let total_exact = found.len() < SEARCH_RANKED_MAX;
+    let mut rows = Vec::with_capacity(found.len());
+    for task in tasks(&found) {
         let row = reads.task(workspace, task)?;
         rows.extend(row.filter(|row| filter.is_none_or(|filter| filter(row))));
     }
@@ -59,27 +54,33 @@ pub fn search_tasks(
     Ok(TaskPage { rows, total, total_exact })
 }
 
-/// Each task once, by the best place of the words in it, then the newest first.
-fn ranked(found: Vec<Found>) -> Vec<TaskId> {
-    let mut tasks: BTreeMap<TaskId, Place> = BTreeMap::new();
-    for one in found {
-        let place = own_place(&one);
-        let known = tasks.entry(TaskId::from_bytes(one.key.id)).or_insert(place);
-        *known = place.min(*known);
+/// Only rows that are shown are read. The best matches are the same however many are looked for, so pages follow one another.
+fn by_words(
+    reads: &dyn Reads,
+    index: &dyn Search,
+    workspace: WorkspaceId,
+    words: &str,
+    query: &TaskQuery,
+) -> Result<TaskPage> {
+    let mut most = SEARCH_FIRST;
+    loop {
+        let found = index.find(workspace, words, most)?;
+        let total_exact = found.len() < most;
+        let tasks = tasks(&found);
+        let first = first_of(query, |cursor| tasks.iter().position(|task| *task == cursor), tasks.len());
+        let rows = first_rows(reads, workspace, &tasks[first..], query.limit)?;
+        if rows.len() == query.limit as usize || total_exact || most == SEARCH_RANKED_MAX {
+            return Ok(TaskPage { rows, total: tasks.len() as u64, total_exact });
+        }
+        most = SEARCH_RANKED_MAX;
     }
-    let mut ranked: Vec<(Place, Reverse<TaskId>)> =
-        tasks.into_iter().map(|(task, place)| (place, Reverse(task))).collect();
-    ranked.sort_unstable();
-    ranked.into_iter().map(|(_, Reverse(task))| task).collect()
 }
 
-/// The title of a document or of a result is no title of its task.
-fn own_place(found: &Found) -> Place {
-    match (found.key.kind, found.place) {
-        (IndexKind::Task, place) => place,
-        (IndexKind::Result | IndexKind::Document, Place::Title | Place::Text) => Place::Text,
-        (IndexKind::Result | IndexKind::Document, Place::TitleBegun | Place::TextBegun) => Place::TextBegun,
-    }
+/// Each task once, where the first of its entries stands.
+fn tasks(found: &[IndexKey]) -> Vec<TaskId> {
+    let mut known = HashSet::with_capacity(found.len());
+    let tasks = found.iter().map(|key| TaskId::from_bytes(key.id));
+    tasks.filter(|task| known.insert(*task)).collect()
 }
 
 /// The rows of the first tasks. What is gone from the store is no match, whatever the index says.
@@ -117,36 +118,28 @@ fn by_column(query: &TaskQuery, a: &TaskRow, b: &TaskRow) -> Ordering {
 mod tests {
     use super::*;
     use crate::conformance::sample::{Bench, home, task, task_row};
-    use crate::index::IndexKey;
+    use crate::index::{IndexKey, IndexKind};
     use crate::memory::MemoryStore;
 
-    /// An index that has found this.
-    struct Finds(Vec<Found>);
+    /// An index that has found these, in this order.
+    struct Finds(Vec<IndexKey>);
 
     impl Search for Finds {
-        fn find(&self, _: WorkspaceId, _: &str) -> Result<Vec<Found>> {
-            Ok(self.0.clone())
+        fn find(&self, _: WorkspaceId, _: &str, most: usize) -> Result<Vec<IndexKey>> {
+            Ok(self.0.iter().take(most).copied().collect())
         }
     }
 
-    fn found(number: u32, kind: IndexKind, place: Place) -> Found {
-        let key = IndexKey { workspace: home(), kind, id: *task(number).as_bytes() };
-        Found { key, place }
+    fn key(number: u32, kind: IndexKind) -> IndexKey {
+        IndexKey { workspace: home(), kind, id: *task(number).as_bytes() }
     }
 
     /// Tasks 1 to 6; 9 is in the index alone.
     fn index() -> Finds {
-        let (of_task, of_result) = (IndexKind::Task, IndexKind::Result);
-        Finds(vec![
-            found(2, of_task, Place::Title),
-            found(1, of_result, Place::Title),
-            found(3, of_result, Place::Text),
-            found(3, of_task, Place::Title),
-            found(4, of_task, Place::Text),
-            found(9, of_task, Place::Text),
-            found(5, of_task, Place::TextBegun),
-            found(6, IndexKind::Document, Place::TitleBegun),
-        ])
+        use IndexKind::{Document, Result, Task};
+        let found =
+            [(3, Task), (2, Task), (4, Task), (3, Result), (9, Task), (1, Result), (6, Document), (5, Task)];
+        Finds(found.map(|(number, kind)| key(number, kind)).to_vec())
     }
 
     fn numbers(query: &TaskQuery, ranking: Ranking, filter: Option<Filter<'_>>) -> (Vec<u32>, u64) {
@@ -163,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn tasks_are_ranked_by_place_then_newest_first_each_once() {
+    fn tasks_stand_where_the_first_of_their_entries_stands_each_once() {
         let all = TaskQuery { limit: 20, ..TaskQuery::default() };
         // What the store does not have is passed over; it is counted, since only rows that are shown are read.
         assert_eq!(numbers(&all, Ranking::Words, None), (vec![3, 2, 4, 1, 6, 5], 7));
@@ -195,5 +188,29 @@ mod tests {
         assert_eq!(numbers(&down, Ranking::Words, Some(&odd)), (vec![3, 1, 5], 3));
         assert_eq!(numbers(&down, Ranking::Column, Some(&odd)), (vec![5, 3, 1], 3));
         assert_eq!(numbers(&up, Ranking::Column, None), (vec![1, 2, 3, 4, 5, 6], 6));
+    }
+
+    /// Two thousand entries of a task before those of the others: neither the first hundred matches fill a page, nor does a cursor
+    /// lie among them.
+    #[test]
+    fn more_is_looked_for_where_the_first_matches_fill_no_page() {
+        let store = MemoryStore::new();
+        let bench = Bench::new(&store);
+        bench.open(1);
+        (1..=6).for_each(|number| bench.start_row(task_row(number)).unwrap());
+        let many = |number, times| std::iter::repeat_n(key(number, IndexKind::Document), times);
+        let page = |index: &Finds, after| {
+            let query = TaskQuery { limit: 2, after, ..TaskQuery::default() };
+            search_tasks(&store, index, home(), "words", &query, Ranking::Words, None).unwrap()
+        };
+        let shown = |page: &TaskPage| page.rows.iter().map(|row| row.task).collect::<Vec<_>>();
+        let index = Finds(many(1, 99).chain(many(2, 1)).chain(many(3, 200)).chain(many(4, 1)).collect());
+        let first = page(&index, None);
+        assert_eq!((shown(&first), first.total, first.total_exact), (vec![task(1), task(2)], 2, false));
+        let second = page(&index, Some(task(2)));
+        assert_eq!((shown(&second), second.total, second.total_exact), (vec![task(3), task(4)], 4, true));
+        let index = Finds(many(1, SEARCH_RANKED_MAX).chain(many(2, 1)).collect());
+        let cut = page(&index, None);
+        assert_eq!((shown(&cut), cut.total, cut.total_exact), (vec![task(1)], 1, false));
     }
 }

@@ -145,6 +145,8 @@ fn search(means: &Means, scale: Scale, root: &Path, stored: u64) -> Result<Figur
         "n99",
         "known",
         "vine",
+        "quest",
+        "question about n4",
     ];
     let ask = |turn: usize| {
         let words = queries[turn % queries.len()];

@@ -14,7 +14,7 @@ use std::thread::{Builder, JoinHandle};
 use divisi_domain::id::WorkspaceId;
 use divisi_domain::time::Timestamp;
 use divisi_store::limits::INDEX_TEXT_BYTES_MAX;
-use divisi_store::{DocumentIndex, Found, IndexEntry, IndexKey, Result, Search, StoreError};
+use divisi_store::{DocumentIndex, IndexEntry, IndexKey, Result, Search, StoreError};
 
 use crate::error::io_error;
 use crate::folder::DataFolder;
@@ -59,8 +59,8 @@ impl SqliteIndex {
 }
 
 impl Search for SqliteIndex {
-    fn find(&self, workspace: WorkspaceId, query: &str) -> Result<Vec<Found>> {
-        self.reader.find(workspace, query)
+    fn find(&self, workspace: WorkspaceId, query: &str, most: usize) -> Result<Vec<IndexKey>> {
+        self.reader.find(workspace, query, most)
     }
 }
 

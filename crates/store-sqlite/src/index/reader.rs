@@ -2,7 +2,7 @@ use std::ffi::CStr;
 use std::path::PathBuf;
 
 use divisi_domain::id::WorkspaceId;
-use divisi_store::{Found, Result, Search, StoreError};
+use divisi_store::{IndexKey, Result, Search, StoreError};
 use rusqlite::Connection;
 
 use super::{query, schema, search};
@@ -43,8 +43,8 @@ impl SqliteSearch {
 }
 
 impl Search for SqliteSearch {
-    fn find(&self, workspace: WorkspaceId, query: &str) -> Result<Vec<Found>> {
+    fn find(&self, workspace: WorkspaceId, query: &str, most: usize) -> Result<Vec<IndexKey>> {
         let Some(words) = query::words(query) else { return Ok(Vec::new()) };
-        self.read(|connection| search::find(connection, workspace, &words))
+        self.read(|connection| search::find(connection, workspace, &words, most))
     }
 }

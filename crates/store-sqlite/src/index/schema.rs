@@ -10,9 +10,19 @@ use rusqlite::{Connection, ErrorCode};
 use crate::connection::{self, APPLICATION_ID, check_ours, pragma, reader_flags, unusable, writer_flags};
 
 /// A file of any other version is made anew.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 
+/// The numbers of a workspace's entries lie together, so that a search looks at no other's: the workspace's own number stands
+/// above these bits.
+pub(super) const ENTRY_BITS: u32 = 40;
+
+/// Pages of the full-text tables are small, since a word that stands in most entries is read a page at a time around each
+/// entry that has the other words.
 const SCHEMA: &str = "
+    CREATE TABLE workspaces (
+        number    INTEGER PRIMARY KEY,
+        workspace BLOB    NOT NULL UNIQUE
+    ) STRICT;
     CREATE TABLE entries (
         id        INTEGER PRIMARY KEY,
         workspace BLOB    NOT NULL,
@@ -22,8 +32,12 @@ const SCHEMA: &str = "
         crc32c    INTEGER NOT NULL,
         UNIQUE (uuid, kind, workspace)
     ) STRICT;
-    CREATE VIRTUAL TABLE texts USING fts5 (scope, title, text, tokenize = \"unicode61 remove_diacritics 2\");
-    CREATE VIRTUAL TABLE titles USING fts5 (scope, title, tokenize = \"unicode61 remove_diacritics 2\");
+    CREATE VIRTUAL TABLE texts USING fts5 (title, text, tokenize = \"unicode61 remove_diacritics 2\");
+    CREATE VIRTUAL TABLE titles USING fts5 (title, tokenize = \"unicode61 remove_diacritics 2\");
+    CREATE VIRTUAL TABLE text_words USING fts5vocab (texts, instance);
+    CREATE VIRTUAL TABLE title_words USING fts5vocab (titles, instance);
+    INSERT INTO texts (texts, rank) VALUES ('pgsz', 1000);
+    INSERT INTO titles (titles, rank) VALUES ('pgsz', 1000);
     INSERT INTO texts (texts, rank) VALUES ('secure-delete', 1);
     INSERT INTO titles (titles, rank) VALUES ('secure-delete', 1);";
 
@@ -87,7 +101,9 @@ pub(super) fn clear(connection: &Connection) -> rusqlite::Result<()> {
     // Rolled back where it fails: a connection that is left in a transaction takes no other.
     let transaction = connection.unchecked_transaction()?;
     transaction.execute_batch(&format!(
-        "DROP TABLE IF EXISTS titles; DROP TABLE IF EXISTS texts; DROP TABLE IF EXISTS entries; {SCHEMA}"
+        "DROP TABLE IF EXISTS title_words; DROP TABLE IF EXISTS text_words;
+         DROP TABLE IF EXISTS titles; DROP TABLE IF EXISTS texts;
+         DROP TABLE IF EXISTS entries; DROP TABLE IF EXISTS workspaces; {SCHEMA}"
     ))?;
     transaction.commit()
 }

@@ -1,12 +1,15 @@
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::Duration;
 
-use divisi_store::{IndexEntry, IndexKey, Result, StoreError};
+use divisi_domain::id::WorkspaceId;
+use divisi_store::{IndexEntry, IndexKey, IndexKind, Result, StoreError};
 use rusqlite::wal::CheckpointMode;
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{checksum, query, schema};
+use super::schema::ENTRY_BITS;
+use super::{checksum, schema, search};
 use crate::connection::BUSY_WAIT;
 use crate::error::{Failure, read_error};
 
@@ -134,32 +137,55 @@ fn flush(connection: &Connection) -> Result<()> {
     }
 }
 
+/// Entries go in by their numbers: the full-text index would begin a new part of itself wherever these fall back.
 fn put(connection: &mut Connection, entries: &[IndexEntry]) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
-    for entry in entries {
-        let key = &entry.key;
-        let sum = checksum::of(entry);
-        let id = match forget_text(&transaction, key)? {
-            Some(id) => {
-                let sql = "UPDATE entries SET at = ?2, crc32c = ?3 WHERE id = ?1";
-                transaction.prepare_cached(sql)?.execute((id, entry.at.as_millis(), sum))?;
-                id
-            }
-            None => transaction
-                .prepare_cached(
-                    "INSERT INTO entries (workspace, kind, uuid, at, crc32c) VALUES (?1, ?2, ?3, ?4, ?5)",
-                )?
-                .insert((key.workspace.as_bytes(), key.kind.code(), key.id, entry.at.as_millis(), sum))?,
-        };
-        let scope = query::scope(key.workspace);
-        transaction
-            .prepare_cached("INSERT INTO texts (rowid, scope, title, text) VALUES (?1, ?2, ?3, ?4)")?
-            .execute((id, &scope, &entry.title, &entry.text))?;
-        transaction
-            .prepare_cached("INSERT INTO titles (rowid, scope, title) VALUES (?1, ?2, ?3)")?
-            .execute((id, &scope, &entry.title))?;
+    // Of two that have one name the last is put.
+    let numbered = entries.iter().map(|entry| Ok((number(&transaction, entry)?, entry)));
+    for (id, entry) in numbered.collect::<rusqlite::Result<BTreeMap<_, _>>>()? {
+        put_text(&transaction, id, entry)?;
     }
     transaction.commit()
+}
+
+/// The number of an entry; its old text is taken out.
+fn number(connection: &Connection, entry: &IndexEntry) -> rusqlite::Result<i64> {
+    let key = &entry.key;
+    let (at, sum) = (entry.at.as_millis(), checksum::of(entry));
+    if let Some(id) = forget_text(connection, key)? {
+        let sql = "UPDATE entries SET at = ?2, crc32c = ?3 WHERE id = ?1";
+        connection.prepare_cached(sql)?.execute((id, at, sum))?;
+        return Ok(id);
+    }
+    let first = workspace_number(connection, key.workspace)? << ENTRY_BITS;
+    // Numbers of a workspace are never used twice while it has a later one, so the newest entry has the highest.
+    let sql = "INSERT INTO entries (id, workspace, kind, uuid, at, crc32c)
+         SELECT coalesce(max(id), ?1 - 1) + 1, ?3, ?4, ?5, ?6, ?7 FROM entries WHERE id BETWEEN ?1 AND ?2";
+    let last = first | ((1 << ENTRY_BITS) - 1);
+    let values = (first, last, key.workspace.as_bytes(), key.kind.code(), key.id, at, sum);
+    connection.prepare_cached(sql)?.insert(values)
+}
+
+fn workspace_number(connection: &Connection, workspace: WorkspaceId) -> rusqlite::Result<i64> {
+    if let Some(number) = search::number_of(connection, workspace)? {
+        return Ok(number);
+    }
+    let sql = "INSERT INTO workspaces (workspace) VALUES (?1)";
+    connection.prepare_cached(sql)?.insert([workspace.as_bytes()])
+}
+
+fn put_text(connection: &Connection, id: i64, entry: &IndexEntry) -> rusqlite::Result<()> {
+    connection.prepare_cached("INSERT INTO texts (rowid, title, text) VALUES (?1, ?2, ?3)")?.execute((
+        id,
+        &entry.title,
+        &entry.text,
+    ))?;
+    if entry.key.kind == IndexKind::Task {
+        connection
+            .prepare_cached("INSERT INTO titles (rowid, title) VALUES (?1, ?2)")?
+            .execute((id, &entry.title))?;
+    }
+    Ok(())
 }
 
 fn delete(connection: &mut Connection, keys: &[IndexKey]) -> rusqlite::Result<()> {
@@ -179,7 +205,9 @@ fn forget_text(connection: &Connection, key: &IndexKey) -> rusqlite::Result<Opti
         .query_row((key.id, key.kind.code(), key.workspace.as_bytes()), |row| row.get(0))
         .optional()?;
     if let Some(id) = found {
-        connection.prepare_cached("DELETE FROM titles WHERE rowid = ?1")?.execute([id])?;
+        if key.kind == IndexKind::Task {
+            connection.prepare_cached("DELETE FROM titles WHERE rowid = ?1")?.execute([id])?;
+        }
         connection.prepare_cached("DELETE FROM texts WHERE rowid = ?1")?.execute([id])?;
     }
     Ok(found)

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use divisi_store::conformance::sample::{at, home};
-use divisi_store::{DocumentIndex, Found, IndexEntry, IndexKey, IndexKind, Search};
+use divisi_store::{DocumentIndex, IndexEntry, IndexKey, IndexKind, Search};
 use divisi_store_sqlite::{DataFolder, IndexOrigin, SqliteIndex};
 
 use crate::chance::Chance;
@@ -50,11 +50,11 @@ fn entries() -> impl Iterator<Item = IndexEntry> {
     })
 }
 
-fn hits(index: &SqliteIndex) -> divisi_store::Result<Vec<Vec<Found>>> {
-    (0..ENTRIES).map(|number| index.find(home(), &format!("zq{number}x"))).collect()
+fn hits(index: &SqliteIndex) -> divisi_store::Result<Vec<Vec<IndexKey>>> {
+    (0..ENTRIES).map(|number| index.find(home(), &format!("zq{number}x"), 100)).collect()
 }
 
-fn one(flipped: &[u8], expected: &[Vec<Found>], tally: &mut Tally) -> Result<(), Broken> {
+fn one(flipped: &[u8], expected: &[Vec<IndexKey>], tally: &mut Tally) -> Result<(), Broken> {
     let root = tempfile::tempdir().map_err(|error| Broken::at("a folder", error))?;
     let folder = DataFolder::open(root.path()).map_err(|error| Broken::at("a folder", error))?;
     fs::write(folder.index(), flipped).map_err(|error| Broken::at("writing the index", error))?;
@@ -80,7 +80,7 @@ fn one(flipped: &[u8], expected: &[Vec<Found>], tally: &mut Tally) -> Result<(),
 }
 
 /// The next start makes it anew.
-fn anew(root: &Path, expected: &[Vec<Found>], tally: &mut Tally) -> Result<(), Broken> {
+fn anew(root: &Path, expected: &[Vec<IndexKey>], tally: &mut Tally) -> Result<(), Broken> {
     let folder = DataFolder::open(root).map_err(|error| Broken::at("a folder", error))?;
     let (index, _) = open(&folder)?;
     index.rebuild(&mut entries()).map_err(|error| Broken::at("making it anew", error))?;
