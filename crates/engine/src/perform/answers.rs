@@ -1,28 +1,23 @@
 //! From a model's answer to the machine's words.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use divisi_domain::blob::Digest;
 use divisi_domain::model_step::Purpose;
-use divisi_domain::money::MicroUsd;
 use divisi_domain::name::Name;
 use divisi_domain::path::Node;
-use divisi_domain::plan::{
-    Complexity as PlanComplexity, DraftDependency, DraftSubtask, DroppedSpecialist, Estimate, PlanDraft,
-    PlanRules, Priority as PlanPriority, validate,
-};
+use divisi_domain::plan::Complexity as PlanComplexity;
 use divisi_domain::review::Scores;
 use divisi_domain::subtask::{CallRequest, EffectClass};
-use divisi_domain::task::{Answer, Task};
+use divisi_domain::task::Answer;
 use divisi_llm::outputs::{
-    Analysis, Complexity, Coordination, Decomposition, FinalReview, Priority, Report, Review, Selection,
-    Solution, SubtaskDraft,
+    Analysis, Complexity, Coordination, FinalReview, Report, Review, Selection, Solution,
 };
 use divisi_llm::{Response, ToolCall};
 use divisi_tools::calls::EffectClass as ToolClass;
 
 use super::{Kept, Performing, StoredTurn};
-use crate::crew::{Crew, GENERALIST};
+use crate::crew::GENERALIST;
 use crate::requests::{Expected, read_answer};
 
 impl Performing<'_> {
@@ -42,7 +37,7 @@ impl Performing<'_> {
                 Ok(Answer::Analysis { content: kept.keep_json(&analysis), complexity })
             }
             Purpose::Select => self.selection(read_answer(expected, text)?, kept),
-            Purpose::Decompose => self.plan(&read_answer(expected, text)?, kept),
+            Purpose::Decompose => self.plan(read_answer(expected, text)?, kept),
             Purpose::Work => self.turn(expected, response, kept),
             Purpose::Review => review(&read_answer(expected, text)?, kept),
             Purpose::Coordinate => {
@@ -84,21 +79,9 @@ impl Performing<'_> {
         Ok(Answer::Selection { content: kept.keep_json(&selection), specialists })
     }
 
-    fn required(&self) -> Result<Vec<Name>, Vec<String>> {
+    pub(super) fn required(&self) -> Result<Vec<Name>, Vec<String>> {
         let required = crate::view::required(&self.contents, &self.order.state);
         required.map_err(|error| vec![error.to_string()])
-    }
-
-    fn plan(&self, decomposition: &Decomposition, kept: &mut Kept) -> Result<Answer, Vec<String>> {
-        let rules = plan_rules(&self.order.state, &self.order.crew, self.required()?);
-        let draft = plan_draft(decomposition);
-        let errors: Vec<String> = match validate(&draft, &rules) {
-            Ok(_) => Vec::new(),
-            Err(errors) => errors.iter().map(ToString::to_string).collect(),
-        };
-        kept.titles = decomposition.subtasks.iter().map(|subtask| subtask.title.clone()).collect();
-        let errors = kept.keep_json(&errors);
-        Ok(Answer::Plan { content: kept.keep_json(decomposition), draft, rules, errors })
     }
 
     fn turn(
@@ -168,62 +151,10 @@ fn review(review: &Review, kept: &mut Kept) -> Result<Answer, Vec<String>> {
     Ok(Answer::Review { content: kept.keep_json(review), scores })
 }
 
-const fn complexity(complexity: Complexity) -> PlanComplexity {
+pub(super) const fn complexity(complexity: Complexity) -> PlanComplexity {
     match complexity {
         Complexity::Simple => PlanComplexity::Simple,
         Complexity::Moderate => PlanComplexity::Moderate,
         Complexity::Complex => PlanComplexity::Complex,
-    }
-}
-
-/// What a plan of `task` is checked against.
-pub fn plan_rules(task: &Task, crew: &Crew, required: Vec<Name>) -> PlanRules {
-    let skills =
-        |agent: &crate::crew::AgentType| (agent.name.clone(), agent.capabilities.iter().cloned().collect());
-    let agent_types: BTreeMap<Name, BTreeSet<Name>> = crew.specialists().map(skills).collect();
-    let limits = &task.submission.policy.limits;
-    PlanRules {
-        specialists: task.specialists.clone(),
-        required_capabilities: required,
-        agent_types,
-        generalist: Some(Name::from_static(GENERALIST)),
-        subtasks_max: limits.plan_subtasks_max,
-        depth_max: limits.plan_depth_max,
-        first_number: task.next_subtask(),
-    }
-}
-
-/// The graph of a plan as written.
-pub fn plan_draft(decomposition: &Decomposition) -> PlanDraft {
-    let dropped = decomposition.dropped_specialists.iter().map(|dropped| DroppedSpecialist {
-        agent_type: dropped.agent_type.clone(),
-        reason: dropped.reason.clone(),
-    });
-    PlanDraft {
-        subtasks: decomposition.subtasks.iter().map(draft_subtask).collect(),
-        dropped: dropped.collect(),
-    }
-}
-
-fn draft_subtask(subtask: &SubtaskDraft) -> DraftSubtask {
-    let required = |id: &String| subtask.required_dependencies.contains(id);
-    let edge = |id: &String| DraftDependency::Edge { id: id.clone(), required: required(id) };
-    let extra = subtask.required_dependencies.iter().filter(|id| !subtask.dependencies.contains(id));
-    DraftSubtask {
-        id: subtask.id.clone(),
-        assigned_specialist: subtask.assigned_specialist.clone(),
-        capability: None,
-        dependencies: subtask.dependencies.iter().chain(extra).map(edge).collect(),
-        priority: match subtask.priority {
-            Priority::High => PlanPriority::High,
-            Priority::Medium => PlanPriority::Medium,
-            Priority::Low => PlanPriority::Low,
-        },
-        complexity: complexity(subtask.complexity),
-        estimate: Estimate {
-            tokens: subtask.estimate.tokens,
-            seconds: subtask.estimate.seconds,
-            cost: MicroUsd(subtask.estimate.cost_micro_usd),
-        },
     }
 }

@@ -4,7 +4,9 @@
 pub mod answers;
 mod cached;
 pub mod cite;
+mod mend;
 mod model;
+pub mod plan;
 mod tool;
 
 use std::collections::BTreeMap;

@@ -9,6 +9,9 @@ use super::schema;
 /// Constants of one enumeration. A longer list costs more room than it saves mistakes.
 const CONSTANTS_MAX: usize = 60;
 
+/// Subtasks of a plan whose labels are given.
+const LABELS_MAX: u16 = 10;
+
 /// What there is in a task.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(super) struct Possible {
@@ -116,6 +119,24 @@ fn name_what_is_there(schema: &mut Narrowing, purpose: Purpose, possible: &Possi
     schema.set("Selection", "specialists", "maxItems", json!(possible.specialists_max.max(1)));
     schema.set("Decomposition", "subtasks", "minItems", json!(1));
     schema.set("Decomposition", "subtasks", "maxItems", json!(possible.subtasks_max.max(1)));
+    label_subtasks(schema, possible.subtasks_max.max(1));
+}
+
+/// In a short plan the labels are given, so that a dependency can only name a subtask that there may be.
+fn label_subtasks(schema: &mut Narrowing, subtasks_max: u16) {
+    let others = subtasks_max - 1;
+    for field in ["dependencies", "required_dependencies"] {
+        schema.set("SubtaskDraft", field, "maxItems", json!(others));
+    }
+    if subtasks_max > LABELS_MAX {
+        schema.set("SubtaskDraft", "id", "minLength", json!(1));
+        return;
+    }
+    let labels: Vec<Value> = (1..=subtasks_max).map(|number| json!(format!("s{number}"))).collect();
+    schema.choose("SubtaskDraft", "id", &labels);
+    for field in ["dependencies", "required_dependencies"] {
+        schema.choose_items("SubtaskDraft", field, &labels[..usize::from(others)]);
+    }
 }
 
 fn texts(names: &[String]) -> Vec<Value> {

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::content::{ContentError, Contents};
 use crate::crew::Crew;
-use crate::perform::answers::{plan_draft, plan_rules};
+use crate::perform::plan::{plan_draft, plan_rules};
 use crate::requests::parse_output;
 
 /// A plan that a person wrote and that may run.

@@ -13,7 +13,7 @@ use super::query::Words;
 use super::schema::ENTRY_BITS;
 
 /// Words that are looked for in the place of their beginning. Where more begin so, each of them is rare.
-const ENDS_MAX: usize = 64;
+const ENDS_MAX: usize = 32;
 
 /// Where words are looked for. Titles of tasks have a table of their own: in that of all texts, a word that every text has and
 /// no title would be looked for in each.
@@ -54,6 +54,12 @@ pub(super) fn number_of(connection: &Connection, workspace: WorkspaceId) -> Resu
         .prepare_cached("SELECT number FROM workspaces WHERE workspace = ?1")?
         .query_row([workspace.as_bytes()], |row| row.get(0))
         .optional()
+}
+
+/// The lowest and the highest number of an entry of a workspace.
+pub(super) const fn numbers(workspace: i64) -> (i64, i64) {
+    let first = workspace << ENTRY_BITS;
+    (first, first | ((1 << ENTRY_BITS) - 1))
 }
 
 /// The time of an entry.
@@ -127,21 +133,21 @@ impl Finding<'_> {
             Table::Titles => {
                 "SELECT e.kind, e.uuid, e.id FROM titles t JOIN entries e ON e.id = t.rowid
                  WHERE titles MATCH ?1 AND t.rowid BETWEEN ?2 AND ?3 AND e.workspace = ?4
-                 ORDER BY t.rowid DESC LIMIT ?5"
+                 ORDER BY t.rowid LIMIT ?5"
             }
             Table::Texts => {
                 "SELECT e.kind, e.uuid, e.id FROM texts t JOIN entries e ON e.id = t.rowid
                  WHERE texts MATCH ?1 AND t.rowid BETWEEN ?2 AND ?3 AND e.workspace = ?4
-                 ORDER BY t.rowid DESC LIMIT ?5"
+                 ORDER BY t.rowid LIMIT ?5"
             }
         };
-        let (first, last) = (self.number << ENTRY_BITS, (self.number + 1) << ENTRY_BITS);
+        let (first, last) = numbers(self.number);
         let mut select = self.connection.prepare_cached(sql)?;
         let one = |row: &Row<'_>| {
             let key = IndexKey { workspace: self.workspace, kind: kind_of(row)?, id: row.get(1)? };
             Ok((row.get(2)?, key))
         };
-        let values = (expression, first, last - 1, self.workspace.as_bytes(), self.most.cast_signed());
+        let values = (expression, first, last, self.workspace.as_bytes(), self.most.cast_signed());
         select.query_map(values, one)?.collect()
     }
 }

@@ -8,7 +8,6 @@ use divisi_store::{IndexEntry, IndexKey, IndexKind, Result, StoreError};
 use rusqlite::wal::CheckpointMode;
 use rusqlite::{Connection, OptionalExtension};
 
-use super::schema::ENTRY_BITS;
 use super::{checksum, schema, search};
 use crate::connection::BUSY_WAIT;
 use crate::error::{Failure, read_error};
@@ -157,11 +156,9 @@ fn number(connection: &Connection, entry: &IndexEntry) -> rusqlite::Result<i64> 
         connection.prepare_cached(sql)?.execute((id, at, sum))?;
         return Ok(id);
     }
-    let first = workspace_number(connection, key.workspace)? << ENTRY_BITS;
-    // Numbers of a workspace are never used twice while it has a later one, so the newest entry has the highest.
+    let (first, last) = search::numbers(workspace_number(connection, key.workspace)?);
     let sql = "INSERT INTO entries (id, workspace, kind, uuid, at, crc32c)
-         SELECT coalesce(max(id), ?1 - 1) + 1, ?3, ?4, ?5, ?6, ?7 FROM entries WHERE id BETWEEN ?1 AND ?2";
-    let last = first | ((1 << ENTRY_BITS) - 1);
+         SELECT coalesce(min(id), ?2 + 1) - 1, ?3, ?4, ?5, ?6, ?7 FROM entries WHERE id BETWEEN ?1 AND ?2";
     let values = (first, last, key.workspace.as_bytes(), key.kind.code(), key.id, at, sum);
     connection.prepare_cached(sql)?.insert(values)
 }

@@ -25,6 +25,9 @@ fn model() -> Name {
     Name::from_static("feeble")
 }
 
+/// A room in which nothing is narrowed.
+const UNLIMITED: u32 = 20_000_000;
+
 /// What it makes of a right answer, by the attempt.
 type Spoils = fn(u16, String) -> String;
 
@@ -145,4 +148,39 @@ async fn a_room_that_nothing_fits_is_told_and_nobody_is_asked() {
     assert_eq!(ended.state, TaskState::Failed, "{}", ended.told);
     assert!(ended.told.contains("ContextTooLong"), "{}", ended.told);
     assert!(ended.seen.is_empty());
+}
+
+/// The label of a subtask is forgotten and its dependency names a capability: told so twice, it writes the same again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plan_whose_names_name_nothing_is_mended_in_the_last_round() {
+    let ended = run(UNLIMITED, |_, right| {
+        let Ok(mut answer) = serde_json::from_str::<serde_json::Value>(&right) else { return right };
+        let Some(subtasks) = answer["subtasks"].as_array_mut() else { return right };
+        for subtask in &mut *subtasks {
+            subtask["id"] = "".into();
+            subtask["dependencies"] = serde_json::json!(["document_search"]);
+            subtask["required_dependencies"] = serde_json::json!([]);
+        }
+        answer.to_string()
+    })
+    .await;
+    assert_eq!(ended.state, TaskState::Completed, "{}", ended.told);
+    let plans = ended.seen.iter().filter(|request| request.purpose == Purpose::Decompose).count();
+    assert_eq!(plans, 3, "it is told what is wrong first");
+}
+
+/// What only the manager can know is not mended.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plan_that_goes_in_a_ring_ends_the_task() {
+    let ended = run(UNLIMITED, |_, right| {
+        let Ok(mut answer) = serde_json::from_str::<serde_json::Value>(&right) else { return right };
+        let Some(subtasks) = answer["subtasks"].as_array_mut() else { return right };
+        let (first, second) = (subtasks[0]["id"].clone(), subtasks[1]["id"].clone());
+        subtasks[0]["dependencies"] = serde_json::json!([second, "nothing"]);
+        subtasks[1]["dependencies"] = serde_json::json!([first]);
+        answer.to_string()
+    })
+    .await;
+    assert_eq!(ended.state, TaskState::Failed, "{}", ended.told);
+    assert!(ended.told.contains("PlanInvalid"), "{}", ended.told);
 }

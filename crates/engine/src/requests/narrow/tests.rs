@@ -25,7 +25,11 @@ fn citation(source: &str) -> Value {
 #[test]
 fn what_does_not_exist_cannot_be_named() {
     let specialist = |name: &str| json!({"type": name, "rationale": "r", "relevance": 0.5});
-    let subtask = |name: &str| json!({"id": "a", "title": "t", "description": "d", "assigned_specialist": name, "deliverable": "d"});
+    let labelled = |id: &str, name: &str, on: &[&str]| {
+        json!({"id": id, "title": "t", "description": "d", "assigned_specialist": name, "deliverable": "d",
+            "dependencies": on})
+    };
+    let subtask = |name: &str| labelled("s1", name, &[]);
     let solution = |source: &str, number: u16, confidence: f64| {
         json!({"summary": "s", "confidence": confidence,
             "claims": [{"text": "t", "citations": [citation(source)], "subtasks": [number]}]})
@@ -42,6 +46,19 @@ fn what_does_not_exist_cannot_be_named() {
         (Purpose::Decompose, json!({"subtasks": [subtask("lawyer")]}), "/subtasks/0/assigned_specialist"),
         (Purpose::Decompose, json!({"subtasks": vec![subtask("reader"); 4]}), "/subtasks"),
         (Purpose::Decompose, json!({"subtasks": []}), "/subtasks"),
+        (Purpose::Decompose, json!({"subtasks": [labelled("s3", "reader", &["s1", "s2"])]}), ""),
+        (Purpose::Decompose, json!({"subtasks": [labelled("", "reader", &[])]}), "/subtasks/0/id"),
+        (Purpose::Decompose, json!({"subtasks": [labelled("s4", "reader", &[])]}), "/subtasks/0/id"),
+        (
+            Purpose::Decompose,
+            json!({"subtasks": [labelled("s1", "reader", &["reading"])]}),
+            "/subtasks/0/dependencies/0",
+        ),
+        (
+            Purpose::Decompose,
+            json!({"subtasks": [labelled("s1", "reader", &["s1", "s2", "s1"])]}),
+            "/subtasks/0/dependencies",
+        ),
         (Purpose::Work, solution("D2", 5, 1.0), ""),
         (Purpose::Work, solution("D3", 5, 1.0), "/claims/0/citations/0/source"),
         (Purpose::Work, solution("D1", 6, 1.0), "/claims/0/subtasks/0"),
@@ -61,6 +78,20 @@ fn what_does_not_exist_cannot_be_named() {
         let found = faults(&narrowed(purpose, &possible()), &answer);
         assert_eq!(found.first().map_or("", String::as_str), fault, "{purpose:?} {answer}: {found:?}");
     }
+}
+
+#[test]
+fn a_plan_of_one_depends_on_nothing_and_a_long_one_has_labels_of_its_own() {
+    let plan = |subtasks_max, id: &str, on: &[&str]| {
+        let schema = narrowed(Purpose::Decompose, &Possible { subtasks_max, ..possible() });
+        let subtask = json!({"id": id, "title": "t", "description": "d", "assigned_specialist": "reader",
+            "deliverable": "d", "dependencies": on});
+        faults(&schema, &json!({"subtasks": [subtask]}))
+    };
+    assert_eq!(plan(1, "s1", &[]), [""; 0]);
+    assert_eq!(plan(1, "s1", &["s1"]), ["/subtasks/0/dependencies"]);
+    assert_eq!(plan(50, "owners", &["dates"]), [""; 0]);
+    assert_eq!(plan(50, "", &[]), ["/subtasks/0/id"]);
 }
 
 #[test]

@@ -1,0 +1,117 @@
+//! Mends a plan where that takes nothing from what the manager meant: names that name nothing, and what it forgot to say.
+
+use std::collections::BTreeSet;
+
+use divisi_domain::name::Name;
+use divisi_llm::outputs::{Decomposition, DroppedSpecialist, SubtaskDraft};
+
+/// Why a specialist is dropped that the manager chose and then gave nothing to do.
+const IDLE: &str = "The plan has no subtask for it.";
+
+/// The plan with an own label for each subtask, with dependencies on other subtasks of the plan alone, and with every specialist
+/// of `selected` used or dropped. Rings, unknown specialists and capabilities that nobody has are left as they are: what
+/// was meant by these only the manager knows.
+pub(super) fn mended(plan: &Decomposition, selected: &[Name]) -> Decomposition {
+    let mut plan = plan.clone();
+    label(&mut plan.subtasks);
+    let labels: BTreeSet<String> = plan.subtasks.iter().map(|subtask| subtask.id.clone()).collect();
+    for subtask in &mut plan.subtasks {
+        let own = subtask.id.clone();
+        let names_another = |label: &String| *label != own && labels.contains(label);
+        subtask.dependencies.retain(names_another);
+        subtask.required_dependencies.retain(names_another);
+    }
+    for name in selected {
+        drop_idle(&mut plan, name.as_str());
+    }
+    plan
+}
+
+/// A label that is missing becomes the subtask's position; so does the second use of one, unless something depends on it.
+fn label(subtasks: &mut [SubtaskDraft]) {
+    let named: BTreeSet<String> = subtasks
+        .iter()
+        .flat_map(|subtask| subtask.dependencies.iter().chain(&subtask.required_dependencies).cloned())
+        .collect();
+    let mut used: BTreeSet<String> = subtasks.iter().map(|subtask| subtask.id.clone()).collect();
+    let mut seen = BTreeSet::new();
+    for (position, subtask) in (1..).zip(subtasks) {
+        let is_blank = subtask.id.trim().is_empty();
+        let is_double = !seen.insert(subtask.id.clone()) && !named.contains(&subtask.id);
+        if is_blank || is_double {
+            subtask.id = free(position, &used);
+            used.insert(subtask.id.clone());
+            seen.insert(subtask.id.clone());
+        }
+    }
+}
+
+/// `s3` for the third, or what is free behind it.
+fn free(position: usize, used: &BTreeSet<String>) -> String {
+    let mut label = format!("s{position}");
+    while used.contains(&label) {
+        label.push('x');
+    }
+    label
+}
+
+fn drop_idle(plan: &mut Decomposition, name: &str) {
+    if plan.subtasks.iter().any(|subtask| subtask.assigned_specialist == name) {
+        return;
+    }
+    let reasoned = |one: &DroppedSpecialist| one.agent_type == name && !one.reason.trim().is_empty();
+    if !plan.dropped_specialists.iter().any(reasoned) {
+        plan.dropped_specialists.retain(|one| one.agent_type != name);
+        plan.dropped_specialists
+            .push(DroppedSpecialist { agent_type: name.to_owned(), reason: IDLE.to_owned() });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(subtasks: &[(&str, &[&str])]) -> Decomposition {
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        let subtask = |(id, on): &(&str, &[&str])| SubtaskDraft {
+            id: (*id).to_owned(),
+            assigned_specialist: "researcher".to_owned(),
+            dependencies: texts(on),
+            required_dependencies: texts(on),
+            ..SubtaskDraft::default()
+        };
+        Decomposition { subtasks: subtasks.iter().map(subtask).collect(), ..Decomposition::default() }
+    }
+
+    type Drafts<'a> = &'a [(&'a str, &'a [&'a str])];
+
+    #[test]
+    fn names_that_name_nothing_go_and_all_others_stay() {
+        let rows: [(Drafts<'_>, Drafts<'_>); 7] = [
+            (&[("", &[])], &[("s1", &[])]),
+            (&[("", &[]), (" ", &["s1"]), ("s2", &[])], &[("s1", &[]), ("s2x", &["s1"]), ("s2", &[])]),
+            (&[("a", &["document_search", "a"]), ("b", &["a"])], &[("a", &[]), ("b", &["a"])]),
+            (&[("a", &[]), ("a", &[]), ("a", &[])], &[("a", &[]), ("s2", &[]), ("s3", &[])]),
+            // Which of the two is meant nobody knows.
+            (&[("a", &[]), ("a", &[]), ("b", &["a"])], &[("a", &[]), ("a", &[]), ("b", &["a"])]),
+            (&[("a", &["b"]), ("b", &["a"])], &[("a", &["b"]), ("b", &["a"])]),
+            (&[("a", &[]), ("b", &["a"])], &[("a", &[]), ("b", &["a"])]),
+        ];
+        for (written, expected) in rows {
+            assert_eq!(mended(&plan(written), &[]), plan(expected), "{written:?}");
+        }
+    }
+
+    #[test]
+    fn a_specialist_without_work_is_dropped_with_a_reason() {
+        let [researcher, idle, told] = ["researcher", "idle", "told"].map(Name::from_static);
+        let dropped = |name: &str, reason: &str| DroppedSpecialist {
+            agent_type: name.to_owned(),
+            reason: reason.to_owned(),
+        };
+        let mut written = plan(&[("a", &[])]);
+        written.dropped_specialists = vec![dropped("idle", " "), dropped("told", "It knows no law.")];
+        let mended = mended(&written, &[researcher, idle, told]);
+        assert_eq!(mended.dropped_specialists, [dropped("told", "It knows no law."), dropped("idle", IDLE)]);
+    }
+}
