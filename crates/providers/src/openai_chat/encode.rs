@@ -233,7 +233,7 @@ impl<'a> Shape<'a> {
         match self.traits.schema_mode {
             SchemaMode::Prompted => None,
             SchemaMode::JsonObject => Some(ResponseFormat::JsonObject { schema: None }),
-            SchemaMode::JsonObjectWithSchema => {
+            SchemaMode::JsonObjectHinted | SchemaMode::JsonObjectWithSchema => {
                 Some(ResponseFormat::JsonObject { schema: Some(self.plain_schema()) })
             }
             SchemaMode::JsonSchema => Some(named(self.plain_schema(), false)),

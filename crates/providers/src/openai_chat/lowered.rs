@@ -85,7 +85,7 @@ impl Lowered {
 
     /// Takes in an answer that was held to a schema and never came to its end: the next one is given bounds.
     pub(super) fn watch(&self, model: &Name, traits: &Traits, response: &Response) {
-        let held = traits.schema_mode >= SchemaMode::JsonObjectWithSchema && traits.lengths == Lengths::Free;
+        let held = traits.schema_mode >= SchemaMode::JsonObjectHinted && traits.lengths == Lengths::Free;
         // A small model cannot be briefer because it is told to be.
         let small = traits.context_tokens.is_some_and(|tokens| tokens <= SMALL_CONTEXT_TOKENS);
         if held && response.finish == FinishReason::Length && (small || ran_away(&response.text)) {
@@ -157,7 +157,8 @@ fn most(message: &str) -> Option<u32> {
 const fn simpler(mode: SchemaMode) -> SchemaMode {
     match mode {
         SchemaMode::JsonSchemaStrict => SchemaMode::JsonSchema,
-        SchemaMode::JsonSchema | SchemaMode::JsonObjectWithSchema => SchemaMode::JsonObject,
+        SchemaMode::JsonSchema => SchemaMode::JsonObjectHinted,
+        SchemaMode::JsonObjectHinted | SchemaMode::JsonObjectWithSchema => SchemaMode::JsonObject,
         SchemaMode::JsonObject | SchemaMode::Prompted => SchemaMode::Prompted,
     }
 }

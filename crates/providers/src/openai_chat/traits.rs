@@ -20,6 +20,9 @@ pub enum SchemaMode {
     Prompted,
     /// In words, and `response_format` `json_object` beside them.
     JsonObject,
+    /// In words, and `json_object` with the schema in a field beside it: some servers hold an answer to that one alone, and
+    /// others pass over it. Behind a proxy nobody knows which it is.
+    JsonObjectHinted,
     /// `json_object` with the schema in a field beside it, which constrains the answer.
     JsonObjectWithSchema,
     /// `json_schema`.

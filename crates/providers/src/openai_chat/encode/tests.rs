@@ -116,6 +116,11 @@ fn traits_change_what_is_sent() {
             json!({"type": "json_object"}),
         ),
         (
+            Traits { schema_mode: SchemaMode::JsonObjectHinted, ..plain },
+            "/response_format/schema/properties/say",
+            json!({"type": "string"}),
+        ),
+        (
             Traits { schema_mode: SchemaMode::JsonObjectWithSchema, ..plain },
             "/response_format/schema/properties/say",
             json!({"type": "string"}),
@@ -142,6 +147,7 @@ fn the_schema_is_asked_for_in_words_where_nothing_constrains() {
     let rows = [
         (SchemaMode::Prompted, true),
         (SchemaMode::JsonObject, true),
+        (SchemaMode::JsonObjectHinted, true),
         (SchemaMode::JsonObjectWithSchema, false),
         (SchemaMode::JsonSchema, false),
         (SchemaMode::JsonSchemaStrict, false),

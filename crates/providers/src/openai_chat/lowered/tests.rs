@@ -33,7 +33,7 @@ fn what_is_refused_is_said_in_another_way() {
         ("temperature does not support 0.2", |traits| traits.temperature = false),
         ("Unrecognized request argument supplied: reasoning_effort", |traits| traits.effort = Effort::Usual),
         ("response_format type json_schema is unavailable", |traits| {
-            traits.schema_mode = SchemaMode::JsonObject;
+            traits.schema_mode = SchemaMode::JsonObjectHinted;
         }),
         ("this model does not support tools", |traits| traits.tool_mode = ToolMode::ByJson),
         ("System role not supported", |traits| traits.system_role = SystemRole::InUser),
@@ -54,7 +54,7 @@ fn what_is_refused_is_said_in_another_way() {
 fn every_refusal_runs_out_of_other_ways() {
     let model = Name::from_static("m");
     let rows = [
-        ("no json_schema here", 2),
+        ("no json_schema here", 3),
         ("Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.", 1),
         (TOO_LARGE, 1),
         ("max_tokens must be an integer", 0),
