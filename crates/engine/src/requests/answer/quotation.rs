@@ -1,7 +1,8 @@
 //! Citations that name a place and leave what stands there to the documents.
 
-use divisi_tools::corpus::Corpus;
+use divisi_tools::corpus::{Corpus, Document};
 use divisi_tools::documents::Span;
+use divisi_tools::retrieval::sentences;
 use serde_json::{Map, Value};
 
 use super::repair::{Repair, Repairs};
@@ -39,6 +40,12 @@ fn citation(fields: &mut Map<String, Value>, span: Span, corpus: &Corpus, repair
     if !is_without(fields, "quote") {
         return;
     }
+    let span = document
+        .filter(|_| span.end <= span.start)
+        .and_then(|document| sentence(document, span.start))
+        .unwrap_or(span);
+    fields.insert("start".to_owned(), Value::from(span.start));
+    fields.insert("end".to_owned(), Value::from(span.end));
     let parsed = document.map(|document| &document.parsed).filter(|_| span.len() <= QUOTE_BYTES_MAX);
     let quote = parsed.and_then(|parsed| Some((parsed.slice(span)?, parsed.locate(span))));
     let text = quote.as_ref().map_or("", |(text, _)| text);
@@ -51,6 +58,17 @@ fn citation(fields: &mut Map<String, Value>, span: Span, corpus: &Corpus, repair
             fields.insert("page".to_owned(), Value::from(page));
         }
     }
+}
+
+/// The sentence at `start`, for a place that begins and does not end: small models cannot count.
+fn sentence(document: &Document, start: u32) -> Option<Span> {
+    let text = &document.parsed.text;
+    let (place, around) = (start as usize, QUOTE_BYTES_MAX as usize);
+    let first = text.floor_char_boundary(place.saturating_sub(around));
+    let window = &text[first..text.ceil_char_boundary((place + around).min(text.len())).max(first)];
+    let offset = u32::try_from(first).ok()?;
+    let whole = sentences(window).into_iter().map(|it| Span::new(it.start + offset, it.end + offset));
+    whole.filter(|sentence| start < sentence.end).find(|sentence| sentence.len() <= QUOTE_BYTES_MAX)
 }
 
 fn is_without(fields: &Map<String, Value>, name: &str) -> bool {

@@ -200,6 +200,11 @@ fn a_citation_may_leave_its_quotation_to_the_documents() {
     let first = &citations[0];
     assert_eq!((first.quote.as_str(), first.file.as_str(), first.line), ("Printed in 1791.", "a.txt", 2));
     assert_eq!(citations[1].quote, "", "there is no such place");
+    let endless = r#"{"summary": "s", "claims": [{"text": "t", "citations": [
+        {"source": "D1", "start": 2, "end": 0}, {"source": "D1", "start": 12, "end": 12}]}], "confidence": 1}"#;
+    let claims = read(Some(&corpus), endless).unwrap().claims;
+    let quotes: Vec<_> = claims[0].citations.iter().map(|it| (it.quote.as_str(), it.start, it.end)).collect();
+    assert_eq!(quotes, [("One.", 0, 4), ("Printed in 1791.", 5, 21)], "the sentence at its beginning");
     let own = r#"{"summary": "s", "claims": [{"text": "t", "citations": [{"source": "D1", "start": 0, "end": 4, "quote": "Two."}]}], "confidence": 1}"#;
     assert_eq!(
         read(Some(&corpus), own).unwrap().claims[0].citations[0].quote,
