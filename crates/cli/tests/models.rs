@@ -12,7 +12,7 @@ use std::process::Command;
 use divisi_vendors::{Behaviour, Fault, FaultRule, Refusal, Server, Vendor};
 use serde_json::Value;
 
-use common::{Home, QUESTION, Ran, wait_for};
+use common::{Home, QUESTION, Ran, signal, wait_for};
 
 /// A server, and the runtime that it lives on.
 struct Service {
@@ -227,6 +227,32 @@ fn a_key_that_is_missing_and_a_server_that_is_away_are_said_before_anything_is_s
     assert_eq!(models["models"].as_array().unwrap().len(), 1, "only the offline provider: {models}");
     let doctor = run(&home, &["doctor"]);
     assert!(doctor.code != 0 && doctor.out.contains("'away' does not answer"), "{doctor:?}");
+}
+
+/// A server of one's own that was not there when the process began is found by it, and tasks may have its models.
+#[test]
+fn a_server_that_comes_up_later_is_found() {
+    let service = Service::start(Behaviour::default());
+    let url = service.url("/v1");
+    let port = url.rsplit([':', '/']).nth(1).unwrap().parse().unwrap();
+    drop(service);
+    let home =
+        home(&format!("look_again_seconds = 1\n[providers.office]\nwire = \"chat\"\nbase_url = \"{url}\"\n"));
+    let mut owner = configured(&home, &["up"]).spawn().unwrap();
+    let mut said = BufReader::new(owner.stderr.take().unwrap());
+    wait_for(&mut said, "Running the tasks");
+    let task = [&QUESTION[..], &["--model", "office/local-model"]].concat();
+    let refused = run(&home, &task);
+    assert!(refused.code != 0 && refused.err.contains("'office' does not answer"), "{refused:?}");
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let server = runtime.block_on(Server::start_on(port, Behaviour::default())).unwrap();
+    wait_for(&mut said, "Found 'office'");
+    let ran = run(&home, &task);
+    assert!(ran.code == 0 && ran.out.contains("licence.txt:"), "{ran:?}");
+    assert!(server.ledger().book().entries.len() >= 12);
+    signal(&owner, "-TERM");
+    assert_eq!(owner.wait().unwrap().code(), Some(0));
+    drop(runtime);
 }
 
 #[test]

@@ -11,6 +11,7 @@ use divisi_engine::crew::{Crew, Routing};
 use divisi_engine::driver::{Archive, Chance, Clock, Handle, read_shown};
 use divisi_store::{Reads, Search};
 use divisi_tools::documents::child::ParserPool;
+use tokio::sync::watch;
 
 use crate::problem::Failure;
 use crate::routes::health::Doing;
@@ -19,6 +20,22 @@ use crate::routes::health::Doing;
 pub trait CrewShelf: Send + Sync {
     /// The crew of this name, or the sentence why there is none.
     fn crew(&self, name: &str) -> Result<Arc<Crew>, String>;
+}
+
+/// What tasks can be worked on with.
+#[derive(Debug, Clone)]
+pub struct Offers {
+    /// What models cost.
+    pub terms: TermsTable,
+    /// Which models tasks get.
+    pub routing: Routing,
+}
+
+impl Offers {
+    /// Where nothing else will be found.
+    pub fn fixed(self) -> watch::Receiver<Arc<Self>> {
+        watch::channel(Arc::new(self)).1
+    }
 }
 
 /// What an [`Api`] is made of.
@@ -35,10 +52,8 @@ pub struct Parts {
     pub workspace: WorkspaceId,
     /// Parses attachments.
     pub parser: Arc<ParserPool>,
-    /// What models cost.
-    pub terms: TermsTable,
-    /// Which models tasks get.
-    pub routing: Routing,
+    /// What models there are; more may be found.
+    pub offers: watch::Receiver<Arc<Offers>>,
     /// Finds crews.
     pub crews: Arc<dyn CrewShelf>,
     /// Time.
@@ -83,12 +98,9 @@ impl Api {
         &self.0.parser
     }
 
-    pub(crate) fn terms(&self) -> &TermsTable {
-        &self.0.terms
-    }
-
-    pub(crate) fn routing(&self) -> &Routing {
-        &self.0.routing
+    /// What models there are now.
+    pub(crate) fn offers(&self) -> Arc<Offers> {
+        Arc::clone(&self.0.offers.borrow())
     }
 
     pub(crate) fn doing(&self) -> &Doing {

@@ -18,7 +18,7 @@ mod uploads;
 mod validate;
 mod views;
 
-pub use api::{Api, CrewShelf, Parts};
+pub use api::{Api, CrewShelf, Offers, Parts};
 pub use listen::{InProcess, ListenError, Socket, serve, serve_in_process};
 pub use models::unknown_models;
 pub use problem::Failure;

@@ -12,7 +12,7 @@ use divisi_domain::time::Timestamp;
 use divisi_engine::core::TermsTable;
 use divisi_engine::crew::{Crew, shipped};
 use divisi_engine::driver::{Chance, Clock};
-use divisi_server::{Api, CrewShelf, Doing, Parts, router};
+use divisi_server::{Api, CrewShelf, Doing, Offers, Parts, router};
 use divisi_store::{BlobKey, MemoryStore, Store};
 use divisi_tools::documents::child::{ParserPool, ProcessLimits};
 use http_body_util::BodyExt;
@@ -55,8 +55,8 @@ fn nobody_runs() -> Router {
         archive: None,
         workspace,
         parser: Arc::new(ParserPool::new("/nowhere".into(), Vec::new(), ProcessLimits::default())),
-        terms: TermsTable::default(),
-        routing: divisi_engine::crew::Routing::default(),
+        offers: Offers { terms: TermsTable::default(), routing: divisi_engine::crew::Routing::default() }
+            .fixed(),
         crews: Arc::new(Shelf),
         clock: Arc::new(Noon),
         chance: Arc::new(Seven),

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use divisi_domain::name::Name;
 use divisi_engine::driver::Handle;
+use tokio::sync::mpsc;
 
 use super::World;
 use super::leave::leave;
@@ -28,11 +30,12 @@ pub(crate) async fn run(world: &World, until_idle: bool) -> Result<Exit, Failure
         world.places.data.display(),
         owner.unfinished
     ));
-    let handle = owner.handle.clone();
+    let (handle, found) = (owner.handle.clone(), owner.found.take());
     let ended = signals
         .until(async {
             tokio::select! {
                 ended = idle(handle, until_idle) => ended,
+                ended = tell_of(found) => ended,
                 broken = owner.broken() => Err(broken.into()),
             }
         })
@@ -65,6 +68,17 @@ async fn stop(world: &World, session: Session, signals: &mut Signals) -> Exit {
         Ok(()) => Exit::Done,
         Err(_) => Exit::Interrupted,
     }
+}
+
+/// Tells of model servers that were found, as long as it is waited for.
+async fn tell_of(found: Option<mpsc::Receiver<Vec<Name>>>) -> Result<Exit, Failure> {
+    if let Some(mut found) = found {
+        while let Some(names) = found.recv().await {
+            let names: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
+            output::tell(&format!("Found {}: new tasks may have its models.", names.join(", ")));
+        }
+    }
+    std::future::pending().await
 }
 
 /// Until nothing runs and nothing could without a person. A client has the time to submit first. Tasks that cannot be

@@ -8,6 +8,7 @@ mod crews;
 pub(crate) mod detached;
 mod folder;
 mod gateway;
+mod growing;
 mod held;
 mod keys;
 mod maintain;

@@ -18,7 +18,7 @@ use divisi_store::{BlobKey, Maintenance, Reads, Search, Store, StoreError};
 use divisi_store_sqlite::{DataFolder, KindName, Ownership, SqliteIndex, SqliteStore, StoreOptions};
 use divisi_tools::calls::ToolRegistry;
 use divisi_tools::documents::child::{ParserPool, ProcessLimits};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use super::chance::SystemChance;
@@ -26,6 +26,7 @@ use super::clock::ProcessClock;
 use super::crews::Shelf;
 use super::folder::Places;
 use super::gateway::{Look, Models};
+use super::growing::Growing;
 use super::held::{Broken, Held};
 use super::scripted::script_terms;
 use super::session::SessionError;
@@ -33,6 +34,9 @@ use crate::config::{CassetteUse, Settings};
 
 /// Input tokens that a call of the offline provider may have: it takes whatever it is given.
 const EXTRACTIVE_INPUT_TOKENS_MAX: u32 = 10_000_000;
+
+/// Findings that may wait to be told.
+const FOUND_MAX: usize = 8;
 
 /// What an owner does with the tasks of its folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +62,8 @@ pub(crate) struct Owner {
     pub(crate) models: Models,
     /// Tasks that were unfinished when it started.
     pub(crate) unfinished: u64,
+    /// Model servers that were not there then, as they are found.
+    pub(crate) found: Option<mpsc::Receiver<Vec<Name>>>,
 }
 
 impl Owner {
@@ -95,6 +101,8 @@ impl Owner {
         })
         .map_err(|error| SessionError::Setup(error.to_string()))?;
         let doing = Doing::default();
+        let offers = watch::Sender::new(Arc::new(models.offers()));
+        let (telling, found) = mpsc::channel(FOUND_MAX);
         let api = Api::new(Parts {
             reads: Arc::clone(&store) as Arc<dyn Reads>,
             search: archive.as_ref().map(|archive| Arc::clone(archive.index()) as Arc<dyn Search>),
@@ -102,8 +110,7 @@ impl Owner {
             archive: archive.clone(),
             workspace,
             parser: parser(settings)?,
-            terms: models.terms.clone(),
-            routing: models.routing.clone(),
+            offers: offers.subscribe(),
             crews: Arc::new(Shelf::of(settings, places)),
             clock,
             chance,
@@ -113,9 +120,24 @@ impl Owner {
         let changes = handle.changes();
         running.spawn(async move { service.run().await.map_err(|error| Broken::Part(error.to_string())) });
         running.spawn(async move { Err(held.gone().await) });
+        if look == Look::Ask && models.may_grow(settings) {
+            let growing = Growing { models: models.clone(), handle: handle.clone(), offers, found: telling };
+            running.spawn(growing.run(places.clone(), settings.clone()));
+        }
         let stop = watch::Sender::new(false);
-        let mut owner =
-            Self { handle, api, doing, stop, running, indexing: JoinSet::new(), work, models, unfinished };
+        let indexing = JoinSet::new();
+        let mut owner = Self {
+            handle,
+            api,
+            doing,
+            stop,
+            running,
+            indexing,
+            work,
+            models,
+            unfinished,
+            found: Some(found),
+        };
         if let Some(archive) = archive {
             let stopped = owner.stopped();
             owner.indexing.spawn(archive.follow(changes, stopped));

@@ -173,6 +173,8 @@ pub(crate) struct Settings {
     pub(crate) route: RoutePriority,
     /// Whether model servers on this machine are looked for at their usual ports.
     pub(crate) detect_local_servers: bool,
+    /// Seconds after which a running process looks again for model servers of your own that were not there when it began; 0: it does not.
+    pub(crate) look_again_seconds: u32,
     /// File with the master key of the key store (32 random bytes in hexadecimal or base64, readable by you alone); not set: one of its own in the platform's configuration folder. The variable `DIVISI_MASTER_KEY` with the key itself wins.
     pub(crate) master_key_file: Option<PathBuf>,
     /// Model services of your own, by name; see `docs/models.md`.
@@ -250,6 +252,7 @@ impl Default for Settings {
             provider: None,
             route: RoutePriority::Best,
             detect_local_servers: true,
+            look_again_seconds: 10,
             master_key_file: None,
             providers: BTreeMap::new(),
             routes: Vec::new(),

@@ -193,6 +193,13 @@ impl Calls {
 }
 
 impl Core {
+    /// Goes by `terms` from now on. What was learnt of accounts that were known stays, and calls in flight keep their targets.
+    pub(super) fn renew_models(&mut self, terms: TermsTable) {
+        self.terms.renew(terms);
+        self.calls.gateway.allow(self.terms.limits());
+        self.terms.exceeded().for_each(|target| self.calls.gateway.stop_under_caps(target));
+    }
+
     /// Decides where a call goes and what it may cost at most.
     pub(super) fn call(&mut self, caller: &Caller<'_>) -> Turn {
         let Caller { key, task, wanted, purpose, .. } = *caller;

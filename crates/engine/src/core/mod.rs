@@ -151,6 +151,7 @@ impl Core {
             CoreInput::Unreadable { task, reason, passing: false } => self.unreadable(task, reason),
             CoreInput::Loaded { task, loaded } => self.loaded(task, loaded.map(|loaded| *loaded)),
             CoreInput::Recover { agents, tasks, last_seen } => self.recover(&agents, tasks, last_seen),
+            CoreInput::Models(terms) => self.renew_models(*terms),
             CoreInput::Tick => self.tick(),
             CoreInput::Drain => self.draining = true,
             CoreInput::CutOff => self.cut_off(),

@@ -100,6 +100,11 @@ impl TermsTable {
         self.exceeded = models;
     }
 
+    /// Takes the place of what was known; what earlier processes found out stays.
+    pub(super) fn renew(&mut self, known: Self) {
+        *self = Self { exceeded: std::mem::take(&mut self.exceeded), ..known };
+    }
+
     /// Models that are not called under caps.
     pub(super) fn exceeded(&self) -> impl Iterator<Item = TargetKey> {
         self.exceeded.iter().filter_map(|(provider, model)| Some(self.target(provider, model)?.target_key()))

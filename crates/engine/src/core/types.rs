@@ -15,6 +15,7 @@ use divisi_llm::RateSeen;
 use divisi_llm::policy::InputSize;
 use divisi_store::{AgentRow, Batch, CommitOutcome, StoreError, StreamRef};
 
+use super::terms::TermsTable;
 use crate::crew::Crew;
 
 /// A task in its workspace.
@@ -225,6 +226,8 @@ pub enum CoreInput {
         /// Last sign of life of the process before.
         last_seen: Timestamp,
     },
+    /// What models cost and take is known anew: servers were found that were not there before.
+    Models(Box<TermsTable>),
     /// Time passed.
     Tick,
     /// Start nothing new from now on.

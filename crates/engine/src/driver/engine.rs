@@ -284,6 +284,10 @@ impl Service {
                 let reply = self.expect(answer);
                 self.step(CoreInput::Command { task, id, input, sides, reply });
             }
+            Message::Models(providers, terms) => {
+                self.means.providers = Arc::new(providers);
+                self.step(CoreInput::Models(terms));
+            }
             Message::Shutdown(drain_max, answer) => {
                 let by = self.clock.now() + drain_max;
                 self.drained_by = Some(self.drained_by.map_or(by, |known| known.min(by)));

@@ -1,17 +1,20 @@
 //! The cheap, clonable way to talk to a running engine.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use divisi_domain::id::{InputId, TaskId};
+use divisi_domain::name::Name;
 use divisi_domain::task::{Input, Wait};
 use divisi_domain::time::Millis;
+use divisi_llm::Provider;
 use divisi_store::{BlobKey, Store, StoreError, blob_ref};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::hub::{Hub, Subscription};
 use super::submit::{self, SubmitError, Task};
 use super::{Chance, Clock};
-use crate::core::{NewTask, Refused, Reply, ReplyTo, Side, TaskKey};
+use crate::core::{NewTask, Refused, Reply, ReplyTo, Side, TaskKey, TermsTable};
 
 /// How long attempts in flight may go on after a shutdown was asked for, where nothing else is said.
 pub const DRAIN_MAX: Millis = Millis::from_secs(20);
@@ -44,6 +47,7 @@ pub(super) enum Message {
         sides: Vec<Side>,
         answer: oneshot::Sender<Reply>,
     },
+    Models(BTreeMap<Name, Arc<dyn Provider>>, Box<TermsTable>),
     Shutdown(Millis, oneshot::Sender<()>),
     Idle(oneshot::Sender<()>),
 }
@@ -65,6 +69,17 @@ impl std::fmt::Debug for Handle {
 }
 
 impl Handle {
+    /// Works with these models from now on. What is in flight ends with those that it began with, and a task that is
+    /// submitted after this has returned finds them.
+    pub async fn renew_models(
+        &self,
+        providers: BTreeMap<Name, Arc<dyn Provider>>,
+        terms: TermsTable,
+    ) -> Result<(), CommandError> {
+        let message = Message::Models(providers, Box::new(terms));
+        self.messages.send(message).await.map_err(|_| CommandError::Stopped)
+    }
+
     /// Submits a task. When this returns the task is durable, whatever happens next.
     pub async fn submit(&self, task: Task) -> Result<TaskId, CommandError> {
         let key = TaskKey::new(task.workspace, task.id);

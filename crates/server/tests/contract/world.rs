@@ -14,7 +14,7 @@ use divisi_domain::task::Event;
 use divisi_engine::core::{TaskKey, Terms, TermsTable};
 use divisi_engine::crew::{Crew, RouteTarget, shipped};
 use divisi_engine::driver::{LiveMessage, NewTask};
-use divisi_server::{Api, CrewShelf, Doing, Parts, router};
+use divisi_server::{Api, CrewShelf, Doing, Offers, Parts, router};
 use divisi_store::{MemoryStore, Reads, Store};
 use divisi_testkit::app::scripted::{self, Answer, Rule, Script, Scripted};
 use divisi_testkit::app::{Purpose, RunningClock, SeededChance, Setup, TestApp, ToolCall, WORKSPACE};
@@ -245,8 +245,7 @@ fn api(app: &TestApp, store: &Arc<MemoryStore>, workspace: WorkspaceId) -> Api {
         archive: None,
         workspace,
         parser: Arc::new(ParserPool::new("/nowhere".into(), Vec::new(), ProcessLimits::default())),
-        terms: terms(),
-        routing: divisi_engine::crew::Routing::default(),
+        offers: Offers { terms: terms(), routing: divisi_engine::crew::Routing::default() }.fixed(),
         crews: Arc::new(Shelf),
         clock: Arc::new(RunningClock::default()),
         chance: Arc::new(SeededChance::new(5)),

@@ -166,11 +166,19 @@ fn core(seed: u64) -> Core {
 }
 
 fn running(seed: u64, running_tasks_max: usize) -> Core {
+    with(terms(), seed, running_tasks_max)
+}
+
+fn with(terms: TermsTable, seed: u64, running_tasks_max: usize) -> Core {
     let limits = CoreLimits { running_tasks_max, ..CoreLimits::default() };
+    Core::new(limits, terms, Box::new(Counting(seed)))
+}
+
+fn terms() -> TermsTable {
     let price = Price { input_per_million: 1_000_000, ..Price::default() };
     let mut terms = TermsTable::default();
     terms.set(Name::from_static("paid"), Name::from_static("one"), Terms::of(price, 100_000));
-    Core::new(limits, terms, Box::new(Counting(seed)))
+    terms
 }
 
 /// The research crew on a model that costs a micro-dollar a token.
@@ -235,6 +243,26 @@ fn a_thousand_tasks_that_wait_for_a_person_are_not_in_memory() {
     assert_eq!(bench.state(tasks[8]).state(), TaskState::Cancelled);
     assert!(matches!(bench.tell(tasks[8], Input::Erase), Reply::Done { .. }));
     assert!(bench.state(tasks[8]).erased);
+}
+
+/// Its server was not there when the process began, and came.
+#[test]
+fn a_task_that_waits_for_a_model_goes_on_once_there_is_one() {
+    let mut bench = Bench::new();
+    bench.core = with(TermsTable::default(), 0, 1);
+    let task = bench.submit(1, None);
+    let waits = |bench: &Bench| bench.state(task).waiting_for(bench.now).map(|wait| wait.kind);
+    for _ in 0..3 {
+        assert_eq!((waits(&bench), bench.orders.len()), (Some(WaitKind::Provider), 0));
+        bench.pass();
+    }
+    let found = bench.now;
+    bench.step(CoreInput::Models(Box::new(terms())));
+    bench.pass();
+    assert_eq!(bench.orders.len(), 1);
+    assert!(bench.now.since(found) <= Millis::from_mins(5), "{:?}", bench.now);
+    let target = bench.orders[0].target.as_ref().unwrap();
+    assert_eq!((target.provider.as_str(), target.model.as_str()), ("paid", "one"));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The model services of this process: who there is, what their models cost and take, and which of them tasks get.
 
+mod again;
 mod build;
 mod cassette;
 mod environment;
@@ -19,6 +20,7 @@ use divisi_engine::crew::Routing;
 use divisi_llm::Provider;
 use divisi_providers::cassette::Tape;
 use divisi_providers::http::{Net, NetSettings, Transport};
+use divisi_server::Offers;
 
 pub(crate) use cassette::redaction;
 pub(crate) use environment::{Environment, variable};
@@ -44,6 +46,7 @@ pub(crate) enum Look {
 }
 
 /// What tasks can be worked on with.
+#[derive(Clone)]
 pub(crate) struct Models {
     /// By name.
     pub(crate) providers: BTreeMap<Name, Arc<dyn Provider>>,
@@ -78,6 +81,11 @@ impl Models {
     /// What is configured, without a word to anybody.
     pub(crate) fn configured(places: &Places, settings: &Settings) -> Result<Self, SessionError> {
         Self::of(settings, services(places, settings)?, None)
+    }
+
+    /// What the API goes by.
+    pub(crate) fn offers(&self) -> Offers {
+        Offers { terms: self.terms.clone(), routing: self.routing.clone() }
     }
 
     /// Why a key that is kept cannot be had, if one cannot: tasks are not worked on without it as if there were none.

@@ -65,6 +65,13 @@ impl Gateway {
         &self.prices
     }
 
+    /// Sets what accounts allow that were not known before; of those that were, what was learnt stays.
+    pub fn allow(&mut self, limits: &BTreeMap<Account, RateLimits>) {
+        for (account, limits) in limits {
+            self.limits.entry(account.clone()).or_insert(*limits);
+        }
+    }
+
     /// Decides on one attempt. The `targets` of its route are asked in order from the step's first on,
     /// then those before it; each open circuit is asked each time. A refusal by one target passes the
     /// call on to the next, except for money: a call is not quietly given to a lesser model.

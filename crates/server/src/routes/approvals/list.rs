@@ -18,11 +18,11 @@ const SHOWN_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// Everything that waits for a person, oldest first.
 pub(crate) async fn list(State(api): State<Api>) -> Result<Json<Vec<ApprovalView>>, Failure> {
-    let (workspace, terms) = (api.workspace(), api.terms().clone());
+    let (workspace, offers) = (api.workspace(), api.offers());
     let open = api
         .read(move |reads| {
             let rows = reads.open_approvals(workspace, divisi_store::limits::LIST_ROWS_MAX)?;
-            Room::default().fill(reads, &rows, &terms)
+            Room::default().fill(reads, &rows, &offers.terms)
         })
         .await?;
     Ok(Json(open))
@@ -33,11 +33,11 @@ pub(crate) async fn of_task(
     State(api): State<Api>,
     OfTask(task): OfTask,
 ) -> Result<Json<Vec<ApprovalView>>, Failure> {
-    let (workspace, terms) = (api.workspace(), api.terms().clone());
+    let (workspace, offers) = (api.workspace(), api.offers());
     let all = api
         .read(move |reads| {
             reads.task(workspace, task)?.ok_or_else(|| Failure::no_task(task))?;
-            Room::default().fill(reads, &reads.approvals(workspace, task)?, &terms)
+            Room::default().fill(reads, &reads.approvals(workspace, task)?, &offers.terms)
         })
         .await?;
     Ok(Json(all))

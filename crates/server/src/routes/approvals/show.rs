@@ -13,12 +13,12 @@ pub(crate) async fn show(
     Path(id): Path<String>,
 ) -> Result<Json<ApprovalView>, Failure> {
     let (task, number) = parse(&id)?;
-    let (workspace, terms) = (api.workspace(), api.terms().clone());
+    let (workspace, offers) = (api.workspace(), api.offers());
     let usage = api.read(move |reads| Ok(reads.usage(workspace, task)?)).await?;
     let shown = api.task(task, move |loaded, contents| {
         let approval = loaded.task.approvals.iter().find(|approval| approval.number == number);
         let approval = approval.ok_or_else(|| not_there(&id))?;
-        let asked = views::approval::asked(loaded, contents, approval, &usage, &terms)?;
+        let asked = views::approval::asked(loaded, contents, approval, &usage, &offers.terms)?;
         Ok(views::approval::view(&loaded.task, &loaded.title, approval, Some(asked)))
     });
     let no_task = |failure: Failure| match failure.problem().code {

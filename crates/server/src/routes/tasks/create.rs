@@ -119,13 +119,14 @@ async fn crew(api: &Api, task: &CreateTask) -> Result<Arc<Crew>, Failure> {
 }
 
 fn with_models(api: &Api, crew: Arc<Crew>, asked: &Asked) -> Result<Arc<Crew>, String> {
-    let chosen = api.routing().choose(asked)?;
-    let crew = api.routing().apply(crew, &chosen);
-    if let Some(sentence) = unknown_models(&crew, api.terms()) {
+    let offers = api.offers();
+    let chosen = offers.routing.choose(asked)?;
+    let crew = offers.routing.apply(crew, &chosen);
+    if let Some(sentence) = unknown_models(&crew, &offers.terms) {
         let fix = "Correct the routes of the crew, or configure what they name: `divisi doctor` tells.";
         return Err(format!("{sentence} {fix}"));
     }
-    match api.routing().lack_of(&crew, &chosen) {
+    match offers.routing.lack_of(&crew, &chosen) {
         Some(lack) => Err(lack),
         None => Ok(crew),
     }

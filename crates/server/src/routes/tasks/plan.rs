@@ -16,7 +16,7 @@ pub(crate) async fn plan(State(api): State<Api>, OfTask(task): OfTask) -> Result
 /// As it stands now.
 pub(crate) async fn read(api: &Api, task: TaskId) -> Result<PlanView, Failure> {
     let workspace = api.workspace();
-    let terms = api.terms().clone();
+    let offers = api.offers();
     let usage = api.read(move |reads| Ok(reads.usage(workspace, task)?)).await?;
-    api.task(task, move |loaded, contents| views::plan::view(loaded, contents, &usage, &terms)).await
+    api.task(task, move |loaded, contents| views::plan::view(loaded, contents, &usage, &offers.terms)).await
 }
