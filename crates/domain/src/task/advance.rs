@@ -45,8 +45,7 @@ fn after_decomposition(task: &Task, round: u8) -> Option<Event> {
     if usize::from(round) >= task.refused_of_pass().count() {
         return Some(Event::Entered(if asks_plan(task) { Stage::PlanApproval } else { Stage::Execution }));
     }
-    let in_a_row = task.refused_of_pass().rev().take_while(|refused| !refused.by_person).count();
-    if in_a_row > usize::from(task.submission.policy.limits.plan_repair_rounds_max) {
+    if task.faulty_plans() > usize::from(task.submission.policy.limits.plan_repair_rounds_max) {
         return Some(Event::Failed { reason: FailureReason::PlanInvalid });
     }
     Some(write_plan_again(task, FailureReason::PlanInvalid))

@@ -246,6 +246,11 @@ impl Task {
         self.refused_plans.iter().filter(|refused| refused.pass == self.pass)
     }
 
+    /// Plans with errors that the manager wrote one after the other, up to now.
+    pub fn faulty_plans(&self) -> usize {
+        self.refused_of_pass().rev().take_while(|refused| !refused.by_person).count()
+    }
+
     /// What was asked about `subject` since the present stage was entered; the last question counts.
     pub fn asked(&self, subject: ApprovalSubject) -> Option<&Approval> {
         let before = usize::try_from(self.asked_before).unwrap_or(usize::MAX);

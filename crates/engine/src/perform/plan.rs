@@ -43,8 +43,7 @@ fn sentences(errors: &[PlanError]) -> Vec<String> {
 
 /// Whether a plan with errors would end the task.
 fn is_last_round(task: &Task) -> bool {
-    let in_a_row = task.refused_of_pass().rev().take_while(|refused| !refused.by_person).count();
-    in_a_row >= usize::from(task.submission.policy.limits.plan_repair_rounds_max)
+    task.faulty_plans() >= usize::from(task.submission.policy.limits.plan_repair_rounds_max)
 }
 
 /// What a plan of `task` is checked against.
