@@ -19,7 +19,7 @@ pub(crate) const BUSY_WAIT: Duration = Duration::from_secs(5);
 const STATEMENTS_KEPT: usize = 64;
 /// Page cache of the writer and of each reader.
 const WRITER_CACHE_KIB: i64 = 8 * 1024;
-const READER_CACHE_KIB: i64 = 2 * 1024;
+const READER_CACHE_KIB: i64 = 1024;
 /// A longer WAL file is cut back to this after a checkpoint.
 const WAL_KEPT_BYTES: i64 = 64 << 20;
 
