@@ -9,7 +9,7 @@ use divisi_server::Offers;
 use tokio::sync::{mpsc, watch};
 
 use super::folder::Places;
-use super::gateway::Models;
+use super::gateway::{Models, Patience};
 use super::held::Broken;
 use crate::config::Settings;
 
@@ -26,9 +26,10 @@ impl Growing {
     /// Looks again and again, as long as the process runs.
     pub(super) async fn run(mut self, places: Places, settings: Settings) -> Result<(), Broken> {
         let rest = Duration::from_secs(settings.look_again_seconds.into());
+        let mut patience = Patience::default();
         loop {
             pause(rest).await;
-            match self.models.again(&places, &settings).await {
+            match self.models.again(&places, &settings, &mut patience).await {
                 Ok(None) => {}
                 Ok(Some(models)) => self.offer(models).await,
                 Err(error) => tracing::warn!(%error, "model servers cannot be looked for"),

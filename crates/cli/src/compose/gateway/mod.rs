@@ -22,6 +22,7 @@ use divisi_providers::cassette::Tape;
 use divisi_providers::http::{Net, NetSettings, Transport};
 use divisi_server::Offers;
 
+pub(crate) use again::Patience;
 pub(crate) use cassette::redaction;
 pub(crate) use environment::{Environment, variable};
 pub(crate) use known::models_of;

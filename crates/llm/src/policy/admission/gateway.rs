@@ -65,11 +65,9 @@ impl Gateway {
         &self.prices
     }
 
-    /// Sets what accounts allow that were not known before; of those that were, what was learnt stays.
+    /// Sets what accounts allow, as it is known now. What was learnt from their answers stays, and so do calls in flight.
     pub fn allow(&mut self, limits: &BTreeMap<Account, RateLimits>) {
-        for (account, limits) in limits {
-            self.limits.entry(account.clone()).or_insert(*limits);
-        }
+        self.limits.extend(limits.iter().map(|(account, limits)| (account.clone(), *limits)));
     }
 
     /// Decides on one attempt. The `targets` of its route are asked in order from the step's first on,

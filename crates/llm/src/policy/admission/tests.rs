@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use divisi_domain::id::WorkspaceId;
 use divisi_domain::model_step::FailureClass;
 use divisi_domain::money::{MicroUsd, Price};
@@ -455,6 +457,20 @@ fn limits_are_learnt_from_what_providers_say() {
         waits(60_000, WaitReason::RateLimited),
         "what is configured stays"
     );
+}
+
+/// A server came up and said that it answers one at a time.
+#[test]
+fn what_accounts_allow_may_be_known_anew() {
+    let account = (name("a"), name("k"));
+    let mut gateway = gateway(vec![target("a", None)], &[]);
+    let first = admitted(gateway.admit(at(0), &ask(1)));
+    assert!(gateway.has_room(&account));
+    let one = RateLimits { calls_in_flight_max: Some(1), ..RateLimits::default() };
+    gateway.allow(&BTreeMap::from([(account.clone(), one)]));
+    assert!(!gateway.has_room(&account), "the call in flight counts");
+    gateway.settle(at(1), &first, DOWN);
+    assert!(gateway.has_room(&account));
 }
 
 #[test]
