@@ -261,6 +261,20 @@ fn a_killed_run_pays_for_nothing_twice_but_what_was_in_flight() {
     drop(service.runtime);
 }
 
+/// llama.cpp's server answers for any name with the model that it has.
+#[test]
+fn a_model_that_a_server_does_not_list_is_not_asked_of_it() {
+    let service = Service::start(Behaviour { slots: Some(1), ..Behaviour::default() });
+    let home = home("");
+    let mut command = configured(&home, &QUESTION);
+    command.args(["--model", "openai/gpt-9"]).env("OPENAI_BASE_URL", service.url("/v1"));
+    let ran = Ran::of(command.output().unwrap());
+    assert!(ran.code != 0 && ran.err.contains("'openai' has no model 'gpt-9'"), "{ran:?}");
+    assert!(ran.err.contains("local-model"), "what there is: {ran:?}");
+    assert_eq!(service.server.ledger().book().entries.len(), 0, "nobody was asked");
+    drop(service.runtime);
+}
+
 /// As llama.cpp's own server does. Who is asked more lets calls wait without a word, and they run into their deadlines.
 #[test]
 fn a_server_is_asked_no_more_at_once_than_it_has_slots() {

@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use divisi_domain::name::Name;
 use divisi_providers::http::{Deadlines, Transport, host_port};
-use divisi_providers::openai_chat::{Candidate, ProbeSettings, loopback_candidates, probe};
+use divisi_providers::openai_chat::{Candidate, ProbeSettings, ServerFacts, loopback_candidates, probe};
 use futures::future::join_all;
 
 use super::service::{Key, Probed, Service};
@@ -70,5 +71,20 @@ async fn asked(service: &Service, transport: &dyn Transport, may_call: bool) -> 
             }
         }
     };
-    answer.map_or_else(|error| Probed::Failed(error.message), |facts| Probed::Facts(Box::new(facts)))
+    answer.map_or_else(
+        |error| Probed::Failed(error.message),
+        |facts| Probed::Facts(Box::new(held_against(facts, &service.models))),
+    )
+}
+
+/// The facts, with what is configured and not there: the server's list is the truth.
+pub(super) fn held_against(mut facts: ServerFacts, configured: &[Name]) -> ServerFacts {
+    let listed = |name: &&Name| facts.models.iter().any(|model| model.id == **name);
+    let missing: Vec<String> = configured
+        .iter()
+        .filter(|name| !listed(name))
+        .map(|name| format!("It does not list '{name}', which the settings name: that is not used."))
+        .collect();
+    facts.lacks.extend(missing);
+    facts
 }

@@ -103,6 +103,11 @@ impl Service {
         }
     }
 
+    /// Whether it has one model, which answers whatever name it is asked for by.
+    pub(super) fn answers_for_any_name(&self) -> bool {
+        matches!(&self.probed, Probed::Facts(facts) if facts.kind.answers_for_any_name())
+    }
+
     /// Whether its key is looked for under this name.
     pub(crate) fn reads(&self, name: &str) -> bool {
         self.key_names.iter().any(|known| known == name)
