@@ -5,6 +5,7 @@ mod asking;
 mod detect;
 mod facts;
 mod kinds;
+mod together;
 mod trial;
 
 use divisi_domain::name::Name;
