@@ -126,7 +126,7 @@ fn limits(service: &Service) -> Option<RateLimits> {
     let settings = service.settings.as_ref();
     let said = match &service.probed {
         Probed::Facts(facts) => facts.parallel_calls,
-        Probed::No | Probed::Failed(_) => None,
+        Probed::No | Probed::Failed(_) => service.slots,
     };
     let limits = RateLimits {
         requests_per_minute: settings.and_then(|settings| settings.requests_per_minute),

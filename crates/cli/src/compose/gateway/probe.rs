@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use divisi_domain::name::Name;
 use divisi_providers::http::{Deadlines, Transport, host_port};
-use divisi_providers::openai_chat::{Candidate, ProbeSettings, ServerFacts, loopback_candidates, probe};
+use divisi_providers::openai_chat::{
+    Candidate, ProbeSettings, ServerFacts, loopback_candidates, probe, slots,
+};
 use futures::future::join_all;
 
 use super::service::{Key, Probed, Service};
@@ -41,22 +43,37 @@ fn found(candidate: Candidate) -> Service {
         models: Vec::new(),
         settings: None,
         probed: Probed::No,
+        slots: None,
     }
 }
 
-/// Asks every server that has to be asked, all at once. `may_call`: also with small calls of its models.
+/// Asks every server that has to be asked, all at once, and those of one's own on other wires how many calls they take.
+/// `may_call`: also with small calls of its models.
 pub(super) async fn ask(services: &mut [Service], transport: &dyn Transport, may_call: bool) {
-    let asked = services.iter_mut().filter(|service| service.wants_probe()).map(|service| async move {
-        service.probed = asked(service, transport, may_call).await;
+    let asked = services.iter_mut().map(|service| async move {
+        if service.wants_probe() {
+            service.probed = asked(service, transport, may_call).await;
+        } else if service.is_own() && service.no_key().is_none() {
+            service.slots = slots_of(service, transport).await;
+        }
     });
     join_all(asked).await;
 }
 
+/// How many calls a server of one's own answers at once that is spoken to on another wire, where it says so in time.
+async fn slots_of(service: &Service, transport: &dyn Transport) -> Option<u16> {
+    let settings = probe_settings(service, service.base_url.as_deref()?.trim_end_matches('/'), false);
+    tokio::time::timeout(ASKED_WITHIN, slots(transport, &settings)).await.ok().flatten()
+}
+
+fn probe_settings(service: &Service, base_url: &str, may_call: bool) -> ProbeSettings {
+    let (base_url, key) = (base_url.to_owned(), service.key.secret());
+    ProbeSettings { base_url, key, headers: Vec::new(), deadlines: Deadlines::PROBE, may_call }
+}
+
 async fn asked(service: &Service, transport: &dyn Transport, may_call: bool) -> Probed {
-    let Some(base_url) = service.base_url.clone() else { return Probed::No };
-    let deadlines = Deadlines::PROBE;
-    let settings =
-        ProbeSettings { base_url, key: service.key.secret(), headers: Vec::new(), deadlines, may_call };
+    let Some(base_url) = service.base_url.as_deref() else { return Probed::No };
+    let settings = probe_settings(service, base_url, may_call);
     let asked = probe(transport, &settings);
     let answer = if may_call {
         asked.await

@@ -188,14 +188,25 @@ async fn llama_cpp(asking: Asking<'_>, list: &ModelList, names: Vec<Name>, known
     let of_props = props.as_ref().and_then(|props| props.default_generation_settings.n_ctx);
     let trained = list.data.iter().find_map(|model| model.meta.as_ref()?.n_ctx_train);
     let context = of_slots.or(of_props).or(trained).filter(|tokens| *tokens > 0);
-    let counted = u16::try_from(slots.len()).ok().filter(|count| *count > 0);
-    let parallel = props.and_then(|props| props.total_slots).or(counted);
+    let parallel = slots_in(props.as_ref(), &slots);
     let (models, mut lacks) = tried(asking, plain(names, known, context), Trial::Tools).await;
     let parallel = match parallel {
         Some(said) => Some(said),
         None => together(asking, &models, &mut lacks).await,
     };
     (models, parallel, lacks)
+}
+
+/// How many calls a server answers at once, by what llama.cpp's says of its slots.
+pub(super) async fn slots(asking: Asking<'_>) -> Option<u16> {
+    let props = asking.of_root::<Props>("/props").await;
+    let slots = asking.of_root::<Vec<Slot>>("/slots").await.unwrap_or_default();
+    slots_in(props.as_ref(), &slots)
+}
+
+fn slots_in(props: Option<&Props>, slots: &[Slot]) -> Option<u16> {
+    let counted = u16::try_from(slots.len()).ok();
+    props.and_then(|props| props.total_slots).or(counted).filter(|count| *count > 0)
 }
 
 /// How many calls a server answers at once that does not say it: two calls tell whether it is one. A service is not asked:

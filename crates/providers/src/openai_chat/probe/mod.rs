@@ -46,6 +46,12 @@ pub async fn probe(
     Ok(facts)
 }
 
+/// How many calls the server of `settings` answers at once, where it says so; all else of it is known. For a server that is
+/// spoken to on another of its wires.
+pub async fn slots(transport: &dyn Transport, settings: &ProbeSettings) -> Option<u16> {
+    kinds::slots(Asking { transport, settings }).await
+}
+
 fn listed(fetched: &Fetched, key: Option<&SecretString>) -> Result<ModelList, Fault> {
     let asked = Asked { provider: Name::from_static("server"), model: Name::from_static("models") };
     let Fetched { status, headers, body, host } = fetched;

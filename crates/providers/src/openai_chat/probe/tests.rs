@@ -91,6 +91,24 @@ async fn llama_cpp() {
     assert_eq!(one(&facts), ("tiny.gguf", Some(8192), SchemaMode::JsonSchema, ToolMode::ByJson, true));
 }
 
+/// On another of its wires nothing but the slots of a server is asked for.
+#[tokio::test(start_paused = true)]
+async fn slots_are_told_without_a_list_of_models() {
+    let props = |slots: Value| json!({"default_generation_settings": {"n_ctx": 2048}, "total_slots": slots});
+    let two = json!([{"id": 0}, {"id": 1}]);
+    let rows = [
+        (get(Memory::default(), "/props", &props(json!(4))), Some(4)),
+        (get(get(Memory::default(), "/props", &props(json!(null))), "/slots", &two), Some(2)),
+        (get(Memory::default(), "/slots", &two), Some(2)),
+        (get(Memory::default(), "/slots", &json!([])), None),
+        (get(Memory::default(), "/props", &json!({"total_slots": 4})), None),
+        (Memory::default(), None),
+    ];
+    for (memory, expected) in rows {
+        assert_eq!(slots(&memory, &settings(false)).await, expected, "{:?}", memory.requests());
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn llama_cpp_python_is_known_without_a_call() {
     let models = json!([{"id": "smol", "object": "model", "owned_by": "me", "permissions": []}]);
