@@ -260,25 +260,6 @@ fn reductions_come_in_their_order_and_are_said() {
     );
 }
 
-/// A server that keeps what it has read reads only the new turn, as long as all fits: nothing before it changes.
-#[test]
-fn a_turn_more_leaves_what_stood_before_it_as_it_was() {
-    let work = samples::full().into_iter().find(|inputs| matches!(inputs, Inputs::Work(_))).unwrap();
-    for room in [8_192, 32_000, UNLIMITED] {
-        let requests: Vec<Request> =
-            (0..4).map(|count| made(work.clone(), room, turns(count, 200), None).unwrap()).collect();
-        for pair in requests.windows(2) {
-            let [shorter, longer] = [&pair[0], &pair[1]];
-            assert!(longer.messages.starts_with(&shorter.messages), "{room}: {longer:?}");
-            assert_eq!(
-                (&shorter.system, &shorter.tools, &shorter.schema, shorter.sampling),
-                (&longer.system, &longer.tools, &longer.schema, longer.sampling),
-                "{room}"
-            );
-        }
-    }
-}
-
 #[test]
 fn a_small_model_finds_what_it_may_cite_in_its_first_prompt() {
     let work = samples::full().into_iter().find(|inputs| matches!(inputs, Inputs::Work(_))).unwrap();
