@@ -287,16 +287,37 @@ fn a_killed_run_pays_for_nothing_twice_but_what_was_in_flight() {
     drop(service.runtime);
 }
 
+/// llama.cpp's server answers for any name with the model that it has.
+#[test]
+fn a_model_that_a_server_does_not_list_is_not_asked_of_it() {
+    let service = Service::start(Behaviour { slots: Some(1), ..Behaviour::default() });
+    let home = home("");
+    let mut command = configured(&home, &QUESTION);
+    command.args(["--model", "openai/gpt-9"]).env("OPENAI_BASE_URL", service.url("/v1"));
+    let ran = Ran::of(command.output().unwrap());
+    assert!(ran.code != 0 && ran.err.contains("'openai' has no model 'gpt-9'"), "{ran:?}");
+    assert!(ran.err.contains("local-model"), "what there is: {ran:?}");
+    assert_eq!(service.server.ledger().book().entries.len(), 0, "nobody was asked");
+    drop(service.runtime);
+}
+
 /// As llama.cpp's own server does. Who is asked more lets calls wait without a word, and they run into their deadlines.
 #[test]
 fn a_server_is_asked_no_more_at_once_than_it_has_slots() {
     let pause = Fault::Delay { at: divisi_vendors::Place::Headers, wait: divisi_vendors::Wait::Millis(30) };
-    for (slots, allowed) in [(Some(1), 1), (Some(2), 2)] {
+    for (slots, allowed, model) in
+        [(1, 1, "openai/local-model"), (2, 2, "openai/local-model"), (1, 1, "own/claude-haiku-4-5")]
+    {
         let faults = vec![FaultRule::always(pause.clone())];
-        let service = Service::start(Behaviour { slots, subtasks: 6, faults, ..Behaviour::default() });
-        let home = home("");
+        let service =
+            Service::start(Behaviour { slots: Some(slots), subtasks: 6, faults, ..Behaviour::default() });
+        let own = format!(
+            "[providers.own]\nwire = \"messages\"\nbase_url = \"{}\"\nfree = true\n",
+            service.url("/")
+        );
+        let home = home(&own);
         let mut command = configured(&home, &QUESTION);
-        command.args(["--model", "openai/local-model"]).env("OPENAI_BASE_URL", service.url("/v1"));
+        command.args(["--model", model]).env("OPENAI_BASE_URL", service.url("/v1"));
         let ran = Ran::of(command.output().unwrap());
         // The model behind it does not read what a tool that it called in JSON has brought: it calls the same again, and no
         // subtask comes to a solution. The calls are what counts.
@@ -305,7 +326,7 @@ fn a_server_is_asked_no_more_at_once_than_it_has_slots() {
         assert!(book.entries.len() > 12, "{} calls", book.entries.len());
         assert!(book.others.iter().any(|asked| asked == "GET /props"), "{:?}", book.others);
         // An answer that has just been sent counts as open for a moment.
-        assert!(book.open_max <= allowed + 1, "{} at once, {slots:?} slots", book.open_max);
+        assert!(book.open_max <= allowed + 1, "{model}: {} at once, {slots} slots", book.open_max);
         drop(service.runtime);
     }
 }

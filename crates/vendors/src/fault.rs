@@ -130,6 +130,12 @@ pub enum Refusal {
     Traceback,
     /// 500 with the plain sentence of a framework.
     PlainText,
+    /// 500 in words that no vendor has, by a local server that does not know the format `json_schema`.
+    NoSchemas,
+    /// 400 with a proxy's word for a wrong key.
+    ProxyKey,
+    /// 429 by a proxy, which does not pass on how long to wait.
+    ProxyLimit,
     /// 502 with a page for people.
     BadGateway,
     /// 503 in the vendor's envelope.

@@ -42,6 +42,8 @@ pub struct Routing {
     pub lacks: BTreeMap<Name, String>,
     /// Models that providers list.
     pub listed: Vec<RouteTarget>,
+    /// Providers that answer for any name with the model that they have: what they do not list they do not have.
+    pub only_listed: BTreeSet<Name>,
     /// Providers that keep what they are sent on this machine.
     pub local: BTreeSet<Name>,
 }
@@ -59,10 +61,27 @@ impl Routing {
             }
             (None, Some(model)) => self.named(model)?,
         };
-        match self.lacks.get(&model.provider) {
-            Some(lack) => Err(lack.clone()),
+        match self.lack(&model) {
+            Some(lack) => Err(lack),
             None => Ok(ModelChoice { models: vec![model], priority }),
         }
+    }
+
+    /// Why a model can answer nobody, or would be another than is asked for.
+    fn lack(&self, target: &RouteTarget) -> Option<String> {
+        let RouteTarget { provider, model } = target;
+        if let Some(lack) = self.lacks.get(provider) {
+            return Some(lack.clone());
+        }
+        if !self.only_listed.contains(provider) || self.listed.contains(target) {
+            return None;
+        }
+        let own = self.listed.iter().filter(|listed| listed.provider == *provider);
+        let has: Vec<&str> = own.map(|listed| listed.model.as_str()).collect();
+        Some(format!(
+            "'{provider}' has no model '{model}', and would answer for it with another. Choose one that it has: {}.",
+            shown(&has.join(", "))
+        ))
     }
 
     /// Why a crew cannot work as its task wants: a model of it is elsewhere though nothing may leave this machine, or all
@@ -79,9 +98,8 @@ impl Routing {
             ));
         }
         routes.find_map(|route| {
-            let lacks: Option<Vec<&String>> =
-                route.iter().map(|target| self.lacks.get(&target.provider)).collect();
-            lacks?.first().map(ToString::to_string)
+            let lacks: Option<Vec<String>> = route.iter().map(|target| self.lack(target)).collect();
+            lacks?.into_iter().next()
         })
     }
 
@@ -230,17 +248,19 @@ mod tests {
             entry(None, Some(RoutePriority::Cheap), "small"),
             entry(Some(Purpose::Review), None, "judge"),
         ]);
-        let usual = [("p", Some("any")), ("bare", None)];
+        let usual = [("p", Some("any")), ("bare", None), ("one", Some("its"))];
         let name = Name::from_static;
         let usual = usual.map(|(provider, model)| (name(provider), model.map(name)));
         let listed = ["org/model:7b", "p/x", "bare/y"];
-        let listed = listed.map(|model| RouteTarget { provider: name("q"), model: name(model) }).to_vec();
+        let mut listed = listed.map(|model| RouteTarget { provider: name("q"), model: name(model) }).to_vec();
+        listed.push(RouteTarget { provider: name("one"), model: name("its") });
         Routing {
             routes: routes.unwrap(),
             priority: RoutePriority::Best,
             usual: usual.into(),
             lacks: [(name("bare"), "Set BARE_KEY.".to_owned())].into(),
             listed,
+            only_listed: [name("one")].into(),
             local: [name("extractive"), name("here")].into(),
         }
     }
@@ -319,6 +339,24 @@ mod tests {
         assert_eq!(models(&crew), [own, own], "the setting means the same");
     }
 
+    /// A server that answers for any name is asked for what it lists, whoever chose the model.
+    #[test]
+    fn a_crew_whose_models_are_others_than_it_says_is_told() {
+        let unrouted: Crew = shipped()[0].parse().unwrap();
+        for (models, told) in [(vec!["its"], false), (vec!["gpt-5"], true), (vec!["gpt-5", "its"], false)] {
+            let provider = Name::from_static("one");
+            let target = |model: &&'static str| RouteTarget {
+                provider: provider.clone(),
+                model: Name::from_static(model),
+            };
+            let route: Vec<RouteTarget> = models.iter().map(target).collect();
+            let routes = Purpose::ALL.map(|purpose| (purpose, route.clone()));
+            let crew = Crew { routed: true, routes: routes.into(), ..unrouted.clone() };
+            let lack = routing().lack_of(&crew, &ModelChoice::default());
+            assert_eq!(lack.is_some_and(|lack| lack.contains("'gpt-5'")), told, "{models:?}");
+        }
+    }
+
     #[test]
     fn models_are_named_as_people_name_them() {
         let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
@@ -334,8 +372,12 @@ mod tests {
             ("", "org/model:7b", Ok("q/org/model:7b")),
             ("bare", "", Err("Name a model of 'bare'")),
             ("bare", "x", Err("Set BARE_KEY.")),
-            ("nobody", "", Err("There are: bare, p.")),
-            ("", "x", Err("provider/model; providers are: bare, p.")),
+            ("nobody", "", Err("There are: bare, one, p.")),
+            ("", "x", Err("provider/model; providers are: bare, one, p.")),
+            ("", "one/its", Ok("one/its")),
+            ("one", "", Ok("one/its")),
+            ("", "one/gpt-5", Err("'one' has no model 'gpt-5'")),
+            ("one", "gpt-5", Err("one that it has: its.")),
             ("", "other/x", Err("No provider lists a model 'other/x'")),
             ("p", "two words", Err("is no name of a model")),
         ];

@@ -8,7 +8,7 @@ use crate::http::{Refusal, is_html};
 use crate::refusal::{Asked, Said, failure, general_class};
 
 /// How these servers say what no general word says. The first row that fits decides.
-const WORDS: [(&[&str], FailureClass); 8] = [
+const WORDS: [(&[&str], FailureClass); 7] = [
     (
         &["content_policy_violation", "content_filter", "responsibleaipolicy", "flagged", "moderation"],
         FailureClass::Refused,
@@ -21,10 +21,6 @@ const WORDS: [(&[&str], FailureClass); 8] = [
             "insufficient credits",
         ],
         FailureClass::QuotaSpent,
-    ),
-    (
-        &["no_db_connection", "authenticationerror", "no auth credentials", "token_not_found_in_db"],
-        FailureClass::Unauthorized,
     ),
     (
         &[

@@ -26,7 +26,7 @@ use futures::future::BoxFuture;
 use self::lowered::{Lowered, Refused};
 pub use self::probe::{
     Candidate, Detected, MODELS_MAX, ModelFacts, ProbeSettings, ServerFacts, ServerKind, TRIED_MODELS_MAX,
-    detect, loopback_candidates, probe,
+    detect, loopback_candidates, probe, slots,
 };
 pub use self::settings::{ChatSettings, base_url};
 use self::stream::ChatReader;

@@ -30,14 +30,18 @@ const SPENT: [&str; 7] = [
     "spend limit",
 ];
 
-/// How servers say that a key is wrong where the status does not say it.
-const BAD_KEY: [&str; 6] = [
+/// How servers say that a key is wrong where the status does not say it. Proxies answer so on every wire.
+const BAD_KEY: [&str; 10] = [
     "invalid_api_key",
     "incorrect api key",
     "api key not valid",
     "api_key_invalid",
     "invalid api key",
     "authentication_error",
+    "authenticationerror",
+    "no_db_connection",
+    "token_not_found_in_db",
+    "no auth credentials",
 ];
 
 /// How servers say that they do not know a model.
@@ -93,6 +97,11 @@ mod tests {
             ),
             (500, "the request exceeds the available context size", FailureClass::ContextTooLong),
             (400, r#"{"error":{"message":"Incorrect API key provided"}}"#, FailureClass::Unauthorized),
+            (
+                400,
+                r#"{"error":{"message":"x","type":"no_db_connection","code":"400"}}"#,
+                FailureClass::Unauthorized,
+            ),
             (429, r#"{"error":{"message":"x","code":"insufficient_quota"}}"#, FailureClass::QuotaSpent),
             (400, "Your credit balance is too low", FailureClass::QuotaSpent),
             (400, r#"{"error":{"message":"x","code":"model_not_found"}}"#, FailureClass::UnknownModel),

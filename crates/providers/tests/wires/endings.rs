@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use divisi_domain::model_step::FailureClass;
 use divisi_llm::CallContext;
-use divisi_vendors::{Answer, Behaviour, Ended, Ending, Fault, Place, Vendor, Wait};
+use divisi_providers::http::Deadlines;
+use divisi_vendors::{Answer, Behaviour, Ended, Ending, Fault, FaultRule, Place, Vendor, Wait};
 
-use crate::harness::{HASTY, Heard, PATIENT, RESTLESS, asked, call, provider, question, serving};
+use crate::harness::{HASTY, Heard, PATIENT, RESTLESS, asked, call, call_by, provider, question, serving};
 
 const TEXT: &str = "{\"text\":\"one two three four five six\"}";
 
@@ -100,6 +101,29 @@ async fn comments_of_a_server_with_a_queue_are_no_answer_yet() {
         server.release(1);
         let outcome = call(&server, vendor, &question(vendor), HASTY).await;
         assert_eq!(outcome.error().class, FailureClass::TimedOut, "{vendor:?}");
+    }
+}
+
+/// A local server loads its model at the first call, and says nothing meanwhile.
+#[tokio::test]
+async fn a_first_answer_that_is_slow_is_waited_for() {
+    for vendor in Vendor::ALL {
+        for place in [Place::Headers, Place::FirstToken] {
+            let loading = FaultRule::on(Fault::Delay { at: place, wait: Wait::Signal }, [1]);
+            let answers = [Answer::text(TEXT), Answer::text(TEXT)];
+            let behaviour = Behaviour { faults: vec![loading], ..Behaviour::default() }.saying(answers);
+            let server = serving(behaviour).await;
+            let provider = provider(vendor, &server.url(), Deadlines::LOCAL);
+            let request = question(vendor);
+            let loaded = async {
+                server.ledger().wait_for(|book| book.open == 1).await;
+                server.release(1);
+            };
+            let (first, ()) = futures::future::join(call_by(provider.as_ref(), &request), loaded).await;
+            assert_eq!(first.response().text, TEXT, "{vendor:?} {place:?}");
+            assert_eq!(call_by(provider.as_ref(), &request).await.response().text, TEXT);
+            assert_eq!(server.ledger().book().entries.len(), 2, "{vendor:?}: nothing is asked twice");
+        }
     }
 }
 

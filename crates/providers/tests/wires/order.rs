@@ -54,6 +54,71 @@ async fn conversations_with_parallel_tools_are_taken_by_the_strict_vendor() {
     }
 }
 
+/// What a server has read of a prompt need not be read again, as long as the next one begins in the same way.
+#[tokio::test]
+async fn a_conversation_that_goes_on_keeps_its_beginning() {
+    for vendor in Vendor::ALL {
+        let looks = || Answer::calls([("get_weather", json!({"city": "Wien"}))]);
+        let server = serving(Behaviour::default().saying([looks(), looks()])).await;
+        let provider = provider(vendor, &server.url(), PATIENT);
+        let mut request = with_tool(vendor);
+        for _ in 0..3 {
+            let outcome = call_by(provider.as_ref(), &request).await;
+            go_on(&mut request, outcome.response());
+        }
+        let turns = match vendor {
+            Vendor::Chat | Vendor::Messages => "messages",
+            Vendor::Responses => "input",
+            Vendor::Gemini => "contents",
+        };
+        let entries = server.ledger().book().entries;
+        assert_eq!(entries.len(), 3, "{vendor:?}");
+        for pair in entries.windows(2) {
+            let [(shorter, said), (longer, more)] = [0, 1].map(|at| parted(&pair[at].body, turns));
+            assert_eq!(shorter, longer, "{vendor:?}: what stands around the turns");
+            assert!(more.len() > said.len() && more.starts_with(&said), "{vendor:?}: {said:?} {more:?}");
+        }
+    }
+}
+
+/// A body without its turns, and these. Marks of where a cache ends are no part of what is cached.
+fn parted(body: &Value, turns: &str) -> (Value, Vec<Value>) {
+    let mut body = body.clone();
+    unmark(&mut body);
+    let turns = body[turns].take();
+    (body, turns.as_array().cloned().unwrap_or_default())
+}
+
+fn unmark(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.remove("cache_control");
+            fields.values_mut().for_each(unmark);
+        }
+        Value::Array(items) => items.iter_mut().for_each(unmark),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// Some servers take 0 for no limit at all, others for one token.
+#[tokio::test]
+async fn a_limit_of_no_tokens_is_never_sent() {
+    for (vendor, place) in [
+        (Vendor::Chat, "/max_tokens"),
+        (Vendor::Responses, "/max_output_tokens"),
+        (Vendor::Messages, "/max_tokens"),
+        (Vendor::Gemini, "/generationConfig/maxOutputTokens"),
+    ] {
+        let server = serving(Behaviour::default()).await;
+        let provider = provider(vendor, &server.url(), PATIENT);
+        let mut request = question(vendor);
+        request.sampling.output_tokens_max = 0;
+        call_by(provider.as_ref(), &request).await;
+        let body = server.ledger().book().entries.remove(0).body;
+        assert_eq!(body.pointer(place), Some(&json!(1)), "{vendor:?}: {body}");
+    }
+}
+
 #[tokio::test]
 async fn schemas_as_they_are_derived_are_fulfilled() {
     let schema = json!({

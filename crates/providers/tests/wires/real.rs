@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use divisi_domain::model_step::FailureClass;
 use divisi_llm::{FinishReason, Request, Sampling};
-use divisi_vendors::{Answer, Behaviour, Ended, Fault, Finish, Vendor};
+use divisi_vendors::{Answer, Behaviour, Ended, Fault, FaultRule, Finish, Refusal, Vendor};
 use serde_json::json;
 
 use crate::harness::{PATIENT, call, call_by, provider, question, serving};
@@ -36,6 +36,26 @@ async fn a_model_that_runs_away_inside_of_a_text_is_given_bounds_next_time() {
     // An eighth of the 400 tokens, however many the model needs for a character.
     assert_eq!(properties(1)["text"], json!({"type": "string", "maxLength": 50}));
     assert_eq!(properties(1)["more"]["maxItems"], json!(5));
+}
+
+/// llama-cpp-python fails with a 500 where a schema comes as `json_schema`, and obeys one beside `json_object`.
+#[tokio::test]
+async fn a_way_that_was_refused_is_not_taken_again() {
+    let refused = FaultRule::on(Fault::Refuse { with: Refusal::NoSchemas }, [1]);
+    let server = serving(Behaviour { faults: vec![refused], local: true, ..Behaviour::default() }).await;
+    let provider = provider(Vendor::Chat, &server.url(), PATIENT);
+    let request = question(Vendor::Chat);
+    let first = call_by(provider.as_ref(), &request).await;
+    assert_eq!(first.error().class, FailureClass::Overloaded);
+    assert!(first.error().message.contains("It is asked in another way next."), "{}", first.error());
+    for _ in 0..2 {
+        call_by(provider.as_ref(), &request).await.response();
+    }
+    let book = server.ledger().book();
+    let formats: Vec<_> = book.entries.iter().map(|entry| &entry.body["response_format"]).collect();
+    let kinds: Vec<_> = formats.iter().filter_map(|format| format["type"].as_str()).collect();
+    assert_eq!(kinds, ["json_schema", "json_object", "json_object"]);
+    assert_eq!(formats[1]["schema"]["properties"]["text"], json!({"type": "string"}));
 }
 
 /// llama-cpp-python ignores one of the two names of the limit; a model that thinks may do so for ever. The stream is closed,

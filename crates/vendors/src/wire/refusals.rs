@@ -153,8 +153,27 @@ fn foreign(refusal: Refusal) -> Option<(u16, &'static str, String)> {
         }
         Refusal::PlainText => Some((500, "text/plain; charset=utf-8", "Internal Server Error".to_owned())),
         Refusal::BadGateway => Some((502, HTML, PAGE.to_owned())),
+        Refusal::NoSchemas => {
+            let checked = "[{'type': 'literal_error', 'loc': ('body', 'response_format', 'type'), 'msg': \"Input should be \
+                           'text' or 'json_object'\", 'input': 'json_schema'}]";
+            let error = json!({"error": {"message": checked, "type": "internal_server_error", "param": null, "code": null}});
+            Some((500, "application/json", error.to_string()))
+        }
+        Refusal::ProxyKey => Some(proxied(400, "No connected db.", "no_db_connection")),
+        Refusal::ProxyLimit => Some(proxied(
+            429,
+            "litellm.RateLimitError: RateLimitError: OpenAIException - slow down",
+            "throttling_error",
+        )),
         _ => None,
     }
+}
+
+/// The envelope of a proxy, which is the same on every wire.
+fn proxied(status: u16, message: &str, kind: &str) -> (u16, &'static str, String) {
+    let error =
+        json!({"error": {"message": message, "type": kind, "param": null, "code": status.to_string()}});
+    (status, "application/json", error.to_string())
 }
 
 /// An error by the names that the vendors have for it.
@@ -218,14 +237,14 @@ impl Named {
     fn planned(refusal: Refusal, vendor: Vendor, model: &str) -> Self {
         let request = "invalid_request_error";
         match refusal {
-            Refusal::RateLimited { .. } => {
+            Refusal::RateLimited { .. } | Refusal::ProxyLimit => {
                 let message = "Rate limit reached for requests. Please try again later.";
                 let mut named = Self::new(429, message, "requests", "rate_limit_error", "RESOURCE_EXHAUSTED");
                 named.details.push(quota_failure("GenerateRequestsPerMinutePerProjectPerModel"));
                 named.coded("rate_limit_exceeded")
             }
             Refusal::QuotaSpent => Self::quota_spent(vendor),
-            Refusal::Internal | Refusal::Traceback | Refusal::PlainText => {
+            Refusal::Internal | Refusal::Traceback | Refusal::PlainText | Refusal::NoSchemas => {
                 let message = "The server had an error while processing your request. Sorry about that!";
                 Self::new(500, message, "server_error", "api_error", "INTERNAL")
             }
@@ -236,7 +255,7 @@ impl Named {
             Refusal::Overloaded => {
                 Self::new(529, "Overloaded", "server_error", "overloaded_error", "UNAVAILABLE")
             }
-            Refusal::Unauthorized => Self::unauthorized(vendor),
+            Refusal::Unauthorized | Refusal::ProxyKey => Self::unauthorized(vendor),
             Refusal::Forbidden => {
                 let message = "You have insufficient permissions for this operation.";
                 Self::new(403, message, request, "permission_error", "PERMISSION_DENIED")

@@ -128,7 +128,7 @@ impl Case {
     /// Calls that the server answers at once, where it says so and is asked.
     pub(super) const fn slots(&self) -> Option<usize> {
         match (self.proxied, self.wire, self.engine) {
-            (false, Wire::Chat, Engine::LlamaCpp) => Some(2),
+            (false, _, Engine::LlamaCpp) => Some(2),
             (false, Wire::Chat, Engine::LlamaCppPython) => Some(1),
             _ => None,
         }

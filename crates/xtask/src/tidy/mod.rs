@@ -24,6 +24,7 @@ mod lint_silencing;
 mod machine_paths;
 mod manifest;
 mod names;
+mod quirks;
 mod report;
 mod repository;
 mod rust_file;
@@ -48,6 +49,7 @@ const CHECKS: &[Check] = &[
     Check { name: "machine-paths", run: machine_paths::check },
     Check { name: "links", run: links::check },
     Check { name: "error-pages", run: error_pages::check },
+    Check { name: "quirks", run: quirks::check },
     Check { name: "licences", run: licences::check },
 ];
 

@@ -126,7 +126,7 @@ fn limits(service: &Service) -> Option<RateLimits> {
     let settings = service.settings.as_ref();
     let said = match &service.probed {
         Probed::Facts(facts) => facts.parallel_calls,
-        Probed::No | Probed::Failed(_) => None,
+        Probed::No | Probed::Failed(_) => service.slots,
     };
     let limits = RateLimits {
         requests_per_minute: settings.and_then(|settings| settings.requests_per_minute),
@@ -144,6 +144,35 @@ mod tests {
     use super::super::sealed::Found;
     use super::super::service::named;
     use super::*;
+
+    /// A server may answer for names that it does not list, with whatever model it has.
+    #[test]
+    fn what_a_server_does_not_list_is_no_model_of_it() {
+        let settings: Settings = toml::from_str(
+            "[providers.own]\nbase_url = \"http://127.0.0.1:8000\"\nmodels = [\"smol\", \"gpt-5\"]\n",
+        )
+        .unwrap();
+        let mut service = named(&settings, &Environment::default()).unwrap().pop().unwrap();
+        let names = |service: &Service| -> Vec<String> {
+            models_of(service).into_iter().map(|model| model.name.to_string()).collect()
+        };
+        assert_eq!(names(&service), ["smol", "gpt-5"], "it was not asked");
+        let traits = divisi_providers::openai_chat::Traits::cautious();
+        let listed = ["other", "smol"].map(|id| divisi_providers::openai_chat::ModelFacts {
+            id: Name::from_static(id),
+            context_tokens: None,
+            traits,
+        });
+        let kind = ServerKind::LlamaCppPython;
+        let base_url = String::new();
+        let facts =
+            ServerFacts { kind, base_url, models: listed.to_vec(), lacks: vec![], parallel_calls: Some(1) };
+        let facts = super::super::probe::held_against(facts, &service.models);
+        assert_eq!(facts.lacks, ["It does not list 'gpt-5', which the settings name: that is not used."]);
+        service.probed = Probed::Facts(Box::new(facts));
+        assert_eq!(names(&service), ["smol"]);
+        assert!(service.answers_for_any_name(), "no other name is asked for");
+    }
 
     /// What a proxy leads to costs what its vendor takes, or what the settings say; never nothing.
     #[test]

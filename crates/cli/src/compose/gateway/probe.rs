@@ -3,8 +3,11 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use divisi_domain::name::Name;
 use divisi_providers::http::{Deadlines, Transport, host_port};
-use divisi_providers::openai_chat::{Candidate, ProbeSettings, loopback_candidates, probe};
+use divisi_providers::openai_chat::{
+    Candidate, ProbeSettings, ServerFacts, loopback_candidates, probe, slots,
+};
 use futures::future::join_all;
 
 use super::service::{Key, Probed, Service};
@@ -40,22 +43,37 @@ fn found(candidate: Candidate) -> Service {
         models: Vec::new(),
         settings: None,
         probed: Probed::No,
+        slots: None,
     }
 }
 
-/// Asks every server that has to be asked, all at once. `may_call`: also with small calls of its models.
+/// Asks every server that has to be asked, all at once, and those of one's own on other wires how many calls they take.
+/// `may_call`: also with small calls of its models.
 pub(super) async fn ask(services: &mut [Service], transport: &dyn Transport, may_call: bool) {
-    let asked = services.iter_mut().filter(|service| service.wants_probe()).map(|service| async move {
-        service.probed = asked(service, transport, may_call).await;
+    let asked = services.iter_mut().map(|service| async move {
+        if service.wants_probe() {
+            service.probed = asked(service, transport, may_call).await;
+        } else if service.is_own() && service.no_key().is_none() {
+            service.slots = slots_of(service, transport).await;
+        }
     });
     join_all(asked).await;
 }
 
+/// How many calls a server of one's own answers at once that is spoken to on another wire, where it says so in time.
+async fn slots_of(service: &Service, transport: &dyn Transport) -> Option<u16> {
+    let settings = probe_settings(service, service.base_url.as_deref()?.trim_end_matches('/'), false);
+    tokio::time::timeout(ASKED_WITHIN, slots(transport, &settings)).await.ok().flatten()
+}
+
+fn probe_settings(service: &Service, base_url: &str, may_call: bool) -> ProbeSettings {
+    let (base_url, key) = (base_url.to_owned(), service.key.secret());
+    ProbeSettings { base_url, key, headers: Vec::new(), deadlines: Deadlines::PROBE, may_call }
+}
+
 async fn asked(service: &Service, transport: &dyn Transport, may_call: bool) -> Probed {
-    let Some(base_url) = service.base_url.clone() else { return Probed::No };
-    let deadlines = Deadlines::PROBE;
-    let settings =
-        ProbeSettings { base_url, key: service.key.secret(), headers: Vec::new(), deadlines, may_call };
+    let Some(base_url) = service.base_url.as_deref() else { return Probed::No };
+    let settings = probe_settings(service, base_url, may_call);
     let asked = probe(transport, &settings);
     let answer = if may_call {
         asked.await
@@ -70,5 +88,20 @@ async fn asked(service: &Service, transport: &dyn Transport, may_call: bool) -> 
             }
         }
     };
-    answer.map_or_else(|error| Probed::Failed(error.message), |facts| Probed::Facts(Box::new(facts)))
+    answer.map_or_else(
+        |error| Probed::Failed(error.message),
+        |facts| Probed::Facts(Box::new(held_against(facts, &service.models))),
+    )
+}
+
+/// The facts, with what is configured and not there: the server's list is the truth.
+pub(super) fn held_against(mut facts: ServerFacts, configured: &[Name]) -> ServerFacts {
+    let listed = |name: &&Name| facts.models.iter().any(|model| model.id == **name);
+    let missing: Vec<String> = configured
+        .iter()
+        .filter(|name| !listed(name))
+        .map(|name| format!("It does not list '{name}', which the settings name: that is not used."))
+        .collect();
+    facts.lacks.extend(missing);
+    facts
 }

@@ -44,8 +44,10 @@ pub(super) fn routing(
     let away =
         |provider: &Name| services.iter().any(|service| service.name == *provider && !service.keeps_here());
     let local = usual.keys().filter(|provider| !away(provider)).cloned().collect();
-    let routing =
-        Routing { routes: Routes::default(), priority: settings.route, usual, lacks, listed, local };
+    let same = services.iter().filter(|service| service.answers_for_any_name());
+    let only_listed = same.map(|service| service.name.clone()).collect();
+    let (routes, priority) = (Routes::default(), settings.route);
+    let routing = Routing { routes, priority, usual, lacks, listed, only_listed, local };
     let entries = entries(settings, services, &routing)?;
     let routes = if entries.is_empty() { Routes::default() } else { checked(entries)? };
     Ok(Routing { routes, ..routing })

@@ -60,6 +60,8 @@ pub(crate) struct Service {
     pub(crate) models: Vec<Name>,
     pub(super) settings: Option<ProviderSettings>,
     pub(crate) probed: Probed,
+    /// Calls that it answers at once, where it was asked for nothing but that and says so.
+    pub(super) slots: Option<u16>,
 }
 
 impl Service {
@@ -101,6 +103,11 @@ impl Service {
             | ServerKind::LmStudio
             | ServerKind::Vllm => false,
         }
+    }
+
+    /// Whether it has one model, which answers whatever name it is asked for by.
+    pub(super) fn answers_for_any_name(&self) -> bool {
+        matches!(&self.probed, Probed::Facts(facts) if facts.kind.answers_for_any_name())
     }
 
     /// Whether its key is looked for under this name.
@@ -205,6 +212,7 @@ fn vendor(name: &'static str, wire: Wire, vendor: &Vendor, key_names: &[&str]) -
         models: Vec::new(),
         settings: None,
         probed: Probed::No,
+        slots: None,
     }
 }
 
@@ -254,6 +262,7 @@ fn configured(
         models: models.collect::<Result<_, _>>()?,
         settings: Some(settings.clone()),
         probed: Probed::No,
+        slots: None,
     })
 }
 

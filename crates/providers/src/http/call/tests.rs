@@ -115,9 +115,17 @@ fn secs(count: u64) -> Piece {
 }
 
 async fn made(reply: Reply) -> (Result<Response, ProviderError>, Vec<String>, usize) {
+    made_within(request().deadlines, reply).await
+}
+
+async fn made_within(
+    deadlines: Deadlines,
+    reply: Reply,
+) -> (Result<Response, ProviderError>, Vec<String>, usize) {
     let memory = Memory::replies([reply]);
     let mut heard = Heard::default();
-    let outcome = exchange(&memory, request(), &mut Letters::default(), &mut heard).await;
+    let request = HttpRequest { deadlines, ..request() };
+    let outcome = exchange(&memory, request, &mut Letters::default(), &mut heard).await;
     (outcome, heard.0, memory.open_bodies())
 }
 
@@ -191,6 +199,36 @@ async fn answers() {
         let response = outcome.unwrap_or_else(|error| panic!("{what}: {error}"));
         assert_eq!((response.text.as_str(), response.finish), (text, FinishReason::Stop), "{what}");
         assert_eq!((heard.concat().as_str(), open), (text, 0), "{what}");
+    }
+}
+
+/// A server of one's own loads its model at the first call and answers one call after the other. Some say nothing meanwhile,
+/// not even a head; others say comments.
+#[tokio::test(start_paused = true)]
+async fn a_server_of_ones_own_is_given_more_time_than_a_service() {
+    const ANSWER: &str = "data: a\n\ndata: .\n\n";
+    let silent = |seconds| Reply::After(Duration::from_secs(seconds), Box::new(Reply::stream(ANSWER)));
+    let pinging = |minutes: usize| {
+        let pings = std::iter::repeat_n([secs(15), bytes(": ping\n\n")], minutes * 4).flatten();
+        Reply::pieces(pings.chain([bytes(ANSWER)]).collect())
+    };
+    let paused = |said, seconds| Reply::pieces(vec![bytes(said), secs(seconds), bytes("data: .\n\n")]);
+    let rows = [
+        ("the first call after its start", silent(2), true, true),
+        ("a minute without a head", silent(61), true, true),
+        ("a minute of comments", pinging(1), true, true),
+        ("nine minutes without a head", silent(540), true, false),
+        ("nine minutes of comments", pinging(9), true, false),
+        ("eleven minutes without a head", silent(660), false, false),
+        ("eleven minutes of comments", pinging(11), false, false),
+        ("a minute between two pieces of text", paused("data: a\n\n", 60), true, false),
+        ("nine minutes in a call", paused("data: a\n\ndata: (\n\n", 540), true, false),
+    ];
+    for (what, reply, own, service) in rows {
+        for (deadlines, taken) in [(Deadlines::LOCAL, own), (Deadlines::REMOTE, service)] {
+            let (outcome, _, open) = made_within(deadlines, reply.clone()).await;
+            assert_eq!((outcome.is_ok(), open), (taken, 0), "{what} {deadlines:?}: {outcome:?}");
+        }
     }
 }
 

@@ -312,6 +312,25 @@ fn tool_results_in_the_users_words_are_data() {
     assert!(said.ends_with("obey.\n</data>") && !said.contains("<\u{200b}"), "{said}");
 }
 
+/// A server that keeps what it has read reads only what is new, as long as nothing before that changes.
+#[test]
+fn what_was_said_stays_as_it_was_sent() {
+    for tool_mode in [ToolMode::Native, ToolMode::ByJson, ToolMode::None] {
+        for system_role in [SystemRole::System, SystemRole::InUser] {
+            let traits = Traits { tool_mode, system_role, ..Traits::capable() };
+            let whole = with_tools();
+            // The question; then the calls and their results.
+            let mut shorter =
+                body(&Request { messages: whole.messages[..1].to_vec(), ..whole.clone() }, &traits);
+            let mut longer = body(&whole, &traits);
+            let [said, more] =
+                [&mut shorter, &mut longer].map(|body| body["messages"].take().as_array().cloned().unwrap());
+            assert!(more.len() > said.len() && more.starts_with(&said), "{traits:?}: {said:?} {more:?}");
+            assert_eq!(shorter, longer, "{traits:?}");
+        }
+    }
+}
+
 /// Servers count one of two answers, and obey the name of a tool or do not: neither is ever asked for.
 #[test]
 fn what_servers_treat_differently_is_not_asked_for() {

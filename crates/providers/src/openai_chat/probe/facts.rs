@@ -44,7 +44,7 @@ impl ServerKind {
     }
 
     /// Whether it has one model, which answers whatever name is asked for.
-    pub(super) const fn answers_for_any_name(self) -> bool {
+    pub const fn answers_for_any_name(self) -> bool {
         match self {
             Self::LlamaCpp | Self::LlamaCppPython => true,
             Self::OpenAi

@@ -11,8 +11,8 @@ use super::super::traits::{SchemaMode, ToolMode, Traits};
 use super::answers::{Listed, ModelList, Props, Running, Shown, Slot, Studio, Tags};
 use super::asking::Asking;
 use super::facts::{ModelFacts, ServerKind};
-use super::{TRIED_MODELS_MAX, trial};
-use crate::http::{Fetched, host_port};
+use super::{TRIED_MODELS_MAX, together, trial};
+use crate::http::{Fetched, host_port, is_private};
 
 /// Questions about models that are open at once.
 const ASKED_AT_ONCE: usize = 4;
@@ -96,8 +96,9 @@ pub(super) async fn models(
         ServerKind::LiteLlm | ServerKind::Unknown => {
             let context = |model: &Listed| model.max_model_len.or(model.context_length);
             let context = list.data.iter().find_map(context).filter(|_| list.data.len() == 1);
-            let (models, lacks) = tried(asking, plain(names, known, context), Trial::All).await;
-            (models, None, lacks)
+            let (models, mut lacks) = tried(asking, plain(names, known, context), Trial::All).await;
+            let parallel = together(asking, &models, &mut lacks).await;
+            (models, parallel, lacks)
         }
     }
 }
@@ -187,10 +188,41 @@ async fn llama_cpp(asking: Asking<'_>, list: &ModelList, names: Vec<Name>, known
     let of_props = props.as_ref().and_then(|props| props.default_generation_settings.n_ctx);
     let trained = list.data.iter().find_map(|model| model.meta.as_ref()?.n_ctx_train);
     let context = of_slots.or(of_props).or(trained).filter(|tokens| *tokens > 0);
-    let counted = u16::try_from(slots.len()).ok().filter(|count| *count > 0);
-    let parallel = props.and_then(|props| props.total_slots).or(counted);
-    let (models, lacks) = tried(asking, plain(names, known, context), Trial::Tools).await;
+    let parallel = slots_in(props.as_ref(), &slots);
+    let (models, mut lacks) = tried(asking, plain(names, known, context), Trial::Tools).await;
+    let parallel = match parallel {
+        Some(said) => Some(said),
+        None => together(asking, &models, &mut lacks).await,
+    };
     (models, parallel, lacks)
+}
+
+/// How many calls a server answers at once, by what llama.cpp's says of its slots.
+pub(super) async fn slots(asking: Asking<'_>) -> Option<u16> {
+    let props = asking.of_root::<Props>("/props").await;
+    let slots = asking.of_root::<Vec<Slot>>("/slots").await.unwrap_or_default();
+    slots_in(props.as_ref(), &slots)
+}
+
+fn slots_in(props: Option<&Props>, slots: &[Slot]) -> Option<u16> {
+    let counted = u16::try_from(slots.len()).ok();
+    props.and_then(|props| props.total_slots).or(counted).filter(|count| *count > 0)
+}
+
+/// How many calls a server answers at once that does not say it: two calls tell whether it is one. A service is not asked:
+/// it answers many, and takes money for it.
+async fn together(asking: Asking<'_>, models: &[ModelFacts], lacks: &mut Vec<String>) -> Option<u16> {
+    let may = asking.settings.may_call && lacks.is_empty() && is_private(&asking.settings.base_url);
+    let model = models.first().filter(|_| may)?;
+    if together::are_taken(asking, &model.id, &model.traits).await {
+        return None;
+    }
+    lacks.push(
+        "Of two small calls at once only one was answered, or one after the other. Tasks do not try that: set \
+         calls_in_flight_max = 1 for it under [providers.NAME], or its calls wait until their deadlines."
+            .to_owned(),
+    );
+    Some(1)
 }
 
 /// What is found out by calling.

@@ -5,6 +5,7 @@ mod asking;
 mod detect;
 mod facts;
 mod kinds;
+mod together;
 mod trial;
 
 use divisi_domain::name::Name;
@@ -43,6 +44,12 @@ pub async fn probe(
     let mut facts = ServerFacts { kind, base_url, models, parallel_calls, lacks };
     facts.say_what_lacks();
     Ok(facts)
+}
+
+/// How many calls the server of `settings` answers at once, where it says so; all else of it is known. For a server that is
+/// spoken to on another of its wires.
+pub async fn slots(transport: &dyn Transport, settings: &ProbeSettings) -> Option<u16> {
+    kinds::slots(Asking { transport, settings }).await
 }
 
 fn listed(fetched: &Fetched, key: Option<&SecretString>) -> Result<ModelList, Fault> {

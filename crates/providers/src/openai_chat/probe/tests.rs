@@ -6,7 +6,7 @@ use super::super::traits::{LimitField, SchemaMode, ToolMode, Traits};
 use super::*;
 use crate::http::Deadlines;
 use crate::http::Method::{Get, Post};
-use crate::http::memory::{Memory, Reply};
+use crate::http::memory::{Memory, Piece, Reply};
 
 const ROOT: &str = "http://127.0.0.1:9";
 
@@ -89,6 +89,24 @@ async fn llama_cpp() {
 
     let facts = probed(&list(&models), false).await;
     assert_eq!(one(&facts), ("tiny.gguf", Some(8192), SchemaMode::JsonSchema, ToolMode::ByJson, true));
+}
+
+/// On another of its wires nothing but the slots of a server is asked for.
+#[tokio::test(start_paused = true)]
+async fn slots_are_told_without_a_list_of_models() {
+    let props = |slots: Value| json!({"default_generation_settings": {"n_ctx": 2048}, "total_slots": slots});
+    let two = json!([{"id": 0}, {"id": 1}]);
+    let rows = [
+        (get(Memory::default(), "/props", &props(json!(4))), Some(4)),
+        (get(get(Memory::default(), "/props", &props(json!(null))), "/slots", &two), Some(2)),
+        (get(Memory::default(), "/slots", &two), Some(2)),
+        (get(Memory::default(), "/slots", &json!([])), None),
+        (get(Memory::default(), "/props", &json!({"total_slots": 4})), None),
+        (Memory::default(), None),
+    ];
+    for (memory, expected) in rows {
+        assert_eq!(slots(&memory, &settings(false)).await, expected, "{:?}", memory.requests());
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -277,6 +295,72 @@ async fn trials_that_teach_or_fail() {
     let memory = unknown();
     probed(&memory, false).await;
     assert!(memory.requests().iter().all(|request| request.method == Get), "no call without leave");
+}
+
+/// An answer of so many pieces, each behind a pause of 50 ms.
+fn spoken(pieces: usize, reason: &str) -> Reply {
+    let text = |text: String| Piece::Bytes(bytes::Bytes::from(text));
+    let said = json!({"choices": [{"index": 0, "delta": {"content": "one "}}]});
+    let word = [Piece::Wait(Duration::from_millis(50)), text(format!("data: {said}\n\n"))];
+    let mut all: Vec<Piece> = std::iter::repeat_n(word, pieces).flatten().collect();
+    let end = json!({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]});
+    all.push(text(if reason.is_empty() {
+        "data: [DONE]\n\n".to_owned()
+    } else {
+        format!("data: {end}\n\n")
+    }));
+    Reply::pieces(all)
+}
+
+/// A server that does not say how many calls it answers at once is sent two.
+#[tokio::test(start_paused = true)]
+async fn two_calls_at_once_tell_a_server_that_answers_one_at_a_time() {
+    let after = |seconds, reply: Reply| Reply::After(Duration::from_secs(seconds), Box::new(reply));
+    let at_once = || stream(&json!({"content": "one two"}), "stop", false);
+    let refused = || Reply::json(503, &json!({"error": {"message": "no slot is free"}}));
+    let rows = [
+        ("the second waits for the first", spoken(16, "length"), after(1, spoken(16, "stop")), Some(1)),
+        ("both come in turns", spoken(16, "length"), spoken(16, "length"), None),
+        (
+            "the second begins late and is not kept waiting",
+            spoken(30, "length"),
+            after(1, spoken(16, "stop")),
+            None,
+        ),
+        ("the first is cut off by the second", spoken(3, ""), spoken(16, "stop"), Some(1)),
+        ("the second is refused", spoken(16, "stop"), refused(), Some(1)),
+        ("the second is never begun", spoken(16, "stop"), Reply::Silent, Some(1)),
+        ("neither is answered", refused(), refused(), None),
+        ("each comes in one piece", after(1, at_once()), after(2, at_once()), None),
+        ("both are there before anybody waits", at_once(), at_once(), None),
+    ];
+    for (what, first, second, parallel) in rows {
+        let memory = call(unknown(), "Say hello", stream(&held(), "stop", true));
+        let memory = call(memory, "report_word", stream(&called(), "tool_calls", true));
+        let memory = call(call(memory, "from one", first), "from two hundred", second);
+        let facts = probed(&memory, true).await;
+        assert_eq!(facts.parallel_calls, parallel, "{what}: {:?}", facts.lacks);
+        assert_eq!(says(&facts, "calls_in_flight_max = 1"), parallel.is_some(), "{what}: {:?}", facts.lacks);
+    }
+    let silent = list(&json!([{"id": "m", "owned_by": "llamacpp"}]));
+    let silent = call(silent, "report_word", stream(&called(), "tool_calls", true));
+    let silent = call(call(silent, "from one", spoken(16, "stop")), "from two hundred", Reply::Reset);
+    assert_eq!(probed(&silent, true).await.parallel_calls, Some(1), "llama.cpp without /props and /slots");
+}
+
+/// A service answers many at once, and takes money for each.
+#[tokio::test(start_paused = true)]
+async fn two_calls_at_once_are_for_servers_of_ones_own() {
+    let url = "https://models.example/v1";
+    let models = ok(&json!({"data": [{"id": "m"}]}));
+    let memory = Memory::default().on(Get, &format!("{url}/models"), models).on(
+        Post,
+        &format!("{url}/chat/completions"),
+        stream(&held(), "stop", true),
+    );
+    probe(&memory, &ProbeSettings { base_url: url.to_owned(), ..settings(true) }).await.expect("facts");
+    let bodies = memory.bodies();
+    assert!(!bodies.iter().any(|body| body.to_string().contains("Count in words")), "{bodies:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,7 +5,9 @@ use std::sync::LazyLock;
 use divisi_domain::model_step::FailureClass;
 use divisi_domain::name::Name;
 use divisi_llm::inputs::{AnalyseInput, Inputs};
-use divisi_llm::{Message, NoSink, ProviderError, Purpose, Request, Response, Sampling, ToolOffer};
+use divisi_llm::{
+    Message, NoSink, ProviderError, Purpose, Request, Response, Sampling, TokenSink, ToolOffer,
+};
 use serde_json::{Value, json};
 
 use super::super::OpenAiChat;
@@ -110,17 +112,28 @@ pub(super) async fn tools(asking: Asking<'_>, model: &Name, known: Traits) -> Re
 }
 
 async fn call(asking: Asking<'_>, traits: &Traits, request: &Request) -> Result<Response, ProviderError> {
+    heard(asking, traits, request, &mut NoSink).await
+}
+
+/// One call, whose text is told as it comes.
+pub(super) async fn heard(
+    asking: Asking<'_>,
+    traits: &Traits,
+    request: &Request,
+    sink: &mut dyn TokenSink,
+) -> Result<Response, ProviderError> {
     let from = asking.settings;
     let name = Name::from_static("probe");
     let mut settings = ChatSettings::server(name, from.base_url.clone(), *traits, from.deadlines);
     settings.key.clone_from(&from.key);
     settings.headers.clone_from(&from.headers);
     let traits = settings.traits(&request.model);
-    let answer = OpenAiChat::answer_by(&settings, traits, asking.transport, request, &mut NoSink).await;
+    let answer = OpenAiChat::answer_by(&settings, traits, asking.transport, request, sink).await;
     answer.map_err(|failed| failed.error)
 }
 
-fn request(model: &Name, words: &str, tools: Vec<ToolOffer>) -> Request {
+/// A request of a trial, held to its schema.
+pub(super) fn request(model: &Name, words: &str, tools: Vec<ToolOffer>) -> Request {
     Request {
         purpose: Purpose::Work,
         model: model.clone(),
