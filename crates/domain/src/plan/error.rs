@@ -108,7 +108,7 @@ pub enum PlanError {
     },
     /// A selected specialist without work and without a reason for that.
     #[error(
-        "The selected specialist '{agent_type}' has no subtask. Give it one, or list it under 'dropped' with a reason."
+        "The selected specialist '{agent_type}' has no subtask. Give it one, or list it under 'dropped_specialists' with a reason."
     )]
     UnusedSpecialist {
         /// The specialist.
