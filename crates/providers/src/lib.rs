@@ -20,6 +20,7 @@ pub mod scripted;
 mod spoken;
 mod stream;
 mod tokenizer;
+mod unheld;
 #[cfg(test)]
 mod wire_check;
 

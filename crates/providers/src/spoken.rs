@@ -11,6 +11,7 @@ use futures::future::BoxFuture;
 use secrecy::SecretString;
 
 use crate::http::{AnswerReader, Deadlines, Fault, HeaderText, HttpRequest, Method, Transport, exchange};
+use crate::unheld::{Listening, Unheld};
 
 /// A header, its name in lower case.
 pub(crate) type Header = (&'static str, HeaderText);
@@ -52,6 +53,9 @@ pub trait Wire: fmt::Debug + Clone + Send + Sync + 'static {
         None
     }
 
+    /// The same service, whose answers are asked for in words alone.
+    fn in_words(&self) -> Self;
+
     /// The body of a request, and what reads the answer to it.
     fn encoded(&self, request: &Request) -> Result<(Vec<u8>, Box<dyn AnswerReader>), Fault>;
 }
@@ -61,16 +65,22 @@ pub trait Wire: fmt::Debug + Clone + Send + Sync + 'static {
 pub struct Spoken<W> {
     settings: W,
     transport: Arc<dyn Transport>,
+    /// Models that calls have shown to be asked in words.
+    unheld: Unheld,
 }
 
 impl<W: Wire> Spoken<W> {
     /// The service of `settings`, reached through `transport`.
     pub fn new(settings: W, transport: Arc<dyn Transport>) -> Self {
-        Self { settings, transport }
+        Self { settings, transport, unheld: Unheld::default() }
     }
 
     async fn ask(&self, request: &Request, sink: &mut dyn TokenSink) -> Result<Response, ProviderError> {
-        let (body, mut reader) = self.settings.encoded(request).map_err(|fault| *fault)?;
+        let in_words = self.unheld.has(&request.model);
+        let encoded =
+            if in_words { self.settings.in_words().encoded(request) } else { self.settings.encoded(request) };
+        let (body, reader) = encoded.map_err(|fault| *fault)?;
+        let mut reader = Listening::to(reader);
         let http = HttpRequest {
             method: Method::Post,
             url: self.settings.endpoint(request),
@@ -78,7 +88,11 @@ impl<W: Wire> Spoken<W> {
             body: body.into(),
             deadlines: self.settings.common().deadlines,
         };
-        exchange(self.transport.as_ref(), http, reader.as_mut(), sink).await
+        let answer = exchange(self.transport.as_ref(), http, &mut reader, sink).await;
+        answer.map_err(|error| match reader.refuses_schema && request.schema.is_object() {
+            true => self.unheld.learn(&request.model, error),
+            false => error,
+        })
     }
 
     fn headers(&self) -> Vec<Header> {

@@ -153,6 +153,45 @@ fn used(usage: Option<divisi_domain::money::Usage>) -> String {
     )
 }
 
+/// A server behind a proxy refuses to hold the answer to a schema, as one does that knows `json_object` alone: the same model is
+/// asked again, in words, and so from then on. `held`: a field of the wire that gives the schema.
+pub(crate) async fn refused_schema(make: Make, request: &Request, (held, stream): (&str, &str)) {
+    let refusal = |status, message: &str| Reply::json(status, &json!({"error": {"message": message}}));
+    let about = "1 validation error: ('body', 'response_format', 'type'), 'msg': Input should be 'text' or 'json_object', \
+                 'input': 'json_schema'";
+    let replies = [refusal(500, about), Reply::stream(stream), Reply::stream(stream)];
+    let (outcomes, bodies) = calls(make, request, replies).await;
+    let first = outcomes[0].as_ref().unwrap_err();
+    assert_eq!((first.class.code(), first.usage), ("overloaded", None), "{first:?}");
+    assert!(first.message.contains("in another way"), "{first:?}");
+    assert!(outcomes[1].is_ok() && outcomes[2].is_ok(), "{outcomes:?}");
+    let in_words =
+        |body: &Value| body.to_string().contains("JSON schema") && !body.to_string().contains(held);
+    let seen: Vec<bool> = bodies.iter().map(in_words).collect();
+    assert_eq!(seen, [false, true, true], "{bodies:?}");
+    // What is about something else teaches nothing.
+    let others = [refusal(500, "the moon is full"), Reply::stream(stream)];
+    let (_, bodies) = calls(make, request, others).await;
+    assert!(bodies.iter().all(|body| !in_words(body)), "{bodies:?}");
+}
+
+/// Calls of one provider, one after the other.
+async fn calls<const N: usize>(
+    make: Make,
+    request: &Request,
+    replies: [Reply; N],
+) -> (Vec<Result<Response, ProviderError>>, Vec<Value>) {
+    let memory = Arc::new(Memory::replies(replies));
+    let provider = make(Arc::clone(&memory) as Arc<dyn Transport>);
+    let mut outcomes = Vec::new();
+    for attempt in 1..=N {
+        let attempt = u16::try_from(attempt).unwrap();
+        let context = CallContext { idempotency_key: "task/path".to_owned(), attempt };
+        outcomes.push(provider.call(request, &context, &mut Heard::default()).await);
+    }
+    (outcomes, memory.bodies())
+}
+
 /// The same answer must come of a stream however it is cut into pieces, and none of a part of it.
 pub(crate) async fn cut_everywhere(make: Make, request: &Request, stream: &str) {
     let (whole, heard, _) = call(make, request, Reply::stream(stream)).await;

@@ -90,16 +90,17 @@ impl Owner {
         if let (Look::Ask, Some(why)) = (look, models.shut()) {
             return Err(SessionError::Setup(why.to_owned()));
         }
+        let setup = |error: &dyn ToString| SessionError::Setup(error.to_string());
         let (handle, service) = Engine::start(Options {
             store: Arc::clone(&store) as Arc<dyn Store>,
             providers: models.providers.clone(),
             terms: models.terms.clone(),
-            tools: ToolRegistry::with_built_ins().map_err(|error| SessionError::Setup(error.to_string()))?,
+            tools: ToolRegistry::with_built_ins().map_err(|error| setup(&error))?,
             limits: limits(settings, work),
             clock: Arc::clone(&clock),
             chance: Arc::clone(&chance),
         })
-        .map_err(|error| SessionError::Setup(error.to_string()))?;
+        .map_err(|error| setup(&error))?;
         let doing = Doing::default();
         let offers = watch::Sender::new(Arc::new(models.offers()));
         let (telling, found) = mpsc::channel(FOUND_MAX);
@@ -124,20 +125,8 @@ impl Owner {
             let growing = Growing { models: models.clone(), handle: handle.clone(), offers, found: telling };
             running.spawn(growing.run(places.clone(), settings.clone()));
         }
-        let stop = watch::Sender::new(false);
-        let indexing = JoinSet::new();
-        let mut owner = Self {
-            handle,
-            api,
-            doing,
-            stop,
-            running,
-            indexing,
-            work,
-            models,
-            unfinished,
-            found: Some(found),
-        };
+        let (stop, indexing, found) = (watch::Sender::new(false), JoinSet::new(), Some(found));
+        let mut owner = Self { handle, api, doing, stop, running, indexing, work, models, unfinished, found };
         if let Some(archive) = archive {
             let stopped = owner.stopped();
             owner.indexing.spawn(archive.follow(changes, stopped));

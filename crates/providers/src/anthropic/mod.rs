@@ -46,6 +46,10 @@ impl Wire for Settings {
         vec![("anthropic-version", HeaderText::Plain(VERSION.to_owned()))]
     }
 
+    fn in_words(&self) -> Self {
+        Self { structured: Some(Structured::Asked), ..self.clone() }
+    }
+
     fn encoded(&self, request: &Request) -> Result<(Vec<u8>, Box<dyn AnswerReader>), Fault> {
         let encoded = encode(request, self)?;
         let asked = Asked { provider: self.name.clone(), model: request.model.clone() };

@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use super::*;
 use crate::http::Transport;
 use crate::http::memory::Reply;
-use crate::wire_check::{DEADLINES, KEY, call, headers, request, silent_behind, with_tools};
+use crate::wire_check::{DEADLINES, KEY, call, headers, refused_schema, request, silent_behind, with_tools};
 
 const STREAM: &str = include_str!("fixtures/answer.sse");
 
@@ -95,4 +95,9 @@ async fn silence_before_the_answer_and_in_a_call_is_no_stall() {
     for (marker, seconds) in [("message_start", 50), ("content_block_stop", 100), ("{\\\"query\\\":", 100)] {
         silent_behind(make, &with_tools(request("claude-haiku-4-5")), (TOOLS, marker), seconds).await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_schema_that_is_refused_is_asked_for_in_words() {
+    refused_schema(make, &request("claude-haiku-4-5"), ("\"output_config\"", STREAM)).await;
 }

@@ -39,6 +39,10 @@ impl Wire for Settings {
         ("x-goog-api-key", HeaderText::Secret(key.clone()))
     }
 
+    fn in_words(&self) -> Self {
+        Self { structured: Some(Structured::Asked), ..self.clone() }
+    }
+
     fn encoded(&self, request: &Request) -> Result<(Vec<u8>, Box<dyn AnswerReader>), Fault> {
         let encoded = encode(request, self)?;
         let asked = Asked { provider: self.name.clone(), model: request.model.clone() };

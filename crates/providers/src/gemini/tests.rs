@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use super::*;
 use crate::http::Transport;
 use crate::http::memory::Reply;
-use crate::wire_check::{DEADLINES, KEY, call, headers, request, with_tools};
+use crate::wire_check::{DEADLINES, KEY, call, headers, refused_schema, request, with_tools};
 
 const STREAM: &str = include_str!("fixtures/answer.sse");
 
@@ -107,4 +107,9 @@ async fn what_cannot_be_said_is_not_sent() {
     let (outcome, _, memory) = call(make, &empty, Reply::stream(STREAM)).await;
     let error = outcome.expect_err("not sent");
     assert_eq!((error.class, error.sent, memory.requests().len()), (FailureClass::BadRequest, false, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_schema_that_is_refused_is_asked_for_in_words() {
+    refused_schema(make, &request("gemini-2.5-flash"), ("\"responseSchema\"", STREAM)).await;
 }

@@ -4,14 +4,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use divisi_domain::model_step::FailureClass;
-use divisi_domain::money::Usage;
 use divisi_domain::name::Name;
 use divisi_llm::{FinishReason, ProviderError, Response};
 
 use super::runaway::ran_away;
 use super::traits::{Effort, Lengths, LimitField, SchemaMode, SystemRole, ToolMode, Traits};
-use crate::refusal::Said;
+use crate::refusal::{SCHEMA_WORDS, Said, another_way, may_be_of_the_way};
 
 /// Models whose traits are remembered.
 const REMEMBERED_MAX: usize = 1_000;
@@ -69,16 +67,12 @@ impl Lowered {
     /// Takes in why a call was refused. Where another way is left it is taken next time, and the failure is one that the
     /// same model is asked again after.
     pub(super) fn learn(&self, refused: &Refused<'_>, error: ProviderError) -> ProviderError {
-        if !matches!(error.class, FailureClass::BadRequest | FailureClass::Overloaded) {
+        if !may_be_of_the_way(&error) {
             return error;
         }
         let Some(lower) = lower(refused) else { return error };
         if self.remember(refused.model, lower) {
-            let message = format!("{} It is asked in another way next.", error.message);
-            // A request that was called malformed was turned away before anything was generated: it costs nothing.
-            let turned_away = error.class == FailureClass::BadRequest && !error.generated;
-            let usage = error.usage.or_else(|| turned_away.then(Usage::default));
-            return ProviderError { class: FailureClass::Overloaded, message, usage, ..error };
+            return another_way(error);
         }
         error
     }
@@ -131,7 +125,7 @@ fn lower(refused: &Refused<'_>) -> Option<Traits> {
         }
     } else if says(&["temperature"]) {
         lower.temperature = false;
-    } else if says(&["response_format", "json_schema", "json schema", "structured output", "grammar"]) {
+    } else if says(&SCHEMA_WORDS) {
         lower.schema_mode = simpler(traits.schema_mode);
     } else if says(&["tool"]) {
         lower.tool_mode = ToolMode::ByJson;

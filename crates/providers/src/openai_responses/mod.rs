@@ -45,6 +45,10 @@ impl Wire for Settings {
         (own && tokenizer::is_known(request.model.as_str())).then(|| request.measured_by(&tokenizer::count))
     }
 
+    fn in_words(&self) -> Self {
+        Self { structured: Some(Structured::Asked), ..self.clone() }
+    }
+
     fn encoded(&self, request: &Request) -> Result<(Vec<u8>, Box<dyn AnswerReader>), Fault> {
         let encoded = encode(request, self)?;
         let asked = Asked { provider: self.name.clone(), model: request.model.clone() };

@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use super::*;
 use crate::http::Transport;
 use crate::http::memory::Reply;
-use crate::wire_check::{DEADLINES, KEY, call, headers, request, silent_behind, with_tools};
+use crate::wire_check::{DEADLINES, KEY, call, headers, refused_schema, request, silent_behind, with_tools};
 
 const STREAM: &str = include_str!("fixtures/answer.sse");
 
@@ -106,4 +106,9 @@ async fn silence_before_the_answer_and_in_a_call_is_no_stall() {
     for (marker, seconds) in [("response.created", 50), ("function_call_arguments.delta", 100)] {
         silent_behind(make, &with_tools(request("gpt-5-mini")), (TOOLS, marker), seconds).await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_schema_that_is_refused_is_asked_for_in_words() {
+    refused_schema(make, &request("gpt-4.1-mini"), ("\"json_schema\"", STREAM)).await;
 }

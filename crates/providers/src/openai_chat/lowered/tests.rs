@@ -1,3 +1,6 @@
+use divisi_domain::model_step::FailureClass;
+use divisi_domain::money::Usage;
+
 use super::*;
 
 type Change = fn(&mut Traits);
