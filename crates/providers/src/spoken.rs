@@ -89,10 +89,8 @@ impl<W: Wire> Spoken<W> {
             deadlines: self.settings.common().deadlines,
         };
         let answer = exchange(self.transport.as_ref(), http, &mut reader, sink).await;
-        answer.map_err(|error| match reader.refuses_schema && request.schema.is_object() {
-            true => self.unheld.learn(&request.model, error),
-            false => error,
-        })
+        let refused = reader.refuses_schema && request.schema.is_object();
+        answer.map_err(|error| if refused { self.unheld.learn(&request.model, error) } else { error })
     }
 
     fn headers(&self) -> Vec<Header> {

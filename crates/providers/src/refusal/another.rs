@@ -1,7 +1,6 @@
 //! A refusal of the way in which something was asked.
 
 use divisi_domain::model_step::FailureClass;
-use divisi_domain::money::Usage;
 use divisi_llm::ProviderError;
 
 /// How servers call a schema that they do not hold an answer to.
@@ -21,10 +20,12 @@ pub(crate) const fn may_be_of_the_way(error: &ProviderError) -> bool {
 }
 
 /// The failure as one that the same model is asked again after, in another way.
-pub(crate) fn another_way(error: ProviderError) -> ProviderError {
-    let message = format!("{} It is asked in another way next.", error.message);
+pub(crate) fn another_way(mut error: ProviderError) -> ProviderError {
+    error.message.push_str(" It is asked in another way next.");
     // A request that was called malformed was turned away before anything was generated: it costs nothing.
-    let turned_away = error.class == FailureClass::BadRequest && !error.generated;
-    let usage = error.usage.or_else(|| turned_away.then(Usage::default));
-    ProviderError { class: FailureClass::Overloaded, message, usage, ..error }
+    if error.class == FailureClass::BadRequest && !error.generated {
+        error.usage.get_or_insert_default();
+    }
+    error.class = FailureClass::Overloaded;
+    error
 }
