@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::settings::{Settings, Structured};
 use super::wire::{
-    CacheControl, ContentBlock, Message, MessagesRequest, OutputConfig, OutputFormat, SystemBlock, Tool,
-    ToolChoice,
+    CacheControl, Content, ContentBlock, Message, MessagesRequest, OutputConfig, OutputFormat, SystemBlock,
+    Tool, ToolChoice,
 };
 use crate::conversation::{Call, Outcome, ToolNames, Turn, turns};
 use crate::http::Fault;
@@ -67,7 +67,7 @@ pub(super) fn encode(request: &Request, settings: &Settings) -> Result<Encoded, 
         tool_choice: None,
         tools: tools(request, &names),
         system: system(&request.system),
-        messages: turns.iter().map(|turn| message(turn, &names)).collect(),
+        messages: turns.iter().map(|turn| message(turn, &names, !settings.prompt_cache)).collect(),
     };
     shape.put_into(&mut wire);
     if settings.prompt_cache {
@@ -158,18 +158,26 @@ fn input_schema(schema: &Value) -> Value {
     if schema.get("type") == Some(&json!("object")) { schema.clone() } else { json!({"type": "object"}) }
 }
 
-fn message<'a>(turn: &'a Turn<'a>, names: &'a ToolNames) -> Message<'a> {
+/// `plain`: what is one text is sent as one. The vendor's own service keeps what it was sent, in the form in which it was.
+fn message<'a>(turn: &'a Turn<'a>, names: &'a ToolNames, plain: bool) -> Message<'a> {
     match turn {
         Turn::User { outcomes, texts } => {
             let said = texts.iter().map(|text| ContentBlock::Text { text });
-            Message::User { content: outcomes.iter().map(tool_result).chain(said).collect() }
+            Message::User { content: content(outcomes.iter().map(tool_result).chain(said), plain) }
         }
         Turn::Model { texts, calls } => {
             let said = texts.iter().map(|text| ContentBlock::Text { text });
-            Message::Assistant {
-                content: said.chain(calls.iter().map(|call| tool_use(call, names))).collect(),
-            }
+            let called = calls.iter().map(|call| tool_use(call, names));
+            Message::Assistant { content: content(said.chain(called), plain) }
         }
+    }
+}
+
+fn content<'a>(blocks: impl Iterator<Item = ContentBlock<'a>>, plain: bool) -> Content<'a> {
+    let blocks: Vec<ContentBlock<'a>> = blocks.collect();
+    match blocks.as_slice() {
+        [ContentBlock::Text { text }] if plain => Content::Plain(text),
+        _ => Content::Blocks(blocks),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What goes over the wire of `/v1/messages`, in both directions.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 /// The body of a request.
@@ -17,7 +17,7 @@ pub(super) struct MessagesRequest<'a> {
     pub(super) tool_choice: Option<ToolChoice<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) tools: Vec<Tool<'a>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "plain_where_unmarked")]
     pub(super) system: Vec<SystemBlock<'a>>,
     pub(super) messages: Vec<Message<'a>>,
 }
@@ -75,12 +75,29 @@ pub(super) struct SystemBlock<'a> {
     pub(super) cache_control: Option<CacheControl>,
 }
 
+/// Instructions of which nothing is marked are one text: proxies hand parts on to servers that take none.
+fn plain_where_unmarked<S: Serializer>(blocks: &[SystemBlock<'_>], serializer: S) -> Result<S::Ok, S::Error> {
+    if blocks.iter().any(|block| block.cache_control.is_some()) {
+        return blocks.serialize(serializer);
+    }
+    let texts: Vec<&str> = blocks.iter().map(|block| block.text.as_ref()).collect();
+    serializer.serialize_str(&texts.join("\n\n"))
+}
+
 /// A turn.
 #[derive(Debug, Serialize)]
 #[serde(tag = "role", rename_all = "snake_case")]
 pub(super) enum Message<'a> {
-    User { content: Vec<ContentBlock<'a>> },
-    Assistant { content: Vec<ContentBlock<'a>> },
+    User { content: Content<'a> },
+    Assistant { content: Content<'a> },
+}
+
+/// What a turn says.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(super) enum Content<'a> {
+    Plain(&'a str),
+    Blocks(Vec<ContentBlock<'a>>),
 }
 
 /// A part of a turn.

@@ -113,10 +113,33 @@ fn the_schema_is_asked_for_as_the_model_and_the_settings_let() {
     }
 }
 
+/// Behind a proxy may be a server that takes texts alone, and no parts of them.
+#[test]
+fn without_a_cache_what_is_one_text_is_sent_as_one() {
+    let bare = |settings: &mut Settings| {
+        settings.prompt_cache = false;
+        settings.structured = Some(Structured::Asked);
+    };
+    let seen = body(&conversation("claude-haiku-4-5", ["a", "b"]), bare);
+    let system = seen["system"].as_str().unwrap();
+    assert!(system.starts_with("You answer.\n\n") && system.contains("JSON schema"), "{system}");
+    let messages = seen["messages"].as_array().unwrap();
+    let kinds: Vec<_> =
+        messages.iter().map(|one| (one["content"].is_string(), one["role"].as_str())).collect();
+    assert_eq!(
+        kinds,
+        [(true, Some("user")), (false, Some("assistant")), (false, Some("user"))],
+        "{messages:?}"
+    );
+    assert_eq!(messages[0]["content"], "What is it?");
+    let marked = body(&request("claude-haiku-4-5"), |_| {});
+    assert!(marked["system"].is_array() && marked["messages"][0]["content"].is_array(), "{marked}");
+}
+
 #[test]
 fn temperature_cache_and_limits_are_sent_as_they_may() {
     let plain = body(&request("claude-opus-5"), |settings| settings.prompt_cache = false);
-    assert_eq!((plain.get("temperature"), plain["system"][0].get("cache_control")), (None, None));
+    assert_eq!((plain.get("temperature"), &plain["system"]), (None, &json!("You answer.")));
     let mut odd = with_tools(request("claude-haiku-4-5"));
     odd.system = " ".to_owned();
     odd.sampling = divisi_llm::Sampling { temperature_hundredths: 170, output_tokens_max: 0 };
