@@ -46,7 +46,6 @@ impl Patience {
 impl Models {
     /// Whether there is anything to look for: only servers of one's own come and go.
     pub(crate) fn may_grow(&self, settings: &Settings) -> bool {
-        let is_away = |service: &Service| is_away(service);
         let looks = settings.detect_local_servers || self.services.iter().any(is_away);
         looks && settings.look_again_seconds > 0 && settings.cassette == CassetteUse::None
     }
