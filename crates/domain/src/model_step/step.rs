@@ -9,6 +9,9 @@ use crate::time::{Millis, Timestamp};
 
 /// Who asks to be left alone for longer than this is left to another target that was not asked yet.
 const RETRY_AFTER_PATIENCE: Millis = Millis(10_000);
+/// Answers of one target that broke off or were empty, over all series of a step. Each is paid for whole; who breaks off
+/// this often breaks off on this prompt, whatever the server calls it.
+const BROKEN_OFF_MAX: u8 = 8;
 
 /// One model step that has no answer yet.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -40,6 +43,9 @@ pub struct ModelStep {
     /// Where it stands.
     #[n(8)]
     pub phase: StepPhase,
+    /// Answers of each target of the route that broke off, over all series.
+    #[n(9)]
+    pub broken_off: [u8; ROUTE_TARGETS_MAX],
 }
 
 /// What follows a failed or interrupted attempt.
@@ -74,6 +80,7 @@ impl ModelStep {
             poison: 0,
             wrong: None,
             phase: StepPhase::Due(due),
+            broken_off: [0; ROUTE_TARGETS_MAX],
         }
     }
 
@@ -117,7 +124,7 @@ impl ModelStep {
                 self.asked = [0; ROUTE_TARGETS_MAX];
                 self.reasks = 0;
                 self.counted = 0;
-                self.given_up = 0;
+                self.given_up = self.given_up_for_good();
             }
             Cause::Reask => self.reasks = self.reasks.saturating_add(1),
             Cause::Retry | Cause::Interrupted => {}
@@ -132,6 +139,12 @@ impl ModelStep {
         self.counted = self.counted.saturating_add(1);
         if let Some(asked) = self.asked.get_mut(usize::from(target)) {
             *asked = asked.saturating_add(1);
+        }
+        if class == FailureClass::Truncated
+            && let Some(broken_off) = self.broken_off.get_mut(usize::from(target))
+        {
+            *broken_off = broken_off.saturating_add(1);
+            self.given_up |= self.given_up_for_good();
         }
         match class.kind() {
             FailureKind::OtherTarget => self.given_up |= bit(target),
@@ -202,7 +215,7 @@ impl ModelStep {
         retry: &RetryAdvice,
     ) -> Next {
         let asked = self.asked(target);
-        if asked >= limits.target_attempts_max {
+        if asked >= limits.target_attempts_max || self.given_up & bit(target) != 0 {
             return self.failover(target, targets, limits);
         }
         let fresh = self.other_target(target, targets, |asked| asked == 0).map(failover_to);
@@ -218,6 +231,12 @@ impl ModelStep {
             // The deadline would be over by then: only a target that was not asked yet may still answer in time.
             None => fresh.unwrap_or(Next::GiveUp),
         }
+    }
+
+    /// Targets that no new series asks again, as bits.
+    pub fn given_up_for_good(&self) -> u8 {
+        let often = (0_u8..).zip(self.broken_off).filter(|(_, times)| *times >= BROKEN_OFF_MAX);
+        often.fold(0, |bits, (target, _)| bits | bit(target))
     }
 
     /// Whether a target of the route was only asked too often while it could not answer: it may answer later.

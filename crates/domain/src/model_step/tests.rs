@@ -278,12 +278,39 @@ fn a_new_series_counts_anew_but_keeps_its_history() {
     assert_eq!((step.attempt, step.counted, step.asked, step.given_up, step.poison), (9, 0, [0; 3], 0, 8));
 }
 
+/// Each of these answers is paid for whole: no series after series of them.
+#[test]
+fn who_breaks_off_again_and_again_is_given_up_for_good() {
+    use FailureClass::{Overloaded, Truncated};
+    let series = |step: &mut ModelStep, target, classes: &[FailureClass]| {
+        let mut next = Next::GiveUp;
+        for (place, class) in classes.iter().enumerate() {
+            let cause = if place == 0 { Cause::NewSeries } else { Cause::Retry };
+            step.start(step.attempt + 1, target, cause, NOW);
+            step.fail(*class, None, NOW);
+            next = step.after_failure(*class, 2, &Limits::default(), &advice(u64::MAX));
+        }
+        next
+    };
+    let mut step = ModelStep::due(NOW);
+    series(&mut step, 0, &[Truncated; 6]);
+    assert!(step.may_recover(2), "an outage of minutes is waited for");
+    assert_eq!(series(&mut step, 0, &[Overloaded, Truncated, Truncated]), again(Cause::Failover, 1, None));
+    assert_eq!((step.given_up_for_good(), step.may_recover(2)), (0b01, false));
+    series(&mut step, 1, &[Overloaded; 6]);
+    assert_eq!(step.given_up, 0b01, "a new series does not begin with it again");
+    assert!(step.may_recover(2), "the other one may answer later");
+    series(&mut step, 1, &[Truncated; 6]);
+    assert_eq!(series(&mut step, 1, &[Truncated; 2]), Next::GiveUp);
+    assert!(!step.may_recover(2));
+}
+
 #[test]
 fn no_numbers_make_it_panic() {
     let limits = Limits { target_attempts_max: u8::MAX, wire_attempts_max: u8::MAX, ..Limits::default() };
     for target in [0, 1, 7, 8, 200, u8::MAX] {
         for targets in [0, 1, 3, 9, u8::MAX] {
-            for class in [FailureClass::BadRequest, FailureClass::Overloaded, FailureClass::Unparsable] {
+            for class in [FailureClass::BadRequest, FailureClass::Truncated, FailureClass::Unparsable] {
                 let mut step = ModelStep::due(NOW);
                 for attempt in [1, u16::MAX] {
                     step.start(attempt, target, Cause::Retry, NOW);

@@ -18,7 +18,7 @@ use super::types::{Side, TaskKey};
 use crate::project;
 
 /// Version of the encoding of a task's state in snapshots.
-pub(crate) const STATE_VERSION: u16 = 4;
+pub(crate) const STATE_VERSION: u16 = 5;
 
 pub(super) struct Built {
     pub(super) batch: Batch,

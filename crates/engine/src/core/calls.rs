@@ -469,8 +469,8 @@ fn is_set(bits: u8, target: u8) -> bool {
 /// Targets that this attempt may not go to, as bits.
 fn given_up(step: &ModelStep, wanted: &Wanted, limits: &Limits) -> u8 {
     match wanted.cause {
-        // A new series begins with every target of the route.
-        Cause::NewSeries => 0,
+        // A new series begins with every target of the route that may still answer.
+        Cause::NewSeries => step.given_up_for_good(),
         // Who gave the wrong answer is told what was wrong with it, and nobody else.
         Cause::Reask => !bit(first_target(wanted)),
         Cause::First | Cause::Retry | Cause::Failover | Cause::Interrupted => {

@@ -67,8 +67,11 @@ fn fix(asked: &Asked, class: FailureClass) -> String {
         FailureClass::RateLimited
         | FailureClass::Overloaded
         | FailureClass::Connection
-        | FailureClass::TimedOut
-        | FailureClass::Truncated => "It is tried again, or the next model of the route is asked.".to_owned(),
+        | FailureClass::TimedOut => "It is tried again, or the next model of the route is asked.".to_owned(),
+        FailureClass::Truncated => {
+            "It is asked for a few times more; where it always breaks off, the server's context may be too small."
+                .to_owned()
+        }
         FailureClass::Unparsable => "The model is asked again.".to_owned(),
         FailureClass::ContextTooLong => {
             "Use a model with a larger context, or attach fewer or shorter documents.".to_owned()

@@ -227,8 +227,7 @@ impl Deciding<'_> {
 
 fn waits_for_providers(step: &ModelStep, class: FailureClass, targets: u8) -> bool {
     match class.kind() {
-        FailureKind::Transient => true,
-        FailureKind::OtherTarget => step.may_recover(targets),
+        FailureKind::Transient | FailureKind::OtherTarget => step.may_recover(targets),
         FailureKind::AskAgain | FailureKind::Poison => false,
     }
 }

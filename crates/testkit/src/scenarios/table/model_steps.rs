@@ -86,6 +86,12 @@ fn giving_up() -> Vec<Scenario> {
         Scenario::new("a refusal by every target fails the task with its class", ONE)
             .on(ANALYSE, vec![Reply::Fails(FailureClass::Refused); 2])
             .ends("failed refused"),
+        on_one_target("answers that break off for ever are not paid for for ever")
+            .on(ANALYSE, vec![Reply::Fails(FailureClass::Truncated); 9])
+            .waits(&[WaitKind::Provider])
+            .shows(&["again p1/analyse NewSeries on 0 waits provider", "start p1/analyse #8 Retry on 0"])
+            .never(&["start p1/analyse #9"])
+            .ends("failed truncated"),
         Scenario::new("never JSON: a typed failure, and resume begins at the same stage", ONE)
             .on("p1/select", vec![Reply::Fails(FailureClass::Unparsable); 4])
             .then(When::In(TaskState::Failed), Deed::Resume)
