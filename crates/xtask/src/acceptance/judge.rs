@@ -131,7 +131,11 @@ fn ending(seen: &Seen) -> Vec<String> {
     let exit = match (task.status, task.completion) {
         (TaskStatus::Completed, Some(Completion::Partial)) => 3,
         (TaskStatus::Completed, _) => 0,
-        (TaskStatus::Failed, _) => 4,
+        (TaskStatus::Failed, _) => match task.reason.as_deref() {
+            Some("budget_exhausted") => 8,
+            Some("deadline_exceeded") => 9,
+            _ => 4,
+        },
         _ => return vec![format!("the task has not ended: {}", task.status.as_str())],
     };
     let says_why = match exit {
