@@ -25,6 +25,12 @@ use clap::Parser as _;
 use args::{Cli, Command};
 use exit::Exit;
 
+/// Prompts and answers are made on one thread and freed on another, for which the system's allocator takes locks: with a thousand
+/// tasks at once a third of all processor time (docs/performance.md).
+#[cfg(not(target_env = "msvc"))]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use divisi_domain::money::{MicroUsd, Price};
 use divisi_domain::name::Name;
 use divisi_domain::plan::Priority;
@@ -81,7 +82,7 @@ async fn bare(means: &Means, wire: &Arc<Wire>, calls: usize) -> Result<Vec<Times
         running.spawn(async move {
             let begun = watch();
             let mut first = Duration::ZERO;
-            wire.bare(BODY, || first = watch()).await?;
+            wire.bare(Bytes::from_static(BODY.as_bytes()), || first = watch()).await?;
             Ok::<_, BenchError>(times(begun, first, watch()))
         });
         Timer::Runtime.wait(APART).await;

@@ -5,10 +5,13 @@ mod server;
 
 use std::process::Stdio;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use bytes::Bytes;
 use divisi_domain::name::Name;
 use divisi_llm::inputs::{AnalyseInput, Inputs};
+use divisi_llm::policy::InputSize;
 use divisi_llm::{CallContext, Message, Provider, Purpose, Request, Sampling, TokenSink};
 use divisi_providers::http::{
     Deadlines, HeaderText, HttpRequest, Method, Net, NetSettings, Proxies, Transport,
@@ -28,12 +31,17 @@ pub use server::serve;
 /// The provider of the server's models.
 pub(crate) const PROVIDER: &str = "wire";
 
+/// Calls of tasks whose length is noted: those of the first run.
+const NOTED_MAX: usize = 12_000;
+
 /// A running server, and the ways to it.
 pub(crate) struct Wire {
     /// The gateway's way.
     pub(crate) chat: Arc<OpenAiChat>,
     net: Arc<Net>,
     url: String,
+    /// Calls of tasks and the bytes of their prompts.
+    sent: (AtomicUsize, AtomicUsize),
     /// Killed with this.
     _server: Child,
 }
@@ -69,7 +77,26 @@ impl Wire {
         let settings = ChatSettings::server(name, base_url.clone(), traits, Deadlines::LOCAL);
         let transport: Arc<dyn Transport> = Arc::<Net>::clone(&net);
         let chat = Arc::new(OpenAiChat::new(settings, transport));
-        Ok(Self { chat, net, url: format!("{base_url}/chat/completions"), _server: server })
+        let sent = (AtomicUsize::new(0), AtomicUsize::new(0));
+        Ok(Self { chat, net, url: format!("{base_url}/chat/completions"), sent, _server: server })
+    }
+
+    /// Notes how much a call of a task says, of some of them.
+    fn note(&self, request: &Request) {
+        if self.sent.0.load(Ordering::Relaxed) < NOTED_MAX
+            && let InputSize::Bytes { bytes, .. } = request.size()
+        {
+            self.sent.0.fetch_add(1, Ordering::Relaxed);
+            self.sent.1.fetch_add(usize::try_from(bytes).unwrap_or(usize::MAX), Ordering::Relaxed);
+        }
+    }
+
+    /// What a bare client sends that says as much as the calls of tasks did.
+    pub(crate) fn as_long_as_sent(&self) -> Bytes {
+        let (calls, bytes) = (self.sent.0.load(Ordering::Relaxed), self.sent.1.load(Ordering::Relaxed));
+        let more = (bytes / calls.max(1)).saturating_sub(BODY.len());
+        let question = "What follows from what is known?";
+        BODY.replace(question, &format!("{question} {}", "x".repeat(more))).into()
     }
 
     /// A call as the gateway makes it: encoded, sent, its stream decoded, its text passed on as it comes.
@@ -80,7 +107,7 @@ impl Wire {
     }
 
     /// The same call as somebody makes it who only wants the bytes. `first` is told of the first of them.
-    pub(crate) async fn bare(&self, body: &'static str, first: impl FnOnce()) -> Result<(), BenchError> {
+    pub(crate) async fn bare(&self, body: Bytes, first: impl FnOnce()) -> Result<(), BenchError> {
         let plain = |text: &str| HeaderText::Plain(text.to_owned());
         let request = HttpRequest {
             method: Method::Post,
@@ -89,7 +116,7 @@ impl Wire {
                 ("content-type", plain("application/json")),
                 ("accept", plain("text/event-stream")),
             ],
-            body: body.as_bytes().into(),
+            body,
             deadlines: Deadlines::LOCAL,
         };
         let broke = |error: divisi_providers::http::TransportError| BenchError::Invalid(error.to_string());

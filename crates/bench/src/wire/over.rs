@@ -28,6 +28,7 @@ impl Provider for OverWire {
         out: &'a mut dyn TokenSink,
     ) -> BoxFuture<'a, Result<Response, ProviderError>> {
         async move {
+            self.wire.note(request);
             self.wire.chat.call(request, context, &mut NoSink).await?;
             self.script.call(request, context, out).await
         }

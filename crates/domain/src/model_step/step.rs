@@ -9,9 +9,6 @@ use crate::time::{Millis, Timestamp};
 
 /// Who asks to be left alone for longer than this is left to another target that was not asked yet.
 const RETRY_AFTER_PATIENCE: Millis = Millis(10_000);
-/// Answers of one target that broke off or were empty, over all series of a step. Each is paid for whole; who breaks off
-/// this often breaks off on this prompt, whatever the server calls it.
-const BROKEN_OFF_MAX: u8 = 8;
 
 /// One model step that has no answer yet.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -124,7 +121,7 @@ impl ModelStep {
                 self.asked = [0; ROUTE_TARGETS_MAX];
                 self.reasks = 0;
                 self.counted = 0;
-                self.given_up = self.given_up_for_good();
+                self.given_up = 0;
             }
             Cause::Reask => self.reasks = self.reasks.saturating_add(1),
             Cause::Retry | Cause::Interrupted => {}
@@ -144,7 +141,6 @@ impl ModelStep {
             && let Some(broken_off) = self.broken_off.get_mut(usize::from(target))
         {
             *broken_off = broken_off.saturating_add(1);
-            self.given_up |= self.given_up_for_good();
         }
         match class.kind() {
             FailureKind::OtherTarget => self.given_up |= bit(target),
@@ -215,10 +211,10 @@ impl ModelStep {
         retry: &RetryAdvice,
     ) -> Next {
         let asked = self.asked(target);
-        if asked >= limits.target_attempts_max || self.given_up & bit(target) != 0 {
+        if asked >= limits.target_attempts_max || self.is_given_up(target, limits) {
             return self.failover(target, targets, limits);
         }
-        let fresh = self.other_target(target, targets, |asked| asked == 0).map(failover_to);
+        let fresh = self.other_target(target, targets, limits, |asked| asked == 0).map(failover_to);
         // An answer that broke off is answered at once by a target that was not asked yet: waiting would not mend it.
         // So does one that may be asked now, where this one asks to be left alone for long.
         let long = retry.retry_after.is_some_and(|wait| wait > RETRY_AFTER_PATIENCE);
@@ -233,15 +229,21 @@ impl ModelStep {
         }
     }
 
-    /// Targets that no new series asks again, as bits.
-    pub fn given_up_for_good(&self) -> u8 {
-        let often = (0_u8..).zip(self.broken_off).filter(|(_, times)| *times >= BROKEN_OFF_MAX);
+    /// Targets that no new series asks again, as bits: those whose answers broke off or were empty more often than a series
+    /// has attempts. Each of them is paid for whole, and who breaks off in a second series does so on this prompt,
+    /// whatever the server calls it.
+    pub fn given_up_for_good(&self, limits: &Limits) -> u8 {
+        let often = (0_u8..).zip(self.broken_off).filter(|(_, times)| *times > limits.target_attempts_max);
         often.fold(0, |bits, (target, _)| bits | bit(target))
     }
 
+    fn is_given_up(&self, target: u8, limits: &Limits) -> bool {
+        (self.given_up | self.given_up_for_good(limits)) & bit(target) != 0
+    }
+
     /// Whether a target of the route was only asked too often while it could not answer: it may answer later.
-    pub fn may_recover(&self, targets: u8) -> bool {
-        (0..targets).any(|target| self.given_up & bit(target) == 0 && self.asked(target) > 0)
+    pub fn may_recover(&self, targets: u8, limits: &Limits) -> bool {
+        (0..targets).any(|target| !self.is_given_up(target, limits) && self.asked(target) > 0)
     }
 
     /// What follows after [`Self::interrupt`].
@@ -260,16 +262,22 @@ impl ModelStep {
 
     fn failover(&self, failed: u8, targets: u8, limits: &Limits) -> Next {
         let left = |asked| asked < limits.target_attempts_max;
-        self.other_target(failed, targets, left).map_or(Next::GiveUp, failover_to)
+        self.other_target(failed, targets, limits, left).map_or(Next::GiveUp, failover_to)
     }
 
     /// The next target of the route that is not given up and was asked as often as `fits` says: those after the failed
     /// one come first, then those before it, which shared state may have passed over.
-    fn other_target(&self, failed: u8, targets: u8, fits: impl Fn(u8) -> bool) -> Option<u8> {
+    fn other_target(
+        &self,
+        failed: u8,
+        targets: u8,
+        limits: &Limits,
+        fits: impl Fn(u8) -> bool,
+    ) -> Option<u8> {
         let later = failed.saturating_add(1)..targets;
         later
             .chain(0..failed.min(targets))
-            .find(|target| self.given_up & bit(*target) == 0 && fits(self.asked(*target)))
+            .find(|target| !self.is_given_up(*target, limits) && fits(self.asked(*target)))
     }
 }
 

@@ -131,7 +131,7 @@ fn a_target_that_only_could_not_answer_may_recover() {
             step.start(attempt, *target, Cause::Failover, NOW);
             step.fail(*class, None, NOW);
         }
-        assert_eq!(step.may_recover(2), expected, "{failures:?}");
+        assert_eq!(step.may_recover(2, &Limits::default()), expected, "{failures:?}");
     }
 }
 
@@ -281,28 +281,29 @@ fn a_new_series_counts_anew_but_keeps_its_history() {
 /// Each of these answers is paid for whole: no series after series of them.
 #[test]
 fn who_breaks_off_again_and_again_is_given_up_for_good() {
-    use FailureClass::{Overloaded, Truncated};
+    use FailureClass::{Overloaded, Truncated, Unparsable};
+    let limits = Limits::default();
     let series = |step: &mut ModelStep, target, classes: &[FailureClass]| {
         let mut next = Next::GiveUp;
         for (place, class) in classes.iter().enumerate() {
             let cause = if place == 0 { Cause::NewSeries } else { Cause::Retry };
             step.start(step.attempt + 1, target, cause, NOW);
             step.fail(*class, None, NOW);
-            next = step.after_failure(*class, 2, &Limits::default(), &advice(u64::MAX));
+            next = step.after_failure(*class, 2, &limits, &advice(u64::MAX));
         }
         next
     };
     let mut step = ModelStep::due(NOW);
     series(&mut step, 0, &[Truncated; 6]);
-    assert!(step.may_recover(2), "an outage of minutes is waited for");
-    assert_eq!(series(&mut step, 0, &[Overloaded, Truncated, Truncated]), again(Cause::Failover, 1, None));
-    assert_eq!((step.given_up_for_good(), step.may_recover(2)), (0b01, false));
+    assert!(step.may_recover(2, &limits), "an outage of minutes is waited for");
+    assert_eq!(series(&mut step, 0, &[Unparsable, Truncated]), again(Cause::Failover, 1, None));
+    assert_eq!((step.given_up_for_good(&limits), step.may_recover(2, &limits)), (0b01, false));
     series(&mut step, 1, &[Overloaded; 6]);
-    assert_eq!(step.given_up, 0b01, "a new series does not begin with it again");
-    assert!(step.may_recover(2), "the other one may answer later");
+    assert_eq!(step.given_up_for_good(&limits), 0b01, "a new series does not begin with it again");
+    assert!(step.may_recover(2, &limits), "the other one may answer later");
     series(&mut step, 1, &[Truncated; 6]);
-    assert_eq!(series(&mut step, 1, &[Truncated; 2]), Next::GiveUp);
-    assert!(!step.may_recover(2));
+    assert_eq!(series(&mut step, 1, &[Truncated]), Next::GiveUp);
+    assert!(!step.may_recover(2, &limits));
 }
 
 #[test]

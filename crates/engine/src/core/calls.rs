@@ -470,14 +470,14 @@ fn is_set(bits: u8, target: u8) -> bool {
 fn given_up(step: &ModelStep, wanted: &Wanted, limits: &Limits) -> u8 {
     match wanted.cause {
         // A new series begins with every target of the route that may still answer.
-        Cause::NewSeries => step.given_up_for_good(),
+        Cause::NewSeries => step.given_up_for_good(limits),
         // Who gave the wrong answer is told what was wrong with it, and nobody else.
         Cause::Reask => !bit(first_target(wanted)),
         Cause::First | Cause::Retry | Cause::Failover | Cause::Interrupted => {
             let spent = |asked: &u8| *asked >= limits.target_attempts_max;
             let spent = step.asked.iter().enumerate().filter(|(_, asked)| spent(asked));
             let spent = spent.fold(0, |bits, (index, _)| bits | bit(u8::try_from(index).unwrap_or(u8::MAX)));
-            step.given_up | spent
+            step.given_up | step.given_up_for_good(limits) | spent
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The canonical request as a body of `/v1/messages`.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use divisi_llm::Request;
 use serde_json::{Value, json};
@@ -12,7 +13,7 @@ use super::wire::{
 };
 use crate::conversation::{Call, Outcome, ToolNames, Turn, turns};
 use crate::http::Fault;
-use crate::json_schema::{Dialect, Nulls, Refs, asked_in_words, convert};
+use crate::json_schema::{Dialect, Nulls, Refs, asked_in_words, converted};
 use crate::reasoning::{LOW_EFFORT, takes_effort};
 
 /// The tool whose arguments are the answer.
@@ -24,7 +25,7 @@ const ANSWER_TOOL_SAYS: &str = "Hands in the final answer. Its arguments are the
 const NO_OUTPUT: &str = "(no output)";
 
 /// What the vendor's grammar takes.
-const DIALECT: Dialect = Dialect {
+static DIALECT: Dialect = Dialect {
     refs: Refs::KeptAcyclic,
     nulls: Nulls::AnyOf,
     strict: true,
@@ -46,8 +47,8 @@ pub(super) struct Encoded {
 /// The schema of the answer, as it is asked for.
 enum Shape {
     Free,
-    Format(Value),
-    Tool(Value),
+    Format(Arc<Value>),
+    Tool(Arc<Value>),
     Words(String),
 }
 
@@ -90,12 +91,12 @@ fn shape(request: &Request, settings: &Settings) -> Shape {
     }
     let is_object = schema.get("type") == Some(&json!("object"));
     match settings.structured(request.model.as_str()) {
-        Structured::OutputFormat => match convert(schema, &DIALECT) {
+        Structured::OutputFormat => match converted(schema, &DIALECT) {
             Some(schema) => Shape::Format(schema),
-            None if is_object => Shape::Tool(Value::clone(schema)),
+            None if is_object => Shape::Tool(Arc::clone(schema)),
             None => Shape::Words(asked_in_words(schema, !request.tools.is_empty())),
         },
-        Structured::ForcedTool if is_object => Shape::Tool(Value::clone(schema)),
+        Structured::ForcedTool if is_object => Shape::Tool(Arc::clone(schema)),
         Structured::ForcedTool | Structured::Asked => {
             Shape::Words(asked_in_words(schema, !request.tools.is_empty()))
         }
@@ -154,8 +155,9 @@ fn tools<'a>(request: &'a Request, names: &ToolNames) -> Vec<Tool<'a>> {
 }
 
 /// Arguments are always an object.
-fn input_schema(schema: &Value) -> Value {
-    if schema.get("type") == Some(&json!("object")) { schema.clone() } else { json!({"type": "object"}) }
+fn input_schema(schema: &Arc<Value>) -> Arc<Value> {
+    let is_object = schema.get("type") == Some(&json!("object"));
+    if is_object { Arc::clone(schema) } else { json!({"type": "object"}).into() }
 }
 
 /// `plain`: what is one text is sent as one. The vendor's own service keeps what it was sent, in the form in which it was.

@@ -1,5 +1,7 @@
 //! What goes over the wire of `/v1/messages`, in both directions.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
@@ -36,7 +38,7 @@ pub(super) struct OutputConfig {
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum OutputFormat {
-    JsonSchema { schema: Value },
+    JsonSchema { schema: Arc<Value> },
 }
 
 /// Which tools must be called.
@@ -53,7 +55,7 @@ pub(super) struct Tool<'a> {
     pub(super) name: String,
     #[serde(skip_serializing_if = "str::is_empty")]
     pub(super) description: &'a str,
-    pub(super) input_schema: Value,
+    pub(super) input_schema: Arc<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) cache_control: Option<CacheControl>,
 }

@@ -1,6 +1,7 @@
 //! The canonical request as a body of `streamGenerateContent`.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use divisi_llm::{Request, ToolCall, ToolOffer};
 use serde_json::{Value, json};
@@ -12,7 +13,7 @@ use super::wire::{
 };
 use crate::conversation::{ToolNames, Turn, turns, unsendable, unsigned};
 use crate::http::Fault;
-use crate::json_schema::{Dialect, Nulls, Refs, asked_in_words, convert};
+use crate::json_schema::{Dialect, Nulls, Refs, asked_in_words, converted};
 use crate::reasoning::{GeminiThinks, LOW_EFFORT, THOUGHT_TOKENS, gemini_thinks};
 
 /// Begins the ids that we give to calls of models that give none.
@@ -23,7 +24,7 @@ pub(super) const OWN_ID: &str = "call_";
 const NOT_SIGNED: &str = "skip_thought_signature_validator";
 
 /// The vendor's own kind of schema.
-const DIALECT: Dialect = Dialect {
+static DIALECT: Dialect = Dialect {
     refs: Refs::Inlined,
     nulls: Nulls::Nullable,
     strict: false,
@@ -88,8 +89,8 @@ fn config(request: &Request, settings: &Settings) -> (GenerationConfig, String) 
         return (config, words);
     }
     config.response_mime_type = Some("application/json");
-    config.response_schema = convert(&request.schema, &DIALECT);
-    config.response_json_schema = config.response_schema.is_none().then(|| Value::clone(&request.schema));
+    config.response_schema = converted(&request.schema, &DIALECT);
+    config.response_json_schema = config.response_schema.is_none().then(|| Arc::clone(&request.schema));
     (config, words)
 }
 
@@ -115,13 +116,13 @@ fn tools<'a>(request: &'a Request, names: &'a ToolNames) -> Vec<Tools<'a>> {
 }
 
 fn declaration<'a>(offer: &'a ToolOffer, names: &'a ToolNames) -> FunctionDeclaration<'a> {
-    let parameters = convert(&offer.schema, &DIALECT);
+    let parameters = converted(&offer.schema, &DIALECT);
     let has_arguments =
         offer.schema.get("properties").and_then(Value::as_object).is_some_and(|it| !it.is_empty());
     FunctionDeclaration {
         name: names.wire(offer.name.as_str()),
         description: &offer.description,
-        parameters_json_schema: (parameters.is_none() && has_arguments).then(|| Value::clone(&offer.schema)),
+        parameters_json_schema: (parameters.is_none() && has_arguments).then(|| Arc::clone(&offer.schema)),
         parameters,
     }
 }

@@ -1,6 +1,7 @@
 //! What goes over the wire of `generateContent`, in both directions.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -90,9 +91,9 @@ pub(super) struct FunctionDeclaration<'a> {
     #[serde(skip_serializing_if = "str::is_empty")]
     pub(super) description: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) parameters: Option<Value>,
+    pub(super) parameters: Option<Arc<Value>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) parameters_json_schema: Option<Value>,
+    pub(super) parameters_json_schema: Option<Arc<Value>>,
 }
 
 /// How the answer is made.
@@ -106,9 +107,9 @@ pub(super) struct GenerationConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) response_mime_type: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) response_schema: Option<Value>,
+    pub(super) response_schema: Option<Arc<Value>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) response_json_schema: Option<Value>,
+    pub(super) response_json_schema: Option<Arc<Value>>,
 }
 
 /// How much the model may think.

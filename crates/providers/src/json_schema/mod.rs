@@ -9,11 +9,13 @@ mod asked;
 mod bounded;
 mod convert;
 mod node;
+mod remembered;
 mod steps;
 
 pub(crate) use asked::asked_in_words;
 pub(crate) use bounded::bounded;
 pub(crate) use convert::convert;
+pub(crate) use remembered::converted;
 
 /// How a vendor wants references.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use divisi_llm::Request;
@@ -16,7 +17,7 @@ use super::wire::{
 };
 use crate::conversation::{Call, Outcome, ToolNames, Turn, turns, unsendable};
 use crate::http::Fault;
-use crate::json_schema::{Dialect, Nulls, Refs, asked_in_words, bounded, convert};
+use crate::json_schema::{Dialect, Nulls, Refs, asked_in_words, bounded, converted};
 use crate::reasoning::LOW_EFFORT;
 
 /// The name of the format. The wire wants one.
@@ -31,7 +32,7 @@ const BOUNDED_CHARS_MIN: u32 = 40;
 const BYTES_PER_TOKEN_MIN: usize = 3;
 
 /// OpenAI's own.
-const STRICT: Dialect = Dialect {
+static STRICT: Dialect = Dialect {
     refs: Refs::Kept,
     nulls: Nulls::AnyOf,
     strict: true,
@@ -42,8 +43,15 @@ const STRICT: Dialect = Dialect {
 };
 
 /// What grammars of local servers take without complaint.
-const PLAIN: Dialect =
-    Dialect { strict: false, kept: &["minItems", "maxItems"], formats: &[], steps: true, ..STRICT };
+static PLAIN: Dialect = Dialect {
+    refs: Refs::Kept,
+    nulls: Nulls::AnyOf,
+    strict: false,
+    kept: &["minItems", "maxItems"],
+    formats: &[],
+    capitals: false,
+    steps: true,
+};
 
 /// A body, and what is needed to understand the answer to it.
 #[derive(Debug)]
@@ -150,7 +158,7 @@ impl<'a> Shape<'a> {
 
     fn asks_in_words(&self) -> bool {
         let constrained = self.traits.schema_mode >= SchemaMode::JsonObjectWithSchema;
-        self.request.schema.is_object() && !(constrained && self.format().is_some())
+        self.request.schema.is_object() && !(constrained && self.has_format())
     }
 
     fn user(&self, outcomes: &[Outcome<'a>], texts: &[Cow<'a, str>], messages: &mut Vec<ChatMessage<'a>>) {
@@ -225,9 +233,15 @@ impl<'a> Shape<'a> {
         self.request.tools.iter().map(tool).collect()
     }
 
-    fn format(&self) -> Option<ResponseFormat> {
+    /// Whether the server is told a format.
+    fn has_format(&self) -> bool {
         let beside_tools = self.native && !self.request.tools.is_empty();
-        if !self.request.schema.is_object() || (beside_tools && !self.traits.schema_beside_tools) {
+        let may = self.request.schema.is_object() && (!beside_tools || self.traits.schema_beside_tools);
+        may && self.traits.schema_mode != SchemaMode::Prompted
+    }
+
+    fn format(&self) -> Option<ResponseFormat> {
+        if !self.has_format() {
             return None;
         }
         match self.traits.schema_mode {
@@ -242,28 +256,30 @@ impl<'a> Shape<'a> {
     }
 
     fn strict(&self) -> ResponseFormat {
-        match convert(&self.request.schema, &STRICT) {
+        match converted(&self.request.schema, &STRICT) {
             Some(schema) if !self.calls_by_json => named(schema, true),
             _ => named(self.plain_schema(), false),
         }
     }
 
-    fn plain_schema(&self) -> Value {
+    fn plain_schema(&self) -> Arc<Value> {
         let mut schema = if self.calls_by_json {
-            union::schema(self.request, self.names)
+            Arc::new(union::schema(self.request, self.names))
         } else {
-            convert(&self.request.schema, &PLAIN)
-                .unwrap_or_else(|| serde_json::Value::clone(&self.request.schema))
+            converted(&self.request.schema, &PLAIN).unwrap_or_else(|| Arc::clone(&self.request.schema))
         };
         match self.traits.lengths {
             Lengths::Free => {}
-            Lengths::Bounded => bounded(&mut schema, (self.limit / BOUNDED_TEXT_PART).max(BOUNDED_CHARS_MIN)),
+            Lengths::Bounded => {
+                let chars_max = (self.limit / BOUNDED_TEXT_PART).max(BOUNDED_CHARS_MIN);
+                bounded(Arc::make_mut(&mut schema), chars_max);
+            }
         }
         schema
     }
 }
 
-fn named(schema: Value, strict: bool) -> ResponseFormat {
+fn named(schema: Arc<Value>, strict: bool) -> ResponseFormat {
     ResponseFormat::JsonSchema { json_schema: NamedSchema { name: FORMAT_NAME, schema, strict } }
 }
 

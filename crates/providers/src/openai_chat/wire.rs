@@ -1,6 +1,7 @@
 //! The wire: what is sent, and what comes.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use divisi_domain::money::Usage;
 use serde::de::IgnoredAny;
@@ -79,7 +80,7 @@ pub(super) struct Function<'a> {
 pub(super) enum ResponseFormat {
     JsonObject {
         #[serde(skip_serializing_if = "Option::is_none")]
-        schema: Option<Value>,
+        schema: Option<Arc<Value>>,
     },
     JsonSchema {
         json_schema: NamedSchema,
@@ -89,7 +90,7 @@ pub(super) enum ResponseFormat {
 #[derive(Debug, Serialize)]
 pub(super) struct NamedSchema {
     pub(super) name: &'static str,
-    pub(super) schema: Value,
+    pub(super) schema: Arc<Value>,
     pub(super) strict: bool,
 }
 

@@ -5,6 +5,7 @@
 //! them that would survive a failover to another wire.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use divisi_llm::{Request, ToolOffer};
 use serde_json::{Value, json};
@@ -13,14 +14,14 @@ use super::settings::{Settings, Structured};
 use super::wire::{CreateRequest, Item, Reasoning, TextConfig, TextFormat, Tool};
 use crate::conversation::{ToolNames, Turn, turns, unsendable};
 use crate::http::Fault;
-use crate::json_schema::{Dialect, Nulls, Refs, asked_in_words, convert};
+use crate::json_schema::{Dialect, Nulls, Refs, asked_in_words, converted};
 use crate::reasoning::{LOW_EFFORT, takes_low_effort};
 
 /// The name of the format. The vendor wants one.
 const FORMAT_NAME: &str = "answer";
 
 /// What the vendor's grammar takes.
-const DIALECT: Dialect = Dialect {
+static DIALECT: Dialect = Dialect {
     refs: Refs::Kept,
     nulls: Nulls::AnyOf,
     strict: true,
@@ -85,10 +86,10 @@ fn format(request: &Request, settings: &Settings) -> (Option<TextConfig>, Option
     }
 }
 
-fn config(schema: &Value) -> TextConfig {
-    let strict = convert(schema, &DIALECT);
+fn config(schema: &Arc<Value>) -> TextConfig {
+    let strict = converted(schema, &DIALECT);
     let is_strict = strict.is_some();
-    let schema = strict.unwrap_or_else(|| schema.clone());
+    let schema = strict.unwrap_or_else(|| Arc::clone(schema));
     TextConfig { format: TextFormat::JsonSchema { name: FORMAT_NAME, schema, strict: is_strict } }
 }
 

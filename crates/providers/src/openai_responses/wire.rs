@@ -1,6 +1,7 @@
 //! What goes over the wire of `/v1/responses`, in both directions.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -65,7 +66,7 @@ pub(super) struct TextConfig {
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum TextFormat {
-    JsonSchema { name: &'static str, schema: Value, strict: bool },
+    JsonSchema { name: &'static str, schema: Arc<Value>, strict: bool },
 }
 
 /// An event of the stream. What is not known here is [`Event::Other`].

@@ -171,7 +171,7 @@ impl Deciding<'_> {
             Next::Quarantine => self.give_up(path, None),
             // Nobody's fault and nothing wrong with the task: it waits for the providers. So it does where the last target
             // of the route is set up wrong, and those before it did not answer.
-            Next::GiveUp if waits_for_providers(step, class, targets) => {
+            Next::GiveUp if waits_for_providers(step, class, targets, limits) => {
                 self.emit(Event::AttemptScheduled {
                     path,
                     cause: Cause::NewSeries,
@@ -225,9 +225,9 @@ impl Deciding<'_> {
     }
 }
 
-fn waits_for_providers(step: &ModelStep, class: FailureClass, targets: u8) -> bool {
+fn waits_for_providers(step: &ModelStep, class: FailureClass, targets: u8, limits: &Limits) -> bool {
     match class.kind() {
-        FailureKind::Transient | FailureKind::OtherTarget => step.may_recover(targets),
+        FailureKind::Transient | FailureKind::OtherTarget => step.may_recover(targets, limits),
         FailureKind::AskAgain | FailureKind::Poison => false,
     }
 }

@@ -87,10 +87,10 @@ fn giving_up() -> Vec<Scenario> {
             .on(ANALYSE, vec![Reply::Fails(FailureClass::Refused); 2])
             .ends("failed refused"),
         on_one_target("answers that break off for ever are not paid for for ever")
-            .on(ANALYSE, vec![Reply::Fails(FailureClass::Truncated); 9])
+            .on(ANALYSE, vec![Reply::Fails(FailureClass::Truncated); 8])
             .waits(&[WaitKind::Provider])
-            .shows(&["again p1/analyse NewSeries on 0 waits provider", "start p1/analyse #8 Retry on 0"])
-            .never(&["start p1/analyse #9"])
+            .shows(&["again p1/analyse NewSeries on 0 waits provider", "start p1/analyse #7 NewSeries on 0"])
+            .never(&["start p1/analyse #8"])
             .ends("failed truncated"),
         Scenario::new("never JSON: a typed failure, and resume begins at the same stage", ONE)
             .on("p1/select", vec![Reply::Fails(FailureClass::Unparsable); 4])
