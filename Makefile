@@ -14,6 +14,8 @@ DIVISI := $(CARGO_TARGET_DIR)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))/di
 LICENCES := /usr/share/common-licenses
 QUESTION ?= What obligations does each licence put on someone who distributes modified versions?
 CREW ?= comparison
+# Offline, whatever keys and model servers are there.
+PROVIDER ?= extractive
 FILES ?= $(addprefix $(LICENCES)/,GPL-2 GPL-3 LGPL-3 Apache-2.0 MPL-2.0 Artistic)
 
 .PHONY: help build run test check bench
@@ -25,7 +27,7 @@ build: ## Build the binary.
 	cargo build --locked --profile $(PROFILE) --package divisi-cli
 
 run: build ## Answer a question about the licence texts of this machine, with sources.
-	@"$(DIVISI)" run "$(QUESTION)" --crew $(CREW) $(addprefix --file ,$(FILES))
+	@"$(DIVISI)" run "$(QUESTION)" --crew $(CREW) --provider $(PROVIDER) $(addprefix --file ,$(FILES))
 	@printf '\nThe task and its report are kept. See them again:\n  %s task list\n' "$(DIVISI)" >&2
 
 check: ## Format, lints, tidy and the unit tests: what every commit passes.

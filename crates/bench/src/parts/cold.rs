@@ -88,7 +88,7 @@ async fn licences(means: &Means, scale: Scale, folder: &Path) -> Result<Figure, 
     for turn in 0..scale.rounds() {
         let begun = (means.watch)();
         let output = command(&means.program, &folder.join(format!("licences-{turn}")))
-            .args(["run", QUESTION, "--crew", "comparison", "--quiet"])
+            .args(["run", QUESTION, "--crew", "comparison", "--provider", "extractive", "--quiet"])
             .args(
                 files
                     .iter()

@@ -13,6 +13,8 @@ use crate::load::Timer;
 
 /// The model whose answers begin and never end.
 pub(super) const ENDLESS: &str = "endless";
+/// The beginning of a body, which holds the model's name.
+const MODEL_BYTES_MAX: usize = 64;
 /// Longer than any request of a measurement.
 const BODY_BYTES_MAX: usize = 4 * 1_024 * 1_024;
 
@@ -45,16 +47,23 @@ async fn answer_all(stream: TcpStream, latency: Duration) -> std::io::Result<()>
     stream.set_nodelay(true)?;
     let (read, mut write) = stream.into_split();
     let mut read = BufReader::new(read);
+    let first = format!("{HEAD}{}", event(BEGINNING));
+    let rest = format!("{}0\r\n\r\n", [MIDDLE, END, USAGE, "[DONE]"].map(event).concat());
     while let Some(body) = request(&mut read).await? {
         Timer::Runtime.wait(latency).await;
-        write.write_all(format!("{HEAD}{}", event(BEGINNING)).as_bytes()).await?;
-        if body.windows(ENDLESS.len()).any(|part| part == ENDLESS.as_bytes()) {
+        write.write_all(first.as_bytes()).await?;
+        if is_endless(&body) {
             std::future::pending::<()>().await;
         }
-        let rest = [MIDDLE, END, USAGE, "[DONE]"].map(event).concat();
-        write.write_all(format!("{rest}0\r\n\r\n").as_bytes()).await?;
+        write.write_all(rest.as_bytes()).await?;
     }
     Ok(())
+}
+
+/// Clients name the model first.
+fn is_endless(body: &[u8]) -> bool {
+    let beginning = body.get(..MODEL_BYTES_MAX).unwrap_or(body);
+    beginning.windows(ENDLESS.len()).any(|part| part == ENDLESS.as_bytes())
 }
 
 /// An event as a chunk of the body.

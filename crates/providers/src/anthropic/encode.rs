@@ -13,7 +13,7 @@ use super::wire::{
 };
 use crate::conversation::{Call, Outcome, ToolNames, Turn, turns};
 use crate::http::Fault;
-use crate::json_schema::{Dialect, Nulls, Refs, asked_in_words, converted};
+use crate::json_schema::{Converted, Dialect, Nulls, Refs, asked_in_words};
 use crate::reasoning::{LOW_EFFORT, takes_effort};
 
 /// The tool whose arguments are the answer.
@@ -25,7 +25,7 @@ const ANSWER_TOOL_SAYS: &str = "Hands in the final answer. Its arguments are the
 const NO_OUTPUT: &str = "(no output)";
 
 /// What the vendor's grammar takes.
-static DIALECT: Dialect = Dialect {
+static DIALECT: Converted = Converted::to(Dialect {
     refs: Refs::KeptAcyclic,
     nulls: Nulls::AnyOf,
     strict: true,
@@ -33,7 +33,7 @@ static DIALECT: Dialect = Dialect {
     formats: &["date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid"],
     capitals: false,
     steps: false,
-};
+});
 
 /// A body, and what is needed to understand the answer to it.
 #[derive(Debug)]
@@ -91,7 +91,7 @@ fn shape(request: &Request, settings: &Settings) -> Shape {
     }
     let is_object = schema.get("type") == Some(&json!("object"));
     match settings.structured(request.model.as_str()) {
-        Structured::OutputFormat => match converted(schema, &DIALECT) {
+        Structured::OutputFormat => match DIALECT.of(schema) {
             Some(schema) => Shape::Format(schema),
             None if is_object => Shape::Tool(Arc::clone(schema)),
             None => Shape::Words(asked_in_words(schema, !request.tools.is_empty())),

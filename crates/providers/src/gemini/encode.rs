@@ -13,7 +13,7 @@ use super::wire::{
 };
 use crate::conversation::{ToolNames, Turn, turns, unsendable, unsigned};
 use crate::http::Fault;
-use crate::json_schema::{Dialect, Nulls, Refs, asked_in_words, converted};
+use crate::json_schema::{Converted, Dialect, Nulls, Refs, asked_in_words};
 use crate::reasoning::{GeminiThinks, LOW_EFFORT, THOUGHT_TOKENS, gemini_thinks};
 
 /// Begins the ids that we give to calls of models that give none.
@@ -24,7 +24,7 @@ pub(super) const OWN_ID: &str = "call_";
 const NOT_SIGNED: &str = "skip_thought_signature_validator";
 
 /// The vendor's own kind of schema.
-static DIALECT: Dialect = Dialect {
+static DIALECT: Converted = Converted::to(Dialect {
     refs: Refs::Inlined,
     nulls: Nulls::Nullable,
     strict: false,
@@ -32,7 +32,7 @@ static DIALECT: Dialect = Dialect {
     formats: &["date-time", "float", "double", "int32", "int64"],
     capitals: true,
     steps: false,
-};
+});
 
 /// A body, and what is needed to understand the answer to it.
 #[derive(Debug)]
@@ -89,7 +89,7 @@ fn config(request: &Request, settings: &Settings) -> (GenerationConfig, String) 
         return (config, words);
     }
     config.response_mime_type = Some("application/json");
-    config.response_schema = converted(&request.schema, &DIALECT);
+    config.response_schema = DIALECT.of(&request.schema);
     config.response_json_schema = config.response_schema.is_none().then(|| Arc::clone(&request.schema));
     (config, words)
 }
@@ -116,7 +116,7 @@ fn tools<'a>(request: &'a Request, names: &'a ToolNames) -> Vec<Tools<'a>> {
 }
 
 fn declaration<'a>(offer: &'a ToolOffer, names: &'a ToolNames) -> FunctionDeclaration<'a> {
-    let parameters = converted(&offer.schema, &DIALECT);
+    let parameters = DIALECT.of(&offer.schema);
     let has_arguments =
         offer.schema.get("properties").and_then(Value::as_object).is_some_and(|it| !it.is_empty());
     FunctionDeclaration {

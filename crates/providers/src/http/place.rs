@@ -6,7 +6,11 @@ use reqwest::Url;
 
 /// Host and port of an address: never its user, path or query, which may hold a credential.
 pub fn host_port(url: &str) -> String {
-    let Ok(url) = Url::parse(url) else { return "an address that is none".to_owned() };
+    Url::parse(url).map_or_else(|_| "an address that is none".to_owned(), |url| shown(&url))
+}
+
+/// Host and port of a parsed address.
+pub(super) fn shown(url: &Url) -> String {
     let host = url.host_str().unwrap_or("no host");
     match url.port_or_known_default() {
         Some(port) => format!("{host}:{port}"),

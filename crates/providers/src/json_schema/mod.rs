@@ -15,7 +15,7 @@ mod steps;
 pub(crate) use asked::asked_in_words;
 pub(crate) use bounded::bounded;
 pub(crate) use convert::convert;
-pub(crate) use remembered::converted;
+pub(crate) use remembered::Converted;
 
 /// How a vendor wants references.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -17,9 +17,11 @@ use super::wire::{
 };
 use crate::conversation::{Call, Outcome, ToolNames, Turn, turns, unsendable};
 use crate::http::Fault;
-use crate::json_schema::{Dialect, Nulls, Refs, asked_in_words, bounded, converted};
+use crate::json_schema::{Converted, Dialect, Nulls, Refs, asked_in_words, bounded};
 use crate::reasoning::LOW_EFFORT;
 
+/// Bytes of a body beside its texts: most schemas and tools.
+const BODY_FRAME_BYTES: usize = 4 * 1024;
 /// The name of the format. The wire wants one.
 const FORMAT_NAME: &str = "answer";
 /// The fewest output tokens that are asked for where input and context leave less room, if the caller wants as many.
@@ -32,7 +34,7 @@ const BOUNDED_CHARS_MIN: u32 = 40;
 const BYTES_PER_TOKEN_MIN: usize = 3;
 
 /// OpenAI's own.
-static STRICT: Dialect = Dialect {
+static STRICT: Converted = Converted::to(Dialect {
     refs: Refs::Kept,
     nulls: Nulls::AnyOf,
     strict: true,
@@ -40,10 +42,10 @@ static STRICT: Dialect = Dialect {
     formats: &["date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"],
     capitals: false,
     steps: false,
-};
+});
 
 /// What grammars of local servers take without complaint.
-static PLAIN: Dialect = Dialect {
+static PLAIN: Converted = Converted::to(Dialect {
     refs: Refs::Kept,
     nulls: Nulls::AnyOf,
     strict: false,
@@ -51,7 +53,7 @@ static PLAIN: Dialect = Dialect {
     formats: &[],
     capitals: false,
     steps: true,
-};
+});
 
 /// A body, and what is needed to understand the answer to it.
 #[derive(Debug)]
@@ -88,7 +90,9 @@ pub(super) fn encode(request: &Request, traits: &Traits) -> Result<Encoded, Faul
         tools: if native { shape.tools() } else { Vec::new() },
         response_format: shape.format(),
     };
-    let body = serde_json::to_vec(&wire).map_err(|error| unsendable(&error.to_string()))?;
+    let texts: usize = wire.messages.iter().map(|message| message.content.len()).sum();
+    let mut body = Vec::with_capacity(texts + texts / 8 + BODY_FRAME_BYTES);
+    serde_json::to_writer(&mut body, &wire).map_err(|error| unsendable(&error.to_string()))?;
     Ok(Encoded { body: Bytes::from(body), calls_by_json, output_tokens_max: limit, names })
 }
 
@@ -256,7 +260,7 @@ impl<'a> Shape<'a> {
     }
 
     fn strict(&self) -> ResponseFormat {
-        match converted(&self.request.schema, &STRICT) {
+        match STRICT.of(&self.request.schema) {
             Some(schema) if !self.calls_by_json => named(schema, true),
             _ => named(self.plain_schema(), false),
         }
@@ -266,7 +270,7 @@ impl<'a> Shape<'a> {
         let mut schema = if self.calls_by_json {
             Arc::new(union::schema(self.request, self.names))
         } else {
-            converted(&self.request.schema, &PLAIN).unwrap_or_else(|| Arc::clone(&self.request.schema))
+            PLAIN.of(&self.request.schema).unwrap_or_else(|| Arc::clone(&self.request.schema))
         };
         match self.traits.lengths {
             Lengths::Free => {}

@@ -14,14 +14,14 @@ use super::settings::{Settings, Structured};
 use super::wire::{CreateRequest, Item, Reasoning, TextConfig, TextFormat, Tool};
 use crate::conversation::{ToolNames, Turn, turns, unsendable};
 use crate::http::Fault;
-use crate::json_schema::{Dialect, Nulls, Refs, asked_in_words, converted};
+use crate::json_schema::{Converted, Dialect, Nulls, Refs, asked_in_words};
 use crate::reasoning::{LOW_EFFORT, takes_low_effort};
 
 /// The name of the format. The vendor wants one.
 const FORMAT_NAME: &str = "answer";
 
 /// What the vendor's grammar takes.
-static DIALECT: Dialect = Dialect {
+static DIALECT: Converted = Converted::to(Dialect {
     refs: Refs::Kept,
     nulls: Nulls::AnyOf,
     strict: true,
@@ -37,7 +37,7 @@ static DIALECT: Dialect = Dialect {
     formats: &["date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"],
     capitals: false,
     steps: false,
-};
+});
 
 /// A body, and what is needed to understand the answer to it.
 #[derive(Debug)]
@@ -87,7 +87,7 @@ fn format(request: &Request, settings: &Settings) -> (Option<TextConfig>, Option
 }
 
 fn config(schema: &Arc<Value>) -> TextConfig {
-    let strict = converted(schema, &DIALECT);
+    let strict = DIALECT.of(schema);
     let is_strict = strict.is_some();
     let schema = strict.unwrap_or_else(|| Arc::clone(schema));
     TextConfig { format: TextFormat::JsonSchema { name: FORMAT_NAME, schema, strict: is_strict } }

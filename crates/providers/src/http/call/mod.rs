@@ -134,15 +134,15 @@ pub async fn exchange(
     reader: &mut dyn AnswerReader,
     sink: &mut dyn TokenSink,
 ) -> Result<Response, ProviderError> {
-    let host = host_port(&request.url);
+    let url = request.url.clone();
     let total = request.deadlines.total;
     let mut known = Known::default();
-    let talk = converse(transport, request, &host, reader, sink, &mut known);
+    let talk = converse(transport, request, &url, reader, sink, &mut known);
     let outcome = match timeout(total, Box::pin(talk)).await {
         Ok(outcome) => outcome,
         // Only the wire's end is missing.
         Err(_) if reader.complete() => Ok(()),
-        Err(_) => Err(late(&host, total)),
+        Err(_) => Err(late(&host_port(&url), total)),
     };
     let finished = match outcome {
         Ok(()) => reader.finish().map_err(|fault| *fault),
@@ -157,14 +157,14 @@ pub async fn exchange(
 async fn converse(
     transport: &dyn Transport,
     request: HttpRequest,
-    host: &str,
+    url: &str,
     reader: &mut dyn AnswerReader,
     sink: &mut dyn TokenSink,
     known: &mut Known,
 ) -> Result<(), ProviderError> {
     let deadlines = request.deadlines;
     let begin = async {
-        let mut reading = open(transport, request, host, reader, known).await?;
+        let mut reading = open(transport, request, url, reader, known).await?;
         let mut step = Step::More;
         let waits = |reader: &dyn AnswerReader| reader.flow() == Flow::Waiting && !reader.complete();
         while step == Step::More && !reading.ended && !known.body_begun && waits(reader) {
@@ -174,7 +174,7 @@ async fn converse(
     };
     let (mut reading, mut step) = match timeout(deadlines.first_token, begin).await {
         Ok(begun) => begun?,
-        Err(_) => return Err(slow(host, deadlines.first_token)),
+        Err(_) => return Err(slow(&host_port(url), deadlines.first_token)),
     };
     while step == Step::More && !reading.ended && !reader.complete() {
         let wait = match reader.flow() {
@@ -215,7 +215,7 @@ async fn rest(
 async fn open(
     transport: &dyn Transport,
     request: HttpRequest,
-    host: &str,
+    url: &str,
     reader: &mut dyn AnswerReader,
     known: &mut Known,
 ) -> Result<Reading, ProviderError> {
@@ -223,12 +223,12 @@ async fn open(
     known.head(&response.headers, None);
     match response.status {
         200..=299 => {}
-        300..=399 => return Err(redirected(host, &response)),
-        _ => return Err(refused(response, host, reader).await),
+        300..=399 => return Err(redirected(&host_port(url), &response)),
+        _ => return Err(refused(response, &host_port(url), reader).await),
     }
     match Form::of(response.header("content-type")) {
         Some(form) => Ok(Reading::new(response.body, form)),
-        None => Err(wrong_content_type(host, &response)),
+        None => Err(wrong_content_type(&host_port(url), &response)),
     }
 }
 

@@ -11,11 +11,11 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt};
 use reqwest::header::{HeaderName, HeaderValue};
-use reqwest::{Client, ClientBuilder, redirect, retry};
+use reqwest::{Client, ClientBuilder, Url, redirect, retry};
 use secrecy::ExposeSecret;
 
 pub use self::settings::{NetError, NetSettings, Proxies};
-use super::place::{host_port, is_loopback};
+use super::place::{host_port, is_loopback, shown};
 use super::{HeaderText, HttpRequest, HttpResponse, Method, Transport, TransportError};
 
 /// How long a connection that nobody uses is kept.
@@ -66,12 +66,12 @@ impl Net {
         Ok(Self { settings, clients: Mutex::default(), closing: Mutex::default() })
     }
 
-    fn way(&self, url: &str) -> Way {
-        if self.settings.proxies.any() && !is_loopback(url) {
+    fn way(&self, url: &Url, host: &str) -> Way {
+        if self.settings.proxies.any() && !is_loopback(url.as_str()) {
             Way::Proxied
-        } else if url.starts_with("http://") {
+        } else if url.scheme() == "http" {
             let closing = self.closing.lock().unwrap_or_else(PoisonError::into_inner);
-            if closing.contains(&host_port(url)) { Way::PlainOnce } else { Way::Plain }
+            if closing.contains(host) { Way::PlainOnce } else { Way::Plain }
         } else {
             Way::Tls
         }
@@ -85,8 +85,8 @@ impl Net {
         }
     }
 
-    fn client(&self, url: &str, connect: Duration) -> Result<Client, TransportError> {
-        let way = self.way(url);
+    fn client(&self, url: &Url, host: &str, connect: Duration) -> Result<Client, TransportError> {
+        let way = self.way(url, host);
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = clients.get(&(way, connect)) {
             return Ok(client.clone());
@@ -99,7 +99,7 @@ impl Net {
         }
         let client = self
             .build(way, connect)
-            .map_err(|error| TransportError::Unusable { url: host_port(url), reason: innermost(&error) })?;
+            .map_err(|error| TransportError::Unusable { url: host.to_owned(), reason: innermost(&error) })?;
         clients.insert((way, connect), client.clone());
         Ok(client)
     }
@@ -135,8 +135,12 @@ impl Net {
 impl Transport for Net {
     fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
         async move {
-            let host = host_port(&request.url);
-            let prepared = self.prepare(request, &host)?;
+            let url = Url::parse(&request.url).map_err(|error| TransportError::Unusable {
+                url: host_port(&request.url),
+                reason: error.to_string(),
+            })?;
+            let host = shown(&url);
+            let prepared = self.prepare(request, url, &host)?;
             let response = match prepared.send().await {
                 Ok(response) => response,
                 Err(error) => {
@@ -158,11 +162,16 @@ impl Transport for Net {
 }
 
 impl Net {
-    fn prepare(&self, request: HttpRequest, host: &str) -> Result<reqwest::RequestBuilder, TransportError> {
-        let client = self.client(&request.url, request.deadlines.connect)?;
+    fn prepare(
+        &self,
+        request: HttpRequest,
+        url: Url,
+        host: &str,
+    ) -> Result<reqwest::RequestBuilder, TransportError> {
+        let client = self.client(&url, host, request.deadlines.connect)?;
         let mut built = match request.method {
-            Method::Get => client.get(&request.url),
-            Method::Post => client.post(&request.url),
+            Method::Get => client.get(url),
+            Method::Post => client.post(url),
         };
         for (name, value) in request.headers {
             built = built.header(HeaderName::from_static(name), header_value(name, &value, host)?);

@@ -27,6 +27,11 @@ fn net(proxies: Proxies) -> Net {
         .expect("settings")
 }
 
+fn way_of(net: &Net, url: &str) -> Way {
+    let url = Url::parse(url).unwrap();
+    net.way(&url, &shown(&url))
+}
+
 async fn listener() -> (TcpListener, SocketAddr) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("bound");
     let address = listener.local_addr().expect("address");
@@ -92,7 +97,7 @@ async fn a_server_that_closes_without_a_word_gets_connections_of_their_own() {
     let client = async {
         let url = format!("http://{address}/");
         for way in [Way::Plain, Way::PlainOnce, Way::PlainOnce] {
-            assert_eq!(net.way(&url), way);
+            assert_eq!(way_of(&net, &url), way);
             let answer = net.send(request(url.clone())).await.expect("answered");
             assert_eq!(answer.body.count().await, 1);
         }
@@ -186,8 +191,8 @@ async fn the_proxy_is_asked_except_for_this_machine_and_the_list() {
         ..Proxies::default()
     };
     let net = net(proxies);
-    assert_eq!(net.way("http://127.0.0.1:1/"), Way::Plain);
-    assert_eq!(net.way("https://localhost:1/"), Way::Tls);
+    assert_eq!(way_of(&net, "http://127.0.0.1:1/"), Way::Plain);
+    assert_eq!(way_of(&net, "https://localhost:1/"), Way::Tls);
     let server = async {
         let (mut socket, _) = proxy.accept().await.expect("accepted");
         let seen = asked(&mut socket).await;
@@ -226,7 +231,8 @@ fn settings_that_cannot_be_used() {
 fn pools_are_kept_by_connect_deadline_and_bounded() {
     let net = net(Proxies::default());
     for millis in 0..20 {
-        net.client("http://127.0.0.1:1/", Duration::from_millis(millis)).expect("a client");
+        let url = Url::parse("http://127.0.0.1:1/").unwrap();
+        net.client(&url, "127.0.0.1:1", Duration::from_millis(millis)).expect("a client");
     }
     assert_eq!(net.clients.lock().expect("unharmed").len(), POOLS_MAX);
 }
