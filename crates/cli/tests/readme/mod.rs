@@ -76,6 +76,8 @@ impl Reader {
         let mut shell = Command::new("sh");
         shell.args(["-c", command]).current_dir(folder).env_clear().env("PATH", path);
         shell.env("HOME", self.home.folder.path()).env("DIVISI_DATA_DIR", self.home.path("data"));
+        // The reader of these tests has no model server, whatever this machine has.
+        shell.env("DIVISI_DETECT_LOCAL_SERVERS", "false");
         Ran::of(shell.stdin(std::process::Stdio::null()).output().unwrap())
     }
 
