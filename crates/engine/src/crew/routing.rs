@@ -7,7 +7,7 @@ use divisi_domain::model_step::Purpose;
 use divisi_domain::name::Name;
 use divisi_llm::policy::{RoutePriority, Routes};
 
-use super::{Crew, RouteTarget};
+use super::{Crew, RouteTarget, patience};
 
 /// What a task may say of its models, as people write it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -46,6 +46,8 @@ pub struct Routing {
     pub only_listed: BTreeSet<Name>,
     /// Providers that keep what they are sent on this machine.
     pub local: BTreeSet<Name>,
+    /// Providers on machines of one's own, which may be slow.
+    pub own: BTreeSet<Name>,
 }
 
 impl Routing {
@@ -162,9 +164,21 @@ impl Routing {
         ))
     }
 
-    /// The crew with its models: those of the task, else those that its author chose, else those of the process.
+    /// The crew with its models: those of the task, else those that its author chose, else those of the process. What is done
+    /// on a machine of one's own is given more time, where the crew's author says nothing of it.
     #[must_use]
     pub fn apply(&self, shared: Arc<Crew>, choice: &ModelChoice) -> Arc<Crew> {
+        let crew = self.routed(shared, choice);
+        let stages = patience::stages(&crew, &self.own);
+        if stages == crew.limits.stage_millis {
+            return crew;
+        }
+        let mut crew = Arc::unwrap_or_clone(crew);
+        crew.limits.stage_millis = stages;
+        Arc::new(crew)
+    }
+
+    fn routed(&self, shared: Arc<Crew>, choice: &ModelChoice) -> Arc<Crew> {
         let here = self.stays_here(choice);
         if choice.models.is_empty() && shared.routed && here {
             return Arc::new(self.kept_here(Arc::unwrap_or_clone(shared)));
@@ -262,6 +276,7 @@ mod tests {
             listed,
             only_listed: [name("one")].into(),
             local: [name("extractive"), name("here")].into(),
+            own: [name("here")].into(),
         }
     }
 

@@ -46,8 +46,10 @@ pub(super) fn routing(
     let local = usual.keys().filter(|provider| !away(provider)).cloned().collect();
     let same = services.iter().filter(|service| service.answers_for_any_name());
     let only_listed = same.map(|service| service.name.clone()).collect();
+    let own =
+        services.iter().filter(|service| service.is_own()).map(|service| service.name.clone()).collect();
     let (routes, priority) = (Routes::default(), settings.route);
-    let routing = Routing { routes, priority, usual, lacks, listed, only_listed, local };
+    let routing = Routing { routes, priority, usual, lacks, listed, only_listed, local, own };
     let entries = entries(settings, services, &routing)?;
     let routes = if entries.is_empty() { Routes::default() } else { checked(entries)? };
     Ok(Routing { routes, ..routing })
