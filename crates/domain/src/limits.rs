@@ -88,27 +88,6 @@ impl Default for StageMillis {
     }
 }
 
-impl StageMillis {
-    /// The same with `times` as much for each stage that has its usual time: who chose another one means it.
-    #[must_use]
-    pub fn longer(self, times: u64) -> Self {
-        let usual = Self::default();
-        let longer = |own: Millis, usual: Millis| {
-            if own == usual { Millis(own.0.saturating_mul(times)) } else { own }
-        };
-        Self {
-            analyse: longer(self.analyse, usual.analyse),
-            select: longer(self.select, usual.select),
-            decompose: longer(self.decompose, usual.decompose),
-            subtask: longer(self.subtask, usual.subtask),
-            review: longer(self.review, usual.review),
-            coordinate: longer(self.coordinate, usual.coordinate),
-            synthesise: longer(self.synthesise, usual.synthesise),
-            final_review: longer(self.final_review, usual.final_review),
-        }
-    }
-}
-
 /// Output tokens that one call may ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

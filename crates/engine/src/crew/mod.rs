@@ -20,6 +20,7 @@ mod fault;
 mod file;
 mod limits;
 mod parse;
+mod patience;
 mod policy;
 mod prompt;
 mod routing;

@@ -7,10 +7,7 @@ use divisi_domain::model_step::Purpose;
 use divisi_domain::name::Name;
 use divisi_llm::policy::{RoutePriority, Routes};
 
-use super::{Crew, RouteTarget};
-
-/// How much longer stages may take on machines of one's own: a model without a graphics card reads a prompt for minutes.
-const OWN_MACHINE_TIMES: u64 = 15;
+use super::{Crew, RouteTarget, patience};
 
 /// What a task may say of its models, as people write it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -49,7 +46,7 @@ pub struct Routing {
     pub only_listed: BTreeSet<Name>,
     /// Providers that keep what they are sent on this machine.
     pub local: BTreeSet<Name>,
-    /// Providers that compute on machines of one's own, which may be slow.
+    /// Providers on machines of one's own, which may be slow.
     pub own: BTreeSet<Name>,
 }
 
@@ -167,22 +164,21 @@ impl Routing {
         ))
     }
 
-    /// The crew with its models (those of the task, else those that its author chose, else those of the process) and with the
-    /// time that these take.
+    /// The crew with its models: those of the task, else those that its author chose, else those of the process. What is done
+    /// on a machine of one's own is given more time, where the crew's author says nothing of it.
     #[must_use]
     pub fn apply(&self, shared: Arc<Crew>, choice: &ModelChoice) -> Arc<Crew> {
-        let crew = self.with_models(shared, choice);
-        let own = crew.agents.iter().map(|agent| &agent.route);
-        let mut targets = crew.routes.values().chain(own).flatten();
-        if !targets.any(|target| self.own.contains(&target.provider)) {
+        let crew = self.routed(shared, choice);
+        let stages = patience::stages(&crew, &self.own);
+        if stages == crew.limits.stage_millis {
             return crew;
         }
         let mut crew = Arc::unwrap_or_clone(crew);
-        crew.limits.stage_millis = crew.limits.stage_millis.longer(OWN_MACHINE_TIMES);
+        crew.limits.stage_millis = stages;
         Arc::new(crew)
     }
 
-    fn with_models(&self, shared: Arc<Crew>, choice: &ModelChoice) -> Arc<Crew> {
+    fn routed(&self, shared: Arc<Crew>, choice: &ModelChoice) -> Arc<Crew> {
         let here = self.stays_here(choice);
         if choice.models.is_empty() && shared.routed && here {
             return Arc::new(self.kept_here(Arc::unwrap_or_clone(shared)));
@@ -241,8 +237,6 @@ fn shown(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use divisi_domain::limits::StageMillis;
-    use divisi_domain::time::Millis;
     use divisi_llm::policy::{RouteEntry, RouteTarget as Configured};
 
     use super::*;
@@ -311,37 +305,6 @@ mod tests {
         }
         let kept = Routing::default().apply(Arc::new(unrouted), &ModelChoice::default());
         assert_eq!(models(&kept), [own, own], "without routes the offline provider stays");
-    }
-
-    /// A model that reads a prompt for minutes is not stopped by limits that are meant for services.
-    #[test]
-    fn stages_on_a_machine_of_ones_own_have_longer() {
-        let target =
-            |provider| RouteTarget { provider: Name::from_static(provider), model: Name::from_static("m") };
-        let unrouted: Crew = shipped()[0].parse().unwrap();
-        let usual = StageMillis::default();
-        let mut set = unrouted.clone();
-        set.limits.stage_millis.select = Millis::from_secs(7);
-        let routed = Crew {
-            routed: true,
-            routes: [(Purpose::Review, vec![target("p"), target("here")])].into(),
-            ..unrouted.clone()
-        };
-        let longer = usual.longer(15);
-        let rows = [
-            ("a service", &unrouted, vec![target("p")], usual),
-            ("a machine of one's own", &unrouted, vec![target("here")], longer),
-            ("by the crew's author", &routed, vec![], longer),
-            ("times that were chosen stay", &set, vec![target("here")], {
-                StageMillis { select: Millis::from_secs(7), ..longer }
-            }),
-        ];
-        for (name, crew, models, expected) in rows {
-            let choice = ModelChoice { models, priority: None };
-            let crew = routing().apply(Arc::new(crew.clone()), &choice);
-            assert_eq!(crew.limits.stage_millis, expected, "{name}");
-        }
-        assert_eq!((longer.analyse, longer.subtask), (Millis::from_mins(30), Millis::from_mins(225)));
     }
 
     /// What may not leave this machine does not: neither for want of a model here, nor by a purpose's own route, nor by

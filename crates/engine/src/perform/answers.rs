@@ -97,8 +97,9 @@ impl Performing<'_> {
         let Node::Model { subtask, .. } = self.order.wanted.path.node else {
             return Err(vec!["Tools can only be asked for while working on a subtask.".to_owned()]);
         };
-        let calls = response.tool_calls.iter().map(|call| self.call(subtask, call)).collect();
-        let stored = StoredTurn { text: response.text.clone(), tool_calls: response.tool_calls.clone() };
+        let tool_calls = once(&response.tool_calls);
+        let calls = tool_calls.iter().map(|call| self.call(subtask, call)).collect();
+        let stored = StoredTurn { text: response.text.clone(), tool_calls };
         Ok(Answer::Calls { content: kept.keep_json(&stored), calls })
     }
 
@@ -121,6 +122,12 @@ impl Performing<'_> {
             },
         }
     }
+}
+
+/// The calls of one answer, each once: a small model may write the same one five times, which is one thing that it wants to know.
+fn once(calls: &[ToolCall]) -> Vec<ToolCall> {
+    let mut seen = BTreeSet::new();
+    calls.iter().filter(|call| seen.insert(call_digest(call))).cloned().collect()
 }
 
 /// Hash of a call's tool and arguments; objects have sorted keys, so equal calls have equal digests.
@@ -156,5 +163,30 @@ pub(super) const fn complexity(complexity: Complexity) -> PlanComplexity {
         Complexity::Simple => PlanComplexity::Simple,
         Complexity::Moderate => PlanComplexity::Moderate,
         Complexity::Complex => PlanComplexity::Complex,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_call_that_is_written_again_is_one_call() {
+        let call = |id: &str, tool: &str, query: &str| ToolCall {
+            id: id.to_owned(),
+            tool: tool.to_owned(),
+            arguments: json!({"query": query}),
+        };
+        let written = [
+            call("1", "a", "x"),
+            call("2", "a", "x"),
+            call("3", "b", "x"),
+            call("4", "a", "y"),
+            call("5", "a", "x"),
+        ];
+        let ids: Vec<String> = once(&written).into_iter().map(|call| call.id).collect();
+        assert_eq!(ids, ["1", "3", "4"]);
     }
 }

@@ -2,17 +2,26 @@
 
 use std::collections::BTreeSet;
 
-use divisi_domain::name::Name;
+use divisi_domain::plan::PlanRules;
 use divisi_llm::outputs::{Decomposition, DroppedSpecialist, SubtaskDraft};
+
+use super::cover::covered;
 
 /// Why a specialist is dropped that the manager chose and then gave nothing to do.
 const IDLE: &str = "The plan has no subtask for it.";
 
-/// The plan with an own label for each subtask, with dependencies on other subtasks of the plan alone, and with every specialist
-/// of `selected` used or dropped. Rings, unknown specialists and capabilities that nobody has are left as they are: what
-/// was meant by these only the manager knows.
-pub(super) fn mended(plan: &Decomposition, selected: &[Name]) -> Decomposition {
+/// The plan with an own label for each subtask, with dependencies on other subtasks of the plan alone, with what is required
+/// in the hands of who has it, and with every selected specialist used or dropped. Rings and unknown specialists are left as
+/// they are: what was meant by these only the manager knows.
+pub(super) fn mended(plan: &Decomposition, rules: &PlanRules) -> Decomposition {
     let mut plan = plan.clone();
+    one_of_each(&mut plan.subtasks);
+    covered(&mut plan, rules);
+    for subtask in &mut plan.subtasks {
+        let others = |label: &String| *label != subtask.id;
+        subtask.dependencies.retain(others);
+        subtask.required_dependencies.retain(others);
+    }
     label(&mut plan.subtasks);
     let labels: BTreeSet<String> = plan.subtasks.iter().map(|subtask| subtask.id.clone()).collect();
     for subtask in &mut plan.subtasks {
@@ -21,10 +30,22 @@ pub(super) fn mended(plan: &Decomposition, selected: &[Name]) -> Decomposition {
         subtask.dependencies.retain(names_another);
         subtask.required_dependencies.retain(names_another);
     }
-    for name in selected {
+    for name in &rules.specialists {
         drop_idle(&mut plan, name.as_str());
     }
     plan
+}
+
+/// What is written twice, word by word and with the same label, is one subtask.
+fn one_of_each(subtasks: &mut Vec<SubtaskDraft>) {
+    let mut seen: Vec<SubtaskDraft> = Vec::new();
+    subtasks.retain(|subtask| {
+        let is_new = !seen.contains(subtask);
+        if is_new {
+            seen.push(subtask.clone());
+        }
+        is_new
+    });
 }
 
 /// A label that is missing becomes the subtask's position; so does the second use of one, unless something depends on it.
@@ -69,6 +90,8 @@ fn drop_idle(plan: &mut Decomposition, name: &str) {
 
 #[cfg(test)]
 mod tests {
+    use divisi_domain::name::Name;
+
     use super::*;
 
     fn plan(subtasks: &[(&str, &[&str])]) -> Decomposition {
@@ -87,18 +110,25 @@ mod tests {
 
     #[test]
     fn names_that_name_nothing_go_and_all_others_stay() {
-        let rows: [(Drafts<'_>, Drafts<'_>); 7] = [
+        let rows: [(Drafts<'_>, Drafts<'_>); 10] = [
             (&[("", &[])], &[("s1", &[])]),
             (&[("", &[]), (" ", &["s1"]), ("s2", &[])], &[("s1", &[]), ("s2x", &["s1"]), ("s2", &[])]),
             (&[("a", &["document_search", "a"]), ("b", &["a"])], &[("a", &[]), ("b", &["a"])]),
-            (&[("a", &[]), ("a", &[]), ("a", &[])], &[("a", &[]), ("s2", &[]), ("s3", &[])]),
+            (&[("a", &[]), ("a", &["b"]), ("b", &[])], &[("a", &[]), ("s2", &["b"]), ("b", &[])]),
+            // The same twice is one, and what depends on its own label on nothing.
+            (&[("a", &[]), ("a", &[]), ("b", &["a"])], &[("a", &[]), ("b", &["a"])]),
+            (&[("a", &["a"]), ("a", &["a"])], &[("a", &[])]),
+            (&[("a", &["a"]), ("a", &["a", "b"]), ("b", &[])], &[("a", &[]), ("s2", &["b"]), ("b", &[])]),
             // Which of the two is meant nobody knows.
-            (&[("a", &[]), ("a", &[]), ("b", &["a"])], &[("a", &[]), ("a", &[]), ("b", &["a"])]),
+            (
+                &[("a", &[]), ("a", &["c"]), ("b", &["a"]), ("c", &[])],
+                &[("a", &[]), ("a", &["c"]), ("b", &["a"]), ("c", &[])],
+            ),
             (&[("a", &["b"]), ("b", &["a"])], &[("a", &["b"]), ("b", &["a"])]),
             (&[("a", &[]), ("b", &["a"])], &[("a", &[]), ("b", &["a"])]),
         ];
         for (written, expected) in rows {
-            assert_eq!(mended(&plan(written), &[]), plan(expected), "{written:?}");
+            assert_eq!(mended(&plan(written), &PlanRules::default()), plan(expected), "{written:?}");
         }
     }
 
@@ -111,7 +141,8 @@ mod tests {
         };
         let mut written = plan(&[("a", &[])]);
         written.dropped_specialists = vec![dropped("idle", " "), dropped("told", "It knows no law.")];
-        let mended = mended(&written, &[researcher, idle, told]);
+        let rules = PlanRules { specialists: vec![researcher, idle, told], ..PlanRules::default() };
+        let mended = mended(&written, &rules);
         assert_eq!(mended.dropped_specialists, [dropped("told", "It knows no law."), dropped("idle", IDLE)]);
     }
 }

@@ -4,6 +4,7 @@
 pub mod answers;
 mod cached;
 pub mod cite;
+mod cover;
 mod mend;
 mod model;
 pub mod plan;

@@ -12,6 +12,7 @@ use divisi_domain::task::{Answer, Task};
 use divisi_llm::outputs::{Decomposition, Priority, SubtaskDraft};
 
 use super::answers::complexity;
+use super::cover::made_possible;
 use super::mend::mended;
 use super::{Kept, Performing};
 use crate::crew::{Crew, GENERALIST};
@@ -24,7 +25,7 @@ impl Performing<'_> {
         let check = |plan: &Decomposition| validate(&plan_draft(plan), &rules).err().unwrap_or_default();
         let mut errors = check(&plan);
         if !errors.is_empty() && is_last_round(task) {
-            let whole = mended(&plan, &rules.specialists);
+            let whole = mended(&plan, &rules);
             if check(&whole).is_empty() {
                 tracing::info!(errors = %sentences(&errors).join(" "), "the last plan was mended");
                 (plan, errors) = (whole, Vec::new());
@@ -52,7 +53,7 @@ pub fn plan_rules(task: &Task, crew: &Crew, required: Vec<Name>) -> PlanRules {
         |agent: &crate::crew::AgentType| (agent.name.clone(), agent.capabilities.iter().cloned().collect());
     let agent_types: BTreeMap<Name, BTreeSet<Name>> = crew.specialists().map(skills).collect();
     let limits = &task.submission.policy.limits;
-    PlanRules {
+    let mut rules = PlanRules {
         specialists: task.specialists.clone(),
         required_capabilities: required,
         agent_types,
@@ -60,7 +61,9 @@ pub fn plan_rules(task: &Task, crew: &Crew, required: Vec<Name>) -> PlanRules {
         subtasks_max: limits.plan_subtasks_max,
         depth_max: limits.plan_depth_max,
         first_number: task.next_subtask(),
-    }
+    };
+    made_possible(&mut rules);
+    rules
 }
 
 /// The graph of a plan as written.

@@ -254,7 +254,7 @@ impl<'a> Shape<'a> {
             SchemaMode::JsonObjectHinted | SchemaMode::JsonObjectWithSchema => {
                 Some(ResponseFormat::JsonObject { schema: Some(self.plain_schema()) })
             }
-            SchemaMode::JsonSchema => Some(named(self.plain_schema(), false)),
+            SchemaMode::JsonSchemaHinted | SchemaMode::JsonSchema => Some(named(self.plain_schema(), false)),
             SchemaMode::JsonSchemaStrict => Some(self.strict()),
         }
     }

@@ -39,6 +39,7 @@ const WORDS: [(&[&str], FailureClass); 7] = [
             "invalid model name",
             "not a valid model id",
             "litellm.notfounderror",
+            "server is pinned to",
         ],
         FailureClass::UnknownModel,
     ),
@@ -79,6 +80,15 @@ pub(super) fn no_list(host: &str) -> ProviderError {
          URL is wrong (most end in /v1)."
     );
     ProviderError::new(FailureClass::BadRequest, message)
+}
+
+/// The error of a server that has no list of models under this address, and of which nobody says what it has.
+pub(super) fn listless(host: &str, status: u16) -> ProviderError {
+    let message = format!(
+        "{host} has no list of models under this address (status {status}). Check the base URL (most end in /v1); for a \
+         server without such a list, say under [providers.NAME] which `models` it has."
+    );
+    ProviderError::new(FailureClass::UnknownModel, message)
 }
 
 fn class(status: u16, said: &Said) -> FailureClass {

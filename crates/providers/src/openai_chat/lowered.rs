@@ -151,7 +151,7 @@ fn most(message: &str) -> Option<u32> {
 const fn simpler(mode: SchemaMode) -> SchemaMode {
     match mode {
         SchemaMode::JsonSchemaStrict => SchemaMode::JsonSchema,
-        SchemaMode::JsonSchema => SchemaMode::JsonObjectHinted,
+        SchemaMode::JsonSchemaHinted | SchemaMode::JsonSchema => SchemaMode::JsonObjectHinted,
         SchemaMode::JsonObjectHinted | SchemaMode::JsonObjectWithSchema => SchemaMode::JsonObject,
         SchemaMode::JsonObject | SchemaMode::Prompted => SchemaMode::Prompted,
     }

@@ -23,6 +23,8 @@ pub enum SchemaMode {
     /// In words, and `json_object` with the schema in a field beside it: some servers hold an answer to that one alone, and
     /// others pass over it. Behind a proxy nobody knows which it is.
     JsonObjectHinted,
+    /// In words, and `json_schema` beside them: what nobody knows may hold an answer to it, or pass over it without a word.
+    JsonSchemaHinted,
     /// `json_object` with the schema in a field beside it, which constrains the answer.
     JsonObjectWithSchema,
     /// `json_schema`.

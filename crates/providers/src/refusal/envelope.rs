@@ -26,8 +26,18 @@ pub(crate) struct Said {
 #[serde(untagged)]
 enum Envelope {
     List(Vec<Envelope>),
-    Error { error: Body },
-    Detail { detail: Body },
+    /// The name of the error, and beside it what it says.
+    Named {
+        error: String,
+        #[serde(flatten)]
+        bare: Bare,
+    },
+    Error {
+        error: Body,
+    },
+    Detail {
+        detail: Body,
+    },
     Bare(Bare),
 }
 
@@ -53,7 +63,7 @@ impl Envelope {
     fn is_error(&self) -> bool {
         match self {
             Self::Error { error: Body::Other(Value::Null) } | Self::Bare(_) => false,
-            Self::Error { .. } | Self::Detail { .. } => true,
+            Self::Named { .. } | Self::Error { .. } | Self::Detail { .. } => true,
             Self::List(all) => all.first().is_some_and(Self::is_error),
         }
     }
@@ -81,6 +91,10 @@ impl Said {
         match envelope {
             Envelope::List(mut all) if !all.is_empty() => Self::opened(all.swap_remove(0)),
             Envelope::List(_) => Self::default(),
+            Envelope::Named { error, bare } => {
+                let said = Self::bare(bare);
+                if said.kind.is_empty() { Self { kind: error, ..said } } else { said }
+            }
             Envelope::Error { error } | Envelope::Detail { detail: error } => Self::body(error),
             Envelope::Bare(bare) => Self::bare(bare),
         }
@@ -150,6 +164,8 @@ mod tests {
             (gemini, "RESOURCE_EXHAUSTED", "", Some(429)),
             (proxy, "", "", Some(400)),
             (r#"{"error":"m"}"#, "", "", None),
+            (r#"{"error":"SyntaxError","message":"m","status":500}"#, "SyntaxError", "", Some(500)),
+            (r#"{"error":"x","message":"m","type":"k"}"#, "k", "", None),
             (r#"{"detail":"m"}"#, "", "", None),
             (r#"{"detail":{"message":"m","type":"k"}}"#, "k", "", None),
             (r#"{"message":"m"}"#, "", "", None),

@@ -73,9 +73,10 @@ fn fix(asked: &Asked, class: FailureClass) -> String {
                 .to_owned()
         }
         FailureClass::Unparsable => "The model is asked again.".to_owned(),
-        FailureClass::ContextTooLong => {
-            "Use a model with a larger context, or attach fewer or shorter documents.".to_owned()
-        }
+        FailureClass::ContextTooLong => format!(
+            "If it takes less than `divisi models` shows, say how much in `context_tokens` under [providers.{provider}], and \
+             prompts are cut to fit; else use a model with a larger context, or attach fewer or shorter documents."
+        ),
         FailureClass::Refused => "Change the task, or put another model into the route.".to_owned(),
         FailureClass::BadRequest => {
             "Another model of the route may take it; if none does, please report this.".to_owned()
@@ -117,5 +118,7 @@ mod tests {
             "'claude' cannot answer now (status 500). It is tried again, or the next model of the route is asked."
         );
         assert!(sentence(FailureClass::UnknownModel, Some(404), "").contains("'m-1'"));
+        let too_long = sentence(FailureClass::ContextTooLong, Some(400), "at most 2000 tokens");
+        assert!(too_long.contains("`context_tokens` under [providers.claude]"), "{too_long}");
     }
 }

@@ -33,9 +33,10 @@ async fn a_model_that_runs_away_inside_of_a_text_is_given_bounds_next_time() {
     let properties =
         |at: usize| &book.entries[at].body["response_format"]["json_schema"]["schema"]["properties"];
     assert_eq!(properties(0)["text"], json!({"type": "string"}));
-    // An eighth of the 400 tokens, however many the model needs for a character.
-    assert_eq!(properties(1)["text"], json!({"type": "string", "maxLength": 50}));
+    // Elements of lists have an eighth of the 400 tokens, however many the model needs for a character; texts have three.
+    assert_eq!(properties(1)["text"], json!({"type": "string", "maxLength": 150}));
     assert_eq!(properties(1)["more"]["maxItems"], json!(5));
+    assert_eq!(properties(1)["more"]["items"]["maxLength"], json!(50));
 }
 
 /// llama-cpp-python fails with a 500 where a schema comes as `json_schema`, and obeys one beside `json_object`.

@@ -7,10 +7,10 @@ use anyhow::{Context, ensure};
 use divisi_api::{EventView, TaskView};
 use tokio::process::Command;
 
-use super::case::Case;
 use super::judge::{Seen, Verdict, judge};
 use super::killed::done_again;
 use super::relay::Relay;
+use super::target::Target;
 use super::{log, steps};
 
 /// What is asked about [`DOCUMENT`].
@@ -19,8 +19,6 @@ const DOCUMENT: &str = include_str!("lighthouse.md");
 const CREW: &str = include_str!("crew.toml");
 /// US dollars: more than the worst of all calls that the crew allows.
 const BUDGET: &str = "5";
-/// Tokens of a slot, as in `serve.py`: what servers that are not asked cannot tell.
-const CONTEXT_TOKENS: u32 = 4_096;
 /// How often a task that failed is resumed.
 const RESUMED_MAX: usize = 1;
 /// How `divisi` ends where its task failed.
@@ -46,18 +44,18 @@ pub(super) struct Ran {
 }
 
 impl Room {
-    /// A fresh folder before the server at this port.
-    pub(super) async fn make(program: &Path, root: &Path, case: &Case, port: u16) -> anyhow::Result<Self> {
-        let relay = Relay::before(port).await?;
+    /// A fresh folder before this server.
+    pub(super) async fn make(program: &Path, root: &Path, target: &Target) -> anyhow::Result<Self> {
+        let relay = Relay::before(target.address).await?;
         std::fs::write(root.join("lighthouse.md"), DOCUMENT)?;
-        std::fs::write(root.join("crew.toml"), crew(case))?;
-        std::fs::write(root.join("config.toml"), settings(case, relay.port))?;
+        std::fs::write(root.join("crew.toml"), crew(target))?;
+        std::fs::write(root.join("config.toml"), settings(target, relay.port))?;
         // A build that goes on meanwhile does not change what is tested.
         let copy = root.join("divisi");
         std::fs::copy(program, &copy).with_context(|| {
             format!("copying {}: `cargo build --workspace --bins` makes it", program.display())
         })?;
-        Ok(Self { program: copy, root: root.to_owned(), slots: case.slots(), relay })
+        Ok(Self { program: copy, root: root.to_owned(), slots: target.slots, relay })
     }
 
     /// `divisi` with these arguments, without anything of the environment.
@@ -171,29 +169,32 @@ pub(super) async fn play(room: &Room) -> anyhow::Result<Verdict> {
 }
 
 /// Where calls wait for each other anyway, one subtask is enough.
-fn crew(case: &Case) -> String {
-    let subtasks = case.engine.subtasks();
-    CREW.replace("plan_subtasks_max = 2", &format!("plan_subtasks_max = {subtasks}"))
+fn crew(target: &Target) -> String {
+    CREW.replace("plan_subtasks_max = 2", &format!("plan_subtasks_max = {}", target.subtasks))
 }
 
 /// A provider that costs something, so that there is something to add up.
-fn settings(case: &Case, port: u16) -> String {
+fn settings(target: &Target, port: u16) -> String {
+    let context = target.context_tokens.map(|tokens| format!("context_tokens = {tokens}\n"));
+    let key = target.key_file.as_ref().map(|file| format!("key_file = {:?}\n", file.display().to_string()));
     format!(
         "detect_local_servers = false\n\
          [providers.small]\n\
          wire = \"{}\"\n\
          base_url = \"http://127.0.0.1:{port}{}\"\n\
-         models = [\"{}\"]\n\
-         context_tokens = {CONTEXT_TOKENS}\n\
+         models = [{:?}]\n\
+         {}{}\
          free = false\n\
          [[prices]]\n\
          provider = \"small\"\n\
          input_per_million = 1000000\n\
          output_per_million = 2000000\n\
          cached_per_million = 1000000\n",
-        case.wire.word(),
-        case.wire.base(),
-        case.model(),
+        target.wire.word(),
+        target.base,
+        target.model,
+        context.unwrap_or_default(),
+        key.unwrap_or_default(),
     )
 }
 
@@ -202,20 +203,28 @@ mod tests {
     use super::super::case::CASES;
     use super::*;
 
+    fn targets() -> impl Iterator<Item = Target> {
+        CASES.into_iter().map(|case| Target::of_case(&case, 4711))
+    }
+
     #[test]
     fn the_crews_differ_in_their_plans_alone() {
-        for case in CASES {
-            let parsed = divisi_engine::crew::parse(&crew(&case)).unwrap();
-            assert_eq!(usize::from(parsed.limits.plan_subtasks_max), case.engine.subtasks(), "{}", case.name);
+        for target in targets() {
+            let parsed = divisi_engine::crew::parse(&crew(&target)).unwrap();
+            assert_eq!(usize::from(parsed.limits.plan_subtasks_max), target.subtasks, "{target:?}");
         }
     }
 
     #[test]
     fn settings_name_a_model_that_the_server_has() {
-        for case in CASES {
-            let text = settings(&case, 4711);
+        let keyed = targets().map(|target| Target { key_file: Some("/srv/a key".into()), ..target });
+        for target in targets().chain(keyed) {
+            let text = settings(&target, 4712);
             let parsed: toml::Table = toml::from_str(&text).unwrap();
-            assert_eq!(parsed["providers"]["small"]["models"][0].as_str(), Some(case.model()), "{text}");
+            let small = &parsed["providers"]["small"];
+            assert_eq!(small["models"][0].as_str(), Some(target.model.as_str()), "{text}");
+            let key = small.get("key_file").and_then(toml::Value::as_str);
+            assert_eq!(key, target.key_file.as_deref().and_then(std::path::Path::to_str));
         }
     }
 }

@@ -20,6 +20,16 @@ pub(super) struct Exchange {
     pub(super) whole: bool,
 }
 
+/// How the paths of calls end, on all wires.
+const CALLS: [&str; 4] = ["/chat/completions", "/responses", "/messages", "GenerateContent"];
+
+impl Exchange {
+    /// Whether a model was called; what a server has is asked for by `POST` as well.
+    pub(super) fn is_call(&self) -> bool {
+        self.method == "POST" && CALLS.iter().any(|end| self.path.ends_with(end))
+    }
+}
+
 /// A body.
 struct Body {
     bytes: Vec<u8>,

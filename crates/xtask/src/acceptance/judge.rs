@@ -227,7 +227,7 @@ fn bounds(attempts: &[Attempt]) -> Vec<String> {
 /// What is booked as counted is what the server counted; where it counts nothing it is marked as estimated; and nobody was
 /// asked beside the attempts of the log.
 fn usage(seen: &Seen) -> Vec<String> {
-    let calls: Vec<&Exchange> = seen.exchanges.iter().filter(|one| one.method == "POST").collect();
+    let calls: Vec<&Exchange> = seen.exchanges.iter().filter(|one| one.is_call()).collect();
     let mut wrong = Vec::new();
     if calls.len() != seen.attempts.len() {
         wrong.push(format!("{} calls were made, the log has {} attempts", calls.len(), seen.attempts.len()));
@@ -289,6 +289,15 @@ mod tests {
     }
 
     #[test]
+    fn what_is_asked_of_a_server_about_its_models_is_no_call() {
+        let mut seen = seen();
+        let about =
+            Exchange { path: "/api/show".to_owned(), answer: "{}".to_owned(), ..seen.exchanges[0].clone() };
+        seen.exchanges.push(about);
+        assert_eq!(judge(&seen).wrong, Vec::<String>::new());
+    }
+
+    #[test]
     fn a_task_that_is_right_has_no_fault() {
         let verdict = judge(&seen());
         assert_eq!(verdict.wrong, Vec::<String>::new());
@@ -301,8 +310,16 @@ mod tests {
 
     #[test]
     fn whatever_does_not_hold_is_said() {
-        let rows: [Row; 15] = [
+        let rows: [Row; 16] = [
             (|seen| seen.exit = 1, "the exit code is 1"),
+            (
+                |seen| {
+                    seen.task.status = TaskStatus::Failed;
+                    seen.task.reason = Some("deadline_exceeded".to_owned());
+                    seen.exit = 4;
+                },
+                "and should be 9",
+            ),
             (|seen| seen.task.status = TaskStatus::InProgress, "has not ended"),
             (
                 |seen| {

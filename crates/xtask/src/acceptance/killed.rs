@@ -31,7 +31,7 @@ pub(super) async fn play(room: &Room) -> anyhow::Result<Verdict> {
 
 /// Whether the answer to the call has begun.
 fn speaks(seen: &[Exchange]) -> bool {
-    let calls: Vec<&Exchange> = seen.iter().filter(|one| one.method == "POST").collect();
+    let calls: Vec<&Exchange> = seen.iter().filter(|one| one.is_call()).collect();
     calls.len() >= CALL && calls.iter().any(|one| !one.whole && one.answer.contains("data:"))
 }
 

@@ -12,6 +12,7 @@ mod relay;
 mod servers;
 mod steps;
 mod table;
+mod target;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -20,12 +21,14 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use clap::Args;
 use serde_json::json;
+use tempfile::TempDir;
 
 use crate::report::{now, say, write_result};
 use case::{CASES, Case};
 use drive::Room;
 use judge::Verdict;
 use servers::{Python, Served};
+use target::{Running, Target};
 
 /// What to run.
 #[derive(Debug, Args)]
@@ -45,9 +48,14 @@ pub(crate) struct Options {
     /// Keep the folders of all cases, and not only of those that fail.
     #[arg(long)]
     keep: bool,
+    #[command(flatten)]
+    running: Running,
 }
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
+    if options.running.base_url.is_some() {
+        return alone(options);
+    }
     let wanted: Vec<&Case> = CASES.iter().filter(|case| is_wanted(case.name, &options.only)).collect();
     if wanted.is_empty() {
         bail!("no case is named so; these are there: {}", CASES.map(|case| case.name).join(", "));
@@ -58,24 +66,55 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let program = match &options.binary {
-        Some(binary) => binary.clone(),
-        None => std::env::current_exe()?.with_file_name("divisi"),
-    };
+    let program = options.program()?;
     let python = Python::find()?;
     say(&python.versions()?);
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = runtime()?;
     let mut verdicts = Vec::new();
     for case in wanted {
         say(&format!("\n{}: {}", case.name, case.sentence()));
-        let verdict = runtime.block_on(one(options, &program, &python, case))?;
-        for line in table::lines(&verdict) {
-            say(&line);
-        }
+        let root = folder()?;
+        let played = played(&program, &python, case, root.path());
+        let verdict = runtime.block_on(judged(options, case.name, played));
+        shown(options, &verdict, root);
         verdicts.push(verdict);
     }
     runtime.shutdown_background();
-    say(&format!("\n{}", table::table(&verdicts)));
+    told(&verdicts)
+}
+
+/// One task on a server that runs already.
+fn alone(options: &Options) -> anyhow::Result<ExitCode> {
+    let (program, target) = (options.program()?, Target::of_running(&options.running)?);
+    say(&format!("{} at {}{} by {}", target.model, target.address, target.base, target.wire.word()));
+    let (runtime, root) = (runtime()?, folder()?);
+    let played = asked(&program, root.path(), &target, options.running.killed);
+    let verdict = runtime.block_on(judged(options, "running", played));
+    shown(options, &verdict, root);
+    runtime.shutdown_background();
+    told(&[verdict])
+}
+
+impl Options {
+    fn program(&self) -> anyhow::Result<PathBuf> {
+        Ok(match &self.binary {
+            Some(binary) => binary.clone(),
+            None => std::env::current_exe()?.with_file_name("divisi"),
+        })
+    }
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()
+}
+
+fn folder() -> std::io::Result<TempDir> {
+    tempfile::Builder::new().prefix("divisi-acceptance-").tempdir()
+}
+
+/// The table of all cases, and whether they hold.
+fn told(verdicts: &[Verdict]) -> anyhow::Result<ExitCode> {
+    say(&format!("\n{}", table::table(verdicts)));
     let failed = verdicts.iter().filter(|verdict| !verdict.wrong.is_empty()).count();
     write_result("acceptance.json", &json!({ "programme": "acceptance", "cases": verdicts }))?;
     say(&format!("acceptance: {} passed, {failed} failed", verdicts.len() - failed));
@@ -89,24 +128,30 @@ fn is_wanted(name: &str, only: &[String]) -> bool {
     only.is_empty() || only.iter().any(means)
 }
 
-/// One case, in a folder of its own.
-async fn one(options: &Options, program: &Path, python: &Python, case: &Case) -> anyhow::Result<Verdict> {
-    let root = tempfile::Builder::new().prefix("divisi-acceptance-").tempdir()?;
+/// What comes of a case, in the time that it may take.
+async fn judged(
+    options: &Options,
+    name: &str,
+    played: impl Future<Output = anyhow::Result<Verdict>>,
+) -> Verdict {
     let began = now();
-    let within = Duration::from_secs(options.seconds_max);
-    let done = tokio::time::timeout(within, played(program, python, case, root.path())).await;
-    let seconds = now().duration_since(began).as_secs();
-    let mut verdict = match done {
+    let done = tokio::time::timeout(Duration::from_secs(options.seconds_max), played).await;
+    let verdict = match done {
         Ok(Ok(verdict)) => verdict,
         Ok(Err(error)) => Verdict::of_fault(format!("{error:#}")),
         Err(_) => Verdict::of_fault(format!("it did not end within {} s", options.seconds_max)),
     };
-    case.name.clone_into(&mut verdict.name);
-    verdict.seconds = seconds;
+    Verdict { name: name.to_owned(), seconds: now().duration_since(began).as_secs(), ..verdict }
+}
+
+/// Says what came of a case, and keeps its folder where somebody will look at it.
+fn shown(options: &Options, verdict: &Verdict, root: TempDir) {
     if options.keep || !verdict.wrong.is_empty() {
         say(&format!("  all of it is kept in {}", root.keep().display()));
     }
-    Ok(verdict)
+    for line in table::lines(verdict) {
+        say(&line);
+    }
 }
 
 /// Starts the servers of a case, runs its task, and judges it. Everything that was started ends with this.
@@ -118,11 +163,16 @@ async fn played(program: &Path, python: &Python, case: &Case, root: &Path) -> an
         None
     };
     let front = proxy.as_ref().map_or(engine.port, |proxy| proxy.port);
-    let room = Room::make(program, root, case, front).await?;
-    let verdict = if case.killed { killed::play(&room).await } else { drive::play(&room).await };
+    let verdict = asked(program, root, &Target::of_case(case, front), case.killed).await;
     drop(proxy);
     drop(engine);
     verdict
+}
+
+/// Runs a task on this server, and judges it.
+async fn asked(program: &Path, root: &Path, target: &Target, killed: bool) -> anyhow::Result<Verdict> {
+    let room = Room::make(program, root, target).await?;
+    if killed { killed::play(&room).await } else { drive::play(&room).await }
 }
 
 #[cfg(test)]

@@ -52,14 +52,13 @@ pub(super) struct Relay {
 }
 
 impl Relay {
-    /// Listens before the server at this port of this machine.
-    pub(super) async fn before(port: u16) -> anyhow::Result<Self> {
+    /// Listens on this machine before the server at this address.
+    pub(super) async fn before(server: SocketAddr) -> anyhow::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("opening the relay")?;
         let address = listener.local_addr()?;
         let (told, pieces) = watch::channel(0);
         let talks = Talks::default();
         let mut running = JoinSet::new();
-        let server = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         running.spawn(listen(listener, server, Arc::clone(&talks), told));
         Ok(Self { port: address.port(), talks, pieces, _running: running })
     }
@@ -141,7 +140,7 @@ impl Known {
     fn open(&self) -> usize {
         let talks = self.talks.iter().filter(|talk| !talk.closed);
         let all = talks.flat_map(|talk| exchanges(&talk.sent, &talk.received));
-        all.filter(|one| one.method == "POST" && !one.whole).count()
+        all.filter(|one| one.is_call() && !one.whole).count()
     }
 }
 
@@ -181,11 +180,11 @@ mod tests {
     #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
     async fn what_goes_over_it_arrives_and_is_known() {
         let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let relay = Relay::before(server.local_addr().unwrap().port()).await.unwrap();
+        let relay = Relay::before(server.local_addr().unwrap()).await.unwrap();
         let mut client = TcpStream::connect(("127.0.0.1", relay.port)).await.unwrap();
-        client.write_all(b"POST /a HTTP/1.1\r\ncontent-length: 2\r\n\r\n{}").await.unwrap();
+        client.write_all(b"POST /messages HTTP/1.1\r\ncontent-length: 2\r\n\r\n{}").await.unwrap();
         let (mut there, _) = server.accept().await.unwrap();
-        let mut asked = vec![0; 41];
+        let mut asked = vec![0; 48];
         there.read_exact(&mut asked).await.unwrap();
         there.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nha").await.unwrap();
         relay.wait_for(|seen| seen.first().is_some_and(|one| one.answer == "ha")).await.unwrap();

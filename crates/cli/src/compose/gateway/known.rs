@@ -30,18 +30,20 @@ pub(crate) struct KnownModel {
 
 /// The models of a service: as configured, as it lists them, as the catalogue knows them.
 pub(crate) fn models_of(service: &Service) -> Vec<KnownModel> {
+    let said = service.settings.as_ref().and_then(|settings| settings.context_tokens);
     if let Probed::Facts(facts) = &service.probed {
-        let listed = facts
-            .models
-            .iter()
-            .map(|model| KnownModel { name: model.id.clone(), context_tokens: model.context_tokens });
+        // A server may think that it has more than it was given; nobody says less than there is.
+        let context = |of_server: Option<u32>| [of_server, said].into_iter().flatten().min();
+        let listed = facts.models.iter().map(|model| KnownModel {
+            name: model.id.clone(),
+            context_tokens: context(model.context_tokens),
+        });
         let configured =
             |model: &KnownModel| service.models.is_empty() || service.models.contains(&model.name);
         return listed.filter(configured).collect();
     }
     if !service.models.is_empty() {
-        let context = service.settings.as_ref().and_then(|settings| settings.context_tokens);
-        let model = |name: &Name| KnownModel { name: name.clone(), context_tokens: context };
+        let model = |name: &Name| KnownModel { name: name.clone(), context_tokens: said };
         return service.models.iter().map(model).collect();
     }
     let own = catalogue().models.iter().filter(|line| line.provider == service.name && service.is_vendors());
@@ -172,6 +174,33 @@ mod tests {
         service.probed = Probed::Facts(Box::new(facts));
         assert_eq!(names(&service), ["smol"]);
         assert!(service.answers_for_any_name(), "no other name is asked for");
+    }
+
+    #[test]
+    fn the_smaller_context_is_believed() {
+        let context = |of_server, said: &str| {
+            let toml = format!("[providers.own]\nbase_url = \"http://127.0.0.1:8000\"\n{said}\n");
+            let settings: Settings = toml::from_str(&toml).unwrap();
+            let mut service = named(&settings, &Environment::default()).unwrap().pop().unwrap();
+            let traits = divisi_providers::openai_chat::Traits::cautious();
+            let id = Name::from_static("m");
+            let model = divisi_providers::openai_chat::ModelFacts { id, context_tokens: of_server, traits };
+            let (base_url, kind) = (String::new(), ServerKind::Ollama);
+            let facts =
+                ServerFacts { kind, base_url, models: vec![model], lacks: vec![], parallel_calls: None };
+            service.probed = Probed::Facts(Box::new(facts));
+            models_of(&service)[0].context_tokens
+        };
+        let rows = [
+            (Some(4096), "", Some(4096)),
+            (Some(4096), "context_tokens = 2048", Some(2048)),
+            (Some(4096), "context_tokens = 8192", Some(4096)),
+            (None, "context_tokens = 8192", Some(8192)),
+            (None, "", None),
+        ];
+        for (of_server, said, expected) in rows {
+            assert_eq!(context(of_server, said), expected, "{of_server:?} {said}");
+        }
     }
 
     /// What a proxy leads to costs what its vendor takes, or what the settings say; never nothing.

@@ -20,17 +20,24 @@ const ASKED_WITHIN: Duration = Duration::from_secs(5);
 
 /// The usual addresses of local servers where something listens and that no known service has. Nothing is sent.
 pub(super) async fn listening(known: &[Service]) -> Vec<Service> {
-    let place = |url: &str| host_port(url).replacen("localhost", "127.0.0.1", 1);
-    let taken: Vec<String> =
-        known.iter().filter_map(|service| service.base_url.as_deref().map(place)).collect();
-    let free =
-        loopback_candidates().into_iter().filter(|candidate| !taken.contains(&place(&candidate.base_url)));
-    let asked = free.map(|candidate| async {
+    let asked = free(known).into_iter().map(|candidate| async {
         let address: SocketAddr = host_port(&candidate.base_url).parse().ok()?;
         let connected = tokio::time::timeout(PORT_WITHIN, tokio::net::TcpStream::connect(address)).await;
         connected.ok()?.ok().map(|_| candidate)
     });
     join_all(asked).await.into_iter().flatten().map(found).collect()
+}
+
+/// The usual addresses that no known service has, of servers of which nobody says that they are elsewhere.
+fn free(known: &[Service]) -> Vec<Candidate> {
+    let place = |url: &str| host_port(url).replacen("localhost", "127.0.0.1", 1);
+    let taken: Vec<String> =
+        known.iter().filter_map(|service| service.base_url.as_deref().map(place)).collect();
+    let is_free = |candidate: &Candidate| {
+        let is_named = known.iter().any(|service| service.name == candidate.name);
+        !is_named && !taken.contains(&place(&candidate.base_url))
+    };
+    loopback_candidates().into_iter().filter(is_free).collect()
 }
 
 fn found(candidate: Candidate) -> Service {
@@ -67,8 +74,15 @@ async fn slots_of(service: &Service, transport: &dyn Transport) -> Option<u16> {
 }
 
 fn probe_settings(service: &Service, base_url: &str, may_call: bool) -> ProbeSettings {
-    let (base_url, key) = (base_url.to_owned(), service.key.secret());
-    ProbeSettings { base_url, key, headers: Vec::new(), deadlines: Deadlines::PROBE, may_call }
+    ProbeSettings {
+        name: service.name.clone(),
+        base_url: base_url.to_owned(),
+        key: service.key.secret(),
+        headers: Vec::new(),
+        named: service.models.clone(),
+        deadlines: Deadlines::PROBE,
+        may_call,
+    }
 }
 
 async fn asked(service: &Service, transport: &dyn Transport, may_call: bool) -> Probed {
@@ -104,4 +118,31 @@ pub(super) fn held_against(mut facts: ServerFacts, configured: &[Name]) -> Serve
         .collect();
     facts.lacks.extend(missing);
     facts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::environment::{Environment, Vendor};
+    use super::super::sealed::Found;
+    use super::super::service::named;
+    use super::*;
+    use crate::config::Settings;
+
+    #[test]
+    fn who_is_said_to_be_elsewhere_is_not_looked_for_at_the_usual_address() {
+        let names = |ollama_host: Option<&str>, openai: Option<&str>, toml: &str| -> Vec<String> {
+            let settings: Settings = toml::from_str(toml).unwrap();
+            let openai = Vendor { key: Found::No, base_url: openai.map(str::to_owned) };
+            let ollama_host = ollama_host.map(str::to_owned);
+            let environment = Environment { openai, ollama_host, ..Environment::default() };
+            let known = named(&settings, &environment).unwrap();
+            free(&known).iter().map(|candidate| candidate.name.to_string()).collect()
+        };
+        let all = ["ollama", "lmstudio", "llamacpp", "vllm", "litellm"];
+        assert_eq!(names(None, None, ""), all);
+        assert_eq!(names(Some("box.local:11500"), None, ""), all[1..]);
+        assert_eq!(names(Some("127.0.0.1"), None, ""), all[1..]);
+        assert_eq!(names(None, Some("http://localhost:4000/v1"), ""), all[..4]);
+        assert_eq!(names(None, None, "[providers.ollama]\nbase_url = \"http://box.local/v1\""), all[1..]);
+    }
 }

@@ -223,13 +223,27 @@ fn openai(from: &Vendor) -> Service {
     Service { base_url: service.base_url.as_deref().map(base_url), ..service }
 }
 
-/// `OLLAMA_HOST` is also what Ollama listens on: `0.0.0.0` is reached on this machine.
 fn ollama(host: &str) -> Service {
-    let host = host.replacen("0.0.0.0", "127.0.0.1", 1);
-    let bare = host.split_once("://").map_or(host.as_str(), |(_, rest)| rest);
-    let host = if bare.contains(':') { host } else { format!("{host}:11434") };
-    let from = Vendor { key: Found::No, base_url: Some(base_url(&host)) };
+    let from = Vendor { key: Found::No, base_url: Some(ollama_url(host)) };
     vendor("ollama", Wire::Chat, &from, &[])
+}
+
+/// `OLLAMA_HOST` is also what Ollama listens on: `0.0.0.0`, `[::]` and no host at all are reached on this machine. As with Ollama
+/// itself only an address without a scheme has Ollama's own port where it names none.
+fn ollama_url(host: &str) -> String {
+    let text = host.trim().trim_matches(['"', '\'']);
+    let (scheme, rest) = text.split_once("://").unwrap_or(("", text));
+    let (place, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let (name, port) = match place.rsplit_once(':') {
+        Some((name, port)) if !port.contains(']') => (name, port),
+        _ => (place, ""),
+    };
+    let name = if matches!(name, "" | "0.0.0.0" | "[::]") { "127.0.0.1" } else { name };
+    let usual = if scheme.is_empty() { "11434" } else { "" };
+    let port = if port.is_empty() { usual } else { port };
+    let colon = if port.is_empty() { "" } else { ":" };
+    let scheme = if scheme.is_empty() { "http" } else { scheme };
+    base_url(&format!("{scheme}://{name}{colon}{port}{path}"))
 }
 
 fn configured(
@@ -321,6 +335,27 @@ mod tests {
             row(&services[3]),
             ("ollama".to_owned(), Wire::Chat, url("http://127.0.0.1:11434/v1"), true)
         );
+    }
+
+    #[test]
+    fn ollama_is_where_its_own_variable_says() {
+        let rows = [
+            ("127.0.0.1:11434", "http://127.0.0.1:11434/v1"),
+            ("127.0.0.1", "http://127.0.0.1:11434/v1"),
+            ("0.0.0.0:11500", "http://127.0.0.1:11500/v1"),
+            (":11500", "http://127.0.0.1:11500/v1"),
+            ("[::]:11500", "http://127.0.0.1:11500/v1"),
+            ("[::1]", "http://[::1]:11434/v1"),
+            ("[::1]:11500", "http://[::1]:11500/v1"),
+            ("box.local", "http://box.local:11434/v1"),
+            ("http://box.local:11500/", "http://box.local:11500/v1"),
+            ("http://box.local", "http://box.local/v1"),
+            ("https://models.example", "https://models.example/v1"),
+            ("\"127.0.0.1:11500\"", "http://127.0.0.1:11500/v1"),
+        ];
+        for (host, url) in rows {
+            assert_eq!(ollama_url(host), url, "{host}");
+        }
     }
 
     #[test]

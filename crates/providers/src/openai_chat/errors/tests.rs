@@ -170,6 +170,7 @@ const OPENROUTER: &[Row] = &[
         Refused,
     ),
     (400, r#"{"error":{"code":400,"message":"m-1 is not a valid model ID"}}"#, UnknownModel),
+    (400, r#"{"detail":"Server is pinned to 'x/y'; requested 'm-1'."}"#, UnknownModel),
     (502, r#"{"error":{"code":502,"message":"Provider returned error"}}"#, Overloaded),
 ];
 

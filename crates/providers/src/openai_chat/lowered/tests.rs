@@ -52,6 +52,16 @@ fn what_is_refused_is_said_in_another_way() {
     }
 }
 
+#[test]
+fn what_is_told_in_words_too_is_refused_as_what_is_not() {
+    let known = Traits { schema_mode: SchemaMode::JsonSchemaHinted, ..Traits::capable() };
+    let (lowered, model) = (Lowered::default(), Name::from_static("m"));
+    let refusal = (FailureClass::BadRequest, "response_format type json_schema is unavailable");
+    learn(&lowered, &model, (&known, &known), refusal);
+    let expected = Traits { schema_mode: SchemaMode::JsonObjectHinted, ..known };
+    assert_eq!(lowered.of(&model), Some(expected));
+}
+
 /// However often a server says the same, there is an end of what is tried.
 #[test]
 fn every_refusal_runs_out_of_other_ways() {

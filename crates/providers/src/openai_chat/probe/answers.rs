@@ -2,15 +2,29 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use divisi_domain::name::Name;
 use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 /// `GET /v1/models`.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct ModelList {
-    #[serde(default)]
+    /// A server without a model may say `null`.
+    #[serde(default, deserialize_with = "or_none")]
     pub(super) data: Vec<Listed>,
+}
+
+fn or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Listed>, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+impl ModelList {
+    /// That of a server that has none.
+    pub(super) fn of(names: &[Name]) -> Self {
+        let listed = |name: &Name| Listed { id: name.to_string(), ..Listed::default() };
+        Self { data: names.iter().map(listed).collect() }
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -57,6 +71,22 @@ pub(super) struct Slot {
     pub(super) n_ctx: Option<u32>,
 }
 
+/// `GET /api/version` of Ollama.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Version {
+    #[serde(default)]
+    version: String,
+}
+
+impl Version {
+    /// Whether it is one of 0.1 to 0.6. One that was built by hand says 0.0.0.
+    pub(super) fn is_old(&self) -> bool {
+        let minor =
+            self.version.strip_prefix("0.").and_then(|rest| rest.split('.').next()?.parse::<u32>().ok());
+        minor.is_some_and(|minor| (1..=6).contains(&minor))
+    }
+}
+
 /// `GET /api/ps` of Ollama: what is loaded.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Running {
@@ -86,10 +116,17 @@ pub(super) struct Shown {
     pub(super) capabilities: Vec<String>,
     /// Lines of a name and a value.
     pub(super) parameters: String,
+    /// Where it is computed, if that is elsewhere.
+    pub(super) remote_host: String,
     pub(super) model_info: BTreeMap<String, Value>,
 }
 
 impl Shown {
+    /// Whether it answers at all: there are models that only measure texts.
+    pub(super) fn answers(&self) -> bool {
+        self.capabilities.is_empty() || self.capabilities.iter().any(|capability| capability == "completion")
+    }
+
     /// The context that the model file asks for.
     pub(super) fn context_asked(&self) -> Option<u32> {
         let line = self.parameters.lines().find_map(|line| line.trim().strip_prefix("num_ctx"))?;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use divisi_domain::name::Name;
 use divisi_llm::ProviderError;
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
@@ -16,12 +17,16 @@ const ASKED_WITHIN: Duration = Duration::from_secs(5);
 /// Which server is asked, and how long for each answer.
 #[derive(Debug, Clone)]
 pub struct ProbeSettings {
+    /// What the server is called where something is wrong with it.
+    pub name: Name,
     /// Up to and without `/chat/completions`.
     pub base_url: String,
     /// Sent as bearer token.
     pub key: Option<SecretString>,
     /// Sent with each question.
     pub headers: Vec<(&'static str, HeaderText)>,
+    /// Models that somebody says it has: those of a server that has no list of them.
+    pub named: Vec<Name>,
     /// For each question.
     pub deadlines: Deadlines,
     /// Whether models may be called where nothing else tells what they can: a few tokens each.

@@ -48,8 +48,9 @@ pub async fn detect(
 ) -> Vec<Detected> {
     let local = candidates.into_iter().filter(|candidate| is_loopback(&candidate.base_url));
     let asked = local.map(|candidate| async move {
-        let base_url = candidate.base_url.clone();
-        let settings = ProbeSettings { base_url, key: None, headers: Vec::new(), deadlines, may_call };
+        let (name, base_url) = (candidate.name.clone(), candidate.base_url.clone());
+        let (key, headers, named) = (None, Vec::new(), Vec::new());
+        let settings = ProbeSettings { name, base_url, key, headers, named, deadlines, may_call };
         let outcome = probe(transport, &settings).await;
         let there = !outcome.as_ref().is_err_and(|error| !error.sent);
         there.then_some(Detected { candidate, outcome })

@@ -70,7 +70,9 @@ impl ServerKind {
             }
             Self::OpenRouter => Traits { streams_usage: true, ..Traits::cautious() },
             // What most understand; what one refuses is asked of it in another way.
-            Self::OpenAi | Self::LiteLlm | Self::Unknown => Traits::capable(),
+            Self::OpenAi | Self::LiteLlm => Traits::capable(),
+            // Many pass over what they do not understand.
+            Self::Unknown => Traits { schema_mode: SchemaMode::JsonSchemaHinted, ..Traits::capable() },
         }
     }
 }

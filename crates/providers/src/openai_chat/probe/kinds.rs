@@ -8,18 +8,20 @@ use futures::stream;
 use serde_json::{Value, json};
 
 use super::super::traits::{SchemaMode, ToolMode, Traits};
-use super::answers::{Listed, ModelList, Props, Running, Shown, Slot, Studio, Tags};
+use super::answers::{Listed, ModelList, Props, Running, Shown, Slot, Studio, Tags, Version};
 use super::asking::Asking;
 use super::facts::{ModelFacts, ServerKind};
 use super::{TRIED_MODELS_MAX, together, trial};
-use crate::http::{Fetched, host_port, is_private};
+use crate::http::{Fetched, excerpt, host_port, is_private};
 
 /// Questions about models that are open at once.
 const ASKED_AT_ONCE: usize = 4;
 /// Models of Ollama that are asked about one by one.
 const SHOWN_MODELS_MAX: usize = 64;
-/// What Ollama gives a model that nobody asked more for.
+/// What Ollama gives a model that nobody asked more for, on a machine with little memory for it.
 const OLLAMA_CONTEXT_TOKENS: u32 = 4_096;
+/// The same of old versions.
+const OLD_OLLAMA_CONTEXT_TOKENS: u32 = 2_048;
 /// The date that `LiteLLM` gives every model.
 const LITELLM_CREATED: u64 = 1_677_610_602;
 
@@ -66,7 +68,8 @@ fn told(asking: Asking<'_>, fetched: &Fetched, list: &ModelList) -> Option<Serve
         Some("me") => Some(ServerKind::LlamaCppPython),
         Some("library") => Some(ServerKind::Ollama),
         Some("organization_owner") => Some(ServerKind::LmStudio),
-        _ if first.created.as_ref().and_then(Value::as_u64) == Some(LITELLM_CREATED) => {
+        // Others give models of OpenAI's names that date as well, and say themselves who has them.
+        Some("openai") if first.created.as_ref().and_then(Value::as_u64) == Some(LITELLM_CREATED) => {
             Some(ServerKind::LiteLlm)
         }
         _ => None,
@@ -137,6 +140,8 @@ fn openrouter(list: &ModelList, known: Traits) -> Vec<ModelFacts> {
 
 async fn ollama(asking: Asking<'_>, names: Vec<Name>, known: Traits) -> Known {
     let running: Running = asking.of_root("/api/ps").await.unwrap_or_default();
+    let version: Version = asking.of_root("/api/version").await.unwrap_or_default();
+    let usual = if version.is_old() { OLD_OLLAMA_CONTEXT_TOKENS } else { OLLAMA_CONTEXT_TOKENS };
     let loaded: BTreeMap<String, Option<u32>> =
         running.models.into_iter().map(|model| (model.name, model.context_length)).collect();
     let shown = |(at, name): (usize, Name)| async move {
@@ -150,7 +155,19 @@ async fn ollama(asking: Asking<'_>, names: Vec<Name>, known: Traits) -> Known {
     let mut lacks = Vec::new();
     let mut models = Vec::new();
     for (name, shown) in shown {
-        let default = shown.context_asked().unwrap_or(OLLAMA_CONTEXT_TOKENS);
+        if !shown.answers() {
+            continue;
+        }
+        // What is sent to Ollama is thought to stay on its machine, and to cost nothing.
+        if !shown.remote_host.is_empty() {
+            lacks.push(format!(
+                "{name}: Ollama passes on to {} what this model is sent, so it is not used. Name that service itself \
+                 under [providers.NAME] if you want it.",
+                excerpt(&shown.remote_host)
+            ));
+            continue;
+        }
+        let default = shown.context_asked().unwrap_or(usual);
         let most = shown.context_max().unwrap_or(default);
         let context = loaded.get(name.as_str()).copied().flatten().unwrap_or(default.min(most));
         if context < most && context <= OLLAMA_CONTEXT_TOKENS {

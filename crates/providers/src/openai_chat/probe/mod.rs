@@ -10,7 +10,6 @@ mod trial;
 
 use divisi_domain::name::Name;
 use divisi_llm::ProviderError;
-use secrecy::SecretString;
 
 use self::answers::ModelList;
 use self::asking::Asking;
@@ -27,17 +26,33 @@ pub const MODELS_MAX: usize = 500;
 /// The most models of a server that are called to see what they can.
 pub const TRIED_MODELS_MAX: usize = 4;
 
+/// How servers answer that have no list of models: it is no part of what they can, or not under this address.
+const HAS_NO_LIST: [u16; 3] = [404, 405, 501];
+/// The same, and how those answer that fail over it: what matters is whether a call is answered.
+const SAYS_NO_LIST: [u16; 4] = [404, 405, 500, 501];
+
 /// What the server of `settings` is and can. Each question has the deadlines of `settings`; an error means that the list of
-/// models, without which nothing is known, could not be had.
+/// models, without which nothing is known, could not be had, and nobody said which there are.
 pub async fn probe(
     transport: &dyn Transport,
     settings: &ProbeSettings,
 ) -> Result<ServerFacts, ProviderError> {
     let asking = Asking { transport, settings };
     let fetched = asking.of_base("/models").await?;
-    let list = listed(&fetched, settings.key.as_ref()).map_err(|fault| *fault)?;
+    let is_named = !settings.named.is_empty();
+    let told = if is_named && SAYS_NO_LIST.contains(&fetched.status) {
+        ModelList::default()
+    } else {
+        listed(&fetched, settings).map_err(|fault| *fault)?
+    };
+    // A server that keeps no list, or lists only what it has downloaded, may answer all the same.
+    let believed = told.data.is_empty() && is_named;
+    let list = if believed { ModelList::of(&settings.named) } else { told };
     let kind = kinds::kind(asking, &fetched, &list).await;
     let (names, mut lacks) = names(&list, kind);
+    if believed {
+        lacks.push("It lists no models: those that the settings name are asked for.".to_owned());
+    }
     let (models, parallel_calls, more) = kinds::models(asking, kind, &list, names).await;
     lacks.extend(more);
     let base_url = settings.base_url.clone();
@@ -52,11 +67,15 @@ pub async fn slots(transport: &dyn Transport, settings: &ProbeSettings) -> Optio
     kinds::slots(Asking { transport, settings }).await
 }
 
-fn listed(fetched: &Fetched, key: Option<&SecretString>) -> Result<ModelList, Fault> {
-    let asked = Asked { provider: Name::from_static("server"), model: Name::from_static("models") };
+fn listed(fetched: &Fetched, settings: &ProbeSettings) -> Result<ModelList, Fault> {
     let Fetched { status, headers, body, host } = fetched;
+    if HAS_NO_LIST.contains(status) {
+        return Err(errors::listless(host, *status).into());
+    }
     if *status >= 400 {
-        return Err(errors::refused(&asked, key, &Refusal { status: *status, headers, body, host }).into());
+        let asked = Asked { provider: settings.name.clone(), model: Name::from_static("models") };
+        let refusal = Refusal { status: *status, headers, body, host };
+        return Err(errors::refused(&asked, settings.key.as_ref(), &refusal).into());
     }
     serde_json::from_str(body).map_err(|_| errors::no_list(host).into())
 }

@@ -13,9 +13,11 @@ const ROOT: &str = "http://127.0.0.1:9";
 fn settings(may_call: bool) -> ProbeSettings {
     let wait = Duration::from_secs(2);
     ProbeSettings {
+        name: Name::from_static("own"),
         base_url: format!("{ROOT}/v1"),
         key: None,
         headers: Vec::new(),
+        named: Vec::new(),
         deadlines: Deadlines { connect: wait, first_token: wait, idle: wait, quiet: wait, total: wait },
         may_call,
     }
@@ -126,6 +128,8 @@ async fn ollama() {
     let models = json!([
         {"id": "llama3.2:3b", "object": "model", "created": 1, "owned_by": "library"},
         {"id": "gemma3:1b", "object": "model", "created": 1, "owned_by": "library"},
+        {"id": "nomic-embed-text:latest", "object": "model", "created": 1, "owned_by": "library"},
+        {"id": "large:cloud", "object": "model", "created": 1, "owned_by": "library"},
     ]);
     let ps = json!({"models": [{"name": "gemma3:1b", "model": "gemma3:1b", "context_length": 32768}]});
     let show = |capabilities: Value, parameters: &str| {
@@ -140,14 +144,49 @@ async fn ollama() {
             "llama3.2",
             show(json!(["completion", "tools"]), "stop \"x\"\nnum_ctx    2048\n"),
         )
-        .on_body(Post, &url, "gemma3", show(json!(["completion", "vision"]), ""));
+        .on_body(Post, &url, "gemma3", show(json!(["completion", "vision"]), ""))
+        .on_body(Post, &url, "nomic", show(json!(["embedding"]), ""))
+        .on_body(
+            Post,
+            &url,
+            "cloud",
+            ok(&json!({"capabilities": ["completion"], "remote_host": "https://ollama.com:443", "remote_model": "x"})),
+        );
     let facts = probed(&memory, true).await;
+    assert_eq!(
+        facts.models.len(),
+        2,
+        "what only measures texts answers nobody, and what is elsewhere is not here"
+    );
+    assert!(says(&facts, "large:cloud: Ollama passes on to https://ollama.com:443"), "{:?}", facts.lacks);
     assert_eq!((facts.kind, facts.parallel_calls), (ServerKind::Ollama, None));
     assert_eq!(one(&facts), ("llama3.2:3b", Some(2048), SchemaMode::JsonSchema, ToolMode::Native, true));
     let second = &facts.models[1];
     assert_eq!((second.context_tokens, second.traits.tool_mode), (Some(32768), ToolMode::ByJson));
     assert!(says(&facts, "llama3.2:3b: Ollama gives it 2048 of its 131072 tokens"), "{:?}", facts.lacks);
     assert!(!says(&facts, "gemma3:1b: Ollama"), "{:?}", facts.lacks);
+}
+
+/// Ollama says what a model has only once it is loaded, and cuts what is longer without a word.
+#[tokio::test(start_paused = true)]
+async fn the_context_of_ollama_is_that_of_its_version_until_a_model_is_loaded() {
+    let models = json!([{"id": "m", "object": "model", "owned_by": "library"}]);
+    let show = json!({"capabilities": ["completion"], "model_info": {"llama.context_length": 131_072}});
+    for (version, context) in [
+        ("0.17.4", 4096),
+        ("0.7.0", 4096),
+        ("0.6.5", 2048),
+        ("0.1.20", 2048),
+        ("0.0.0", 4096),
+        ("1.6.0", 4096),
+    ] {
+        let memory = get(list(&models), "/api/version", &json!({"version": version}));
+        let memory = memory.on_body(Post, &format!("{ROOT}/api/show"), "m", ok(&show));
+        assert_eq!(probed(&memory, false).await.models[0].context_tokens, Some(context), "{version}");
+        let ps = json!({"models": [{"name": "m", "context_length": 16384}]});
+        let facts = probed(&get(memory, "/api/ps", &ps), false).await;
+        assert_eq!(facts.models[0].context_tokens, Some(16384), "{version}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -207,6 +246,8 @@ async fn kinds_by_answers_that_only_one_has() {
     }
     let dated = list(&json!([{"id": "m", "owned_by": "openai", "created": 1_677_610_602}]));
     assert_eq!(probed(&dated, false).await.kind, ServerKind::LiteLlm);
+    let of_another = list(&json!([{"id": "m", "owned_by": "llmock", "created": 1_677_610_602}]));
+    assert_eq!(probed(&of_another, false).await.kind, ServerKind::Unknown);
 }
 
 #[tokio::test(start_paused = true)]
@@ -279,7 +320,7 @@ async fn trials_that_teach_or_fail() {
 
     let locked = call(unknown(), "", Reply::json(401, &json!({"error": {"message": "no key"}})));
     let facts = probed(&locked, true).await;
-    assert_eq!(facts.models[0].traits, Traits::capable());
+    assert_eq!(facts.models[0].traits, ServerKind::Unknown.traits());
     assert!(says(&facts, "m: it could not be tried."), "{:?}", facts.lacks);
 
     let silent = call(unknown(), "", Reply::Silent);
@@ -384,10 +425,20 @@ async fn lists_that_are_odd() {
     }
 
     let url = format!("{ROOT}/v1/models");
+    for empty in [json!({"object": "list", "data": null}), json!({"object": "list", "data": []})] {
+        let facts = probed(&Memory::default().on(Get, &url, ok(&empty)), false).await;
+        assert!(facts.models.is_empty() && says(&facts, "It lists no model"), "{empty}: {:?}", facts.lacks);
+    }
     let rows = [
         (Reply::of(200, "text/html", "<html>"), "gives no list of models"),
         (Reply::json(401, &json!({"detail": "Invalid API key"})), "does not accept the key"),
         (Reply::of(404, "text/html", "<html></html>"), "base URL"),
+        (
+            Reply::json(404, &json!({"detail": "Not Found"})),
+            "say under [providers.NAME] which `models` it has",
+        ),
+        (Reply::json(405, &json!({"detail": "Method Not Allowed"})), "has no list of models"),
+        (Reply::json(503, &json!({"error": "loading"})), "'own' cannot answer now"),
         (Reply::Silent, "within 2 s"),
         (Reply::Refused, "cannot be reached"),
     ];
@@ -395,6 +446,29 @@ async fn lists_that_are_odd() {
         let error = probe(&Memory::default().on(Get, &url, reply), &settings(true)).await.expect_err(words);
         assert!(error.message.contains(words), "{error}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_without_a_list_has_the_models_that_somebody_names() {
+    let named = ["big", "small"].map(Name::from_static).to_vec();
+    let settings = ProbeSettings { named, ..settings(false) };
+    let url = format!("{ROOT}/v1/models");
+    for status in [404, 405, 500, 501] {
+        let memory = Memory::default().on(Get, &url, Reply::json(status, &json!({"detail": "no"})));
+        let facts = probe(&memory, &settings).await.expect("facts");
+        let names: Vec<&str> = facts.models.iter().map(|model| model.id.as_str()).collect();
+        assert_eq!((names, facts.kind), (vec!["big", "small"], ServerKind::Unknown));
+        assert!(says(&facts, "lists no models"), "{:?}", facts.lacks);
+        let hinted = Traits { schema_mode: SchemaMode::JsonSchemaHinted, ..Traits::capable() };
+        assert_eq!(facts.models[0].traits, hinted, "it may pass over the schema without a word");
+    }
+    let facts = probe(&list(&json!([])), &settings).await.expect("facts");
+    assert_eq!(facts.models.len(), 2, "it lists what it has downloaded, and may have others");
+    let locked = Memory::default().on(Get, &url, Reply::json(401, &json!({"detail": "no"})));
+    assert!(probe(&locked, &settings).await.is_err(), "it has a list, for those who may see it");
+    let listing = list(&json!([{"id": "other", "object": "model"}]));
+    let facts = probe(&listing, &settings).await.expect("facts");
+    assert_eq!(facts.models[0].id.as_str(), "other", "a list is the truth");
 }
 
 #[tokio::test(start_paused = true)]

@@ -123,8 +123,8 @@ pub(super) async fn heard(
     sink: &mut dyn TokenSink,
 ) -> Result<Response, ProviderError> {
     let from = asking.settings;
-    let name = Name::from_static("probe");
-    let mut settings = ChatSettings::server(name, from.base_url.clone(), *traits, from.deadlines);
+    let mut settings =
+        ChatSettings::server(from.name.clone(), from.base_url.clone(), *traits, from.deadlines);
     settings.key.clone_from(&from.key);
     settings.headers.clone_from(&from.headers);
     let traits = settings.traits(&request.model);
