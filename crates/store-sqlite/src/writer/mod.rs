@@ -3,7 +3,6 @@
 
 mod append;
 pub(crate) mod apply;
-mod crowd;
 pub(crate) mod group;
 mod hot;
 mod keys;
@@ -28,7 +27,6 @@ use rusqlite::wal::CheckpointMode;
 use crate::connection::BUSY_WAIT;
 use crate::error::Failure;
 use crate::reserve::Reserve;
-use crowd::Crowd;
 use hot::HotStreams;
 use keys::Keys;
 use shared::Shared;
@@ -140,7 +138,6 @@ pub(crate) struct Writer<'c> {
     reserve: Reserve,
     /// Groups committed so far.
     groups: u64,
-    crowd: Crowd,
     broken: Broken,
     watch: Arc<WalWatch>,
     /// Something that was removed may still be in the WAL: jobs until that is emptied if there is no quiet moment before.
@@ -199,7 +196,6 @@ impl<'c> Writer<'c> {
             packed: Packed::default(),
             reserve,
             groups: 0,
-            crowd: Crowd::default(),
             broken,
             watch,
             removed: Some(EMPTY_FIRST_JOBS),
@@ -275,7 +271,7 @@ impl<'c> Writer<'c> {
         let mut group = vec![(batch, done)];
         let mut held = None;
         while group.len() < GROUP_BATCHES_MAX && bytes < GROUP_BYTES_MAX {
-            match self.crowd.next(jobs, group.len()) {
+            match jobs.try_recv() {
                 Ok(Job::Commit { batch, done }) => {
                     bytes += weight(&batch);
                     group.push((batch, done));
@@ -287,7 +283,6 @@ impl<'c> Writer<'c> {
                 Err(_) => break,
             }
         }
-        self.crowd.note(group.len());
         self.commit_group(group);
         self.groups += 1;
         if self.groups >= RESERVE_GROUPS && self.groups.is_power_of_two() {
