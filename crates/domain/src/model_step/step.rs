@@ -10,6 +10,9 @@ use crate::time::{Millis, Timestamp};
 /// Who asks to be left alone for longer than this is left to another target that was not asked yet.
 const RETRY_AFTER_PATIENCE: Millis = Millis(10_000);
 
+/// Answers that broke off of who had answered before and was told what was wrong: nothing is down, that prompt is too much.
+const TOLD_BROKEN_OFF_MAX: u8 = 3;
+
 /// One model step that has no answer yet.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct ModelStep {
@@ -141,6 +144,9 @@ impl ModelStep {
             && let Some(broken_off) = self.broken_off.get_mut(usize::from(target))
         {
             *broken_off = broken_off.saturating_add(1);
+            if self.reasks > 0 && *broken_off >= TOLD_BROKEN_OFF_MAX {
+                self.given_up |= bit(target);
+            }
         }
         match class.kind() {
             FailureKind::OtherTarget => self.given_up |= bit(target),

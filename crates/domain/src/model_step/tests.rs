@@ -54,6 +54,8 @@ fn what_follows_a_failure() {
         (&[Truncated; 3], 3, again(Cause::Retry, 2, Some(1_000))),
         (&[Truncated; 7], 2, again(Cause::Failover, 0, None)),
         (&[Truncated; 8], 2, Next::GiveUp),
+        (&[Unparsable, Truncated, Truncated], 1, again(Cause::Retry, 0, Some(4_000))),
+        (&[Unparsable, Truncated, Truncated, Truncated], 1, Next::GiveUp),
         (&[Truncated, BadRequest], 2, again(Cause::Failover, 0, None)),
         (&[Truncated, BadRequest, Overloaded], 2, again(Cause::Retry, 0, Some(2_000))),
         (&[Truncated, BadRequest, BadRequest], 2, Next::GiveUp),

@@ -92,6 +92,15 @@ fn giving_up() -> Vec<Scenario> {
             .shows(&["again p1/analyse NewSeries on 0 waits provider", "start p1/analyse #7 NewSeries on 0"])
             .never(&["start p1/analyse #8"])
             .ends("failed truncated"),
+        on_one_target("what breaks off only when told what was wrong is waited for by nobody")
+            .on(ANALYSE, {
+                let mut replies = vec![Reply::Fails(FailureClass::Unparsable)];
+                replies.extend(vec![Reply::Fails(FailureClass::Truncated); 3]);
+                replies
+            })
+            .shows(&["start p1/analyse #2 Reask on 0", "start p1/analyse #4 Retry on 0"])
+            .never(&["again p1/analyse NewSeries"])
+            .ends("failed truncated"),
         Scenario::new("never JSON: a typed failure, and resume begins at the same stage", ONE)
             .on("p1/select", vec![Reply::Fails(FailureClass::Unparsable); 4])
             .then(When::In(TaskState::Failed), Deed::Resume)
