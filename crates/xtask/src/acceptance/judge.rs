@@ -196,6 +196,7 @@ fn money(task: &TaskView, attempts: &[Attempt]) -> Vec<String> {
 /// No more of anything than the crew allows.
 fn bounds(attempts: &[Attempt]) -> Vec<String> {
     let mut counts: BTreeMap<(String, usize), BTreeSet<String>> = BTreeMap::new();
+    let mut series: BTreeMap<&str, u32> = BTreeMap::new();
     for attempt in attempts {
         let parts: Vec<&str> = attempt.path.split('/').collect();
         let mut count = |of: &str, max, what: String| {
@@ -215,9 +216,12 @@ fn bounds(attempts: &[Attempt]) -> Vec<String> {
             }
             _ => {}
         }
-        // Those that a crash cut off do not count.
+        // Those that a crash cut off do not count; after a rest a series begins anew.
+        let series = series.entry(attempt.path.as_str()).or_insert(1);
+        *series += u32::from(attempt.cause == "newseries");
         if !matches!(attempt.end.as_ref().map(|end| &end.outcome), Some(Outcome::Interrupted)) {
-            count(&format!("attempts of {}", attempt.path), WIRE_ATTEMPTS_MAX, attempt.number.to_string());
+            let of = format!("attempts of series {series} of {}", attempt.path);
+            count(&of, WIRE_ATTEMPTS_MAX, attempt.number.to_string());
         }
     }
     let over = counts.iter().filter(|((_, max), seen)| seen.len() > *max);
@@ -390,5 +394,8 @@ mod tests {
         };
         assert_eq!(bounds(&again(|_| Outcome::Failed("truncated".to_owned()))).len(), 1);
         assert_eq!(bounds(&again(|_| Outcome::Interrupted)).len(), 0);
+        let mut rested = again(|_| Outcome::Failed("truncated".to_owned()));
+        rested[3].cause = "newseries".to_owned();
+        assert_eq!(bounds(&rested).len(), 0, "three, a rest, and three");
     }
 }
