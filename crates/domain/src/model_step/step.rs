@@ -10,7 +10,8 @@ use crate::time::{Millis, Timestamp};
 /// Who asks to be left alone for longer than this is left to another target that was not asked yet.
 const RETRY_AFTER_PATIENCE: Millis = Millis(10_000);
 
-/// Answers that broke off of who had answered before and was told what was wrong: nothing is down, that prompt is too much.
+/// Answers that broke off in all, of who has answered since and breaks off when told what was wrong: nothing is down, that prompt
+/// is too much.
 const TOLD_BROKEN_OFF_MAX: u8 = 3;
 
 /// One model step that has no answer yet.

@@ -44,8 +44,10 @@ static STRICT: Converted = Converted::to(Dialect {
     steps: false,
 });
 
+static PLAIN: Converted = Converted::to(GRAMMARS);
+
 /// What grammars of local servers take without complaint.
-static PLAIN: Converted = Converted::to(Dialect {
+pub(super) const GRAMMARS: Dialect = Dialect {
     refs: Refs::Kept,
     nulls: Nulls::AnyOf,
     strict: false,
@@ -53,7 +55,7 @@ static PLAIN: Converted = Converted::to(Dialect {
     formats: &[],
     capitals: false,
     steps: true,
-});
+};
 
 /// A body, and what is needed to understand the answer to it.
 #[derive(Debug)]

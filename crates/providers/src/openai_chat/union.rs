@@ -6,8 +6,9 @@ use divisi_llm::{Request, ToolOffer};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::encode::GRAMMARS;
 use crate::conversation::ToolNames;
-use crate::json_schema::{Dialect, Nulls, Refs, convert};
+use crate::json_schema::{Dialect, Refs, convert};
 
 /// The key by which an answer calls tools.
 pub(super) const TOOL_CALLS: &str = "tool_calls";
@@ -15,15 +16,7 @@ pub(super) const TOOL_CALLS: &str = "tool_calls";
 const CALLS_MAX: u32 = 8;
 
 /// Everything in its place: the parts are put into one schema.
-const INLINED: Dialect = Dialect {
-    refs: Refs::Inlined,
-    nulls: Nulls::AnyOf,
-    strict: false,
-    kept: &["minItems", "maxItems"],
-    formats: &[],
-    capitals: false,
-    steps: true,
-};
+const INLINED: Dialect = Dialect { refs: Refs::Inlined, ..GRAMMARS };
 
 /// Calls as the answer writes them.
 #[derive(Debug, Serialize, Deserialize)]
