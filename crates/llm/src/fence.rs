@@ -6,12 +6,18 @@ use std::borrow::Cow;
 const GAP_BYTES_MAX: usize = 64;
 /// The name of a fence.
 const NAME: &str = "data";
+/// What both fences have beside the label.
+const FRAME_BYTES: usize = 32;
 
 /// The text between fences that it cannot close.
 pub fn fenced(text: &str, label: &str) -> String {
-    let label: String =
-        label.chars().filter(|char| char.is_alphanumeric() || " _-".contains(*char)).collect();
-    format!("<{NAME} label=\"{label}\">\n{}\n</{NAME}>", unfence(text))
+    let text = unfence(text);
+    let mut out = String::with_capacity(text.len() + label.len() + FRAME_BYTES);
+    let label = label.chars().filter(|char| char.is_alphanumeric() || " _-".contains(*char));
+    out.extend(["<", NAME, " label=\""]);
+    out.extend(label);
+    out.extend(["\">\n", &text, "\n</", NAME, ">"]);
+    out
 }
 
 /// The text without anything that reads as a fence: the bracket becomes one that only looks like it.

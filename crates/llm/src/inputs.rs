@@ -157,14 +157,14 @@ pub struct SubtaskBrief {
 
 impl SubtaskBrief {
     /// The subtask that a plan wrote, under the number that the task gave it.
-    pub fn of(number: u16, draft: &SubtaskDraft) -> Self {
+    pub fn of(number: u16, draft: SubtaskDraft) -> Self {
         Self {
             number,
-            title: draft.title.clone(),
-            description: draft.description.clone(),
-            agent_type: draft.assigned_specialist.clone(),
-            deliverable: draft.deliverable.clone(),
-            success_criteria: draft.success_criteria.clone(),
+            title: draft.title,
+            description: draft.description,
+            agent_type: draft.assigned_specialist,
+            deliverable: draft.deliverable,
+            success_criteria: draft.success_criteria,
         }
     }
 }

@@ -9,10 +9,12 @@ pub mod outputs;
 pub mod policy;
 pub mod provider;
 pub mod purpose;
+mod remembered;
 pub mod request;
 pub mod response;
 
 pub use provider::{CallContext, NoSink, Provider, TokenSink};
 pub use purpose::{Purpose, Sampling};
+pub use remembered::Remembered;
 pub use request::{Message, Request, ToolOffer};
 pub use response::{FinishReason, ProviderError, RateSeen, Response, ToolCall};

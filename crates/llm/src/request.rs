@@ -1,16 +1,16 @@
 //! The canonical request: what every provider is given, whatever its wire.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use divisi_domain::name::Name;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::Purpose;
 use crate::inputs::Inputs;
 use crate::policy::InputSize;
 use crate::purpose::Sampling;
 use crate::response::ToolCall;
+use crate::{Purpose, Remembered};
 
 /// One call of a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -86,8 +86,8 @@ impl Request {
         let tools = self
             .tools
             .iter()
-            .map(|tool| tool.name.as_str().len() + tool.description.len() + json_len(&tool.schema));
-        let written = json_len(&self.schema) + tools.sum::<usize>();
+            .map(|tool| tool.name.as_str().len() + tool.description.len() + schema_len(&tool.schema));
+        let written = schema_len(&self.schema) + tools.sum::<usize>();
         let messages = self.messages.iter().map(|message| message.measured_by(of));
         written as u64 + of(&self.system) + messages.sum::<u64>()
     }
@@ -106,6 +106,12 @@ impl Message {
             }
         }
     }
+}
+
+/// [`json_len`] of a schema, which many calls share.
+fn schema_len(schema: &Arc<Value>) -> usize {
+    static LENGTHS: LazyLock<Remembered<usize>> = LazyLock::new(Remembered::default);
+    LENGTHS.of(schema, || json_len(schema))
 }
 
 /// Bytes of a value written as JSON with all but ASCII escaped, as some servers' templates write it.

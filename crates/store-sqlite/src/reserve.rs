@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::disk::Disk;
 
-const CHUNK_BYTES: usize = 1 << 13;
+const CHUNK_BYTES: usize = 1 << 16;
 
 /// The reserve file. Without a size it does nothing.
 #[derive(Debug)]
@@ -86,7 +86,7 @@ impl Reserve {
     /// Real bytes, not a hole.
     fn fill(&self) -> std::io::Result<()> {
         let mut file = self.disk.create(&self.path)?;
-        let chunk = [0x5a_u8; CHUNK_BYTES];
+        let chunk = vec![0x5a_u8; CHUNK_BYTES];
         let mut left = self.bytes;
         while left > 0 {
             let count = left.min(CHUNK_BYTES as u64);

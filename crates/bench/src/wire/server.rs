@@ -25,8 +25,15 @@ const MIDDLE: &str = r#"{"id":"c","object":"chat.completion.chunk","created":1,"
 const END: &str = r#"{"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#;
 const USAGE: &str = r#"{"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[],"usage":{"prompt_tokens":100,"completion_tokens":8,"total_tokens":108}}"#;
 
-/// Serves until it is killed; `ready` is told the port.
-pub async fn serve(latency: Duration, ready: impl FnOnce(u16)) -> Result<(), BenchError> {
+/// Serves until it is killed; `ready` is told the port. By one thread, which nobody has to wake: it takes processor time
+/// from whoever is measured.
+pub async fn serve(latency: Duration, ready: impl FnOnce(u16) + Send + 'static) -> Result<(), BenchError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(BenchError::system("serving the measurement"))?;
+    tokio::task::spawn_blocking(move || runtime.block_on(accept(latency, ready))).await?
+}
+
+async fn accept(latency: Duration, ready: impl FnOnce(u16)) -> Result<(), BenchError> {
     let system = || BenchError::system("serving the measurement");
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(system())?;
     ready(listener.local_addr().map_err(system())?.port());

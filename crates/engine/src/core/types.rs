@@ -1,7 +1,7 @@
 //! What goes into the runner and what comes out of it.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use divisi_domain::blob::{BlobRef, Digest};
 use divisi_domain::id::{AgentId, InputId, TaskId, WorkspaceId};
@@ -373,7 +373,10 @@ pub enum Action {
 
 /// The id of the agent of a type that a crew brings: the same in every process.
 pub fn agent_id(workspace: WorkspaceId, crew: &Name, agent_type: &Name) -> AgentId {
-    let mut hash = blake3::Hasher::new_derive_key("divisi agent id v1");
+    // Its key is derived once: every prompt asks for some ids.
+    static KEYED: LazyLock<blake3::Hasher> =
+        LazyLock::new(|| blake3::Hasher::new_derive_key("divisi agent id v1"));
+    let mut hash = KEYED.clone();
     hash.update(workspace.as_bytes());
     hash.update(crew.as_str().as_bytes());
     hash.update(&[0]);

@@ -5,6 +5,8 @@ use divisi_llm::fence::fenced;
 use minijinja::value::Value;
 use minijinja::{Error, ErrorKind};
 
+use super::material::Written;
+
 /// The short form of the built-in instructions of a purpose.
 pub(super) const fn system(purpose: Purpose) -> &'static str {
     match purpose {
@@ -38,7 +40,11 @@ pub(super) fn fence(value: &Value, label: &str) -> Result<Value, Error> {
     }
     let unserializable =
         |error: serde_json::Error| Error::new(ErrorKind::BadSerialization, error.to_string());
-    let mut json = serde_json::to_value(value).map_err(unserializable)?;
+    let json = match value.downcast_object_ref::<Written>() {
+        Some(written) => serde_json::from_str(written.json()),
+        None => serde_json::to_value(value),
+    };
+    let mut json = json.map_err(unserializable)?;
     without_empty(&mut json);
     Ok(Value::from_safe_string(fenced(&json.to_string(), label)))
 }

@@ -19,6 +19,7 @@ mod compact;
 mod fault;
 mod file;
 mod limits;
+mod material;
 mod parse;
 mod patience;
 mod policy;

@@ -17,6 +17,7 @@ use parking_lot::Mutex;
 use serde::Serialize;
 
 use super::compact;
+use super::material::{Written, material};
 use super::{ANALYST, AgentType, COORDINATOR, Crew, GENERALIST, MANAGER, samples};
 
 /// Steps of a template: what the shipped ones need for a plan of fifty subtasks, many times over.
@@ -162,7 +163,7 @@ impl Crew {
 
     fn render_with(&self, compiled: &Templates, inputs: &Inputs) -> Result<Rendered, RenderError> {
         let system = self.instructions(compiled, inputs)?;
-        let user = compiled.part(purpose_of(inputs), USER, Value::from(Serde(inputs)))?;
+        let user = compiled.part(purpose_of(inputs), USER, material(inputs))?;
         Ok(Rendered { system, user })
     }
 
@@ -279,9 +280,10 @@ fn fence(value: &Value, label: &str) -> Result<Value, Error> {
     if value.is_undefined() {
         return Err(Error::from(ErrorKind::UndefinedError));
     }
-    let text = match value.as_str() {
-        Some(text) => Cow::Borrowed(text),
-        None => serde_json::to_string_pretty(value).map_err(|error| unserializable(&error))?.into(),
+    let text = match (value.as_str(), value.downcast_object_ref::<Written>()) {
+        (Some(text), _) => Cow::Borrowed(text),
+        (None, Some(written)) => Cow::Borrowed(written.json()),
+        (None, None) => serde_json::to_string_pretty(value).map_err(|error| unserializable(&error))?.into(),
     };
     Ok(Value::from_safe_string(fenced(&text, label)))
 }
@@ -319,9 +321,10 @@ fn tidy(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut empty = 0;
     for line in text.trim().lines() {
-        empty = if line.trim().is_empty() { empty + 1 } else { 0 };
+        let line = line.trim_end();
+        empty = if line.is_empty() { empty + 1 } else { 0 };
         if empty < 2 {
-            out.push_str(line.trim_end());
+            out.push_str(line);
             out.push('\n');
         }
     }

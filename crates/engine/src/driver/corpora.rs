@@ -1,6 +1,6 @@
 //! The searchable documents of tasks, built once for a set of documents and kept while they are used.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use divisi_domain::blob::BlobRef;
@@ -18,6 +18,9 @@ const CORPORA_MAX: usize = 64;
 /// Their texts together; the one that is used may be larger.
 const CORPORA_BYTES_MAX: usize = 256 << 20;
 
+/// Tasks without documents that are remembered; beyond that all are forgotten, and read again.
+const WITHOUT_MAX: usize = 8_192;
+
 /// The cache.
 #[derive(Debug, Default)]
 pub struct Corpora {
@@ -28,6 +31,8 @@ pub struct Corpora {
     used: Mutex<u64>,
     /// Of all tasks without documents.
     empty: Arc<Corpus>,
+    /// Those, as far as they were met.
+    without: Mutex<HashSet<BlobRef>>,
 }
 
 impl Corpora {
@@ -37,8 +42,25 @@ impl Corpora {
         if let Some(built) = self.built_before(name) {
             return Some(built);
         }
-        let spec: TaskSpec = Contents::of(reads, key.stream()).json(name).ok()?;
-        spec.attachments.is_empty().then(|| Arc::clone(&self.empty))
+        self.has_none(reads, key, name).then(|| Arc::clone(&self.empty))
+    }
+
+    /// Whether the task has no documents. What cannot be read may have some.
+    fn has_none(&self, reads: &dyn Reads, key: TaskKey, name: BlobRef) -> bool {
+        let without = || self.without.lock().unwrap_or_else(PoisonError::into_inner);
+        if without().contains(&name) {
+            return true;
+        }
+        let spec: Result<TaskSpec, _> = Contents::of(reads, key.stream()).json(name);
+        let has_none = spec.is_ok_and(|spec| spec.attachments.is_empty());
+        if has_none {
+            let mut without = without();
+            if without.len() >= WITHOUT_MAX {
+                without.clear();
+            }
+            without.insert(name);
+        }
+        has_none
     }
 
     fn built_before(&self, name: BlobRef) -> Option<Arc<Corpus>> {

@@ -396,7 +396,8 @@ impl Service {
             HubSink { hub: Arc::clone(&self.hub), task: order.task, path: order.wanted.path, attempt };
         let limit: Duration = order.deadline.into();
         let computes = means.computes(&order);
-        let work = async move { attempt_of(&order, &means, &corpora, &mut sink).await };
+        // Boxed where it is made: it is large, and moved several times until it runs.
+        let work = Box::pin(async move { attempt_of(&order, &means, &corpora, &mut sink).await });
         let running = self.performing.spawn(async move {
             let ended = if computes {
                 tokio::time::timeout(limit, on_a_thread(work)).await

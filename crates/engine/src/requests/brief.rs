@@ -1,15 +1,18 @@
 //! Parts of a task's content that several purposes share.
 
+use divisi_domain::blob::BlobRef;
 use divisi_domain::plan::Settled;
 use divisi_domain::subtask::{Run, Subtask};
 use divisi_domain::task::{RevisionScope, Task};
 use divisi_llm::inputs::{
     AcceptedSolution, Dependency, Feedback, Gap, RevisionBrief, SubtaskBrief, TaskBrief,
 };
-use divisi_llm::outputs::{Analysis, Decomposition, SubtaskDraft};
+use divisi_llm::outputs::{Analysis, SubtaskDraft};
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::RequestError;
-use crate::content::Contents;
+use crate::content::{ContentError, Contents};
 use crate::spec::TaskSpec;
 
 /// Reads the shared parts.
@@ -49,12 +52,6 @@ impl Briefs<'_> {
         Ok(self.contents.json(content)?)
     }
 
-    /// The plan with its texts.
-    pub fn decomposition(&self) -> Result<Decomposition, RequestError> {
-        let pinned = self.task.plan.as_ref().ok_or(RequestError::Missing("plan"))?;
-        Ok(self.contents.json(pinned.content)?)
-    }
-
     /// A subtask of the present plan.
     pub fn subtask(&self, number: u16) -> Result<SubtaskBrief, RequestError> {
         self.written()?.brief(number)
@@ -64,7 +61,8 @@ impl Briefs<'_> {
     fn written(&self) -> Result<Written, RequestError> {
         let pinned = self.task.plan.as_ref().ok_or(RequestError::Missing("plan"))?;
         let first = pinned.plan.nodes.first().map_or(1, |node| node.number);
-        Ok(Written { first, subtasks: self.decomposition()?.subtasks })
+        let Subtasks { subtasks } = self.contents.json(pinned.content)?;
+        Ok(Written { plan: pinned.content, first, subtasks })
     }
 
     /// What the dependencies of a subtask hand on.
@@ -149,17 +147,27 @@ fn run_reason(run: &Run) -> String {
     }
 }
 
+/// The part of a stored [`Decomposition`](divisi_llm::outputs::Decomposition) that is read. Each call is about one subtask,
+/// or some: only these are understood.
+#[derive(Deserialize)]
+struct Subtasks {
+    subtasks: Vec<Box<RawValue>>,
+}
+
 /// The subtasks of a plan as they were written.
 struct Written {
+    plan: BlobRef,
     /// Number of the first.
     first: u16,
-    subtasks: Vec<SubtaskDraft>,
+    subtasks: Vec<Box<RawValue>>,
 }
 
 impl Written {
     fn brief(&self, number: u16) -> Result<SubtaskBrief, RequestError> {
         let place = usize::from(number.saturating_sub(self.first));
-        let draft = self.subtasks.get(place).ok_or(RequestError::Missing("subtask"))?;
+        let written = self.subtasks.get(place).ok_or(RequestError::Missing("subtask"))?;
+        let draft: SubtaskDraft = serde_json::from_str(written.get())
+            .map_err(|error| ContentError::Shape { blob: self.plan, cause: error.to_string() })?;
         Ok(SubtaskBrief::of(number, draft))
     }
 }

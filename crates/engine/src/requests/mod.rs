@@ -142,7 +142,15 @@ impl Material<'_> {
         let agent_types = match inputs {
             Inputs::Select(input) => named(&input.agent_types),
             Inputs::Decompose(input) => named(&input.agent_types),
-            _ => self.crew.agents.iter().map(|agent| agent.name.to_string()).collect(),
+            Inputs::Coordinate(_) | Inputs::Synthesise(_) => {
+                self.crew.agents.iter().map(|agent| agent.name.to_string()).collect()
+            }
+            // Their answers name none.
+            Inputs::Analyse(_) | Inputs::Work(_) | Inputs::Review(_) | Inputs::FinalReview(_) => Vec::new(),
+        };
+        let capabilities = match inputs {
+            Inputs::Analyse(input) => input.capabilities.iter().map(ToString::to_string).collect(),
+            _ => Vec::new(),
         };
         let (specialists_max, subtasks_max) = match inputs {
             Inputs::Select(input) => (input.specialists_max, 0),
@@ -151,7 +159,7 @@ impl Material<'_> {
         };
         Possible {
             agent_types,
-            capabilities: self.crew.capabilities().iter().map(ToString::to_string).collect(),
+            capabilities,
             subtasks: self.task.planned().map(|subtask| subtask.node.number).collect(),
             sources: self.corpus.documents().iter().map(|document| document.source.to_string()).collect(),
             specialists_max,

@@ -1,7 +1,9 @@
 //! How many tokens a text is likely to be, at most: without the model's own tokenizer nobody knows, so the estimate errs
 //! on the high side.
 
-use divisi_llm::{Message, Request, ToolOffer};
+use std::sync::LazyLock;
+
+use divisi_llm::{Message, Remembered, Request, ToolOffer};
 use serde_json::Value;
 
 /// Parts of a token that the characters of a text are counted in.
@@ -17,15 +19,19 @@ const WORD_CHARS_MAX: u32 = 14;
 /// and all other characters one each, and those beyond the first plane three.
 pub(super) fn of_text(text: &str) -> u64 {
     let (mut parts, mut row) = (0_u64, 0_u32);
-    for character in text.chars() {
-        row = if character.is_ascii_alphanumeric() { row.saturating_add(1) } else { 0 };
-        parts += match character {
-            'a'..='z' | 'A'..='Z' if row > WORD_CHARS_MAX => PARTS / 2,
-            'a'..='z' | 'A'..='Z' | ' ' | '\n' => PARTS / 3,
-            '0'..='9' => PARTS,
-            character if character.is_ascii() => PARTS / 2,
-            '\u{1_0000}'.. => 3 * PARTS,
-            _ => PARTS,
+    // By bytes: a character is as many tokens as its first byte says.
+    for byte in text.bytes() {
+        row = if byte.is_ascii_alphanumeric() { row.saturating_add(1) } else { 0 };
+        parts += match byte {
+            b'a'..=b'z' | b'A'..=b'Z' if row > WORD_CHARS_MAX => PARTS / 2,
+            b'a'..=b'z' | b'A'..=b'Z' | b' ' | b'\n' => PARTS / 3,
+            // A digit, or a character of the first plane.
+            b'0'..=b'9' | 0xc0..=0xef => PARTS,
+            ..=0x7f => PARTS / 2,
+            // What follows in a character.
+            0x80..=0xbf => 0,
+            // Beyond the first plane.
+            0xf0.. => 3 * PARTS,
         };
     }
     parts.div_ceil(PARTS)
@@ -46,18 +52,33 @@ pub(super) struct Fixed {
 impl Fixed {
     /// The schema counts, since servers without a mode for it are told it in words.
     pub(super) fn of(tools: &[ToolOffer], of_schema: u64) -> Self {
-        let sizes = tools.iter().map(|tool| {
-            let schema = tool.schema.to_string();
-            let texts = [tool.name.as_str(), &tool.description, &schema];
-            (
-                texts.iter().map(|text| of_text(text)).sum::<u64>(),
-                texts.iter().map(|text| text.len()).sum::<usize>(),
-            )
-        });
-        sizes.fold(Self { of_schema, ..Self::default() }, |fixed, (tokens, bytes)| Self {
-            of_tools: fixed.of_tools + FRAME_TOKENS + tokens,
-            bytes_of_tools: fixed.bytes_of_tools + FRAME_TOKENS + bytes as u64,
+        tools.iter().map(Size::of_tool).fold(Self { of_schema, ..Self::default() }, |fixed, size| Self {
+            of_tools: fixed.of_tools + FRAME_TOKENS + size.tokens,
+            bytes_of_tools: fixed.bytes_of_tools + FRAME_TOKENS + size.bytes,
             ..fixed
+        })
+    }
+}
+
+/// Tokens of a text, estimated, and its bytes.
+#[derive(Debug, Clone, Copy)]
+struct Size {
+    tokens: u64,
+    bytes: u64,
+}
+
+impl Size {
+    fn of(text: &str) -> Self {
+        Self { tokens: of_text(text), bytes: text.len() as u64 }
+    }
+
+    /// All calls share the schemas of their tools.
+    fn of_tool(tool: &ToolOffer) -> Self {
+        static SCHEMAS: LazyLock<Remembered<Size>> = LazyLock::new(Remembered::default);
+        let schema = SCHEMAS.of(&tool.schema, || Self::of(&tool.schema.to_string()));
+        [Self::of(tool.name.as_str()), Self::of(&tool.description)].iter().fold(schema, |sum, size| Self {
+            tokens: sum.tokens + size.tokens,
+            bytes: sum.bytes + size.bytes,
         })
     }
 }

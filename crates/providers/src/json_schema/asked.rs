@@ -2,9 +2,8 @@
 
 use std::sync::{Arc, LazyLock};
 
+use divisi_llm::Remembered;
 use serde_json::Value;
-
-use super::remembered::Remembered;
 
 static WORDS: [LazyLock<Remembered<Arc<str>>>; 2] = [const { LazyLock::new(Remembered::default) }; 2];
 

@@ -8,14 +8,14 @@
 mod asked;
 mod bounded;
 mod convert;
+mod converted;
 mod node;
-mod remembered;
 mod steps;
 
 pub(crate) use asked::asked_in_words;
 pub(crate) use bounded::bounded;
 pub(crate) use convert::convert;
-pub(crate) use remembered::Converted;
+pub(crate) use converted::{Converted, written};
 
 /// How a vendor wants references.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -17,7 +17,7 @@ use super::wire::{
 };
 use crate::conversation::{Call, Outcome, ToolNames, Turn, turns, unsendable};
 use crate::http::Fault;
-use crate::json_schema::{Converted, Dialect, Nulls, Refs, asked_in_words, bounded};
+use crate::json_schema::{Converted, Dialect, Nulls, Refs, asked_in_words, bounded, written};
 use crate::reasoning::LOW_EFFORT;
 
 /// Bytes of a body beside its texts: most schemas and tools.
@@ -233,7 +233,7 @@ impl<'a> Shape<'a> {
             function: Function {
                 name: self.wire_name(offer.name.as_str()),
                 description: &offer.description,
-                parameters: &offer.schema,
+                parameters: written(&offer.schema),
             },
         };
         self.request.tools.iter().map(tool).collect()
@@ -254,17 +254,17 @@ impl<'a> Shape<'a> {
             SchemaMode::Prompted => None,
             SchemaMode::JsonObject => Some(ResponseFormat::JsonObject { schema: None }),
             SchemaMode::JsonObjectHinted | SchemaMode::JsonObjectWithSchema => {
-                Some(ResponseFormat::JsonObject { schema: Some(self.plain_schema()) })
+                Some(ResponseFormat::JsonObject { schema: Some(written(&self.plain_schema())) })
             }
-            SchemaMode::JsonSchemaHinted | SchemaMode::JsonSchema => Some(named(self.plain_schema(), false)),
+            SchemaMode::JsonSchemaHinted | SchemaMode::JsonSchema => Some(named(&self.plain_schema(), false)),
             SchemaMode::JsonSchemaStrict => Some(self.strict()),
         }
     }
 
     fn strict(&self) -> ResponseFormat {
         match STRICT.of(&self.request.schema) {
-            Some(schema) if !self.calls_by_json => named(schema, true),
-            _ => named(self.plain_schema(), false),
+            Some(schema) if !self.calls_by_json => named(&schema, true),
+            _ => named(&self.plain_schema(), false),
         }
     }
 
@@ -285,7 +285,8 @@ impl<'a> Shape<'a> {
     }
 }
 
-fn named(schema: Arc<Value>, strict: bool) -> ResponseFormat {
+fn named(schema: &Arc<Value>, strict: bool) -> ResponseFormat {
+    let schema = written(schema);
     ResponseFormat::JsonSchema { json_schema: NamedSchema { name: FORMAT_NAME, schema, strict } }
 }
 

@@ -7,6 +7,7 @@ use divisi_domain::money::Usage;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 /// A request.
 #[derive(Debug, Serialize)]
@@ -72,7 +73,7 @@ pub(super) struct Tool<'a> {
 pub(super) struct Function<'a> {
     pub(super) name: &'a str,
     pub(super) description: &'a str,
-    pub(super) parameters: &'a Value,
+    pub(super) parameters: Arc<RawValue>,
 }
 
 #[derive(Debug, Serialize)]
@@ -80,7 +81,7 @@ pub(super) struct Function<'a> {
 pub(super) enum ResponseFormat {
     JsonObject {
         #[serde(skip_serializing_if = "Option::is_none")]
-        schema: Option<Arc<Value>>,
+        schema: Option<Arc<RawValue>>,
     },
     JsonSchema {
         json_schema: NamedSchema,
@@ -90,7 +91,7 @@ pub(super) enum ResponseFormat {
 #[derive(Debug, Serialize)]
 pub(super) struct NamedSchema {
     pub(super) name: &'static str,
-    pub(super) schema: Arc<Value>,
+    pub(super) schema: Arc<RawValue>,
     pub(super) strict: bool,
 }
 

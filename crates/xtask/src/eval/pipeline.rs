@@ -53,7 +53,7 @@ pub(crate) fn run(corpus: &Arc<Corpus>, ask: &str) -> anyhow::Result<Outcome> {
     let mut tool_calls = 0;
     let mut accepted: Vec<AcceptedSolution> = Vec::new();
     for (number, draft) in ordered(&plan) {
-        let subtask = SubtaskBrief::of(number, draft);
+        let subtask = SubtaskBrief::of(number, draft.clone());
         let dependencies = dependencies(draft, &plan, &accepted);
         let worker = Worker {
             corpus,

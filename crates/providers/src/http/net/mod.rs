@@ -2,10 +2,10 @@
 
 mod settings;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::error::Error;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
@@ -25,6 +25,8 @@ const KEEP_ALIVE: Duration = Duration::from_secs(30);
 /// Different connect deadlines that get a pool of their own; more share the last one.
 const POOLS_MAX: usize = 8;
 
+/// Addresses that are remembered; beyond that all are forgotten, and parsed again.
+const PLACES_MAX: usize = 256;
 /// The most servers of which it is remembered that they close without a word.
 const CLOSING_HOSTS_MAX: usize = 64;
 /// Servers that promise to keep a connection, and close it after each stream: the next request would meet its end.
@@ -49,6 +51,16 @@ pub struct Net {
     settings: NetSettings,
     clients: Mutex<BTreeMap<(Way, Duration), Client>>,
     closing: Mutex<BTreeSet<String>>,
+    /// Addresses that were parsed before.
+    places: Mutex<HashMap<String, Place>>,
+}
+
+/// Where requests go.
+#[derive(Clone)]
+struct Place {
+    url: Url,
+    /// As sentences name it.
+    host: Arc<str>,
 }
 
 impl fmt::Debug for Net {
@@ -63,7 +75,7 @@ impl Net {
         // Another part of the process may have chosen already: then it has.
         let _ = rustls::crypto::ring::default_provider().install_default();
         settings.check()?;
-        Ok(Self { settings, clients: Mutex::default(), closing: Mutex::default() })
+        Ok(Self { settings, clients: Mutex::default(), closing: Mutex::default(), places: Mutex::default() })
     }
 
     fn way(&self, url: &Url, host: &str) -> Way {
@@ -135,11 +147,7 @@ impl Net {
 impl Transport for Net {
     fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
         async move {
-            let url = Url::parse(&request.url).map_err(|error| TransportError::Unusable {
-                url: host_port(&request.url),
-                reason: error.to_string(),
-            })?;
-            let host = shown(&url);
+            let Place { url, host } = self.place(&request.url)?;
             let prepared = self.prepare(request, url, &host)?;
             let response = match prepared.send().await {
                 Ok(response) => response,
@@ -162,6 +170,25 @@ impl Transport for Net {
 }
 
 impl Net {
+    /// Calls go to few addresses, again and again.
+    fn place(&self, address: &str) -> Result<Place, TransportError> {
+        let places = || self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = places().get(address) {
+            return Ok(known.clone());
+        }
+        let url = Url::parse(address).map_err(|error| TransportError::Unusable {
+            url: host_port(address),
+            reason: error.to_string(),
+        })?;
+        let place = Place { host: shown(&url).into(), url };
+        let mut places = places();
+        if places.len() >= PLACES_MAX {
+            places.clear();
+        }
+        places.insert(address.to_owned(), place.clone());
+        Ok(place)
+    }
+
     fn prepare(
         &self,
         request: HttpRequest,
@@ -193,13 +220,13 @@ fn header_value(name: &str, value: &HeaderText, host: &str) -> Result<HeaderValu
     Ok(value)
 }
 
-fn answer(response: reqwest::Response, host: String) -> HttpResponse {
+fn answer(response: reqwest::Response, host: Arc<str>) -> HttpResponse {
     let status = response.status().as_u16();
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let headers =
         response.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
     let body = response.bytes_stream().map(move |piece| {
-        piece.map_err(|error| TransportError::Broken { host: host.clone(), reason: innermost(&error) })
+        piece.map_err(|error| TransportError::Broken { host: host.to_string(), reason: innermost(&error) })
     });
     HttpResponse { status, headers, body: body.boxed() }
 }
