@@ -190,6 +190,37 @@ fn what_is_written_to_the_services_cache_is_reserved_and_paid_for() {
     drop(service.runtime);
 }
 
+/// Nobody says how much the model takes before it is sent more; then all that is sent fits it, and what was refused is free.
+#[test]
+fn a_context_that_only_a_refusal_tells_is_kept_to() {
+    let service = Service::start(Behaviour { context_tokens: Some(2_400), ..Behaviour::default() });
+    let rows = [("chat", "/v1"), ("messages", ""), ("gemini", "")];
+    for (wire, path) in rows {
+        service.server.ledger().clear();
+        let settings = format!(
+            "[providers.small]\nwire = \"{wire}\"\nbase_url = \"{}\"\nmodels = [\"some-model\"]\nfree = false\n\
+             [[prices]]\nprovider = \"small\"\ninput_per_million = 400000\noutput_per_million = 1600000\ncached_per_million = 100000\n\
+             [[routes]]\nmodels = [\"small/some-model\"]\n",
+            service.url(path)
+        );
+        let home = home(&settings);
+        let recorded = run(&home, &[&QUESTION[..], &["--budget", "5", "--record", "tape"]].concat());
+        assert_eq!(recorded.code, 0, "{wire}: {recorded:?}");
+        let book = service.server.ledger().book();
+        let refused = book.entries.iter().filter(|entry| entry.status == Some(400)).count();
+        assert_eq!(refused, 1, "{wire}: of {}", book.entries.len());
+        let charged = book.charged();
+        assert_eq!(used(&home), (charged.input, charged.output), "{wire}");
+        let spent = (charged.input * 400_000 + charged.output * 1_600_000).div_ceil(1_000_000);
+        let listed = json(&run(&home, &["task", "list", "--json"]));
+        let shown = listed["tasks"][0]["spent_micro_usd"].as_u64().unwrap();
+        assert!(shown.abs_diff(spent) <= book.entries.len() as u64, "{wire}: {shown} of {spent}");
+        let replayed = run(&home, &[&QUESTION[..], &["--replay", "tape"]].concat());
+        assert_eq!((replayed.code, &replayed.out), (0, &recorded.out), "{wire}: {replayed:?}");
+    }
+    drop(service.runtime);
+}
+
 #[test]
 fn a_task_whose_model_was_refused_goes_on_with_what_was_paid_for() {
     let refuse = FaultRule::on(Fault::Refuse { with: Refusal::Unauthorized }, (4..400).collect::<Vec<u64>>());

@@ -86,6 +86,9 @@ pub struct ProviderError {
     pub generated: bool,
     /// What the provider said of its allowance.
     pub rate: RateSeen,
+    /// Tokens of input and output that the model has room for, where the provider said so when it refused the request as
+    /// too long.
+    pub context_tokens: Option<u32>,
 }
 
 impl Response {
@@ -100,6 +103,6 @@ impl ProviderError {
     /// A failure after which nothing more is known than that the request may have left.
     pub fn new(class: FailureClass, message: String) -> Self {
         let (retry_after, usage, rate) = (None, None, RateSeen::default());
-        Self { class, message, retry_after, usage, sent: true, generated: false, rate }
+        Self { class, message, retry_after, usage, sent: true, generated: false, rate, context_tokens: None }
     }
 }

@@ -218,7 +218,9 @@ impl<'a> Host<'a> {
         let (report, sides) = self.with_content(path, report);
         let rate = RateSeen::default();
         let titles = Vec::new();
-        let result = Ended { report, usage, tokens: None, rate, asked: true, sent, generated, sides, titles };
+        let (tokens, context_tokens, asked) = (None, None, true);
+        let result =
+            Ended { report, usage, tokens, rate, context_tokens, asked, sent, generated, sides, titles };
         let flight = FlightKey { task: order.task, path };
         Some(CoreInput::Ended { flight, attempt, result: Box::new(result) })
     }

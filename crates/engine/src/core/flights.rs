@@ -1,15 +1,16 @@
 //! Attempts in flight: what they hold, and what happens when they end.
 
-use divisi_domain::model_step::Target;
+use divisi_domain::model_step::{FailureClass, Target};
 use divisi_domain::money::{MicroUsd, Price, Usage};
 use divisi_domain::path::Node;
-use divisi_domain::task::{Input, Task, Wanted, effects};
+use divisi_domain::task::{Input, Report, Task, Wanted, effects};
 use divisi_llm::policy::{Admitted as Call, CallOutcome};
 
 use super::Core;
 use super::admission::Grant;
 use super::live::Pending;
 use super::slots::Exchange;
+use super::terms::TermsTable;
 use super::types::{FlightKey, Result, TaskKey};
 
 /// An attempt in flight.
@@ -60,7 +61,10 @@ impl Core {
         if !known {
             return;
         }
-        let cost = result.usage.and_then(|usage| self.cost(key, &usage));
+        let again = self.learns_room(key, &result);
+        // What was refused as too long was turned away before anything was generated.
+        let usage = if again { result.usage.or_else(|| Some(Usage::default())) } else { result.usage };
+        let cost = usage.and_then(|usage| self.cost(key, &usage));
         let free = self.is_free(key);
         if let Some(flight) = self.flights.remove(&key) {
             if let Some(call) = &flight.call {
@@ -72,8 +76,8 @@ impl Core {
         let input = Input::Ended {
             path: key.path,
             attempt,
-            report: result.report,
-            usage: result.usage,
+            report: if again { asked_again(result.report) } else { result.report },
+            usage,
             // What costs nothing is settled exactly, also where no usage was told.
             cost: cost.or((free && result.sent).then_some(MicroUsd::ZERO)),
             sent: result.sent,
@@ -91,6 +95,23 @@ impl Core {
         }
         live.inbox.push_back(Pending { id, input, sides: result.sides, reply: None });
         self.pump(key.task);
+    }
+
+    /// Takes in how much the model has room for, where its provider said so in refusing the request. Whether the request
+    /// was made for more room than is known of now: then the same model is asked again, with less.
+    fn learns_room(&mut self, key: FlightKey, result: &Result) -> bool {
+        let too_long = matches!(result.report, Report::Failed { class: FailureClass::ContextTooLong, .. });
+        let Some(context_tokens) = result.context_tokens.filter(|_| too_long) else { return false };
+        let call = self.flights.get(&key).and_then(|flight| flight.call.as_ref());
+        let Some(target) = call.map(|call| call.target.clone()) else { return false };
+        let room = |terms: &TermsTable| {
+            terms.get(&target.provider, &target.model).map(|terms| terms.input_tokens_max)
+        };
+        // What was sent before something was learnt says no more than that.
+        if room(&self.terms) == Some(target.input_tokens_max) {
+            self.terms.lower(&target.provider, &target.model, context_tokens);
+        }
+        room(&self.terms).is_some_and(|room| room < target.input_tokens_max)
     }
 
     /// Nothing where nobody told the price: there is no cap then.
@@ -135,3 +156,13 @@ impl Core {
 /// Sorts before every path of a task.
 pub(super) const FIRST_PATH: divisi_domain::path::EffectPath =
     divisi_domain::path::EffectPath { pass: 0, node: Node::Analyse };
+
+/// The failure as one that the same model is asked again after.
+fn asked_again(report: Report) -> Report {
+    match report {
+        Report::Failed { content, retry_after, .. } => {
+            Report::Failed { class: FailureClass::Overloaded, content, retry_after }
+        }
+        answered @ Report::Answered(_) => answered,
+    }
+}

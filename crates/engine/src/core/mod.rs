@@ -34,7 +34,7 @@ use divisi_store::StreamRef;
 pub(crate) use batch::STATE_VERSION;
 #[cfg(feature = "planted")]
 pub use planted::Planted;
-pub use terms::{Terms, TermsTable};
+pub use terms::{Terms, TermsTable, rooms};
 pub use types::{
     Action, CoreInput, CoreLimits, Entropy, FlightKey, KnownAgent, Loaded, NewTask, Order, Refused, Reply,
     ReplyTo, Result, Room, Side, TaskKey, Ticket, agent_id,

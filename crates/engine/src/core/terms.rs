@@ -46,7 +46,34 @@ impl Terms {
     }
 }
 
+/// The part of a model's context that is left for its answer.
+const OUTPUT_PART: u32 = 4;
+/// The part by which less is sent to a model whose service counts more tokens than were estimated.
+const SHRINK_PART: u32 = 8;
+
+/// Tokens of input and of output at most of a model that has `context_tokens` for both, of the output `thought_tokens` more
+/// than answers need, as far as they fit.
+pub fn rooms(context_tokens: u32, thought_tokens: u32) -> (u32, u32) {
+    let part = context_tokens / OUTPUT_PART;
+    let output = part.saturating_add(thought_tokens.min(part));
+    (context_tokens.saturating_sub(output).max(1), output.max(1))
+}
+
 impl Terms {
+    /// The same for a model with so little context that a request made for the room that was known did not fit. `None`
+    /// where it should have fitted by far: then it was refused for something else.
+    fn within(&self, context_tokens: u32) -> Option<Self> {
+        let (input, output) = rooms(context_tokens, self.thought_tokens);
+        let known = self.input_tokens_max;
+        let input_tokens_max = match () {
+            () if input < known => input,
+            // It counts more tokens than we do.
+            () if input / 2 < known => known - known / SHRINK_PART,
+            () => return None,
+        };
+        Some(Self { input_tokens_max, output_tokens_max: self.output_tokens_max.min(output), ..self.clone() })
+    }
+
     /// What a cassette keeps of them.
     pub const fn kept(&self) -> KeptRoom {
         let Self { price, input_tokens_max, output_tokens_max, thought_tokens, .. } = *self;
@@ -110,6 +137,14 @@ impl TermsTable {
         self.exceeded.iter().filter_map(|(provider, model)| Some(self.target(provider, model)?.target_key()))
     }
 
+    /// A model has no more context than this, as its provider says: what is sent from now on fits it.
+    pub(super) fn lower(&mut self, provider: &Name, model: &Name, context_tokens: u32) {
+        let lower = self.get(provider, model).and_then(|terms| terms.within(context_tokens));
+        if let Some(lower) = lower {
+            self.models.insert((provider.clone(), model.clone()), lower);
+        }
+    }
+
     /// How long one call to a model may take, at least `usual`.
     pub(super) fn call_max(&self, target: Option<&Target>, usual: Millis) -> Millis {
         let terms = target.and_then(|target| self.get(&target.provider, &target.model));
@@ -156,5 +191,34 @@ impl TermsTable {
             output_tokens_max: terms.output_tokens_max,
             thought_tokens: terms.thought_tokens,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_is_sent_less_after_it_said_how_much_it_takes() {
+        let (provider, model) = (Name::from_static("p"), Name::from_static("m"));
+        let mut table = TermsTable::default();
+        table.set_others(
+            provider.clone(),
+            Terms { output_tokens_max: 8_192, ..Terms::of(Price::default(), 24_576) },
+        );
+        let mut told = |context_tokens| {
+            table.lower(&provider, &model, context_tokens);
+            let terms = table.get(&provider, &model).unwrap();
+            (terms.input_tokens_max, terms.output_tokens_max)
+        };
+        assert_eq!(told(200_000), (24_576, 8_192), "that would have fitted: it is not why");
+        assert_eq!(told(4_096), (3_072, 1_024));
+        assert_eq!(told(4_096), (2_688, 1_024), "it counts more tokens than we do");
+        assert_eq!(told(2_048), (1_536, 512));
+        let rooms: Vec<u32> = (0..10).map(|_| told(2_048).0).collect();
+        assert_eq!(rooms[..6], [1_344, 1_176, 1_029, 901, 789, 691]);
+        assert_eq!(rooms[6..], [691; 4], "half of it is the least");
+        let other = Name::from_static("other");
+        assert_eq!(table.get(&provider, &other).map(|terms| terms.input_tokens_max), Some(24_576));
     }
 }

@@ -146,6 +146,9 @@ pub struct Result {
     pub tokens: Option<u64>,
     /// What the provider said of its allowance.
     pub rate: RateSeen,
+    /// Tokens of input and output that the model has room for, where the provider said so when it refused the request as
+    /// too long.
+    pub context_tokens: Option<u32>,
     /// Whether anybody was asked; what failed before that is a fault of this process.
     pub asked: bool,
     /// Whether the call may have reached whoever charges for it.

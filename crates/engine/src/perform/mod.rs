@@ -84,13 +84,15 @@ pub async fn perform(order: &Order, means: &Means, corpus: &Arc<Corpus>, sink: &
         corpus,
         contents: Contents::of(means.reads.as_ref(), order.task.stream()),
     };
-    let Called { report, usage, tokens, asked, sent, generated, rate } = match &order.wanted.work {
-        Work::Model { purpose, wrong, .. } => performing.model(*purpose, *wrong, &mut kept, sink).await,
-        Work::Tool { .. } => {
-            Called { asked: true, sent: true, ..Called::not_sent(performing.tool(&mut kept).await) }
-        }
-    };
-    Result { report, usage, tokens, rate, asked, sent, generated, sides: kept.sides, titles: kept.titles }
+    let Called { report, usage, tokens, asked, sent, generated, rate, context_tokens } =
+        match &order.wanted.work {
+            Work::Model { purpose, wrong, .. } => performing.model(*purpose, *wrong, &mut kept, sink).await,
+            Work::Tool { .. } => {
+                Called { asked: true, sent: true, ..Called::not_sent(performing.tool(&mut kept).await) }
+            }
+        };
+    let Kept { sides, titles, .. } = kept;
+    Result { report, usage, tokens, rate, context_tokens, asked, sent, generated, sides, titles }
 }
 
 /// What is reserved for a prompt that could not be built: nothing. Performing tells why, and sends nothing longer.
@@ -127,6 +129,8 @@ pub(crate) struct Called {
     /// All tokens, where somebody counted them.
     pub(crate) tokens: Option<u64>,
     pub(crate) rate: RateSeen,
+    /// The model's room, where the provider told it.
+    pub(crate) context_tokens: Option<u32>,
     pub(crate) asked: bool,
     /// Whether it may have reached whoever charges for it.
     pub(crate) sent: bool,
@@ -137,7 +141,8 @@ pub(crate) struct Called {
 impl Called {
     fn not_sent(report: Report) -> Self {
         let rate = RateSeen::default();
-        Self { report, usage: None, tokens: None, rate, asked: false, sent: false, generated: false }
+        let (asked, sent, generated) = (false, false, false);
+        Self { report, usage: None, tokens: None, rate, context_tokens: None, asked, sent, generated }
     }
 }
 
@@ -147,7 +152,8 @@ pub fn failed(class: FailureClass) -> Result {
     let rate = RateSeen::default();
     let (asked, sent, generated) = (true, true, true);
     let (sides, titles) = (Vec::new(), Vec::new());
-    Result { report, usage: None, tokens: None, rate, asked, sent, generated, sides, titles }
+    let (usage, tokens, context_tokens) = (None, None, None);
+    Result { report, usage, tokens, rate, context_tokens, asked, sent, generated, sides, titles }
 }
 
 /// A report of a failure without content, before anybody was called.

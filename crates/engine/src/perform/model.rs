@@ -65,13 +65,15 @@ impl Performing<'_> {
                 // What we counted ourselves settles nothing: the reservation does.
                 let usage = response.usage.filter(|_| !response.estimated);
                 let rate = response.rate;
-                Called { report, usage, tokens, rate, asked: true, sent: true, generated: true }
+                let (asked, sent, generated) = (true, true, true);
+                Called { report, usage, tokens, rate, context_tokens: None, asked, sent, generated }
             }
             Err(error) => Called {
                 report: failure(&error, heard.begun, kept),
                 usage: error.usage,
                 tokens: error.usage.as_ref().map(all_tokens),
                 rate: error.rate,
+                context_tokens: error.context_tokens,
                 asked: true,
                 sent: error.sent,
                 generated: heard.begun || error.generated,

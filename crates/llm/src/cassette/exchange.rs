@@ -111,6 +111,9 @@ pub struct KeptError {
     /// The provider's allowance.
     #[serde(default)]
     pub rate: RateSeen,
+    /// The model's room, where the provider told it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context_tokens: Option<u32>,
 }
 
 /// An exchange that cannot be kept or read.
@@ -201,13 +204,14 @@ impl KeptAnswer {
 
 impl KeptError {
     fn of(error: &ProviderError) -> Self {
-        let ProviderError { class, message, retry_after, usage, sent, generated, rate } = error.clone();
-        Self { class, message, retry_after, usage, sent, generated, rate }
+        let ProviderError { class, message, retry_after, usage, sent, generated, rate, context_tokens } =
+            error.clone();
+        Self { class, message, retry_after, usage, sent, generated, rate, context_tokens }
     }
 
     fn error(&self) -> ProviderError {
-        let Self { class, message, retry_after, usage, sent, generated, rate } = self.clone();
-        ProviderError { class, message, retry_after, usage, sent, generated, rate }
+        let Self { class, message, retry_after, usage, sent, generated, rate, context_tokens } = self.clone();
+        ProviderError { class, message, retry_after, usage, sent, generated, rate, context_tokens }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod another;
 mod class;
+mod context;
 mod envelope;
 mod sentence;
 

@@ -5,7 +5,12 @@ use divisi_domain::name::Name;
 use divisi_llm::ProviderError;
 
 use super::Said;
+use super::context::context_said;
 use crate::http::{Fault, Refusal, excerpt};
+
+/// What is done about a request that is too long, and what is left to do, where the server says how much it takes.
+const CUT_TO_FIT: &str = "Prompts are cut to fit from now on; where that leaves out too much, use a model with a larger context, \
+                          or attach fewer or shorter documents.";
 
 /// Who was asked for what.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,8 +28,10 @@ pub(crate) fn failure(asked: &Asked, class: FailureClass, status: Option<u16>, r
         said if said.is_empty() => String::new(),
         said => format!(": {}", said.trim_end_matches('.')),
     };
-    let message = format!("{}{status}{said}. {}", what(asked, class), fix(asked, class));
-    ProviderError::new(class, message)
+    let context_tokens = if class == FailureClass::ContextTooLong { context_said(raw) } else { None };
+    let fix = if context_tokens.is_some() { CUT_TO_FIT.to_owned() } else { fix(asked, class) };
+    let message = format!("{}{status}{said}. {fix}", what(asked, class));
+    ProviderError { context_tokens, ..ProviderError::new(class, message) }
 }
 
 /// A failure in the midst of an answer.

@@ -165,18 +165,17 @@ impl Host {
                 (FailureClass::Refused, None)
             };
             let report = Report::Failed { class, content: None, retry_after };
-            let (usage, tokens, rate) = (None, None, RateSeen::default());
-            let (sides, titles) = (Vec::new(), Vec::new());
             let result = Ended {
                 report,
-                usage,
-                tokens,
-                rate,
+                usage: None,
+                tokens: None,
+                rate: RateSeen::default(),
+                context_tokens: None,
                 asked: true,
                 sent: true,
                 generated: false,
-                sides,
-                titles,
+                sides: Vec::new(),
+                titles: Vec::new(),
             };
             let flight = FlightKey { task: order.task, path: order.wanted.path };
             let attempt = order.wanted.attempt;

@@ -3,7 +3,7 @@
 use divisi_domain::money::Price;
 use divisi_domain::name::Name;
 use divisi_domain::time::Millis;
-use divisi_engine::core::{Terms, TermsTable};
+use divisi_engine::core::{Terms, TermsTable, rooms};
 use divisi_llm::policy::prices::{PriceEntry, PriceFile, PriceTable};
 use divisi_llm::policy::routes::RouteTarget;
 use divisi_llm::policy::{Quote, RateLimits};
@@ -15,8 +15,6 @@ use crate::config::Settings;
 
 /// Tokens of input and output together of a model of which nothing is known.
 const CONTEXT_TOKENS_UNKNOWN: u32 = 32_768;
-/// The part of a model's context that is left for its output.
-const OUTPUT_PART: u32 = 4;
 /// Name of the one key that a service has.
 const KEY: &str = "default";
 
@@ -81,10 +79,9 @@ fn of_model(service: &Service, model: &KnownModel, prices: &PriceTable) -> Terms
     let configured = service.settings.as_ref().and_then(|settings| settings.context_tokens);
     let context = model.context_tokens.or(configured).unwrap_or(CONTEXT_TOKENS_UNKNOWN);
     let thought_tokens = allowance(model.name.as_str());
-    let part = context / OUTPUT_PART;
-    let output = part.saturating_add(thought_tokens.min(part));
-    let output_tokens_max = known.map_or(output.max(1), |line| line.output_tokens_max);
-    let input_tokens_max = known.map_or(context.saturating_sub(output).max(1), |line| line.input_tokens_max);
+    let (input, output) = rooms(context, thought_tokens);
+    let output_tokens_max = known.map_or(output, |line| line.output_tokens_max);
+    let input_tokens_max = known.map_or(input, |line| line.input_tokens_max);
     let price = price(service, &model.name, prices);
     // What may cost something is measured before it is reserved.
     let measured = price.unwrap_or_default() != Price::default() || price.is_none();

@@ -66,7 +66,7 @@ impl Making<'_> {
     }
 
     fn available(&self) -> u64 {
-        self.budget.available(self.sampling.output_tokens_max)
+        self.budget.available()
     }
 
     fn request(&self, draft: &Draft) -> Result<Request, RenderError> {

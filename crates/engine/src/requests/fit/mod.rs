@@ -48,6 +48,7 @@ pub(super) enum Scale {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Budget {
     pub(super) scale: Scale,
+    /// Of the input.
     window: u32,
     output_max: u32,
     thoughts: u32,
@@ -79,21 +80,20 @@ impl Budget {
         if self.is_small() { Wording::Compact } else { Wording::Full }
     }
 
-    /// Output tokens to ask for: a quarter of the window at most for the answer, and another for thoughts, so that input
-    /// and output fit together.
+    /// Output tokens to ask for: a quarter of the window at most for the answer, and another for thoughts.
     pub(super) fn output(&self, wanted: u32) -> u32 {
         let part = if self.is_limited() { (self.window / 4).max(OUTPUT_TOKENS_MIN) } else { u32::MAX };
         wanted.min(part).saturating_add(self.thoughts.min(part)).min(self.output_max)
     }
 
-    /// Tokens that the input may be estimated at, beside `output` tokens of the answer.
-    pub(super) fn available(&self, output: u32) -> u64 {
+    /// Tokens that the input may be estimated at. The answer has room of its own beside it.
+    pub(super) fn available(&self) -> u64 {
         if !self.is_limited() {
             return u64::MAX;
         }
         // No estimate is exact, and templates add words of their own.
         let margin = 32 + self.window / 50;
-        u64::from(self.window.saturating_sub(output).saturating_sub(margin))
+        u64::from(self.window.saturating_sub(margin))
     }
 
     /// Tokens for passages of the documents in the first prompt of a subtask.
