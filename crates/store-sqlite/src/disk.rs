@@ -33,6 +33,12 @@ pub trait Disk: Debug + Send + Sync {
 pub trait DiskFile: io::Write + Debug {
     /// Makes its bytes durable.
     fn sync(&mut self) -> io::Result<()>;
+
+    /// Makes the file so long with space of the disk that is its own from then on, whatever it holds. `false`: this file
+    /// can't, and has to be written.
+    fn allocate(&mut self, _bytes: u64) -> io::Result<bool> {
+        Ok(false)
+    }
 }
 
 /// The system's disk.
@@ -72,5 +78,16 @@ impl DiskFile for File {
     /// On macOS this is `F_FULLFSYNC`: the drive's own cache too.
     fn sync(&mut self) -> io::Result<()> {
         self.sync_all()
+    }
+
+    #[cfg(target_os = "linux")]
+    fn allocate(&mut self, bytes: u64) -> io::Result<bool> {
+        use rustix::fs::{FallocateFlags, fallocate};
+        use rustix::io::Errno;
+        match fallocate(&*self, FallocateFlags::empty(), 0, bytes) {
+            Ok(()) => Ok(true),
+            Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 }

@@ -83,9 +83,12 @@ impl Reserve {
         self.disk.create(&self.path).map(drop)
     }
 
-    /// Real bytes, not a hole.
+    /// Real space, not a hole. Allocating it takes no time in which others wait for the writer, where the file system can.
     fn fill(&self) -> std::io::Result<()> {
         let mut file = self.disk.create(&self.path)?;
+        if file.allocate(self.bytes)? {
+            return file.sync();
+        }
         let chunk = vec![0x5a_u8; CHUNK_BYTES];
         let mut left = self.bytes;
         while left > 0 {
@@ -111,6 +114,11 @@ mod tests {
         assert!(!reserve.is_short(), "and nobody minds");
         reserve.hold();
         assert_eq!(fs::metadata(&path).unwrap().len(), 100_000);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+            assert!(fs::metadata(&path).unwrap().blocks() * 512 >= 100_000, "it is no hole");
+        }
         assert!(reserve.release());
         assert_eq!(fs::metadata(&path).unwrap().len(), 0);
         assert!(!reserve.is_short(), "there is room again");
