@@ -1,7 +1,7 @@
 //! Attempts in flight: what they hold, and what happens when they end.
 
 use divisi_domain::model_step::{FailureClass, Target};
-use divisi_domain::money::{MicroUsd, Price, Usage};
+use divisi_domain::money::{MicroUsd, Price};
 use divisi_domain::path::Node;
 use divisi_domain::task::{Input, Report, Task, Wanted, effects};
 use divisi_llm::policy::{Admitted as Call, CallOutcome};
@@ -62,22 +62,22 @@ impl Core {
             return;
         }
         let again = self.learns_room(key, &result);
-        // What was refused as too long was turned away before anything was generated.
-        let usage = if again { result.usage.or_else(|| Some(Usage::default())) } else { result.usage };
-        let cost = usage.and_then(|usage| self.cost(key, &usage));
         let free = self.is_free(key);
+        let price = self.price(key);
         if let Some(flight) = self.flights.remove(&key) {
             if let Some(call) = &flight.call {
                 self.called(call, &result);
             }
             self.landed(key, &flight);
         }
+        let result = if again { asked_again(result) } else { result };
+        let cost = result.usage.zip(price).map(|(usage, price)| price.cost(&usage));
         let id = self.fresh_input();
         let input = Input::Ended {
             path: key.path,
             attempt,
-            report: if again { asked_again(result.report) } else { result.report },
-            usage,
+            report: result.report,
+            usage: result.usage,
             // What costs nothing is settled exactly, also where no usage was told.
             cost: cost.or((free && result.sent).then_some(MicroUsd::ZERO)),
             sent: result.sent,
@@ -114,10 +114,9 @@ impl Core {
         room(&self.terms).is_some_and(|room| room < target.input_tokens_max)
     }
 
-    /// Nothing where nobody told the price: there is no cap then.
-    fn cost(&self, key: FlightKey, usage: &Usage) -> Option<MicroUsd> {
-        let price = self.terms_of(key)?.price.unwrap_or_default();
-        Some(price.cost(usage))
+    /// What the model costs; nothing where nobody told the price: there is no cap then.
+    fn price(&self, key: FlightKey) -> Option<Price> {
+        Some(self.terms_of(key)?.price.unwrap_or_default())
     }
 
     fn is_free(&self, key: FlightKey) -> bool {
@@ -157,12 +156,34 @@ impl Core {
 pub(super) const FIRST_PATH: divisi_domain::path::EffectPath =
     divisi_domain::path::EffectPath { pass: 0, node: Node::Analyse };
 
-/// The failure as one that the same model is asked again after.
-fn asked_again(report: Report) -> Report {
-    match report {
-        Report::Failed { content, retry_after, .. } => {
-            Report::Failed { class: FailureClass::Overloaded, content, retry_after }
+/// What was refused as too long, as a failure that the same model is asked again after.
+fn asked_again(mut result: Result) -> Result {
+    if let Report::Failed { class, .. } = &mut result.report {
+        *class = FailureClass::Overloaded;
+    }
+    // What was turned away before anything was generated costs nothing.
+    if !result.generated {
+        result.usage.get_or_insert_default();
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use divisi_domain::money::Usage;
+
+    use super::*;
+    use crate::perform::failed;
+
+    #[test]
+    fn what_is_asked_again_is_free_unless_something_was_generated() {
+        for (generated, usage) in [(false, Some(Usage::default())), (true, None)] {
+            let result = asked_again(Result { generated, ..failed(FailureClass::ContextTooLong) });
+            assert!(matches!(result.report, Report::Failed { class: FailureClass::Overloaded, .. }));
+            assert_eq!(result.usage, usage);
         }
-        answered @ Report::Answered(_) => answered,
+        let told = Usage { input_tokens: 7, ..Usage::default() };
+        let result = Result { usage: Some(told), ..failed(FailureClass::ContextTooLong) };
+        assert_eq!(asked_again(result).usage, Some(told));
     }
 }
