@@ -221,6 +221,25 @@ fn a_context_that_only_a_refusal_tells_is_kept_to() {
     drop(service.runtime);
 }
 
+/// The stream of such a server just ends: what it will not say there it is asked for without one, once.
+#[test]
+fn a_context_that_no_stream_tells_is_heard_all_the_same() {
+    let mute = Behaviour { context_tokens: Some(2_400), mute_overflow: true, ..Behaviour::default() };
+    let service = Service::start(mute);
+    let home = home(&format!(
+        "[providers.small]\nbase_url = \"{}\"\nmodels = [\"some-model\"]\nfree = true\n\
+         [[routes]]\nmodels = [\"small/some-model\"]\n",
+        service.url("/v1")
+    ));
+    let ran = run(&home, &QUESTION);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let entries = service.server.ledger().book().entries;
+    let mute = entries.iter().filter(|entry| entry.streamed && entry.body_bytes == 0).count();
+    let asked: Vec<_> = entries.iter().filter(|entry| !entry.streamed).map(|entry| entry.status).collect();
+    assert_eq!((mute, asked), (1, vec![Some(400)]), "of {}", entries.len());
+    drop(service.runtime);
+}
+
 #[test]
 fn a_task_whose_model_was_refused_goes_on_with_what_was_paid_for() {
     let refuse = FaultRule::on(Fault::Refuse { with: Refusal::Unauthorized }, (4..400).collect::<Vec<u64>>());

@@ -31,6 +31,8 @@ pub struct Behaviour {
     pub keys: Vec<String>,
     /// The longest input, in tokens as this server counts them.
     pub context_tokens: Option<u64>,
+    /// Whether a stream whose input is longer just ends, as that of llama-cpp-python does: only who asks for none is told.
+    pub mute_overflow: bool,
     /// Requests of one key in any 60 s; more are answered 429.
     pub requests_per_minute: Option<u32>,
     /// Tokens of one key in any 60 s; more are answered 429.
@@ -61,6 +63,7 @@ impl Default for Behaviour {
             models: Vec::new(),
             keys: Vec::new(),
             context_tokens: None,
+            mute_overflow: false,
             requests_per_minute: None,
             tokens_per_minute: None,
             virtual_clock_ms: None,

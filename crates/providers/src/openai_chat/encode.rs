@@ -9,7 +9,7 @@ use divisi_llm::Request;
 use divisi_llm::fence::fenced;
 use serde_json::Value;
 
-use super::traits::{Effort, Lengths, LimitField, SchemaMode, SystemRole, ToolMode, Traits};
+use super::traits::{Coming, Effort, Lengths, LimitField, SchemaMode, SystemRole, ToolMode, Traits};
 use super::union;
 use super::wire::{
     CallSaid, ChatMessage, ChatRequest, Function, FunctionSaid, NamedSchema, ResponseFormat, StreamOptions,
@@ -80,11 +80,12 @@ pub(super) fn encode(request: &Request, traits: &Traits) -> Result<Encoded, Faul
     shape.limit = limit;
     let of_field = |field| (traits.limit_field == field).then_some(limit);
     let temperature = f64::from(request.sampling.temperature_hundredths.min(200)) / 100.0;
+    let streams = traits.coming == Coming::Streamed;
     let wire = ChatRequest {
         model: request.model.as_str(),
         messages,
-        stream: true,
-        stream_options: traits.streams_usage.then_some(StreamOptions { include_usage: true }),
+        stream: streams,
+        stream_options: (streams && traits.streams_usage).then_some(StreamOptions { include_usage: true }),
         max_tokens: of_field(LimitField::MaxTokens),
         max_completion_tokens: of_field(LimitField::MaxCompletionTokens),
         temperature: traits.temperature.then_some(temperature),

@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
+use divisi_domain::model_step::FailureClass;
 use divisi_domain::name::Name;
 use divisi_llm::{FinishReason, ProviderError, Response};
 
 use super::runaway::ran_away;
-use super::traits::{Effort, Lengths, LimitField, SchemaMode, SystemRole, ToolMode, Traits};
+use super::traits::{Coming, Effort, Lengths, LimitField, SchemaMode, SystemRole, ToolMode, Traits};
 use crate::refusal::{SCHEMA_WORDS, Said, another_way, may_be_of_the_way};
 
 /// Models whose traits are remembered.
@@ -67,6 +68,12 @@ impl Lowered {
     /// Takes in why a call was refused. Where another way is left it is taken next time, and the failure is one that the
     /// same model is asked again after.
     pub(super) fn learn(&self, refused: &Refused<'_>, error: ProviderError) -> ProviderError {
+        let Refused { model, traits, .. } = *refused;
+        if traits.coming == Coming::Streamed && traits.context_tokens.is_none() && is_mute(&error) {
+            self.remember(model, Traits { coming: Coming::Whole, ..*traits });
+            return error;
+        }
+        self.stream_again(model, traits);
         if !may_be_of_the_way(&error) {
             return error;
         }
@@ -77,13 +84,21 @@ impl Lowered {
         error
     }
 
+    /// What was asked without a stream was asked so once, to hear why there was no answer.
+    fn stream_again(&self, model: &Name, traits: &Traits) {
+        if traits.coming == Coming::Whole {
+            self.remember(model, Traits { coming: Coming::Streamed, ..*traits });
+        }
+    }
+
     /// Takes in an answer that was held to a schema and never came to its end: the next one is given bounds.
     pub(super) fn watch(&self, model: &Name, traits: &Traits, response: &Response) {
+        self.stream_again(model, traits);
         let held = traits.schema_mode >= SchemaMode::JsonObjectHinted && traits.lengths == Lengths::Free;
         // A small model cannot be briefer because it is told to be.
         let small = traits.context_tokens.is_some_and(|tokens| tokens <= SMALL_CONTEXT_TOKENS);
         if held && response.finish == FinishReason::Length && (small || ran_away(&response.text)) {
-            self.remember(model, Traits { lengths: Lengths::Bounded, ..*traits });
+            self.remember(model, Traits { lengths: Lengths::Bounded, coming: Coming::Streamed, ..*traits });
         }
     }
 
@@ -97,6 +112,12 @@ impl Lowered {
     }
 }
 
+/// Whether a stream ended without a word: llama-cpp-python ends it so where the prompt is longer than its context, and says
+/// so only where nothing is streamed.
+fn is_mute(error: &ProviderError) -> bool {
+    error.class == FailureClass::Truncated && !error.generated
+}
+
 /// The traits without what the server's words say that it does not take; `None` where they say nothing of the kind. Each
 /// step takes something away that never comes back, so that there is a last one.
 fn lower(refused: &Refused<'_>) -> Option<Traits> {
@@ -108,7 +129,7 @@ fn lower(refused: &Refused<'_>) -> Option<Traits> {
         message = message.replace(&name, "");
     }
     let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
-    let mut lower = *traits;
+    let mut lower = Traits { coming: Coming::Streamed, ..*traits };
     if says(&["stream_options", "include_usage"]) {
         lower.streams_usage = false;
     } else if says(&["reasoning_effort"]) {
@@ -135,7 +156,7 @@ fn lower(refused: &Refused<'_>) -> Option<Traits> {
             SystemRole::System | SystemRole::InUser => SystemRole::InUser,
         };
     }
-    (lower != *traits).then_some(lower)
+    (lower != Traits { coming: Coming::Streamed, ..*traits }).then_some(lower)
 }
 
 /// The most output tokens that a refusal says it would take.

@@ -30,7 +30,7 @@ pub use self::probe::{
 };
 pub use self::settings::{ChatSettings, base_url};
 use self::stream::ChatReader;
-pub use self::traits::{Effort, Lengths, LimitField, SchemaMode, SystemRole, ToolMode, Traits};
+pub use self::traits::{Coming, Effort, Lengths, LimitField, SchemaMode, SystemRole, ToolMode, Traits};
 use crate::http::{Fault, HttpRequest, Method, Transport, exchange};
 use crate::refusal::{Asked, Said};
 

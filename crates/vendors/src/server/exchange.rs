@@ -113,7 +113,14 @@ impl Call<'_> {
         faults: &[Fault],
     ) -> Result<Next, Gone> {
         self.before_head(behaviour, faults).await?;
-        let admitted = self.admit(behaviour, request, vendor, ask, faults);
+        let mute = behaviour.mute_overflow && ask.as_ref().is_ok_and(|ask| ask.stream);
+        let admitted = self.admit(behaviour, request, vendor, ask.clone(), faults);
+        let (admitted, faults) = match (admitted, ask) {
+            (Err(Trouble::TooLong(..)), Ok(ask)) if mute => {
+                (Ok((ask, Standing::default())), &[Fault::EmptyBody][..])
+            }
+            (admitted, _) => (admitted, faults),
+        };
         let now = now_ms(&self.shared.behaviour.lock());
         match admitted {
             Err(trouble) => {
