@@ -32,6 +32,11 @@ pub(crate) fn processor_time() -> Option<Duration> {
     ticks(&read_to_string("/proc/self/stat").ok()?)
 }
 
+/// The same of another process.
+pub(crate) fn processor_time_of(process: u32) -> Option<Duration> {
+    ticks(&read_to_string(format!("/proc/{process}/stat")).ok()?)
+}
+
 fn ticks(stat: &str) -> Option<Duration> {
     // The name of the program is in brackets and may hold anything; user and system time are the 12th and 13th after it.
     let mut after = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
@@ -71,7 +76,8 @@ mod tests {
     #[test]
     fn this_process_has_memory_and_threads() {
         assert!(resident_bytes().unwrap() <= resident_bytes_max().unwrap());
-        assert!(processor_time().is_some());
+        assert!(processor_time_of(std::process::id()) >= processor_time());
+        assert!(processor_time().is_some() && processor_time_of(u32::MAX).is_none());
         assert_eq!(thread_time("no such thread"), None);
     }
 }

@@ -46,10 +46,11 @@ pub trait Provider: Send + Sync {
         None
     }
 
-    /// Makes one attempt at one call: no retry, no fallback. Dropping the future closes the connection.
+    /// Makes one attempt at one call: no retry, no fallback. Dropping the future closes the connection. What was sent is let go
+    /// at once: answers take seconds, and thousands of calls may wait for theirs.
     fn call<'a>(
         &'a self,
-        request: &'a Request,
+        request: Request,
         context: &'a CallContext,
         sink: &'a mut dyn TokenSink,
     ) -> BoxFuture<'a, Result<Response, ProviderError>>;

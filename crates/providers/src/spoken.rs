@@ -75,22 +75,27 @@ impl<W: Wire> Spoken<W> {
         Self { settings, transport, unheld: Unheld::default() }
     }
 
-    async fn ask(&self, request: &Request, sink: &mut dyn TokenSink) -> Result<Response, ProviderError> {
+    async fn ask(&self, request: Request, sink: &mut dyn TokenSink) -> Result<Response, ProviderError> {
         let in_words = self.unheld.has(&request.model);
-        let encoded =
-            if in_words { self.settings.in_words().encoded(request) } else { self.settings.encoded(request) };
+        let encoded = if in_words {
+            self.settings.in_words().encoded(&request)
+        } else {
+            self.settings.encoded(&request)
+        };
         let (body, reader) = encoded.map_err(|fault| *fault)?;
         let mut reader = Listening::to(reader);
         let http = HttpRequest {
             method: Method::Post,
-            url: self.settings.endpoint(request),
+            url: self.settings.endpoint(&request),
             headers: self.headers(),
             body: body.into(),
             deadlines: self.settings.common().deadlines,
         };
+        let (model, has_schema) = (request.model.clone(), request.schema.is_object());
+        drop(request);
         let answer = exchange(self.transport.as_ref(), http, &mut reader, sink).await;
-        let refused = reader.refuses_schema && request.schema.is_object();
-        answer.map_err(|error| if refused { self.unheld.learn(&request.model, error) } else { error })
+        let refused = reader.refuses_schema && has_schema;
+        answer.map_err(|error| if refused { self.unheld.learn(&model, error) } else { error })
     }
 
     fn headers(&self) -> Vec<Header> {
@@ -122,7 +127,7 @@ impl<W: Wire> Provider for Spoken<W> {
 
     fn call<'a>(
         &'a self,
-        request: &'a Request,
+        request: Request,
         _: &'a CallContext,
         sink: &'a mut dyn TokenSink,
     ) -> BoxFuture<'a, Result<Response, ProviderError>> {

@@ -119,7 +119,7 @@ pub(crate) async fn call(
     let provider = make(Arc::clone(&memory) as Arc<dyn Transport>);
     let context = CallContext { idempotency_key: "task/path".to_owned(), attempt: 1 };
     let mut heard = Heard::default();
-    let outcome = provider.call(request, &context, &mut heard).await;
+    let outcome = provider.call(request.clone(), &context, &mut heard).await;
     if let Err(error) = &outcome {
         assert!(!format!("{error:?}").contains(KEY), "{error:?}");
     }
@@ -187,7 +187,7 @@ async fn calls<const N: usize>(
     for attempt in 1..=N {
         let attempt = u16::try_from(attempt).unwrap();
         let context = CallContext { idempotency_key: "task/path".to_owned(), attempt };
-        outcomes.push(provider.call(request, &context, &mut Heard::default()).await);
+        outcomes.push(provider.call(request.clone(), &context, &mut Heard::default()).await);
     }
     (outcomes, memory.bodies())
 }

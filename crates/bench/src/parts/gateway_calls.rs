@@ -113,7 +113,7 @@ async fn gated(
                 }
             };
             let mut heard = Heard { watch, first: None };
-            wire.call(&request, &mut heard).await?;
+            wire.call(request, &mut heard).await?;
             let outcome = CallOutcome::Answered { tokens: Some(108) };
             gateway.lock().unwrap_or_else(PoisonError::into_inner).settle(now, &admitted, outcome);
             Ok(times(begun, heard.first.unwrap_or_default(), watch()))

@@ -40,7 +40,7 @@ pub(super) async fn run(means: &Means, scale: Scale) -> Result<Vec<Figure>, Benc
 /// Opens a stream and keeps it.
 fn hold(wire: &Arc<Wire>, begun: &Sender<()>, open: &mut JoinSet<Result<(), BenchError>>) {
     let (wire, begun) = (Arc::clone(wire), begun.clone());
-    open.spawn(async move { wire.call(&endless(), &mut Begins(Some(begun))).await });
+    open.spawn(async move { wire.call(endless(), &mut Begins(Some(begun))).await });
 }
 
 async fn heard(begins: &mut tokio::sync::mpsc::Receiver<()>, streams: usize) -> Result<(), BenchError> {

@@ -24,6 +24,7 @@ use tokio::process::Child;
 use crate::child::command;
 use crate::error::BenchError;
 use crate::means::Means;
+use crate::process::processor_time_of;
 
 pub(crate) use over::OverWire;
 pub use server::serve;
@@ -43,7 +44,7 @@ pub(crate) struct Wire {
     /// Calls of tasks and the bytes of their prompts.
     sent: (AtomicUsize, AtomicUsize),
     /// Killed with this.
-    _server: Child,
+    server: Child,
 }
 
 impl std::fmt::Debug for Wire {
@@ -78,7 +79,12 @@ impl Wire {
         let transport: Arc<dyn Transport> = Arc::<Net>::clone(&net);
         let chat = Arc::new(OpenAiChat::new(settings, transport));
         let sent = (AtomicUsize::new(0), AtomicUsize::new(0));
-        Ok(Self { chat, net, url: format!("{base_url}/chat/completions"), sent, _server: server })
+        Ok(Self { chat, net, url: format!("{base_url}/chat/completions"), sent, server })
+    }
+
+    /// Processor time of the server so far, where the system tells it.
+    pub(crate) fn server_time(&self) -> Option<Duration> {
+        processor_time_of(self.server.id()?)
     }
 
     /// Notes how much a call of a task says, of some of them.
@@ -100,7 +106,7 @@ impl Wire {
     }
 
     /// A call as the gateway makes it: encoded, sent, its stream decoded, its text passed on as it comes.
-    pub(crate) async fn call(&self, request: &Request, sink: &mut dyn TokenSink) -> Result<(), BenchError> {
+    pub(crate) async fn call(&self, request: Request, sink: &mut dyn TokenSink) -> Result<(), BenchError> {
         let context = CallContext { idempotency_key: "bench".to_owned(), attempt: 1 };
         let answer = self.chat.call(request, &context, sink).await;
         answer.map(|_| ()).map_err(|error| BenchError::Invalid(error.message))

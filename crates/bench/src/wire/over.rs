@@ -23,15 +23,42 @@ impl Provider for OverWire {
 
     fn call<'a>(
         &'a self,
-        request: &'a Request,
+        request: Request,
         context: &'a CallContext,
         out: &'a mut dyn TokenSink,
     ) -> BoxFuture<'a, Result<Response, ProviderError>> {
         async move {
-            self.wire.note(request);
+            self.wire.note(&request);
+            // What the script says follows from the inputs, and the request is let go once it is sent.
+            let mut pieces = Pieces::default();
+            let said = self.script.call(inputs_of(&request), context, &mut pieces).await?;
             self.wire.chat.call(request, context, &mut NoSink).await?;
-            self.script.call(request, context, out).await
+            pieces.0.iter().for_each(|piece| out.push(piece));
+            Ok(said)
         }
         .boxed()
+    }
+}
+
+fn inputs_of(request: &Request) -> Request {
+    Request {
+        purpose: request.purpose,
+        model: request.model.clone(),
+        system: String::new(),
+        messages: Vec::new(),
+        tools: Vec::new(),
+        schema: request.schema.clone(),
+        sampling: request.sampling,
+        inputs: Arc::clone(&request.inputs),
+    }
+}
+
+/// What the script says, until the server has answered.
+#[derive(Default)]
+struct Pieces(Vec<String>);
+
+impl TokenSink for Pieces {
+    fn push(&mut self, text: &str) {
+        self.0.push(text.to_owned());
     }
 }

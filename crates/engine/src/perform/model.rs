@@ -55,7 +55,7 @@ impl Performing<'_> {
             attempt: self.order.wanted.attempt,
         };
         let mut heard = Heard { sink, begun: false };
-        match provider.call(&request, &context, &mut heard).await {
+        match provider.call(request, &context, &mut heard).await {
             Ok(response) => {
                 let report = self.answer(purpose, &schema, &response, kept);
                 if let Some(cached) = cached {

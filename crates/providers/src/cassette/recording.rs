@@ -31,28 +31,29 @@ impl Recording {
 
     async fn record(
         &self,
-        request: &Request,
+        request: Request,
         context: &CallContext,
         sink: &mut dyn TokenSink,
     ) -> Result<Response, ProviderError> {
         if !self.tape.wants(context) {
             return self.inner.call(request, context, sink).await;
         }
+        let redaction = self.tape.redaction();
+        let (asked, model) = (KeptRequest::of(&request, redaction), request.model.clone());
         let mut heard = Heard { sink, pieces: Vec::new(), bytes: 0 };
         let outcome = self.inner.call(request, context, &mut heard).await;
         let Heard { pieces, bytes, .. } = heard;
-        let redaction = self.tape.redaction();
         let place = Place::of(context);
         if bytes > EXCHANGE_BYTES_MAX {
             self.tape.lose(&format!("The answer at {place} is longer than one exchange may be."));
             return outcome;
         }
-        let kept = KeptRequest::of(request, redaction).and_then(|asked| {
+        let kept = asked.and_then(|asked| {
             Exchange::new(place.clone(), self.inner.name(), asked, &pieces, &outcome, redaction)
         });
         match kept {
             Ok(exchange) => {
-                let room = self.tape.room(self.inner.name(), &request.model);
+                let room = self.tape.room(self.inner.name(), &model);
                 self.tape.keep(&exchange.within(room));
             }
             Err(error) => self.tape.lose(&format!("The exchange at {place} cannot be kept: {error}.")),
@@ -76,7 +77,7 @@ impl Provider for Recording {
 
     fn call<'a>(
         &'a self,
-        request: &'a Request,
+        request: Request,
         context: &'a CallContext,
         sink: &'a mut dyn TokenSink,
     ) -> BoxFuture<'a, Result<Response, ProviderError>> {

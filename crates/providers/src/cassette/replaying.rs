@@ -96,10 +96,10 @@ impl Provider for Replaying {
 
     fn call<'a>(
         &'a self,
-        request: &'a Request,
+        request: Request,
         context: &'a CallContext,
         sink: &'a mut dyn TokenSink,
     ) -> BoxFuture<'a, Result<Response, ProviderError>> {
-        futures::future::lazy(move |_| self.play(request, context, sink)).boxed()
+        futures::future::lazy(move |_| self.play(&request, context, sink)).boxed()
     }
 }

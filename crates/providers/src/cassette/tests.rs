@@ -51,7 +51,7 @@ fn request(question: &str) -> Request {
 fn ask(provider: &dyn Provider, task: &str, path: &str, attempt: u16, question: &str) -> Said {
     let mut pieces = Pieces::default();
     let context = CallContext { idempotency_key: format!("{task}/{path}"), attempt };
-    let outcome = block_on(provider.call(&request(question), &context, &mut pieces));
+    let outcome = block_on(provider.call(request(question), &context, &mut pieces));
     (outcome, pieces.0)
 }
 
@@ -215,7 +215,7 @@ fn other_tasks_and_calls_that_nobody_waits_for_leave_nothing() {
     ask(&recording, "task_other", "p1/analyse", 1, "Which tax?").0.unwrap();
     let context = CallContext { idempotency_key: format!("{task}/p1/select"), attempt: 9 };
     let (request, mut pieces) = (request("Which tax?"), Pieces::default());
-    let mut call = recording.call(&request, &context, &mut pieces);
+    let mut call = recording.call(request, &context, &mut pieces);
     assert!(futures::FutureExt::now_or_never(&mut call).is_none());
     drop(call);
     assert_eq!(files(folder.path()), Vec::<String>::new());

@@ -83,12 +83,12 @@ impl Provider for Extractive {
 
     fn call<'a>(
         &'a self,
-        request: &'a Request,
+        request: Request,
         _: &'a CallContext,
         sink: &'a mut dyn TokenSink,
     ) -> BoxFuture<'a, Result<Response, ProviderError>> {
         async move {
-            let response = self.answer(request);
+            let response = self.answer(&request);
             push_pieces(&response.text, sink);
             Ok(response)
         }

@@ -35,7 +35,7 @@ fn an_answer_is_streamed_whole_costs_nothing_and_is_always_the_same() {
     let mut pieces = Pieces::default();
     let context = CallContext { idempotency_key: "t/p1/analyse".to_owned(), attempt: 1 };
     let request = request();
-    let response = block_on(extractive.call(&request, &context, &mut pieces)).unwrap();
+    let response = block_on(extractive.call(request.clone(), &context, &mut pieces)).unwrap();
     assert_eq!(pieces.0.concat(), response.text);
     assert!(pieces.0.len() > 1);
     assert_eq!((response.finish, response.usage), (FinishReason::Stop, Some(Usage::default())));

@@ -54,15 +54,16 @@ impl OpenAiChat {
         Self { settings, transport, lowered: Lowered::default() }
     }
 
-    async fn answer(&self, request: &Request, sink: &mut dyn TokenSink) -> Result<Response, ProviderError> {
-        let known = self.settings.traits(&request.model);
-        let traits = self.lowered.of(&request.model).unwrap_or(known);
+    async fn answer(&self, request: Request, sink: &mut dyn TokenSink) -> Result<Response, ProviderError> {
+        let model = request.model.clone();
+        let known = self.settings.traits(&model);
+        let traits = self.lowered.of(&model).unwrap_or(known);
         let answer = Self::answer_by(&self.settings, traits, self.transport.as_ref(), request, sink).await;
         if let Ok(response) = &answer {
-            self.lowered.watch(&request.model, &traits, response);
+            self.lowered.watch(&model, &traits, response);
         }
         answer.map_err(|Failed { error, said }| {
-            let refused = Refused { model: &request.model, traits: &traits, known: &known, said: &said };
+            let refused = Refused { model: &model, traits: &traits, known: &known, said: &said };
             self.lowered.learn(&refused, error)
         })
     }
@@ -71,11 +72,11 @@ impl OpenAiChat {
         settings: &ChatSettings,
         traits: Traits,
         transport: &dyn Transport,
-        request: &Request,
+        request: Request,
         sink: &mut dyn TokenSink,
     ) -> Result<Response, Failed> {
         let unsent = |fault: Fault| Failed { error: *fault, said: Said::default() };
-        let encoded = encode::encode(request, &traits).map_err(unsent)?;
+        let encoded = encode::encode(&request, &traits).map_err(unsent)?;
         let wire = HttpRequest {
             method: Method::Post,
             url: format!("{}/chat/completions", settings.base_url),
@@ -84,6 +85,7 @@ impl OpenAiChat {
             deadlines: settings.deadlines,
         };
         let asked = Asked { provider: settings.name.clone(), model: request.model.clone() };
+        drop(request);
         let mut reader = ChatReader::new(asked, settings.key.clone(), encoded);
         let answer = exchange(transport, wire, &mut reader, sink).await;
         answer.map_err(|error| Failed { error, said: reader.into_said() })
@@ -104,7 +106,7 @@ impl Provider for OpenAiChat {
 
     fn call<'a>(
         &'a self,
-        request: &'a Request,
+        request: Request,
         _: &'a CallContext,
         sink: &'a mut dyn TokenSink,
     ) -> BoxFuture<'a, Result<Response, ProviderError>> {

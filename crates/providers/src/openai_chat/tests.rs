@@ -51,7 +51,7 @@ fn a_call_over_the_wire() {
         ..local()
     };
     let provider = OpenAiChat::new(settings, Arc::clone(&memory) as Arc<dyn Transport>);
-    let response = block_within(provider.call(&request("m"), &context(), &mut NoSink)).expect("answered");
+    let response = block_within(provider.call(request("m"), &context(), &mut NoSink)).expect("answered");
     assert_eq!(
         (response.text.as_str(), response.model.as_str(), response.finish),
         ("{}", "real", FinishReason::Stop)
@@ -141,7 +141,7 @@ async fn what_fails_has_its_class_and_a_sentence() {
     for (what, reply, class, words) in rows {
         let memory: Arc<dyn Transport> = Arc::new(Memory::replies([reply]));
         let provider = OpenAiChat::new(local(), memory);
-        let error = provider.call(&request("m"), &context(), &mut NoSink).await.expect_err(what);
+        let error = provider.call(request("m"), &context(), &mut NoSink).await.expect_err(what);
         assert_eq!(error.class, class, "{what}: {error}");
         assert!(error.message.contains(words), "{what}: {error}");
         assert_eq!(error.sent, what != "no server", "{what}");
@@ -153,7 +153,7 @@ fn a_conversation_that_says_nothing_never_leaves() {
     let memory = Arc::new(Memory::default());
     let provider = OpenAiChat::new(local(), Arc::clone(&memory) as Arc<dyn Transport>);
     let empty = Request { messages: Vec::new(), ..request("m") };
-    let error = block_on(provider.call(&empty, &context(), &mut NoSink)).expect_err("nothing to say");
+    let error = block_on(provider.call(empty, &context(), &mut NoSink)).expect_err("nothing to say");
     assert!(!error.sent && memory.requests().is_empty(), "{error}");
 }
 
@@ -175,6 +175,6 @@ async fn silence_before_the_answer_and_in_a_call_is_no_stall() {
     };
     let memory: Arc<dyn Transport> = Arc::new(Memory::replies([Reply::pieces(pieces)]));
     let provider = OpenAiChat::new(ChatSettings { deadlines, ..local() }, memory);
-    let response = provider.call(&request("m"), &context(), &mut NoSink).await.expect("answered");
+    let response = provider.call(request("m"), &context(), &mut NoSink).await.expect("answered");
     assert_eq!(response.tool_calls.len(), 1);
 }

@@ -132,11 +132,11 @@ impl Provider for Scripted {
 
     fn call<'a>(
         &'a self,
-        request: &'a Request,
+        request: Request,
         context: &'a CallContext,
         sink: &'a mut dyn TokenSink,
     ) -> BoxFuture<'a, Result<Response, ProviderError>> {
-        self.play(request, context, sink).boxed()
+        async move { self.play(&request, context, sink).await }.boxed()
     }
 }
 

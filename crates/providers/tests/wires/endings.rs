@@ -1,5 +1,6 @@
 //! Answers that break off or never come: class, what was heard, and that the socket is closed.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use divisi_domain::model_step::FailureClass;
@@ -65,6 +66,25 @@ async fn what_never_begins_times_out_and_what_stops_is_truncated() {
 }
 
 #[tokio::test]
+async fn a_request_that_was_sent_is_let_go_before_the_answer_comes() {
+    for vendor in Vendor::ALL {
+        let server = serving(behaving(Fault::Stall { at: Place::Headers })).await;
+        let provider = provider(vendor, &server.url(), PATIENT);
+        let (request, mut heard) = (question(vendor), Heard::default());
+        let inputs = Arc::downgrade(&request.inputs);
+        let context = CallContext { idempotency_key: "k".to_owned(), attempt: 1 };
+        let mut calling = provider.call(request, &context, &mut heard);
+        let begun = server.ledger().wait_for(|book| book.open == 1);
+        tokio::select! {
+            outcome = &mut calling => panic!("{vendor:?}: {outcome:?}"),
+            book = tokio::time::timeout(GIVEN_UP, begun) => drop(book.expect("nothing was asked")),
+        }
+        assert!(inputs.upgrade().is_none(), "{vendor:?}");
+        drop(calling);
+    }
+}
+
+#[tokio::test]
 async fn a_call_that_is_dropped_closes_its_socket() {
     for vendor in Vendor::ALL {
         for place in [Place::Headers, Place::FirstToken, Place::Chunks] {
@@ -72,7 +92,7 @@ async fn a_call_that_is_dropped_closes_its_socket() {
             let provider = provider(vendor, &server.url(), PATIENT);
             let (request, mut heard) = (question(vendor), Heard::default());
             let context = CallContext { idempotency_key: "k".to_owned(), attempt: 1 };
-            let calling = provider.call(&request, &context, &mut heard);
+            let calling = provider.call(request, &context, &mut heard);
             let begun = server.ledger().wait_for(|book| match place {
                 Place::Headers => book.open == 1,
                 Place::FirstToken => book.entries.first().is_some_and(|entry| entry.status.is_some()),

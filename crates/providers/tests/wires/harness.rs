@@ -176,7 +176,7 @@ pub(crate) async fn call(
 pub(crate) async fn call_by(provider: &dyn Provider, request: &Request) -> Outcome {
     let context = CallContext { idempotency_key: "task/p1/analyse".to_owned(), attempt: 1 };
     let mut heard = Heard::default();
-    let result = provider.call(request, &context, &mut heard).await;
+    let result = provider.call(request.clone(), &context, &mut heard).await;
     Outcome { result, heard: heard.0 }
 }
 

@@ -131,17 +131,17 @@ impl Provider for ChaosProvider {
 
     fn call<'a>(
         &'a self,
-        request: &'a Request,
+        request: Request,
         context: &'a CallContext,
         sink: &'a mut dyn TokenSink,
     ) -> BoxFuture<'a, Result<Response, ProviderError>> {
         if let Some(fault) = self.fault(context) {
             return futures::future::ready(Err(fault)).boxed();
         }
-        if let Some(response) = self.poison(request, context) {
+        if let Some(response) = self.poison(&request, context) {
             return futures::future::ready(Ok(response)).boxed();
         }
-        if let Some(response) = self.other(request, context) {
+        if let Some(response) = self.other(&request, context) {
             return futures::future::ready(Ok(response)).boxed();
         }
         self.inner.call(request, context, sink)

@@ -67,7 +67,7 @@ struct Troubled {
 impl Troubled {
     async fn answer(
         &self,
-        request: &Request,
+        request: Request,
         context: &CallContext,
         sink: &mut dyn TokenSink,
     ) -> Result<Response, ProviderError> {
@@ -75,8 +75,8 @@ impl Troubled {
             self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
         let fails =
             |class, generated| ProviderError { generated, ..ProviderError::new(class, "trouble".to_owned()) };
-        let said =
-            |text: &str, usage| Ok(Response::new(text.to_owned(), Vec::new(), usage, request.model.clone()));
+        let model = request.model.clone();
+        let said = |text: &str, usage| Ok(Response::new(text.to_owned(), Vec::new(), usage, model.clone()));
         match self.fault.filter(|_| meets) {
             None => self.inner.call(request, context, sink).await,
             Some(Fault::HalfOpen(_)) => Err(fails(FailureClass::Unauthorized, false)),
@@ -116,7 +116,7 @@ impl Provider for Troubled {
 
     fn call<'a>(
         &'a self,
-        request: &'a Request,
+        request: Request,
         context: &'a CallContext,
         sink: &'a mut dyn TokenSink,
     ) -> BoxFuture<'a, Result<Response, ProviderError>> {

@@ -20,7 +20,7 @@ impl Provider for Keyless {
 
     fn call<'a>(
         &'a self,
-        _: &'a Request,
+        _: Request,
         _: &'a CallContext,
         _: &'a mut dyn TokenSink,
     ) -> BoxFuture<'a, Result<Response, ProviderError>> {

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt};
+use http_body_util::Full;
 use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::{Client, ClientBuilder, Url, redirect, retry};
 use secrecy::ExposeSecret;
@@ -203,7 +204,9 @@ impl Net {
         for (name, value) in request.headers {
             built = built.header(HeaderName::from_static(name), header_value(name, &value, host)?);
         }
-        Ok(if request.body.is_empty() { built } else { built.body(request.body) })
+        // A body that could be sent twice is kept until the answer comes, though nothing is sent twice.
+        let once = |body| reqwest::Body::wrap(Full::new(body));
+        Ok(if request.body.is_empty() { built } else { built.body(once(request.body)) })
     }
 }
 

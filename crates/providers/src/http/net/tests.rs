@@ -4,6 +4,7 @@ use bytes::Bytes;
 use secrecy::SecretString;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
 
 use super::*;
 use crate::http::Deadlines;
@@ -80,6 +81,39 @@ async fn a_request_goes_out_and_its_connection_is_used_again() {
         assert!(head.contains(part), "{part} in {head}");
     }
     assert!(!head.contains("accept-encoding"), "what comes compressed cannot be read");
+}
+
+/// A body that tells when it is let go.
+struct Watched(Option<oneshot::Sender<()>>);
+
+impl AsRef<[u8]> for Watched {
+    fn as_ref(&self) -> &[u8] {
+        b"{\"a\":1}"
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.0.take().map(|gone| gone.send(()));
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_was_sent_is_let_go_before_the_answer_comes() {
+    let (listener, address) = listener().await;
+    let (gone, let_go) = oneshot::channel();
+    let server = async {
+        let (mut socket, _) = listener.accept().await.expect("accepted");
+        asked(&mut socket).await;
+        let_go.await.expect("let go");
+        socket.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.expect("written");
+    };
+    let net = net(Proxies::default());
+    let body = Bytes::from_owner(Watched(Some(gone)));
+    let client = net.send(HttpRequest { body, ..request(format!("http://{address}/v1")) });
+    let both = futures::future::join(server, client);
+    let ((), answer) = tokio::time::timeout(Duration::from_secs(20), both).await.expect("the body is kept");
+    assert_eq!(answer.expect("answered").status, 204);
 }
 
 #[tokio::test]

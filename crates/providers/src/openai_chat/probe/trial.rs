@@ -128,7 +128,7 @@ pub(super) async fn heard(
     settings.key.clone_from(&from.key);
     settings.headers.clone_from(&from.headers);
     let traits = settings.traits(&request.model);
-    let answer = OpenAiChat::answer_by(&settings, traits, asking.transport, request, sink).await;
+    let answer = OpenAiChat::answer_by(&settings, traits, asking.transport, request.clone(), sink).await;
     answer.map_err(|failed| failed.error)
 }
 

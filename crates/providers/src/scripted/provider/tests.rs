@@ -38,7 +38,7 @@ fn context(key: &str, attempt: u16) -> CallContext {
 }
 
 fn call(script: Script, request: &Request, context: &CallContext) -> Result<Response, ProviderError> {
-    block_on(Scripted::new(script).call(request, context, &mut NoSink))
+    block_on(Scripted::new(script).call(request.clone(), context, &mut NoSink))
 }
 
 fn default_answer<T: DeserializeOwned>(purpose: Purpose, inputs: Inputs) -> T {
@@ -202,6 +202,6 @@ fn the_witness_hears_first_and_latency_is_slept() {
     let scripted = Scripted::new(Script { latency_millis: 20, ..Script::default() })
         .with_sink(witness.clone())
         .with_sleeper(witness.clone());
-    block_on(scripted.call(&analyse(), &context("t/p1", 2), &mut NoSink)).unwrap();
+    block_on(scripted.call(analyse(), &context("t/p1", 2), &mut NoSink)).unwrap();
     assert_eq!(*witness.0.lock().unwrap(), ["t/p1#2", "slept 20"]);
 }

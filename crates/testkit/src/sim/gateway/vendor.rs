@@ -109,12 +109,13 @@ fn weather(spell: u64) -> Weather {
 impl Vendor {
     async fn answer(
         &self,
-        request: &Request,
+        request: Request,
         context: &CallContext,
         sink: &mut dyn TokenSink,
     ) -> Result<Response, ProviderError> {
         let trouble = |class| Err(ProviderError::new(class, "a spell of bad weather".to_owned()));
-        let said = |text: &str| Ok(Response::new(text.to_owned(), Vec::new(), None, request.model.clone()));
+        let model = request.model.clone();
+        let said = |text: &str| Ok(Response::new(text.to_owned(), Vec::new(), None, model.clone()));
         match self.weather(context) {
             Weather::Fair => self.inner.call(request, context, sink).await,
             Weather::Storm { retry_after } => trouble(FailureClass::RateLimited)
@@ -146,7 +147,7 @@ impl Provider for Vendor {
 
     fn call<'a>(
         &'a self,
-        request: &'a Request,
+        request: Request,
         context: &'a CallContext,
         sink: &'a mut dyn TokenSink,
     ) -> BoxFuture<'a, Result<Response, ProviderError>> {
