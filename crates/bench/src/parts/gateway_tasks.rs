@@ -181,7 +181,9 @@ async fn bare(means: &Means, wire: &Arc<Wire>, body: &Bytes, tasks: usize) -> Re
     let room = Arc::new(Semaphore::new(MANY));
     let all = async {
         let mut running = JoinSet::new();
-        (0..tasks).for_each(|_| drop(running.spawn(as_a_task(wire.clone(), room.clone(), body.clone()))));
+        for _ in 0..tasks {
+            running.spawn(as_a_task(Arc::clone(wire), Arc::clone(&room), body.clone()));
+        }
         while let Some(ended) = running.join_next().await {
             ended??;
         }
