@@ -10,11 +10,10 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use secrecy::SecretString;
 
-use crate::http::{AnswerReader, Deadlines, Fault, HeaderText, HttpRequest, Method, Transport, exchange};
+use crate::http::{
+    AnswerReader, Deadlines, Fault, Header, HeaderText, HttpRequest, Method, Transport, exchange,
+};
 use crate::unheld::{Listening, Unheld};
-
-/// A header, its name in lower case.
-pub(crate) type Header = (&'static str, HeaderText);
 
 /// What the settings of every wire hold.
 #[derive(Debug, Clone, Copy)]
@@ -24,7 +23,7 @@ pub struct Common<'a> {
     /// The key; none for servers that want none.
     pub key: Option<&'a SecretString>,
     /// More headers.
-    pub headers: &'a [(&'static str, HeaderText)],
+    pub headers: &'a [Header],
     /// How long to wait for what.
     pub deadlines: Deadlines,
 }
@@ -41,10 +40,10 @@ pub trait Wire: fmt::Debug + Clone + Send + Sync + 'static {
     fn endpoint(&self, request: &Request) -> String;
 
     /// The header that carries the key.
-    fn auth(key: &SecretString) -> (&'static str, HeaderText);
+    fn auth(key: &SecretString) -> Header;
 
     /// Headers of this wire alone.
-    fn extra() -> Vec<(&'static str, HeaderText)> {
+    fn extra() -> Vec<Header> {
         Vec::new()
     }
 
@@ -101,8 +100,10 @@ impl<W: Wire> Spoken<W> {
     fn headers(&self) -> Vec<Header> {
         let Common { key, headers, .. } = self.settings.common();
         let plain = |text: &str| HeaderText::Plain(text.to_owned());
-        let mut all =
-            vec![("content-type", plain("application/json")), ("accept", plain("text/event-stream"))];
+        let mut all = vec![
+            ("content-type".into(), plain("application/json")),
+            ("accept".into(), plain("text/event-stream")),
+        ];
         all.extend(W::extra());
         all.extend(key.map(W::auth));
         all.extend(headers.iter().cloned());

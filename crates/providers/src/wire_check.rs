@@ -252,7 +252,7 @@ pub(crate) async fn mangle(make: Make, request: &Request, stream: &str) {
 }
 
 /// Headers of the one request that was made: plain ones, and the names of secret ones that hold the key.
-pub(crate) fn headers(memory: &Memory) -> (Vec<String>, Vec<&'static str>) {
+pub(crate) fn headers(memory: &Memory) -> (Vec<String>, Vec<String>) {
     use secrecy::ExposeSecret;
     let request = memory.requests().remove(0);
     assert!(!format!("{request:?}").contains(KEY), "{request:?}");
@@ -261,7 +261,7 @@ pub(crate) fn headers(memory: &Memory) -> (Vec<String>, Vec<&'static str>) {
     for (name, value) in request.headers {
         match value {
             HeaderText::Plain(text) => plain.push(format!("{name}: {text}")),
-            HeaderText::Secret(text) if text.expose_secret().contains(KEY) => secret.push(name),
+            HeaderText::Secret(text) if text.expose_secret().contains(KEY) => secret.push(name.into_owned()),
             HeaderText::Secret(_) => {}
         }
     }

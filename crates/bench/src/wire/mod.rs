@@ -119,8 +119,8 @@ impl Wire {
             method: Method::Post,
             url: self.url.clone(),
             headers: vec![
-                ("content-type", plain("application/json")),
-                ("accept", plain("text/event-stream")),
+                ("content-type".into(), plain("application/json")),
+                ("accept".into(), plain("text/event-stream")),
             ],
             body,
             deadlines: Deadlines::LOCAL,

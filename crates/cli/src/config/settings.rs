@@ -66,6 +66,12 @@ pub(crate) struct ProviderSettings {
     /// The file that holds its key and nothing else.
     #[serde(default)]
     pub(crate) key_file: Option<PathBuf>,
+    /// More headers of each request to it, as some proxies want them; what is secret belongs under `headers_env`.
+    #[serde(default)]
+    pub(crate) headers: BTreeMap<String, String>,
+    /// More headers of each request to it, each with the environment variable that holds its value.
+    #[serde(default)]
+    pub(crate) headers_env: BTreeMap<String, String>,
     /// Its models, the usual one first; asked for where not given.
     #[serde(default)]
     pub(crate) models: Vec<String>,

@@ -16,9 +16,9 @@ use secrecy::SecretString;
 use self::encode::encode;
 pub use self::settings::{BASE_URL, Settings, Structured};
 use self::stream::Reader;
-use crate::http::{AnswerReader, Fault, HeaderText};
-use crate::refusal::Asked;
-use crate::spoken::{Common, Header, Spoken, Wire};
+use crate::http::{AnswerReader, Fault, Header, HeaderText};
+use crate::refusal::{Asked, Hidden};
+use crate::spoken::{Common, Spoken, Wire};
 
 /// The version of the wire.
 const VERSION: &str = "2023-06-01";
@@ -39,11 +39,11 @@ impl Wire for Settings {
     }
 
     fn auth(key: &SecretString) -> Header {
-        ("x-api-key", HeaderText::Secret(key.clone()))
+        ("x-api-key".into(), HeaderText::Secret(key.clone()))
     }
 
     fn extra() -> Vec<Header> {
-        vec![("anthropic-version", HeaderText::Plain(VERSION.to_owned()))]
+        vec![("anthropic-version".into(), HeaderText::Plain(VERSION.to_owned()))]
     }
 
     fn in_words(&self) -> Self {
@@ -55,7 +55,7 @@ impl Wire for Settings {
         let asked = Asked { provider: self.name.clone(), model: request.model.clone() };
         let tokens_max = request.sampling.output_tokens_max.max(1);
         let reader = Reader::new(asked, encoded.names, encoded.answer_tool, tokens_max);
-        Ok((encoded.body, Box::new(reader.hiding(self.key.as_ref()))))
+        Ok((encoded.body, Box::new(reader.hiding(Hidden::of(self.key.as_ref(), &self.headers)))))
     }
 }
 

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use divisi_domain::money::Usage;
 use divisi_llm::{ProviderError, Response, TokenSink};
-use secrecy::SecretString;
 
 use super::decode::{Tokens, ended};
 use super::encode::ANSWER_TOOL;
@@ -13,7 +12,7 @@ use super::wire::{Block, Delta, Event, StopDetails, StopReason, UsageSeen, Whole
 use crate::conversation::ToolNames;
 use crate::gathered::Gathered;
 use crate::http::{AnswerReader, Fault, Flow, Refusal, SseEvent, Step};
-use crate::refusal::{Asked, Said, refused};
+use crate::refusal::{Asked, Hidden, Said, refused};
 
 /// The most blocks of one answer.
 const BLOCKS_MAX: usize = 1_024;
@@ -22,8 +21,8 @@ const BLOCKS_MAX: usize = 1_024;
 #[derive(Debug)]
 pub(super) struct Reader {
     asked: Asked,
-    /// Servers like to repeat the key.
-    key: Option<SecretString>,
+    /// Servers like to repeat a key.
+    hidden: Hidden,
     names: ToolNames,
     /// Whether the answer comes as a call; text beside it waits in `aside` then.
     answer_tool: bool,
@@ -62,7 +61,7 @@ impl Reader {
         Self {
             gathered: Gathered::within(asked.clone(), output_tokens_max),
             asked,
-            key: None,
+            hidden: Hidden::default(),
             names,
             answer_tool,
             answered: false,
@@ -77,15 +76,15 @@ impl Reader {
         }
     }
 
-    /// The same, which shows `key` to nobody.
-    pub(super) fn hiding(mut self, key: Option<&SecretString>) -> Self {
-        self.key = key.cloned();
+    /// The same, which shows what is `hidden` to nobody.
+    pub(super) fn hiding(mut self, hidden: Hidden) -> Self {
+        self.hidden = hidden;
         self
     }
 
     fn read<T: serde::de::DeserializeOwned>(&self, text: &str) -> Result<T, Fault> {
         if let Some(said) = Said::in_stream(text) {
-            return Err(in_stream(&self.asked, &said.without(self.key.as_ref())));
+            return Err(in_stream(&self.asked, &said.without(&self.hidden)));
         }
         let unreadable = |error| self.gathered.broken(&format!("it is not what it should be ({error})"));
         serde_json::from_str(text).map_err(unreadable)
@@ -263,7 +262,7 @@ impl AnswerReader for Reader {
     }
 
     fn refusal(&mut self, refusal: &Refusal<'_>) -> ProviderError {
-        let said = Said::of(refusal.body).without(self.key.as_ref());
+        let said = Said::of(refusal.body).without(&self.hidden);
         refused(&self.asked, class(refusal.status, &said), refusal, &said)
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn settings(base_url: &str) -> Settings {
         name: Name::from_static("claude"),
         base_url: base_url.to_owned(),
         key: Some(SecretString::from(KEY)),
-        headers: vec![("x-team", HeaderText::Plain("blue".to_owned()))],
+        headers: vec![("x-team".into(), HeaderText::Plain("blue".to_owned()))],
         deadlines: DEADLINES,
         structured: None,
         temperature: None,
@@ -46,7 +46,10 @@ async fn the_request_goes_where_it_should_with_its_headers() {
         "anthropic-version: 2023-06-01",
         "x-team: blue",
     ];
-    assert_eq!((plain.as_slice(), secret.as_slice()), (&expected.map(str::to_owned)[..], &["x-api-key"][..]));
+    assert_eq!(
+        (plain.as_slice(), secret.as_slice()),
+        (&expected.map(str::to_owned)[..], &["x-api-key".to_owned()][..])
+    );
     assert_eq!(memory.requests()[0].url, "http://h:1/v1/messages");
     let provider = Anthropic::new(settings("http://h:1"), memory);
     assert_eq!(provider.name().as_str(), "claude");

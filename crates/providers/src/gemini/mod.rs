@@ -16,9 +16,9 @@ use secrecy::SecretString;
 use self::encode::encode;
 pub use self::settings::{BASE_URL, Settings, Structured};
 use self::stream::Reader;
-use crate::http::{AnswerReader, Fault, HeaderText};
-use crate::refusal::Asked;
-use crate::spoken::{Common, Header, Spoken, Wire};
+use crate::http::{AnswerReader, Fault, Header, HeaderText};
+use crate::refusal::{Asked, Hidden};
+use crate::spoken::{Common, Spoken, Wire};
 
 /// A service that speaks `generateContent`.
 pub type Gemini = Spoken<Settings>;
@@ -36,7 +36,7 @@ impl Wire for Settings {
     }
 
     fn auth(key: &SecretString) -> Header {
-        ("x-goog-api-key", HeaderText::Secret(key.clone()))
+        ("x-goog-api-key".into(), HeaderText::Secret(key.clone()))
     }
 
     fn in_words(&self) -> Self {
@@ -48,7 +48,7 @@ impl Wire for Settings {
         let asked = Asked { provider: self.name.clone(), model: request.model.clone() };
         let tokens_max = request.sampling.output_tokens_max.max(1);
         let reader = Reader::new(asked, encoded.names, tokens_max);
-        Ok((encoded.body, Box::new(reader.hiding(self.key.as_ref()))))
+        Ok((encoded.body, Box::new(reader.hiding(Hidden::of(self.key.as_ref(), &self.headers)))))
     }
 }
 

@@ -2,7 +2,6 @@
 
 use divisi_domain::money::Usage;
 use divisi_llm::{ProviderError, Response, TokenSink};
-use secrecy::SecretString;
 use serde_json::Value;
 
 use super::decode::{blocked, ended, usage};
@@ -12,14 +11,14 @@ use super::wire::{Candidate, Chunk, SaidCall, SaidPart, Whole};
 use crate::conversation::{Signature, ToolNames, signed};
 use crate::gathered::Gathered;
 use crate::http::{AnswerReader, Fault, Flow, Refusal, SseEvent, Step};
-use crate::refusal::{Asked, Said, refused};
+use crate::refusal::{Asked, Hidden, Said, refused};
 
 /// Reads one answer.
 #[derive(Debug)]
 pub(super) struct Reader {
     asked: Asked,
-    /// Servers like to repeat the key.
-    key: Option<SecretString>,
+    /// Servers like to repeat a key.
+    hidden: Hidden,
     names: ToolNames,
     gathered: Gathered,
     calls: usize,
@@ -35,18 +34,28 @@ impl Reader {
     pub(super) fn new(asked: Asked, names: ToolNames, output_tokens_max: u32) -> Self {
         let gathered = Gathered::within(asked.clone(), output_tokens_max);
         let (calls, flow) = (0, Flow::Waiting);
-        Self { asked, key: None, names, gathered, calls, usage: None, model: None, finish: None, flow }
+        Self {
+            asked,
+            hidden: Hidden::default(),
+            names,
+            gathered,
+            calls,
+            usage: None,
+            model: None,
+            finish: None,
+            flow,
+        }
     }
 
-    /// The same, which shows `key` to nobody.
-    pub(super) fn hiding(mut self, key: Option<&SecretString>) -> Self {
-        self.key = key.cloned();
+    /// The same, which shows what is `hidden` to nobody.
+    pub(super) fn hiding(mut self, hidden: Hidden) -> Self {
+        self.hidden = hidden;
         self
     }
 
     fn read<T: serde::de::DeserializeOwned>(&self, text: &str) -> Result<T, Fault> {
         if let Some(said) = Said::in_stream(text) {
-            return Err(in_stream(&self.asked, &said.without(self.key.as_ref())));
+            return Err(in_stream(&self.asked, &said.without(&self.hidden)));
         }
         let unreadable = |error| self.gathered.broken(&format!("it is not what it should be ({error})"));
         serde_json::from_str(text).map_err(unreadable)
@@ -155,7 +164,7 @@ impl AnswerReader for Reader {
     }
 
     fn refusal(&mut self, refusal: &Refusal<'_>) -> ProviderError {
-        let said = Said::of(refusal.body).without(self.key.as_ref());
+        let said = Said::of(refusal.body).without(&self.hidden);
         let error = refused(&self.asked, class(refusal.status, &said), refusal, &said);
         ProviderError { retry_after: retry_delay(&said), ..error }
     }

@@ -18,7 +18,7 @@ pub(super) fn settings(base_url: &str) -> Settings {
         name: Name::from_static("google"),
         base_url: base_url.to_owned(),
         key: Some(SecretString::from(KEY)),
-        headers: vec![("x-team", HeaderText::Plain("blue".to_owned()))],
+        headers: vec![("x-team".into(), HeaderText::Plain("blue".to_owned()))],
         deadlines: DEADLINES,
         structured: None,
     }
@@ -36,7 +36,7 @@ async fn the_request_goes_where_it_should_with_its_headers() {
     let expected = ["content-type: application/json", "accept: text/event-stream", "x-team: blue"];
     assert_eq!(
         (plain.as_slice(), secret.as_slice()),
-        (&expected.map(str::to_owned)[..], &["x-goog-api-key"][..])
+        (&expected.map(str::to_owned)[..], &["x-goog-api-key".to_owned()][..])
     );
     let url = "http://h:1/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse";
     assert_eq!(memory.requests()[0].url, url);

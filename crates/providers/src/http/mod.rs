@@ -6,6 +6,7 @@ mod excerpt;
 mod fetch;
 pub mod memory;
 mod net;
+mod own;
 mod place;
 mod rate;
 mod sse;
@@ -15,7 +16,10 @@ pub use call::{ANSWER_BYTES_MAX, AnswerReader, ERROR_BODY_BYTES_MAX, Fault, Flow
 pub use excerpt::{EXCERPT_CHARS_MAX, excerpt, is_html};
 pub use fetch::{FETCHED_BYTES_MAX, Fetched, fetch};
 pub use net::{Net, NetError, NetSettings, Proxies};
+pub use own::own_header;
 pub use place::{has_credentials, host_port, is_loopback, is_private};
 pub use rate::{Headers, rate_seen, retry_after};
 pub use sse::{EVENT_BYTES_MAX, LINE_BYTES_MAX, SseDecoder, SseError, SseEvent, SseItem};
-pub use transport::{Deadlines, HeaderText, HttpRequest, HttpResponse, Method, Transport, TransportError};
+pub use transport::{
+    Deadlines, Header, HeaderText, HttpRequest, HttpResponse, Method, Transport, TransportError,
+};

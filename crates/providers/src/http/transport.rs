@@ -1,5 +1,6 @@
 //! The seam to the network: one request, one response whose body comes in pieces.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -15,6 +16,9 @@ pub enum HeaderText {
     /// Holds a credential: shown to nobody but the server.
     Secret(SecretString),
 }
+
+/// A header of a request, its name in lower case.
+pub type Header = (Cow<'static, str>, HeaderText);
 
 /// How a request is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,8 +36,8 @@ pub struct HttpRequest {
     pub method: Method,
     /// Where, without any credential.
     pub url: String,
-    /// Names in lower case.
-    pub headers: Vec<(&'static str, HeaderText)>,
+    /// Beside those that every request has.
+    pub headers: Vec<Header>,
     /// JSON, or nothing.
     pub body: Bytes,
     /// How long to wait for what.

@@ -2,10 +2,9 @@
 
 use divisi_domain::model_step::FailureClass;
 use divisi_llm::ProviderError;
-use secrecy::SecretString;
 
 use crate::http::{Refusal, is_html};
-use crate::refusal::{Asked, Said, failure, general_class};
+use crate::refusal::{Asked, Hidden, Said, failure, general_class};
 
 /// How these servers say what no general word says. The first row that fits decides.
 const WORDS: [(&[&str], FailureClass); 7] = [
@@ -56,19 +55,19 @@ const WORDS: [(&[&str], FailureClass); 7] = [
 ];
 
 /// The error of a status of 400 or more.
-pub(super) fn refused(asked: &Asked, key: Option<&SecretString>, refusal: &Refusal<'_>) -> ProviderError {
+pub(super) fn refused(asked: &Asked, hidden: &Hidden, refusal: &Refusal<'_>) -> ProviderError {
     let Refusal { status, body, host, .. } = *refusal;
     if is_html(body) && status < 500 && status != 429 {
         let words = format!("{host} answers with a page for people: is the base URL of the API right?");
         return failure(asked, FailureClass::BadRequest, Some(status), &words);
     }
-    let said = Said::of(body).without(key);
+    let said = Said::of(body).without(hidden);
     failure(asked, class(status, &said), Some(status), &said.message)
 }
 
 /// The error of a failure that is told within the stream.
-pub(super) fn in_stream(asked: &Asked, key: Option<&SecretString>, data: &str) -> ProviderError {
-    let said = Said::of(data).without(key);
+pub(super) fn in_stream(asked: &Asked, hidden: &Hidden, data: &str) -> ProviderError {
+    let said = Said::of(data).without(hidden);
     let status = said.status.filter(|status| (400..600).contains(status));
     failure(asked, class(status.unwrap_or(500), &said), status, &said.message)
 }

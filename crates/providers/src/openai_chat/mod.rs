@@ -32,7 +32,7 @@ pub use self::settings::{ChatSettings, base_url};
 use self::stream::ChatReader;
 pub use self::traits::{Coming, Effort, Lengths, LimitField, SchemaMode, SystemRole, ToolMode, Traits};
 use crate::http::{Fault, HttpRequest, Method, Transport, exchange};
-use crate::refusal::{Asked, Said};
+use crate::refusal::{Asked, Hidden, Said};
 
 /// One server of this wire.
 pub struct OpenAiChat {
@@ -86,7 +86,8 @@ impl OpenAiChat {
         };
         let asked = Asked { provider: settings.name.clone(), model: request.model.clone() };
         drop(request);
-        let mut reader = ChatReader::new(asked, settings.key.clone(), encoded);
+        let mut reader =
+            ChatReader::new(asked, Hidden::of(settings.key.as_ref(), &settings.headers), encoded);
         let answer = exchange(transport, wire, &mut reader, sink).await;
         answer.map_err(|error| Failed { error, said: reader.into_said() })
     }

@@ -6,7 +6,7 @@ use divisi_domain::name::Name;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::traits::Traits;
-use crate::http::{Deadlines, HeaderText};
+use crate::http::{Deadlines, Header, HeaderText};
 
 /// A server of this wire.
 #[derive(Debug, Clone)]
@@ -18,7 +18,7 @@ pub struct ChatSettings {
     /// Sent as bearer token; local servers mostly want none.
     pub key: Option<SecretString>,
     /// Sent with each call.
-    pub headers: Vec<(&'static str, HeaderText)>,
+    pub headers: Vec<Header>,
     /// How long to wait for what.
     pub deadlines: Deadlines,
     /// What the server's models can.
@@ -53,8 +53,8 @@ impl ChatSettings {
         }
     }
 
-    pub(super) fn headers_of_a_call(&self) -> Vec<(&'static str, HeaderText)> {
-        let plain = |name, text: &str| (name, HeaderText::Plain(text.to_owned()));
+    pub(super) fn headers_of_a_call(&self) -> Vec<Header> {
+        let plain = |name: &'static str, text: &str| (name.into(), HeaderText::Plain(text.to_owned()));
         let mut headers = vec![
             plain("content-type", "application/json"),
             plain("accept", "text/event-stream, application/json"),
@@ -66,9 +66,9 @@ impl ChatSettings {
 }
 
 /// The header that carries a key.
-pub(super) fn bearer(key: &SecretString) -> (&'static str, HeaderText) {
+pub(super) fn bearer(key: &SecretString) -> Header {
     (
-        "authorization",
+        "authorization".into(),
         HeaderText::Secret(SecretString::from(format!("Bearer {}", key.expose_secret().trim()))),
     )
 }

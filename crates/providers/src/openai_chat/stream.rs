@@ -3,7 +3,6 @@
 use divisi_domain::model_step::FailureClass;
 use divisi_domain::money::Usage;
 use divisi_llm::{FinishReason, NoSink, ProviderError, Response, TokenSink};
-use secrecy::SecretString;
 
 use super::calls::OpenCalls;
 use super::encode::Encoded;
@@ -15,7 +14,7 @@ use super::wire::{Choice, Chunk, Delta, UsageSaid};
 use crate::conversation::ToolNames;
 use crate::gathered::Gathered;
 use crate::http::{AnswerReader, Fault, Flow, Refusal, SseEvent, Step, excerpt};
-use crate::refusal::{Asked, Said};
+use crate::refusal::{Asked, Hidden, Said};
 
 /// Bytes that are taken for a token where the server counts none.
 const BYTES_PER_TOKEN: u64 = 4;
@@ -74,7 +73,7 @@ enum End {
 #[derive(Debug)]
 pub(super) struct ChatReader {
     asked: Asked,
-    key: Option<SecretString>,
+    hidden: Hidden,
     names: ToolNames,
     calls_by_json: bool,
     limit: u64,
@@ -97,11 +96,11 @@ pub(super) struct ChatReader {
 }
 
 impl ChatReader {
-    pub(super) fn new(asked: Asked, key: Option<SecretString>, encoded: Encoded) -> Self {
+    pub(super) fn new(asked: Asked, hidden: Hidden, encoded: Encoded) -> Self {
         Self {
             gathered: Gathered::within(asked.clone(), encoded.output_tokens_max),
             asked,
-            key,
+            hidden,
             calls_by_json: encoded.calls_by_json,
             limit: u64::from(encoded.output_tokens_max),
             input_bytes: encoded.body.len() as u64,
@@ -129,7 +128,7 @@ impl ChatReader {
 
     fn failed(&mut self, data: &str) -> Fault {
         self.said = Said::of(data);
-        errors::in_stream(&self.asked, self.key.as_ref(), data).into()
+        errors::in_stream(&self.asked, &self.hidden, data).into()
     }
 
     fn chunk(&mut self, data: &str, sink: &mut dyn TokenSink) -> Result<Step, Fault> {
@@ -337,7 +336,7 @@ impl AnswerReader for ChatReader {
 
     fn refusal(&mut self, refusal: &Refusal<'_>) -> ProviderError {
         self.said = Said::of(refusal.body);
-        errors::refused(&self.asked, self.key.as_ref(), refusal)
+        errors::refused(&self.asked, &self.hidden, refusal)
     }
 }
 

@@ -47,7 +47,7 @@ fn a_call_over_the_wire() {
     let memory = Arc::new(Memory::replies([Reply::stream(ANSWER)]));
     let settings = ChatSettings {
         key: Some(SecretString::from(" sk-secret\n")),
-        headers: vec![("x-title", HeaderText::Plain("divisi".to_owned()))],
+        headers: vec![("x-title".into(), HeaderText::Plain("divisi".to_owned()))],
         ..local()
     };
     let provider = OpenAiChat::new(settings, Arc::clone(&memory) as Arc<dyn Transport>);
@@ -62,8 +62,8 @@ fn a_call_over_the_wire() {
         .headers
         .iter()
         .map(|(name, value)| match value {
-            HeaderText::Plain(text) => (*name, text.clone()),
-            HeaderText::Secret(text) => (*name, format!("secret {}", text.expose_secret())),
+            HeaderText::Plain(text) => (name.as_ref(), text.clone()),
+            HeaderText::Secret(text) => (name.as_ref(), format!("secret {}", text.expose_secret())),
         })
         .collect();
     assert_eq!(shown["authorization"], "secret Bearer sk-secret");

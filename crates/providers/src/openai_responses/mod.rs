@@ -14,9 +14,9 @@ use secrecy::{ExposeSecret, SecretString};
 use self::encode::encode;
 pub use self::settings::{BASE_URL, Settings, Structured};
 use self::stream::Reader;
-use crate::http::{AnswerReader, Fault, HeaderText};
-use crate::refusal::Asked;
-use crate::spoken::{Common, Header, Spoken, Wire};
+use crate::http::{AnswerReader, Fault, Header, HeaderText};
+use crate::refusal::{Asked, Hidden};
+use crate::spoken::{Common, Spoken, Wire};
 use crate::tokenizer;
 
 /// A service that speaks Responses.
@@ -36,7 +36,7 @@ impl Wire for Settings {
 
     fn auth(key: &SecretString) -> Header {
         let bearer = format!("Bearer {}", key.expose_secret());
-        ("authorization", HeaderText::Secret(SecretString::from(bearer)))
+        ("authorization".into(), HeaderText::Secret(SecretString::from(bearer)))
     }
 
     fn text_tokens(&self, request: &Request) -> Option<u64> {
@@ -54,7 +54,7 @@ impl Wire for Settings {
         let asked = Asked { provider: self.name.clone(), model: request.model.clone() };
         let tokens_max = request.sampling.output_tokens_max.max(1);
         let reader = Reader::new(asked, encoded.names, tokens_max);
-        Ok((encoded.body, Box::new(reader.hiding(self.key.as_ref()))))
+        Ok((encoded.body, Box::new(reader.hiding(Hidden::of(self.key.as_ref(), &self.headers)))))
     }
 }
 

@@ -3,7 +3,7 @@
 use divisi_domain::name::Name;
 use secrecy::SecretString;
 
-use crate::http::{Deadlines, HeaderText};
+use crate::http::{Deadlines, Header};
 
 /// Where the vendor answers.
 pub const BASE_URL: &str = "https://api.openai.com/v1";
@@ -29,7 +29,7 @@ pub struct Settings {
     /// The key; none for servers that want none.
     pub key: Option<SecretString>,
     /// More headers, names in lower case.
-    pub headers: Vec<(&'static str, HeaderText)>,
+    pub headers: Vec<Header>,
     /// How long to wait for what.
     pub deadlines: Deadlines,
     /// How answers are made to fit their schema; `None`: as the model's name lets expect.

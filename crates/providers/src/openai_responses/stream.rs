@@ -3,7 +3,6 @@
 use divisi_domain::model_step::FailureClass;
 use divisi_domain::money::Usage;
 use divisi_llm::{ProviderError, Response, TokenSink};
-use secrecy::SecretString;
 
 use super::calls::{Calls, Place};
 use super::decode::{ended, usage};
@@ -12,14 +11,14 @@ use super::wire::{Answer, Content, Event, Numbered, Output, Status};
 use crate::conversation::ToolNames;
 use crate::gathered::Gathered;
 use crate::http::{AnswerReader, Fault, Flow, Refusal, SseEvent, Step};
-use crate::refusal::{Asked, Said, refused};
+use crate::refusal::{Asked, Hidden, Said, refused};
 
 /// Reads one answer.
 #[derive(Debug)]
 pub(super) struct Reader {
     asked: Asked,
-    /// Servers like to repeat the key.
-    key: Option<SecretString>,
+    /// Servers like to repeat a key.
+    hidden: Hidden,
     names: ToolNames,
     output_tokens_max: u32,
     gathered: Gathered,
@@ -46,7 +45,7 @@ impl Reader {
         Self {
             gathered: Gathered::within(asked.clone(), output_tokens_max),
             asked,
-            key: None,
+            hidden: Hidden::default(),
             names,
             output_tokens_max,
             calls: Calls::default(),
@@ -59,14 +58,14 @@ impl Reader {
         }
     }
 
-    /// The same, which shows `key` to nobody.
-    pub(super) fn hiding(mut self, key: Option<&SecretString>) -> Self {
-        self.key = key.cloned();
+    /// The same, which shows what is `hidden` to nobody.
+    pub(super) fn hiding(mut self, hidden: Hidden) -> Self {
+        self.hidden = hidden;
         self
     }
 
     fn wrong(&self, said: Said) -> Fault {
-        in_stream(&self.asked, &said.without(self.key.as_ref()))
+        in_stream(&self.asked, &said.without(&self.hidden))
     }
 
     fn read<T: serde::de::DeserializeOwned>(&self, text: &str) -> Result<T, Fault> {
@@ -223,7 +222,7 @@ impl AnswerReader for Reader {
     }
 
     fn refusal(&mut self, refusal: &Refusal<'_>) -> ProviderError {
-        let said = Said::of(refusal.body).without(self.key.as_ref());
+        let said = Said::of(refusal.body).without(&self.hidden);
         refused(&self.asked, class(refusal.status, &said), refusal, &said)
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn settings(base_url: &str) -> Settings {
         name: Name::from_static("openai"),
         base_url: base_url.to_owned(),
         key: Some(SecretString::from(KEY)),
-        headers: vec![("openai-organization", HeaderText::Plain("org".to_owned()))],
+        headers: vec![("openai-organization".into(), HeaderText::Plain("org".to_owned()))],
         deadlines: DEADLINES,
         structured: None,
         temperature: None,
@@ -38,7 +38,7 @@ async fn the_request_goes_where_it_should_with_its_headers() {
         ["content-type: application/json", "accept: text/event-stream", "openai-organization: org"];
     assert_eq!(
         (plain.as_slice(), secret.as_slice()),
-        (&expected.map(str::to_owned)[..], &["authorization"][..])
+        (&expected.map(str::to_owned)[..], &["authorization".to_owned()][..])
     );
     assert_eq!(memory.requests()[0].url, "http://h:1/v1/responses");
     let provider = OpenAiResponses::new(settings("http://h:1"), memory);

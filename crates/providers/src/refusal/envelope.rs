@@ -4,6 +4,22 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::http::{Header, HeaderText};
+
+/// What nobody is shown of a call: its key, and what its headers hold that is secret.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Hidden(Vec<SecretString>);
+
+impl Hidden {
+    pub(crate) fn of(key: Option<&SecretString>, headers: &[Header]) -> Self {
+        let secret = |header: &Header| match &header.1 {
+            HeaderText::Secret(text) => Some(text.clone()),
+            HeaderText::Plain(_) => None,
+        };
+        Self(key.cloned().into_iter().chain(headers.iter().filter_map(secret)).collect())
+    }
+}
+
 /// Shorter keys, in bytes, are no secrets but words that stand where a key is wanted.
 const KEY_BYTES_MIN: usize = 8;
 
@@ -125,10 +141,12 @@ impl Said {
         }
     }
 
-    /// The same without the key that was sent, which some servers repeat.
-    pub(crate) fn without(mut self, key: Option<&SecretString>) -> Self {
-        if let Some(key) = key.map(ExposeSecret::expose_secret).filter(|key| key.len() >= KEY_BYTES_MIN) {
-            self.message = self.message.replace(key, "[key]");
+    /// The same without what is secret of the call, which some servers repeat.
+    pub(crate) fn without(mut self, hidden: &Hidden) -> Self {
+        for secret in hidden.0.iter().map(ExposeSecret::expose_secret) {
+            if secret.len() >= KEY_BYTES_MIN {
+                self.message = self.message.replace(secret, "[key]");
+            }
         }
         self
     }
@@ -188,7 +206,14 @@ mod tests {
     fn a_key_is_not_repeated() {
         let rows = [("plain words key", "no [key]!"), ("none", "no plain words key!")];
         for (key, message) in rows {
-            let said = Said::of("no plain words key!").without(Some(&SecretString::from(key)));
+            let header = ("x-key".into(), HeaderText::Secret(SecretString::from(key)));
+            let said = Said::of("no plain words key!").without(&Hidden::of(None, &[header]));
+            assert_eq!(said.message, message);
+            let shown = ("x-key".into(), HeaderText::Plain(key.to_owned()));
+            let said = Said::of("no plain words key!").without(&Hidden::of(None, &[shown]));
+            assert_eq!(said.message, "no plain words key!");
+            let (key, none) = (SecretString::from(key), Hidden::default());
+            let said = Said::of("no plain words key!").without(&none).without(&Hidden::of(Some(&key), &[]));
             assert_eq!(said.message, message);
         }
     }

@@ -8,5 +8,5 @@ mod sentence;
 
 pub(crate) use another::{SCHEMA_WORDS, another_way, may_be_of_the_way};
 pub(crate) use class::general_class;
-pub(crate) use envelope::Said;
+pub(crate) use envelope::{Hidden, Said};
 pub(crate) use sentence::{Asked, failure, fault, refused};

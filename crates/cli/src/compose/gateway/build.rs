@@ -33,7 +33,7 @@ pub(super) fn provider(service: &Service, transport: Option<&Arc<dyn Transport>>
                     name: service.name.clone(),
                     base_url,
                     key: service.key.secret(),
-                    headers: Vec::new(),
+                    headers: service.headers.clone(),
                     deadlines: service.deadlines(),
                     structured: None,
                     temperature: None,
@@ -46,7 +46,7 @@ pub(super) fn provider(service: &Service, transport: Option<&Arc<dyn Transport>>
                 name: service.name.clone(),
                 base_url: address(service, anthropic::BASE_URL),
                 key: service.key.secret(),
-                headers: Vec::new(),
+                headers: service.headers.clone(),
                 deadlines: service.deadlines(),
                 structured: None,
                 temperature: None,
@@ -59,7 +59,7 @@ pub(super) fn provider(service: &Service, transport: Option<&Arc<dyn Transport>>
                 name: service.name.clone(),
                 base_url: address(service, gemini::BASE_URL),
                 key: service.key.secret(),
-                headers: Vec::new(),
+                headers: service.headers.clone(),
                 deadlines: service.deadlines(),
                 structured: None,
             },
@@ -76,10 +76,12 @@ fn chat(service: &Service) -> ChatSettings {
     let deadlines = service.deadlines();
     let Some(base_url) = service.base_url.clone() else {
         let key = service.key.secret().unwrap_or_default();
-        return ChatSettings::openai(service.name.clone(), key, deadlines);
+        let headers = service.headers.clone();
+        return ChatSettings { headers, ..ChatSettings::openai(service.name.clone(), key, deadlines) };
     };
     let mut settings = ChatSettings::server(service.name.clone(), base_url, Traits::capable(), deadlines);
     settings.key = service.key.secret();
+    settings.headers.clone_from(&service.headers);
     if let Probed::Facts(facts) = &service.probed {
         settings.by_model = facts.models.iter().map(|model| (model.id.clone(), model.traits)).collect();
         // A model that the list does not have is most likely as those that it has.

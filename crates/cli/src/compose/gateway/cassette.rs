@@ -37,7 +37,7 @@ pub(super) fn apply(models: Models, cassette: &CassetteUse) -> Result<Models, Se
 
 /// What is taken out of cassettes: every key, and where the user lives.
 pub(crate) fn redaction(services: &[Service]) -> Redaction {
-    let keys = services.iter().filter_map(|service| service.key.secret()).collect();
+    let keys = services.iter().flat_map(Service::secrets).collect();
     Redaction::new(keys, variable("HOME").into_iter().collect())
 }
 

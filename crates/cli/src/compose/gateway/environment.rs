@@ -37,7 +37,7 @@ impl Environment {
         first(&variable, &self.sealed, &[name])
     }
 
-    fn of(variable: &dyn Fn(&str) -> Option<String>, sealed: Sealed) -> Self {
+    pub(super) fn of(variable: &dyn Fn(&str) -> Option<String>, sealed: Sealed) -> Self {
         let vendor = |keys: &[&str], base_url: &str| Vendor {
             key: first(variable, &sealed, keys),
             base_url: variable(base_url),

@@ -1,9 +1,12 @@
 //! A model service as it is configured: by the environment, by the settings, or found on this machine.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use divisi_domain::name::Name;
-use divisi_providers::http::{Deadlines, has_credentials, is_loopback, is_private};
+use divisi_providers::http::{
+    Deadlines, Header, HeaderText, has_credentials, is_loopback, is_private, own_header,
+};
 use divisi_providers::openai_chat::{ServerFacts, ServerKind, base_url};
 use secrecy::SecretString;
 
@@ -56,6 +59,8 @@ pub(crate) struct Service {
     pub(crate) key: Key,
     /// What its key is called where it is looked for.
     pub(crate) key_names: Vec<String>,
+    /// Headers that somebody configured.
+    pub(super) headers: Vec<Header>,
     /// Its models as configured, the usual one first.
     pub(crate) models: Vec<Name>,
     pub(super) settings: Option<ProviderSettings>,
@@ -110,7 +115,16 @@ impl Service {
         matches!(&self.probed, Probed::Facts(facts) if facts.kind.answers_for_any_name())
     }
 
-    /// Whether its key is looked for under this name.
+    /// What nobody may be shown of it.
+    pub(super) fn secrets(&self) -> Vec<SecretString> {
+        let secret = |header: &Header| match &header.1 {
+            HeaderText::Secret(text) => Some(text.clone()),
+            HeaderText::Plain(_) => None,
+        };
+        self.key.secret().into_iter().chain(self.headers.iter().filter_map(secret)).collect()
+    }
+
+    /// Whether its key, or what a header of it holds, is looked for under this name.
     pub(crate) fn reads(&self, name: &str) -> bool {
         self.key_names.iter().any(|known| known == name)
     }
@@ -209,6 +223,7 @@ fn vendor(name: &'static str, wire: Wire, vendor: &Vendor, key_names: &[&str]) -
         base_url: vendor.base_url.clone(),
         key,
         key_names: key_names.iter().map(|name| (*name).to_owned()).collect(),
+        headers: Vec::new(),
         models: Vec::new(),
         settings: None,
         probed: Probed::No,
@@ -263,16 +278,16 @@ fn configured(
         Wire::Chat => base_url(&settings.base_url),
         Wire::Responses | Wire::Messages | Wire::Gemini => settings.base_url.clone(),
     };
+    let (headers, lack) = headers(settings, environment).map_err(|why| wrong(format!("{why}.")))?;
+    let key = key(settings, environment).map_err(wrong)?;
+    let named = if settings.key_file.is_some() { None } else { settings.key_env.clone() };
     Ok(Service {
         name: parsed,
         wire: settings.wire,
         base_url: Some(url),
-        key: key(settings, environment).map_err(wrong)?,
-        key_names: if settings.key_file.is_some() {
-            Vec::new()
-        } else {
-            settings.key_env.iter().cloned().collect()
-        },
+        key: lack.unwrap_or(key),
+        key_names: named.into_iter().chain(settings.headers_env.values().cloned()).collect(),
+        headers,
         models: models.collect::<Result<_, _>>()?,
         settings: Some(settings.clone()),
         probed: Probed::No,
@@ -298,8 +313,50 @@ fn key(settings: &ProviderSettings, environment: &Environment) -> Result<Key, St
     })
 }
 
+/// The headers of the settings, and what one of them lacks.
+fn headers(
+    settings: &ProviderSettings,
+    environment: &Environment,
+) -> Result<(Vec<Header>, Option<Key>), String> {
+    let plain = |(name, text): (&String, &String)| own_header(name, HeaderText::Plain(text.clone()));
+    let mut all: Vec<Header> = settings.headers.iter().map(plain).collect::<Result<_, _>>()?;
+    let mut lack = None;
+    for (name, variable) in &settings.headers_env {
+        let (secret, lacks) = match environment.key(variable) {
+            Found::Yes(secret, _) => (secret, None),
+            Found::Shut(why) => (SecretString::default(), Some(Key::Shut(why))),
+            Found::No => (
+                SecretString::default(),
+                Some(Key::Missing(format!(
+                    "Set {variable}, which the header '{name}' holds, or keep it with `divisi keys set {variable}`."
+                ))),
+            ),
+        };
+        lack = lack.or(lacks);
+        all.push(own_header(name, HeaderText::Secret(secret))?);
+    }
+    let has_key = settings.key_env.is_some() || settings.key_file.is_some();
+    let mut seen: BTreeSet<&str> = has_key.then(|| key_header(settings.wire)).into_iter().collect();
+    match all.iter().find(|(name, _)| !seen.insert(name.as_ref())) {
+        Some((name, _)) => Err(format!("the header '{name}' would be sent twice")),
+        None => Ok((all, lack)),
+    }
+}
+
+/// The header in which the key goes.
+const fn key_header(wire: Wire) -> &'static str {
+    match wire {
+        Wire::Chat | Wire::Responses => "authorization",
+        Wire::Messages => "x-api-key",
+        Wire::Gemini => "x-goog-api-key",
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::super::sealed::Sealed;
     use super::*;
 
     fn named_by(environment: &Environment, toml: &str) -> Vec<Service> {
@@ -384,6 +441,38 @@ mod tests {
             let settings: Settings = toml::from_str(toml).unwrap();
             let error = named(&settings, &Environment::default()).unwrap_err().to_string();
             assert!(error.contains(told), "{error}");
+        }
+    }
+
+    #[test]
+    fn headers_are_sent_and_what_they_lack_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = divisi_keys::MasterPlace::File(folder.path().join("master"));
+        let store = divisi_keys::KeyStore::at(folder.path().join("keys.sealed"), place);
+        let (at, kept) = (divisi_domain::time::Timestamp::from_millis(0), SecretString::from("t-12345678"));
+        store.set(&"TEAM_KEY".parse().unwrap(), &kept, at, &|| Ok([1; 32])).unwrap();
+        let environment = Environment::of(&|_| None, Sealed::of(&store));
+        let own = |more: &str| {
+            let toml = format!("[providers.x]\nbase_url = \"http://h\"\n{more}");
+            let settings: Settings = toml::from_str(&toml).unwrap();
+            named(&settings, &environment).map(|mut services| services.pop().unwrap())
+        };
+        let service = own("headers = { X-Team = \"blue\" }\nheaders_env = { x-key = \"TEAM_KEY\" }").unwrap();
+        let names: Vec<&str> = service.headers.iter().map(|(name, _)| name.as_ref()).collect();
+        assert_eq!(names, ["x-team", "x-key"]);
+        assert!(service.is_ready() && service.reads("TEAM_KEY"));
+        let secrets = service.secrets();
+        assert_eq!((secrets.len(), secrets[0].expose_secret()), (1, "t-12345678"));
+        assert!(!format!("{service:?}").contains("t-12345678"));
+        let lacks = own("headers_env = { x-key = \"NOT_THERE\" }").unwrap().lack().unwrap();
+        assert!(lacks.contains("Set NOT_THERE") && lacks.contains("'x-key'"), "{lacks}");
+        for (more, told) in [
+            ("headers = { authorization = \"Bearer hunter2\" }", "`headers_env`"),
+            ("headers = { x-a = \"1\", X-A = \"2\" }", "'x-a' would be sent twice"),
+            ("key_env = \"TEAM_KEY\"\nheaders_env = { Authorization = \"TEAM_KEY\" }", "sent twice"),
+        ] {
+            let error = own(more).unwrap_err().to_string();
+            assert!(error.contains(told) && !error.contains("hunter2"), "{error}");
         }
     }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt};
 use http_body_util::Full;
-use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::header::HeaderValue;
 use reqwest::{Client, ClientBuilder, Url, redirect, retry};
 use secrecy::ExposeSecret;
 
@@ -202,7 +202,7 @@ impl Net {
             Method::Post => client.post(url),
         };
         for (name, value) in request.headers {
-            built = built.header(HeaderName::from_static(name), header_value(name, &value, host)?);
+            built = built.header(name.as_ref(), header_value(&name, &value, host)?);
         }
         // A body that could be sent twice is kept until the answer comes, though nothing is sent twice.
         let once = |body| reqwest::Body::wrap(Full::new(body));

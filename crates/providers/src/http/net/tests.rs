@@ -15,8 +15,8 @@ fn request(url: String) -> HttpRequest {
         method: Method::Post,
         url,
         headers: vec![
-            ("content-type", HeaderText::Plain("application/json".to_owned())),
-            ("authorization", HeaderText::Secret(SecretString::from("Bearer k"))),
+            ("content-type".into(), HeaderText::Plain("application/json".to_owned())),
+            ("authorization".into(), HeaderText::Secret(SecretString::from("Bearer k"))),
         ],
         body: Bytes::from_static(b"{\"a\":1}"),
         deadlines: Deadlines { connect: wait, first_token: wait, idle: wait, quiet: wait, total: wait },
@@ -214,7 +214,8 @@ async fn redirects_are_not_followed() {
 async fn what_cannot_be_asked_is_said_without_a_key() {
     let net = net(Proxies::default());
     let mut broken = request("http://127.0.0.1:9/".to_owned());
-    broken.headers = vec![("authorization", HeaderText::Secret(SecretString::from("Bearer secret\n")))];
+    broken.headers =
+        vec![("authorization".into(), HeaderText::Secret(SecretString::from("Bearer secret\n")))];
     let error = net.send(broken).await.expect_err("a line break");
     assert!(error.to_string().contains("line break") && !error.to_string().contains("secret"), "{error}");
     let error = net.send(request("no address".to_owned())).await.expect_err("no address");

@@ -5,6 +5,7 @@ use FailureClass::{
 };
 
 use super::*;
+use secrecy::SecretString;
 
 fn asked() -> Asked {
     Asked { provider: Name::from_static("local"), model: Name::from_static("m-1") }
@@ -13,7 +14,7 @@ fn asked() -> Asked {
 fn of(status: u16, body: &str) -> ProviderError {
     refused(
         &asked(),
-        Some(&SecretString::from("plain words key")),
+        &Hidden::of(Some(&SecretString::from("plain words key")), &[]),
         &Refusal { status, headers: &[], body, host: "h:1" },
     )
 }
@@ -253,6 +254,6 @@ fn failures_within_the_stream() {
         ("no JSON", FailureClass::Overloaded),
     ];
     for (data, class) in rows {
-        assert_eq!(in_stream(&asked(), None, data).class, class, "{data}");
+        assert_eq!(in_stream(&asked(), &Hidden::default(), data).class, class, "{data}");
     }
 }

@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 
 use super::super::settings::bearer;
-use crate::http::{Deadlines, Fetched, HeaderText, HttpRequest, Method, Transport, fetch};
+use crate::http::{Deadlines, Fetched, Header, HeaderText, HttpRequest, Method, Transport, fetch};
 
 /// The longest that a question which needs no model may take.
 const ASKED_WITHIN: Duration = Duration::from_secs(5);
@@ -24,7 +24,7 @@ pub struct ProbeSettings {
     /// Sent as bearer token.
     pub key: Option<SecretString>,
     /// Sent with each question.
-    pub headers: Vec<(&'static str, HeaderText)>,
+    pub headers: Vec<Header>,
     /// Models that somebody says it has: those of a server that has no list of them.
     pub named: Vec<Name>,
     /// For each question.
@@ -65,7 +65,7 @@ impl Asking<'_> {
     }
 
     fn request(&self, method: Method, url: String, body: Bytes) -> HttpRequest {
-        let plain = |name, text: &str| (name, HeaderText::Plain(text.to_owned()));
+        let plain = |name: &'static str, text: &str| (name.into(), HeaderText::Plain(text.to_owned()));
         let mut headers = vec![plain("accept", "application/json")];
         if !body.is_empty() {
             headers.push(plain("content-type", "application/json"));

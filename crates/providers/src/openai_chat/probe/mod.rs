@@ -19,7 +19,7 @@ pub use self::facts::{ModelFacts, ServerFacts, ServerKind};
 use super::errors;
 use super::names::file_name;
 use crate::http::{Fault, Fetched, Refusal, Transport};
-use crate::refusal::Asked;
+use crate::refusal::{Asked, Hidden};
 
 /// The most models of a server that are listed.
 pub const MODELS_MAX: usize = 500;
@@ -75,7 +75,9 @@ fn listed(fetched: &Fetched, settings: &ProbeSettings) -> Result<ModelList, Faul
     if *status >= 400 {
         let asked = Asked { provider: settings.name.clone(), model: Name::from_static("models") };
         let refusal = Refusal { status: *status, headers, body, host };
-        return Err(errors::refused(&asked, settings.key.as_ref(), &refusal).into());
+        return Err(
+            errors::refused(&asked, &Hidden::of(settings.key.as_ref(), &settings.headers), &refusal).into()
+        );
     }
     serde_json::from_str(body).map_err(|_| errors::no_list(host).into())
 }

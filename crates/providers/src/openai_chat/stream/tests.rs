@@ -13,7 +13,7 @@ fn reader(calls_by_json: bool, limit: u32) -> ChatReader {
         calls_by_json,
         output_tokens_max: limit,
     };
-    ChatReader::new(asked, None, encoded)
+    ChatReader::new(asked, Hidden::default(), encoded)
 }
 
 #[derive(Default)]
