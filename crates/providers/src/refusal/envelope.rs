@@ -144,8 +144,11 @@ impl Said {
     /// The same without what is secret of the call, which some servers repeat.
     pub(crate) fn without(mut self, hidden: &Hidden) -> Self {
         for secret in hidden.0.iter().map(ExposeSecret::expose_secret) {
-            if secret.len() >= KEY_BYTES_MIN {
-                self.message = self.message.replace(secret, "[key]");
+            // Behind a scheme a header holds a key, which may be repeated alone.
+            for part in std::iter::once(secret).chain(secret.split_whitespace()) {
+                if part.len() >= KEY_BYTES_MIN {
+                    self.message = self.message.replace(part, "[key]");
+                }
             }
         }
         self
@@ -209,6 +212,9 @@ mod tests {
             let header = ("x-key".into(), HeaderText::Secret(SecretString::from(key)));
             let said = Said::of("no plain words key!").without(&Hidden::of(None, &[header]));
             assert_eq!(said.message, message);
+            let bearer = ("x-key".into(), HeaderText::Secret(SecretString::from("Bearer k-123456789")));
+            let said = Said::of("no k-123456789!").without(&Hidden::of(None, &[bearer]));
+            assert_eq!(said.message, "no [key]!");
             let shown = ("x-key".into(), HeaderText::Plain(key.to_owned()));
             let said = Said::of("no plain words key!").without(&Hidden::of(None, &[shown]));
             assert_eq!(said.message, "no plain words key!");

@@ -8,7 +8,7 @@ use divisi_providers::http::{
     Deadlines, Header, HeaderText, has_credentials, is_loopback, is_private, own_header,
 };
 use divisi_providers::openai_chat::{ServerFacts, ServerKind, base_url};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::environment::{Environment, Vendor};
 use super::sealed::Found;
@@ -115,13 +115,15 @@ impl Service {
         matches!(&self.probed, Probed::Facts(facts) if facts.kind.answers_for_any_name())
     }
 
-    /// What nobody may be shown of it.
+    /// What nobody may be shown of it. Behind a scheme a header holds a key, which may stand alone elsewhere.
     pub(super) fn secrets(&self) -> Vec<SecretString> {
-        let secret = |header: &Header| match &header.1 {
-            HeaderText::Secret(text) => Some(text.clone()),
-            HeaderText::Plain(_) => None,
-        };
-        self.key.secret().into_iter().chain(self.headers.iter().filter_map(secret)).collect()
+        let mut all: Vec<SecretString> = self.key.secret().into_iter().collect();
+        for (_, value) in &self.headers {
+            let HeaderText::Secret(text) = value else { continue };
+            all.push(text.clone());
+            all.extend(text.expose_secret().split_once(' ').map(|(_, key)| SecretString::from(key.trim())));
+        }
+        all
     }
 
     /// Whether its key, or what a header of it holds, is looked for under this name.
@@ -354,8 +356,6 @@ const fn key_header(wire: Wire) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use secrecy::ExposeSecret;
-
     use super::super::sealed::Sealed;
     use super::*;
 
@@ -449,7 +449,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let place = divisi_keys::MasterPlace::File(folder.path().join("master"));
         let store = divisi_keys::KeyStore::at(folder.path().join("keys.sealed"), place);
-        let (at, kept) = (divisi_domain::time::Timestamp::from_millis(0), SecretString::from("t-12345678"));
+        let (at, kept) =
+            (divisi_domain::time::Timestamp::from_millis(0), SecretString::from("Bearer t-12345678"));
         store.set(&"TEAM_KEY".parse().unwrap(), &kept, at, &|| Ok([1; 32])).unwrap();
         let environment = Environment::of(&|_| None, Sealed::of(&store));
         let own = |more: &str| {
@@ -462,7 +463,8 @@ mod tests {
         assert_eq!(names, ["x-team", "x-key"]);
         assert!(service.is_ready() && service.reads("TEAM_KEY"));
         let secrets = service.secrets();
-        assert_eq!((secrets.len(), secrets[0].expose_secret()), (1, "t-12345678"));
+        let secrets: Vec<&str> = secrets.iter().map(ExposeSecret::expose_secret).collect();
+        assert_eq!(secrets, ["Bearer t-12345678", "t-12345678"]);
         assert!(!format!("{service:?}").contains("t-12345678"));
         let lacks = own("headers_env = { x-key = \"NOT_THERE\" }").unwrap().lack().unwrap();
         assert!(lacks.contains("Set NOT_THERE") && lacks.contains("'x-key'"), "{lacks}");
