@@ -71,7 +71,7 @@ pub(crate) enum SessionError {
     #[error("There is nothing in this data folder yet. `divisi run` begins.")]
     Empty,
     /// A part could not be set up.
-    #[error("Divisi cannot start: {0}.")]
+    #[error("Divisi cannot start: {}.", .0.trim_end_matches('.'))]
     Setup(String),
 }
 

@@ -440,7 +440,7 @@ mod tests {
         for (toml, told) in rows {
             let settings: Settings = toml::from_str(toml).unwrap();
             let error = named(&settings, &Environment::default()).unwrap_err().to_string();
-            assert!(error.contains(told), "{error}");
+            assert!(error.contains(told) && !error.ends_with(".."), "{error}");
         }
     }
 
@@ -449,8 +449,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let place = divisi_keys::MasterPlace::File(folder.path().join("master"));
         let store = divisi_keys::KeyStore::at(folder.path().join("keys.sealed"), place);
-        let (at, kept) =
-            (divisi_domain::time::Timestamp::from_millis(0), SecretString::from("Bearer t-12345678"));
+        let (at, kept) = (divisi_domain::time::Timestamp::from_millis(0), SecretString::from("t-12345678"));
         store.set(&"TEAM_KEY".parse().unwrap(), &kept, at, &|| Ok([1; 32])).unwrap();
         let environment = Environment::of(&|_| None, Sealed::of(&store));
         let own = |more: &str| {
@@ -458,14 +457,17 @@ mod tests {
             let settings: Settings = toml::from_str(&toml).unwrap();
             named(&settings, &environment).map(|mut services| services.pop().unwrap())
         };
-        let service = own("headers = { X-Team = \"blue\" }\nheaders_env = { x-key = \"TEAM_KEY\" }").unwrap();
+        let mut service =
+            own("headers = { X-Team = \"blue\" }\nheaders_env = { x-key = \"TEAM_KEY\" }").unwrap();
         let names: Vec<&str> = service.headers.iter().map(|(name, _)| name.as_ref()).collect();
         assert_eq!(names, ["x-team", "x-key"]);
         assert!(service.is_ready() && service.reads("TEAM_KEY"));
+        let bearer = HeaderText::Secret(SecretString::from("Bearer b-12345678"));
+        service.headers.push(own_header("Authorization", bearer).unwrap());
         let secrets = service.secrets();
         let secrets: Vec<&str> = secrets.iter().map(ExposeSecret::expose_secret).collect();
-        assert_eq!(secrets, ["Bearer t-12345678", "t-12345678"]);
-        assert!(!format!("{service:?}").contains("t-12345678"));
+        assert_eq!(secrets, ["t-12345678", "Bearer b-12345678", "b-12345678"]);
+        assert!(!format!("{service:?}").contains("-12345678"));
         let lacks = own("headers_env = { x-key = \"NOT_THERE\" }").unwrap().lack().unwrap();
         assert!(lacks.contains("Set NOT_THERE") && lacks.contains("'x-key'"), "{lacks}");
         for (more, told) in [
