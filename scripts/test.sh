@@ -21,13 +21,6 @@ mkdir -p "$logs"
 failed_steps=()
 failed_others=0
 
-# Tests know where their sources lie, and clones share build output: cargo does not build again what only lies elsewhere.
-built_in="$CARGO_TARGET_DIR/built-in"
-if [ "$(cat "$built_in" 2>/dev/null || true)" != "$PWD" ]; then
-  find crates -path '*/src/*' \( -name lib.rs -o -name main.rs \) -exec touch {} +
-  printf '%s' "$PWD" >"$built_in"
-fi
-
 # Runs a step, shows and keeps what it says.
 step() {
   local name=$1
