@@ -11,6 +11,8 @@ use divisi_store_sqlite::{DataFolder, Ownership, SqliteStore, StoreOptions};
 
 use super::process::Binary;
 
+/// How often a folder is asked for that is owned: about a second.
+const OWNED_TRIES_MAX: u32 = 100_000;
 /// The workspace of the run.
 pub(super) const WORKSPACE: WorkspaceId = WorkspaceId::from_bytes([3; 16]);
 /// Attempts in flight at once: the bound of what one kill cuts off.
@@ -47,7 +49,16 @@ impl Folder {
     /// The store, for this process alone.
     pub(super) fn store(&self) -> anyhow::Result<SqliteStore> {
         let data = self.data()?;
-        let ownership = Ownership::acquire(&data)?.context("the data folder is still owned")?;
+        let mut ownership = Ownership::acquire(&data)?;
+        // A program that another thread starts at this moment holds the locks of this process until it runs.
+        for _ in 0..OWNED_TRIES_MAX {
+            if ownership.is_some() {
+                break;
+            }
+            std::thread::yield_now();
+            ownership = Ownership::acquire(&data)?;
+        }
+        let ownership = ownership.context("the data folder is still owned")?;
         Ok(SqliteStore::open(&data, ownership, StoreOptions::default())?)
     }
 
