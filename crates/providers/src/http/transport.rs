@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 /// The value of a header.
 #[derive(Debug, Clone)]
@@ -15,6 +15,15 @@ pub enum HeaderText {
     Plain(String),
     /// Holds a credential: shown to nobody but the server.
     Secret(SecretString),
+}
+
+impl HeaderText {
+    /// What of it nobody is shown. Behind a scheme it holds a key, which may stand alone elsewhere.
+    pub fn secrets(&self) -> Vec<SecretString> {
+        let Self::Secret(text) = self else { return Vec::new() };
+        let behind = text.expose_secret().split_once(' ').map(|(_, key)| SecretString::from(key.trim()));
+        std::iter::once(text.clone()).chain(behind).collect()
+    }
 }
 
 /// A header of a request, its name in lower case.

@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::http::{Header, HeaderText};
+use crate::http::Header;
 
 /// What nobody is shown of a call: its key, and what its headers hold that is secret.
 #[derive(Debug, Clone, Default)]
@@ -12,11 +12,11 @@ pub(crate) struct Hidden(Vec<SecretString>);
 
 impl Hidden {
     pub(crate) fn of(key: Option<&SecretString>, headers: &[Header]) -> Self {
-        let secret = |header: &Header| match &header.1 {
-            HeaderText::Secret(text) => Some(text.clone()),
-            HeaderText::Plain(_) => None,
-        };
-        Self(key.cloned().into_iter().chain(headers.iter().filter_map(secret)).collect())
+        let of_headers = headers.iter().flat_map(|(_, value)| value.secrets());
+        let mut all: Vec<SecretString> = key.cloned().into_iter().chain(of_headers).collect();
+        // One that begins another must not leave the other's end behind.
+        all.sort_by_key(|secret| std::cmp::Reverse(secret.expose_secret().len()));
+        Self(all)
     }
 }
 
@@ -144,11 +144,8 @@ impl Said {
     /// The same without what is secret of the call, which some servers repeat.
     pub(crate) fn without(mut self, hidden: &Hidden) -> Self {
         for secret in hidden.0.iter().map(ExposeSecret::expose_secret) {
-            // Behind a scheme a header holds a key, which may be repeated alone.
-            for part in std::iter::once(secret).chain(secret.split_whitespace()) {
-                if part.len() >= KEY_BYTES_MIN {
-                    self.message = self.message.replace(part, "[key]");
-                }
+            if secret.len() >= KEY_BYTES_MIN {
+                self.message = self.message.replace(secret, "[key]");
             }
         }
         self
@@ -169,6 +166,7 @@ impl Said {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::HeaderText;
 
     #[test]
     fn every_envelope_is_opened() {
@@ -212,8 +210,9 @@ mod tests {
             let header = ("x-key".into(), HeaderText::Secret(SecretString::from(key)));
             let said = Said::of("no plain words key!").without(&Hidden::of(None, &[header]));
             assert_eq!(said.message, message);
+            let key_of_both = SecretString::from("k-123456");
             let bearer = ("x-key".into(), HeaderText::Secret(SecretString::from("Bearer k-123456789")));
-            let said = Said::of("no k-123456789!").without(&Hidden::of(None, &[bearer]));
+            let said = Said::of("no k-123456789!").without(&Hidden::of(Some(&key_of_both), &[bearer]));
             assert_eq!(said.message, "no [key]!");
             let shown = ("x-key".into(), HeaderText::Plain(key.to_owned()));
             let said = Said::of("no plain words key!").without(&Hidden::of(None, &[shown]));

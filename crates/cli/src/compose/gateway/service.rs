@@ -8,7 +8,7 @@ use divisi_providers::http::{
     Deadlines, Header, HeaderText, has_credentials, is_loopback, is_private, own_header,
 };
 use divisi_providers::openai_chat::{ServerFacts, ServerKind, base_url};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
 use super::environment::{Environment, Vendor};
 use super::sealed::Found;
@@ -115,15 +115,10 @@ impl Service {
         matches!(&self.probed, Probed::Facts(facts) if facts.kind.answers_for_any_name())
     }
 
-    /// What nobody may be shown of it. Behind a scheme a header holds a key, which may stand alone elsewhere.
+    /// What nobody may be shown of it.
     pub(super) fn secrets(&self) -> Vec<SecretString> {
-        let mut all: Vec<SecretString> = self.key.secret().into_iter().collect();
-        for (_, value) in &self.headers {
-            let HeaderText::Secret(text) = value else { continue };
-            all.push(text.clone());
-            all.extend(text.expose_secret().split_once(' ').map(|(_, key)| SecretString::from(key.trim())));
-        }
-        all
+        let of_headers = self.headers.iter().flat_map(|(_, value)| value.secrets());
+        self.key.secret().into_iter().chain(of_headers).collect()
     }
 
     /// Whether its key, or what a header of it holds, is looked for under this name.
@@ -356,6 +351,8 @@ const fn key_header(wire: Wire) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret;
+
     use super::super::sealed::Sealed;
     use super::*;
 
