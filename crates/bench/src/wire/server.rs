@@ -4,7 +4,7 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
@@ -15,8 +15,9 @@ use crate::load::Timer;
 pub(super) const ENDLESS: &str = "endless";
 /// The beginning of a body, which holds the model's name.
 const MODEL_BYTES_MAX: usize = 64;
-/// Longer than any request of a measurement.
-const BODY_BYTES_MAX: usize = 4 * 1_024 * 1_024;
+/// Room for most requests of a measurement, and the length that none has.
+const REQUEST_BYTES: usize = 16 * 1_024;
+const REQUEST_BYTES_MAX: usize = 4 * 1_024 * 1_024;
 
 const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
 /// One event each.
@@ -50,19 +51,20 @@ async fn accept(latency: Duration, ready: impl FnOnce(u16)) -> Result<(), BenchE
     }
 }
 
-async fn answer_all(stream: TcpStream, latency: Duration) -> std::io::Result<()> {
+/// Each answer is one segment, as its time is one: what the server takes is to be as little as can be.
+async fn answer_all(mut stream: TcpStream, latency: Duration) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
-    let (read, mut write) = stream.into_split();
-    let mut read = BufReader::new(read);
     let first = format!("{HEAD}{}", event(BEGINNING));
-    let rest = format!("{}0\r\n\r\n", [MIDDLE, END, USAGE, "[DONE]"].map(event).concat());
-    while let Some(body) = request(&mut read).await? {
+    let whole = format!("{first}{}0\r\n\r\n", [MIDDLE, END, USAGE, "[DONE]"].map(event).concat());
+    let mut unread = Vec::with_capacity(REQUEST_BYTES);
+    while let Some(end) = request(&mut stream, &mut unread).await? {
         Timer::Runtime.wait(latency).await;
-        write.write_all(first.as_bytes()).await?;
-        if is_endless(&body) {
+        if is_endless(&unread[end.head..end.body]) {
+            stream.write_all(first.as_bytes()).await?;
             std::future::pending::<()>().await;
         }
-        write.write_all(rest.as_bytes()).await?;
+        stream.write_all(whole.as_bytes()).await?;
+        unread.drain(..end.body);
     }
     Ok(())
 }
@@ -79,28 +81,37 @@ fn event(data: &str) -> String {
     format!("{:x}\r\n{event}\r\n", event.len())
 }
 
-/// The body of the next request; `None` at the end of the connection.
-async fn request(read: &mut (impl AsyncBufReadExt + Unpin)) -> std::io::Result<Option<Vec<u8>>> {
-    let mut length = 0;
-    let mut line = String::new();
+/// Where the head and the body of a request end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct End {
+    head: usize,
+    body: usize,
+}
+
+/// Reads until `unread` begins with a whole request; `None` at the end of the connection.
+async fn request(read: &mut (impl AsyncRead + Unpin), unread: &mut Vec<u8>) -> std::io::Result<Option<End>> {
     loop {
-        line.clear();
-        if read.read_line(&mut line).await? == 0 {
+        if let Some(end) = end_of(unread).filter(|end| end.body <= unread.len()) {
+            return Ok(Some(end));
+        }
+        if unread.len() > REQUEST_BYTES_MAX {
+            return Err(std::io::ErrorKind::FileTooLarge.into());
+        }
+        if read.read_buf(unread).await? == 0 {
             return Ok(None);
         }
-        let field = line.trim_end();
-        if field.is_empty() {
-            break;
-        }
-        if let Some((name, value)) = field.split_once(':')
-            && name.eq_ignore_ascii_case("content-length")
-        {
-            length = value.trim().parse().unwrap_or(0);
-        }
     }
-    let mut body = vec![0; length.min(BODY_BYTES_MAX)];
-    read.read_exact(&mut body).await?;
-    Ok(Some(body))
+}
+
+/// Of the request that `unread` begins with, once its head is there.
+fn end_of(unread: &[u8]) -> Option<End> {
+    let blank = unread.windows(4).position(|bytes| bytes == b"\r\n\r\n")?;
+    let length = String::from_utf8_lossy(&unread[..blank]).lines().find_map(|field| {
+        let (name, value) = field.split_once(':')?;
+        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().ok())?
+    });
+    let head = blank + 4;
+    Some(End { head, body: head.saturating_add(length.unwrap_or(0)) })
 }
 
 #[cfg(test)]
@@ -111,10 +122,22 @@ mod tests {
     async fn requests_are_told_apart() {
         let two =
             "POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabcPOST / HTTP/1.1\r\ncontent-length: 1\r\n\r\nd";
-        let mut read = BufReader::new(two.as_bytes());
-        assert_eq!(request(&mut read).await.unwrap(), Some(b"abc".to_vec()));
-        assert_eq!(request(&mut read).await.unwrap(), Some(b"d".to_vec()));
-        assert_eq!(request(&mut read).await.unwrap(), None);
+        // In pieces of every length: a head or a body may come in parts.
+        for size in 1..=two.len() {
+            let (mut write, mut read) = tokio::io::duplex(size);
+            let written = async move { write.write_all(two.as_bytes()).await };
+            let ((), bodies) = tokio::try_join!(written, bodies(&mut read)).unwrap();
+            assert_eq!(bodies, [b"abc".to_vec(), b"d".to_vec()], "in pieces of {size}");
+        }
+    }
+
+    async fn bodies(read: &mut (impl AsyncRead + Unpin)) -> std::io::Result<Vec<Vec<u8>>> {
+        let (mut unread, mut bodies) = (Vec::new(), Vec::new());
+        while let Some(end) = request(read, &mut unread).await? {
+            bodies.push(unread[end.head..end.body].to_vec());
+            unread.drain(..end.body);
+        }
+        Ok(bodies)
     }
 
     #[test]

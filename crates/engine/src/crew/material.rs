@@ -154,8 +154,7 @@ fn seen<T: Serialize>(value: &T) -> Value {
 /// What templates mostly write out. What is empty, and what is no list and no object, is a plain value.
 fn written<T: Serialize>(value: &T) -> Value {
     let mut json = Vec::with_capacity(JSON_BYTES_USUAL);
-    let json =
-        serde_json::to_writer_pretty(&mut json, value).ok().and_then(|()| String::from_utf8(json).ok());
+    let json = serde_json::to_writer(&mut json, value).ok().and_then(|()| String::from_utf8(json).ok());
     match json {
         Some(json) if json.len() > "{}".len() && json.starts_with(['{', '[']) => {
             Value::from_object(Written { json, inside: OnceLock::new() })
@@ -171,7 +170,7 @@ pub(super) struct Written {
 }
 
 impl Written {
-    /// It as JSON, on several lines.
+    /// It as JSON, in one line.
     pub(super) fn json(&self) -> &str {
         &self.json
     }

@@ -275,7 +275,7 @@ fn interpolate(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -
 }
 
 /// `value | data("label")`: the value between fences that its text cannot close. A text stays as it is,
-/// anything else becomes JSON.
+/// anything else becomes JSON, in one line: indented, prompts have a tenth to a quarter more tokens.
 fn fence(value: &Value, label: &str) -> Result<Value, Error> {
     if value.is_undefined() {
         return Err(Error::from(ErrorKind::UndefinedError));
@@ -283,7 +283,7 @@ fn fence(value: &Value, label: &str) -> Result<Value, Error> {
     let text = match (value.as_str(), value.downcast_object_ref::<Written>()) {
         (Some(text), _) => Cow::Borrowed(text),
         (None, Some(written)) => Cow::Borrowed(written.json()),
-        (None, None) => serde_json::to_string_pretty(value).map_err(|error| unserializable(&error))?.into(),
+        (None, None) => serde_json::to_string(value).map_err(|error| unserializable(&error))?.into(),
     };
     Ok(Value::from_safe_string(fenced(&text, label)))
 }

@@ -61,6 +61,9 @@ pub trait Chance: Send + Sync {
     fn bytes(&self) -> [u8; 32];
 }
 
+/// Words that are drawn from 32 random bytes: asking the system is a call into it, and each event needs some.
+const DRAWN_WORDS: usize = 128;
+
 /// [`crate::core::Entropy`] over [`Chance`].
 struct Drawn {
     chance: Arc<dyn Chance>,
@@ -76,10 +79,38 @@ impl Drawn {
 impl crate::core::Entropy for Drawn {
     fn next(&mut self) -> u64 {
         if self.left.is_empty() {
-            let bytes = self.chance.bytes();
-            let words = bytes.chunks_exact(8).filter_map(|word| word.try_into().ok());
-            self.left = words.map(u64::from_be_bytes).collect();
+            let mut bytes = [0; DRAWN_WORDS * size_of::<u64>()];
+            blake3::Hasher::new_keyed(&self.chance.bytes()).finalize_xof().fill(&mut bytes);
+            let words = bytes.chunks_exact(size_of::<u64>()).filter_map(|word| word.try_into().ok());
+            self.left.extend(words.map(u64::from_be_bytes));
         }
         self.left.pop().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::sync::atomic::{AtomicU8, Ordering};
+
+    use super::*;
+    use crate::core::Entropy as _;
+
+    /// Other bytes each time, and how often it was asked.
+    struct Counted(AtomicU8);
+
+    impl Chance for Counted {
+        fn bytes(&self) -> [u8; 32] {
+            [self.0.fetch_add(1, Ordering::Relaxed); 32]
+        }
+    }
+
+    #[test]
+    fn no_word_is_drawn_twice_and_the_system_is_seldom_asked() {
+        let chance = Arc::new(Counted(AtomicU8::new(0)));
+        let mut drawn = Drawn::new(Arc::<Counted>::clone(&chance));
+        let words: BTreeSet<u64> = (0..3 * DRAWN_WORDS).map(|_| drawn.next()).collect();
+        assert_eq!(words.len(), 3 * DRAWN_WORDS);
+        assert_eq!(chance.0.load(Ordering::Relaxed), 3);
     }
 }

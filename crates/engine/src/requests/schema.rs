@@ -11,7 +11,8 @@ use divisi_llm::outputs::{
 };
 use jsonschema::Validator;
 use parking_lot::Mutex;
-use schemars::schema_for;
+use schemars::transform::{RecursiveTransform, Transform};
+use schemars::{Schema, schema_for};
 use serde_json::Value;
 
 use super::narrow::{Possible, narrowed};
@@ -77,7 +78,7 @@ impl std::fmt::Debug for AnswerSchema {
 }
 
 fn derive(purpose: Purpose) -> Value {
-    let schema = match purpose {
+    let mut schema = match purpose {
         Purpose::Analyse => schema_for!(Analysis),
         Purpose::Select => schema_for!(Selection),
         Purpose::Decompose => schema_for!(Decomposition),
@@ -87,7 +88,16 @@ fn derive(purpose: Purpose) -> Value {
         Purpose::Synthesise => schema_for!(Report),
         Purpose::FinalReview => schema_for!(FinalReview),
     };
+    RecursiveTransform(without_format).transform(&mut schema);
+    for written_for_us in ["$schema", "description"] {
+        schema.remove(written_for_us);
+    }
     schema.to_value()
+}
+
+/// Widths of Rust's numbers: bounds say the same, and every model is asked with these bytes.
+fn without_format(schema: &mut Schema) {
+    schema.remove("format");
 }
 
 /// The schema of a purpose's output.
@@ -120,6 +130,17 @@ mod tests {
         for purpose in Purpose::ALL {
             assert!(of(purpose).validator().is_ok(), "{purpose:?}");
         }
+    }
+
+    #[test]
+    fn no_schema_says_what_only_we_understand() {
+        for purpose in Purpose::ALL {
+            let text = of(purpose).to_string();
+            for ours in ["$schema", "crate::", "\"format\":\"", "Output of"] {
+                assert!(!text.contains(ours), "{purpose:?} has {ours}: {text}");
+            }
+        }
+        assert_eq!(of(Purpose::Work)["$defs"]["Citation"]["properties"]["start"]["minimum"], 0);
     }
 
     #[test]

@@ -328,7 +328,7 @@ fn fifty_solutions_fit_eight_thousand_tokens_and_the_best_of_them_less() {
 #[test]
 fn a_check_that_finds_all_exact_does_not_read_as_if_there_were_no_citations() {
     let review = samples::full().into_iter().find(|inputs| matches!(inputs, Inputs::Review(_))).unwrap();
-    let request = made(big(review, 30, 90), 9_000, Vec::new(), None).unwrap();
+    let request = made(big(review, 30, 90), 5_000, Vec::new(), None).unwrap();
     assert!(user(&request).contains("citations that were found exact"), "{}", user(&request));
     assert!(!user(&request).contains("It has no citations."));
 }
