@@ -7,9 +7,10 @@ mod common;
 mod kept;
 
 use std::io::BufReader;
+use std::path::Path;
 use std::process::Command;
 
-use divisi_vendors::{Behaviour, Fault, FaultRule, Refusal, Server, Vendor};
+use divisi_vendors::{Behaviour, Fault, FaultRule, Refusal, Server, Vendor, fingerprint};
 use serde_json::Value;
 
 use common::{Home, QUESTION, Ran, signal, wait_for};
@@ -101,16 +102,53 @@ fn a_whole_task_on_every_wire() {
             body.to_string().contains("list_documents") || body.to_string().contains("search_documents")
         };
         assert!(book.entries.iter().any(|entry| asked(&entry.body)), "{provider}: tools were offered");
-        let written = std::fs::read_dir(home.path("data")).unwrap().flatten();
-        for file in written.filter(|file| file.path().is_file()) {
-            let bytes = std::fs::read(file.path()).unwrap();
-            assert!(
-                !bytes.windows(12).any(|part| part == b"secret-key-1"),
-                "{:?} holds the key",
-                file.path()
-            );
-        }
+        assert!(!is_written(&home.path("data"), "secret-key-1"), "{provider}: the key is kept");
     }
+    drop(service.runtime);
+}
+
+/// Whether a file of the folder holds the text, or of a folder in it.
+fn is_written(folder: &Path, text: &str) -> bool {
+    std::fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path()).any(|path| {
+        if path.is_dir() {
+            return is_written(&path, text);
+        }
+        // The lock of a process and its socket are nothing that could be read.
+        let bytes = std::fs::read(path).unwrap_or_default();
+        bytes.windows(text.len()).any(|part| part == text.as_bytes())
+    })
+}
+
+#[test]
+fn headers_of_ones_own_go_with_each_call_and_what_is_secret_in_them_is_written_nowhere() {
+    let service = Service::start(Behaviour::default());
+    let settings = format!(
+        "[providers.proxied]\nwire = \"chat\"\nbase_url = \"{}\"\nmodels = [\"gpt-4.1-mini\"]\nfree = true\n\
+         headers = {{ x-team = \"blue\" }}\nheaders_env = {{ x-proxy-key = \"PROXY_KEY\" }}\n",
+        service.url("/v1")
+    );
+    let home = home(&settings);
+    let mut command = configured(&home, &[&QUESTION[..], &["--record", "tape"]].concat());
+    let ran = Ran::of(command.env("PROXY_KEY", "Bearer secret-key-2").output().unwrap());
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let book = service.server.ledger().book();
+    assert!(book.entries.len() >= 12, "{}", book.entries.len());
+    for entry in &book.entries {
+        assert_eq!(entry.headers.get("x-team"), Some(&fingerprint("blue")));
+        assert_eq!(entry.headers.get("x-proxy-key"), Some(&fingerprint("Bearer secret-key-2")));
+    }
+    for folder in ["data", "tape"] {
+        assert!(!is_written(&home.path(folder), "secret-key-2"), "{folder} holds what is secret of a header");
+    }
+    assert!(!ran.err.contains("secret-key-2") && !ran.out.contains("secret-key-2"), "{ran:?}");
+
+    let without = run(&home, &QUESTION);
+    assert_eq!(
+        service.server.ledger().book().entries.len(),
+        book.entries.len(),
+        "nobody was called without it"
+    );
+    assert!(without.code != 0 && without.err.contains("PROXY_KEY"), "{without:?}");
     drop(service.runtime);
 }
 

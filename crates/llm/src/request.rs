@@ -19,8 +19,8 @@ pub struct Request {
     pub purpose: Purpose,
     /// The provider's own name of the model.
     pub model: Name,
-    /// Instructions of the crew. Never holds text of users, documents or tools.
-    pub system: String,
+    /// Instructions of the crew, shared by all calls that have the same. Never holds text of users, documents or tools.
+    pub system: Arc<str>,
     /// The conversation so far: user content, the model's own turns, tool results.
     pub messages: Vec<Message>,
     /// Tools that the model may ask for; empty where it must answer.
@@ -131,7 +131,7 @@ mod tests {
         let base = Request {
             purpose: Purpose::Work,
             model: Name::from_static("m"),
-            system: "1234".to_owned(),
+            system: "1234".into(),
             messages: vec![Message::User { text: "å".to_owned() }],
             tools: Vec::new(),
             schema: json!({}).into(),

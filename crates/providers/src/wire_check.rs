@@ -41,7 +41,7 @@ pub(crate) fn request(model: &'static str) -> Request {
     Request {
         purpose: Purpose::Work,
         model: Name::from_static(model),
-        system: "You answer.".to_owned(),
+        system: "You answer.".into(),
         messages: vec![Message::User { text: "What is it?".to_owned() }],
         tools: Vec::new(),
         schema: schema().into(),

@@ -1,5 +1,7 @@
 //! What was asked, what was answered and what it cost: the provider's own book, against which others are held.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::watch;
@@ -22,6 +24,8 @@ pub struct Entry {
     pub model: String,
     /// A digest of the key, the same for the same key; `None` where there was none.
     pub key: Option<String>,
+    /// Names of all headers, in lower case, each with the digest of its value.
+    pub headers: BTreeMap<String, String>,
     /// Path and query, without any key.
     pub path: String,
     /// Whether a stream was asked for.
@@ -165,7 +169,7 @@ impl Ledger {
     }
 }
 
-/// The digest under which a key is written down.
+/// The digest under which a key, or the value of a header, is written down.
 pub fn fingerprint(key: &str) -> String {
     blake3::hash(key.as_bytes()).to_hex().as_str()[..12].to_owned()
 }

@@ -146,7 +146,7 @@ pub(crate) fn request(model: &'static str) -> Request {
     Request {
         purpose: Purpose::Analyse,
         model: Name::from_static(model),
-        system: "You analyse what is asked.".to_owned(),
+        system: "You analyse what is asked.".into(),
         messages: vec![Message::User { text: "What follows from what is known?".to_owned() }],
         tools: Vec::new(),
         schema: serde_json::json!({"type": "object"}).into(),

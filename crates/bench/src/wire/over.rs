@@ -30,10 +30,10 @@ impl Provider for OverWire {
         async move {
             self.wire.note(&request);
             // What the script says follows from the inputs, and the request is let go once it is sent.
-            let mut pieces = Pieces::default();
-            let said = self.script.call(inputs_of(&request), context, &mut pieces).await?;
+            let mut text = Said::default();
+            let said = self.script.call(inputs_of(&request), context, &mut text).await?;
             self.wire.chat.call(request, context, &mut NoSink).await?;
-            pieces.0.iter().for_each(|piece| out.push(piece));
+            out.push(&text.0);
             Ok(said)
         }
         .boxed()
@@ -44,7 +44,7 @@ fn inputs_of(request: &Request) -> Request {
     Request {
         purpose: request.purpose,
         model: request.model.clone(),
-        system: String::new(),
+        system: Arc::from(""),
         messages: Vec::new(),
         tools: Vec::new(),
         schema: request.schema.clone(),
@@ -53,12 +53,12 @@ fn inputs_of(request: &Request) -> Request {
     }
 }
 
-/// What the script says, until the server has answered.
+/// What the script says, until the server has answered: as its answers come in one segment, in one piece.
 #[derive(Default)]
-struct Pieces(Vec<String>);
+struct Said(String);
 
-impl TokenSink for Pieces {
+impl TokenSink for Said {
     fn push(&mut self, text: &str) {
-        self.0.push(text.to_owned());
+        self.0.push_str(text);
     }
 }

@@ -30,8 +30,8 @@ const PROMPT_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// The two texts of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendered {
-    /// Instructions of the crew.
-    pub system: String,
+    /// Instructions of the crew, shared by all calls that have the same.
+    pub system: Arc<str>,
     /// The first message: the material.
     pub user: String,
 }
@@ -110,7 +110,7 @@ struct Templates {
     /// Those that do not compile.
     broken: BTreeMap<String, RenderError>,
     /// Instructions that were rendered: they follow from the crew and whom they speak to.
-    instructions: Mutex<BTreeMap<(Purpose, Name), String>>,
+    instructions: Mutex<BTreeMap<(Purpose, Name), Arc<str>>>,
 }
 
 impl Templates {
@@ -168,17 +168,17 @@ impl Crew {
     }
 
     /// They follow from the crew and whom they speak to, so that they are rendered once.
-    fn instructions(&self, compiled: &Templates, inputs: &Inputs) -> Result<String, RenderError> {
+    fn instructions(&self, compiled: &Templates, inputs: &Inputs) -> Result<Arc<str>, RenderError> {
         let purpose = purpose_of(inputs);
         let Some(agent) = self.speaker(inputs) else {
-            return compiled.part(purpose, SYSTEM, Value::UNDEFINED);
+            return compiled.part(purpose, SYSTEM, Value::UNDEFINED).map(Arc::from);
         };
         let asked = (purpose, agent.name.clone());
         if let Some(known) = compiled.instructions.lock().get(&asked) {
-            return Ok(known.clone());
+            return Ok(Arc::clone(known));
         }
-        let made = compiled.part(purpose, SYSTEM, self.system_context(agent))?;
-        compiled.instructions.lock().insert(asked, made.clone());
+        let made: Arc<str> = compiled.part(purpose, SYSTEM, self.system_context(agent))?.into();
+        compiled.instructions.lock().insert(asked, Arc::clone(&made));
         Ok(made)
     }
 

@@ -97,7 +97,7 @@ impl KeptRequest {
         Self {
             purpose: request.purpose.as_str().to_owned(),
             model: request.model.to_string(),
-            system: request.system.clone(),
+            system: request.system.to_string(),
             messages: request.messages.iter().map(KeptMessage::of).collect(),
             tools: request.tools.iter().map(KeptTool::of).collect(),
             schema: Value::clone(&request.schema),

@@ -21,7 +21,7 @@ fn request() -> Request {
     Request {
         purpose: Purpose::Work,
         model: name("gpt-x"),
-        system: "You work.\nBe exact.".to_owned(),
+        system: "You work.\nBe exact.".into(),
         messages: vec![
             Message::User { text: "Which tax?\nOf 2024.".to_owned() },
             Message::Assistant {

@@ -39,7 +39,7 @@ fn request(question: &str) -> Request {
     Request {
         purpose: Purpose::Analyse,
         model: Name::from_static("m"),
-        system: "Analyse.".to_owned(),
+        system: "Analyse.".into(),
         messages: vec![Message::User { text: question.to_owned() }],
         tools: Vec::new(),
         schema: json!({"type": "object"}).into(),

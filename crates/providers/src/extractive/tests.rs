@@ -20,7 +20,7 @@ fn request() -> Request {
     Request {
         purpose: Purpose::Analyse,
         model: Name::from_static(MODEL),
-        system: String::new(),
+        system: "".into(),
         messages: Vec::new(),
         tools: Vec::new(),
         schema: serde_json::Value::Null.into(),

@@ -49,11 +49,8 @@ pub(super) fn encode(request: &Request, settings: &Settings) -> Result<Encoded, 
     let names = ToolNames::of(request);
     let turns = turns(request)?;
     let (config, words) = config(request, settings);
-    let parts: Vec<Part<'_>> = [request.system.as_str(), &words]
-        .into_iter()
-        .filter(|text| !text.trim().is_empty())
-        .map(text)
-        .collect();
+    let parts: Vec<Part<'_>> =
+        [&*request.system, &words].into_iter().filter(|text| !text.trim().is_empty()).map(text).collect();
     let wire = GenerateRequest {
         system_instruction: (!parts.is_empty()).then_some(Instruction { parts }),
         tools: tools(request, &names),

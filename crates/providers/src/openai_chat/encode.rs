@@ -2,18 +2,19 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
-use divisi_llm::Request;
 use divisi_llm::fence::fenced;
+use divisi_llm::{Remembered, Request};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::traits::{Coming, Effort, Lengths, LimitField, SchemaMode, SystemRole, ToolMode, Traits};
 use super::union;
 use super::wire::{
-    CallSaid, ChatMessage, ChatRequest, Function, FunctionSaid, NamedSchema, ResponseFormat, StreamOptions,
-    Tool,
+    CallSaid, ChatMessage, ChatRequest, Function, FunctionSaid, Messages, NamedSchema, ResponseFormat,
+    StreamOptions, SystemMessage, Tool,
 };
 use crate::conversation::{Call, Outcome, ToolNames, Turn, turns, unsendable};
 use crate::http::Fault;
@@ -57,6 +58,15 @@ pub(super) const GRAMMARS: Dialect = Dialect {
     steps: true,
 };
 
+/// A text as JSON, and its bytes before that.
+type Written = (Arc<RawValue>, usize);
+
+/// Instructions alone.
+static SAYING: LazyLock<Remembered<Written, Arc<str>>> = LazyLock::new(Remembered::default);
+/// Instructions with a schema in words, without and with tools.
+static ASKING: [LazyLock<Remembered<Written, (Arc<str>, Arc<Value>)>>; 2] =
+    [const { LazyLock::new(Remembered::default) }; 2];
+
 /// A body, and what is needed to understand the answer to it.
 #[derive(Debug)]
 pub(super) struct Encoded {
@@ -76,7 +86,8 @@ pub(super) fn encode(request: &Request, traits: &Traits) -> Result<Encoded, Faul
     let calls_by_json = offered && traits.tool_mode == ToolMode::ByJson;
     let mut shape = Shape { request, names: &names, traits, native, calls_by_json, limit: 0 };
     let messages = shape.messages(&turns(request)?);
-    let limit = limit(request, traits, &messages);
+    let texts = messages.bytes();
+    let limit = limit(request, traits, texts);
     shape.limit = limit;
     let of_field = |field| (traits.limit_field == field).then_some(limit);
     let temperature = f64::from(request.sampling.temperature_hundredths.min(200)) / 100.0;
@@ -93,7 +104,6 @@ pub(super) fn encode(request: &Request, traits: &Traits) -> Result<Encoded, Faul
         tools: if native { shape.tools() } else { Vec::new() },
         response_format: shape.format(),
     };
-    let texts: usize = wire.messages.iter().map(|message| message.content.len()).sum();
     let mut body = Vec::with_capacity(texts + texts / 8 + BODY_FRAME_BYTES);
     serde_json::to_writer(&mut body, &wire).map_err(|error| unsendable(&error.to_string()))?;
     Ok(Encoded { body: Bytes::from(body), calls_by_json, output_tokens_max: limit, names })
@@ -101,12 +111,11 @@ pub(super) fn encode(request: &Request, traits: &Traits) -> Result<Encoded, Faul
 
 /// What the context leaves for the answer, where it is known: some servers refuse what may not fit. Zero means no limit
 /// to some.
-fn limit(request: &Request, traits: &Traits, messages: &[ChatMessage<'_>]) -> u32 {
+fn limit(request: &Request, traits: &Traits, input_bytes: usize) -> u32 {
     let wanted = request.sampling.output_tokens_max.max(1);
     let wanted = traits.output_tokens_max.map_or(wanted, |most| wanted.min(most));
     let Some(context) = traits.context_tokens else { return wanted };
-    let input: usize = messages.iter().map(|message| message.content.len()).sum();
-    let input = u32::try_from(input / BYTES_PER_TOKEN_MIN).unwrap_or(u32::MAX);
+    let input = u32::try_from(input_bytes / BYTES_PER_TOKEN_MIN).unwrap_or(u32::MAX);
     wanted.min(context.saturating_sub(input).max(OUTPUT_TOKENS_FLOOR))
 }
 
@@ -121,28 +130,53 @@ struct Shape<'a> {
 }
 
 impl<'a> Shape<'a> {
-    fn messages(&self, turns: &[Turn<'a>]) -> Vec<ChatMessage<'a>> {
-        let system = self.system();
+    fn messages(&self, turns: &[Turn<'a>]) -> Messages<'a> {
         let role = match self.traits.system_role {
             SystemRole::System => Some("system"),
             SystemRole::Developer => Some("developer"),
             SystemRole::InUser => None,
         };
-        let mut messages = Vec::new();
-        messages.extend(role.filter(|_| !system.is_empty()).map(|role| said(role, system.clone())));
+        let mut rest = Vec::new();
         for turn in turns {
             match turn {
-                Turn::User { outcomes, texts } => self.user(outcomes, texts, &mut messages),
-                Turn::Model { texts, calls } => messages.push(self.model(texts, calls)),
+                Turn::User { outcomes, texts } => self.user(outcomes, texts, &mut rest),
+                Turn::Model { texts, calls } => rest.push(self.model(texts, calls)),
             }
         }
-        if role.is_none()
-            && !system.is_empty()
+        let Some(role) = role else {
+            self.instruct_in_user(&mut rest);
+            return Messages { system: None, rest };
+        };
+        let (content, bytes) = self.system_written();
+        let system = (bytes > 0).then_some(SystemMessage { role, content, bytes });
+        Messages { system, rest }
+    }
+
+    fn instruct_in_user(&self, messages: &mut [ChatMessage<'a>]) {
+        let system = self.system();
+        if !system.is_empty()
             && let Some(first) = messages.iter_mut().find(|message| message.role == "user")
         {
             first.content = Cow::Owned(format!("{system}\n\n{}", first.content));
         }
-        messages
+    }
+
+    /// [`Self::system`] as JSON, and its bytes before that: written once for all calls that share it.
+    fn system_written(&self) -> Written {
+        let request = self.request;
+        let make = || as_json(&self.system());
+        if self.calls_by_json {
+            make()
+        } else if self.asks_in_words() {
+            ASKING[usize::from(self.has_tools())].of(&(&request.system, &request.schema), make)
+        } else {
+            SAYING.of(&request.system, make)
+        }
+    }
+
+    /// Whether tools can be called in some way.
+    fn has_tools(&self) -> bool {
+        !self.request.tools.is_empty() && (self.native || self.calls_by_json)
     }
 
     fn system(&self) -> Cow<'a, str> {
@@ -152,8 +186,7 @@ impl<'a> Shape<'a> {
             words.push(union::described(request, self.names));
         }
         if self.asks_in_words() {
-            let tools = !request.tools.is_empty() && (self.native || self.calls_by_json);
-            words.push(asked_in_words(&request.schema, tools));
+            words.push(asked_in_words(&request.schema, self.has_tools()));
         }
         if words.is_empty() {
             return Cow::Borrowed(request.system.trim_end());
@@ -289,6 +322,12 @@ impl<'a> Shape<'a> {
 fn named(schema: &Arc<Value>, strict: bool) -> ResponseFormat {
     let schema = written(schema);
     ResponseFormat::JsonSchema { json_schema: NamedSchema { name: FORMAT_NAME, schema, strict } }
+}
+
+fn as_json(text: &str) -> Written {
+    // A text can always be written.
+    let json = serde_json::value::to_raw_value(text);
+    (json.unwrap_or_else(|_| RawValue::NULL.to_owned()).into(), text.len())
 }
 
 fn said<'a>(role: &'static str, content: Cow<'a, str>) -> ChatMessage<'a> {

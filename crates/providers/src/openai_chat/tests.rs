@@ -23,7 +23,7 @@ fn request(model: &'static str) -> Request {
     Request {
         purpose: Purpose::Work,
         model: Name::from_static(model),
-        system: "Be brief.".to_owned(),
+        system: "Be brief.".into(),
         messages: vec![Message::User { text: "Hello".to_owned() }],
         tools: Vec::new(),
         schema: json!({"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}).into(),

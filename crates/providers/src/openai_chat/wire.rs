@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use divisi_domain::money::Usage;
 use serde::de::IgnoredAny;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::ser::SerializeSeq;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -13,7 +14,7 @@ use serde_json::value::RawValue;
 #[derive(Debug, Serialize)]
 pub(super) struct ChatRequest<'a> {
     pub(super) model: &'a str,
-    pub(super) messages: Vec<ChatMessage<'a>>,
+    pub(super) messages: Messages<'a>,
     pub(super) stream: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) stream_options: Option<StreamOptions>,
@@ -34,6 +35,42 @@ pub(super) struct ChatRequest<'a> {
 #[derive(Debug, Serialize)]
 pub(super) struct StreamOptions {
     pub(super) include_usage: bool,
+}
+
+/// The conversation, instructions first.
+#[derive(Debug)]
+pub(super) struct Messages<'a> {
+    pub(super) system: Option<SystemMessage>,
+    pub(super) rest: Vec<ChatMessage<'a>>,
+}
+
+/// Instructions, which many calls share, as JSON that was written before.
+#[derive(Debug, Serialize)]
+pub(super) struct SystemMessage {
+    pub(super) role: &'static str,
+    pub(super) content: Arc<RawValue>,
+    /// Of the text, before it was written as JSON.
+    #[serde(skip)]
+    pub(super) bytes: usize,
+}
+
+impl Messages<'_> {
+    /// Bytes of all texts.
+    pub(super) fn bytes(&self) -> usize {
+        let system = self.system.as_ref().map_or(0, |system| system.bytes);
+        system + self.rest.iter().map(|message| message.content.len()).sum::<usize>()
+    }
+}
+
+impl Serialize for Messages<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut all = serializer.serialize_seq(Some(self.rest.len() + usize::from(self.system.is_some())))?;
+        if let Some(system) = &self.system {
+            all.serialize_element(system)?;
+        }
+        self.rest.iter().try_for_each(|message| all.serialize_element(message))?;
+        all.end()
+    }
 }
 
 /// Content is always a plain text: some servers fail on lists of parts, and on `null` beside calls.

@@ -107,7 +107,7 @@ pub(crate) fn question(vendor: Vendor) -> Request {
     Request {
         purpose: Purpose::Work,
         model: Name::from_static(model(vendor)),
-        system: "You answer in JSON.".to_owned(),
+        system: "You answer in JSON.".into(),
         messages: vec![Message::User { text: "What is it?".to_owned() }],
         tools: Vec::new(),
         schema: json!({"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]})

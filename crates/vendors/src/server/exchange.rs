@@ -63,6 +63,7 @@ fn entry(
         vendor,
         model: model.to_owned(),
         key: key(request, vendor).map(|key| fingerprint(&key)),
+        headers: request.headers.iter().map(|(name, value)| (name.clone(), fingerprint(value))).collect(),
         path: request.path().to_owned(),
         streamed: ask.as_ref().is_ok_and(|ask| ask.stream),
         body,

@@ -314,7 +314,7 @@ fn request(inputs: Inputs, messages: Vec<Message>, tools: Vec<divisi_llm::ToolOf
     Request {
         purpose,
         model: Name::from_static(divisi_providers::extractive::MODEL),
-        system: String::new(),
+        system: "".into(),
         messages,
         tools,
         schema: serde_json::Value::Null.into(),

@@ -18,10 +18,10 @@ fn a_miss_names_the_first_part_that_differs() {
         ("the purpose was 'work' and is 'review' now", |request| request.purpose = Purpose::Review),
         (
             "the system prompt differs in line 2: it was “Be exact.” and is “Be quick.” now",
-            |request| request.system = "You work.\nBe quick.".to_owned(),
+            |request| request.system = "You work.\nBe quick.".into(),
         ),
         ("the system prompt differs in line 3: it was at its end and is “More.” now", |request| {
-            request.system += "\nMore.";
+            request.system = format!("{}\nMore.", request.system).into();
         }),
         ("message 1 of 3 differs in line 2: it was “Of 2024.” and is “Of 2025.” now", |request| {
             user(request, "Which tax?\nOf 2025.");

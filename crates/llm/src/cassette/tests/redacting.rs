@@ -79,7 +79,7 @@ fn names_of_fields_and_nested_texts_are_cleaned() {
 fn a_key_reaches_no_file() {
     const SECRET: &str = "sk-proj-Abc123Abc123Abc123";
     let places: [fn(&mut Request); 6] = [
-        |request| request.system += SECRET_LINE,
+        |request| request.system = format!("{}{SECRET_LINE}", request.system).into(),
         |request| request.messages.push(Message::User { text: SECRET_LINE.to_owned() }),
         |request| {
             request.messages.push(Message::Tool {
@@ -125,7 +125,7 @@ fn a_block_of_a_private_key_reaches_no_file() {
     const BLOCK: &str = "The key:\n-----BEGIN RSA PRIVATE KEY-----\nMIIEbody1\nMIIEbody2\n-----END RSA PRIVATE KEY-----\nThat was it.";
     let lines = || json!(BLOCK.split('\n').collect::<Vec<_>>());
     let places: [fn(&mut Request); 4] = [
-        |request| request.system = BLOCK.to_owned(),
+        |request| request.system = BLOCK.into(),
         |request| request.messages.push(Message::User { text: BLOCK.to_owned() }),
         |request| {
             request.messages.push(Message::Assistant { text: BLOCK.to_owned(), tool_calls: Vec::new() });

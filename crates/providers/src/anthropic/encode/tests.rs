@@ -141,7 +141,7 @@ fn temperature_cache_and_limits_are_sent_as_they_may() {
     let plain = body(&request("claude-opus-5"), |settings| settings.prompt_cache = false);
     assert_eq!((plain.get("temperature"), &plain["system"]), (None, &json!("You answer.")));
     let mut odd = with_tools(request("claude-haiku-4-5"));
-    odd.system = " ".to_owned();
+    odd.system = " ".into();
     odd.sampling = divisi_llm::Sampling { temperature_hundredths: 170, output_tokens_max: 0 };
     let seen = body(&odd, |_| {});
     assert_eq!(

@@ -10,7 +10,7 @@ fn request(messages: Vec<Message>) -> Request {
     Request {
         purpose: Purpose::Work,
         model: Name::from_static("m"),
-        system: String::new(),
+        system: "".into(),
         messages,
         tools: Vec::new(),
         schema: Value::Null.into(),

@@ -174,7 +174,7 @@ pub(super) fn run(
         let request = Request {
             purpose: Purpose::Work,
             model: Name::from_static("extractive-1"),
-            system: String::new(),
+            system: "".into(),
             messages: messages.clone(),
             tools: ["search_documents", "read_span", "query_table"].map(tool).to_vec(),
             schema: Value::Null.into(),

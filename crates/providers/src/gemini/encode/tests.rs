@@ -131,7 +131,7 @@ fn the_schema_is_asked_for_as_the_model_and_the_settings_let() {
 #[test]
 fn limits_are_sent_as_they_may() {
     let mut odd = request("gemini-2.5-flash");
-    odd.system = String::new();
+    odd.system = "".into();
     odd.sampling = divisi_llm::Sampling { temperature_hundredths: 900, output_tokens_max: 0 };
     let seen = body(&odd, |_| {});
     let config = &seen["generationConfig"];

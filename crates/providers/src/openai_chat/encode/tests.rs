@@ -9,7 +9,7 @@ fn request() -> Request {
     Request {
         purpose: Purpose::Work,
         model: Name::from_static("m"),
-        system: "Be brief.".to_owned(),
+        system: "Be brief.".into(),
         messages: vec![Message::User { text: "Hello".to_owned() }],
         tools: Vec::new(),
         schema: json!({
@@ -347,4 +347,30 @@ fn what_servers_treat_differently_is_not_asked_for() {
         }
         assert_eq!(seen["stream"], json!(true), "a closed stream stops the server");
     }
+}
+
+#[test]
+fn instructions_that_calls_share_are_told_as_those_of_a_call_alone() {
+    let schema_modes = [SchemaMode::Prompted, SchemaMode::JsonObject, SchemaMode::JsonSchema];
+    let shared = [request(), with_tools(), Request { system: "Be \"long\".\n".into(), ..with_tools() }];
+    let schemas = [request().schema, json!({"type": "object", "title": "another"}).into()];
+    let kept = (shared.clone(), schemas.clone());
+    // Twice, so that what was written for one is there when another asks.
+    for (schema_mode, schema) in
+        [schema_modes; 2].concat().into_iter().flat_map(|mode| schemas.iter().map(move |it| (mode, it)))
+    {
+        for tool_mode in [ToolMode::Native, ToolMode::ByJson] {
+            for of in &shared {
+                let traits = Traits { schema_mode, tool_mode, ..Traits::capable() };
+                let of = Request { schema: Arc::clone(schema), ..of.clone() };
+                let alone = Request {
+                    system: Arc::from(&*of.system),
+                    schema: Arc::new(Value::clone(schema)),
+                    ..of.clone()
+                };
+                assert_eq!(body(&of, &traits), body(&alone, &traits), "{schema_mode:?} {tool_mode:?}");
+            }
+        }
+    }
+    drop(kept);
 }

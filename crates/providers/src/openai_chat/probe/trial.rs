@@ -137,7 +137,7 @@ pub(super) fn request(model: &Name, words: &str, tools: Vec<ToolOffer>) -> Reque
     Request {
         purpose: Purpose::Work,
         model: model.clone(),
-        system: String::new(),
+        system: "".into(),
         messages: vec![Message::User { text: words.to_owned() }],
         tools,
         schema: SCHEMA.clone().into(),

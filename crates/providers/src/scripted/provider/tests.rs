@@ -20,7 +20,7 @@ fn request(purpose: Purpose, inputs: Inputs) -> Request {
     Request {
         purpose,
         model: Name::from_static("m-1"),
-        system: String::new(),
+        system: "".into(),
         messages: Vec::new(),
         tools: Vec::new(),
         schema: serde_json::Value::Null.into(),
