@@ -142,7 +142,7 @@ fn headers_of_ones_own_go_with_each_call_and_what_is_secret_in_them_is_written_n
     }
     assert!(!ran.err.contains("secret-key-2") && !ran.out.contains("secret-key-2"), "{ran:?}");
 
-    let without = run(&home, &QUESTION);
+    let without = run(&home, &[&QUESTION[..], &["--model", "proxied/gpt-4.1-mini"]].concat());
     assert_eq!(
         service.server.ledger().book().entries.len(),
         book.entries.len(),
@@ -231,7 +231,7 @@ fn what_is_written_to_the_services_cache_is_reserved_and_paid_for() {
 /// Nobody says how much the model takes before it is sent more; then all that is sent fits it, and what was refused is free.
 #[test]
 fn a_context_that_only_a_refusal_tells_is_kept_to() {
-    let service = Service::start(Behaviour { context_tokens: Some(2_400), ..Behaviour::default() });
+    let service = Service::start(Behaviour { context_tokens: Some(2_200), ..Behaviour::default() });
     let rows = [("chat", "/v1"), ("messages", ""), ("gemini", "")];
     for (wire, path) in rows {
         service.server.ledger().clear();

@@ -30,7 +30,7 @@ pub trait Shared {
     fn keep(&self) -> Self::Kept;
 }
 
-impl<A: ?Sized> Shared for Arc<A> {
+impl<T: ?Sized> Shared for Arc<T> {
     type Kept = Self;
 
     fn place(&self) -> Place {

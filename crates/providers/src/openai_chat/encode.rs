@@ -64,8 +64,9 @@ type Written = (Arc<RawValue>, usize);
 /// Instructions alone.
 static SAYING: LazyLock<Remembered<Written, Arc<str>>> = LazyLock::new(Remembered::default);
 /// Instructions with a schema in words, without and with tools.
-static ASKING: [LazyLock<Remembered<Written, (Arc<str>, Arc<Value>)>>; 2] =
-    [const { LazyLock::new(Remembered::default) }; 2];
+static ASKING: [LazyLock<Asking>; 2] = [const { LazyLock::new(Remembered::default) }; 2];
+
+type Asking = Remembered<Written, (Arc<str>, Arc<Value>)>;
 
 /// A body, and what is needed to understand the answer to it.
 #[derive(Debug)]
