@@ -11,7 +11,7 @@ use crate::means::Means;
 use crate::scale::Scale;
 use crate::statistics::number;
 
-const CLEAN: &str = "clean release build without link-time optimisation, sources present";
+const CLEAN: &str = "clean release build, sources present";
 const CHECK: &str = "`make check`, warm";
 
 pub(super) async fn run(means: &Means, scale: Scale) -> Result<Vec<Figure>, BenchError> {
@@ -31,8 +31,7 @@ pub(super) async fn run(means: &Means, scale: Scale) -> Result<Vec<Figure>, Benc
     let target = tempfile::tempdir_in(&means.scratch).map_err(BenchError::system("making a folder"))?;
     let mut build = Command::new("cargo");
     build.args(["build", "--release", "--locked", "--package", "divisi-cli"]);
-    build.env("CARGO_TARGET_DIR", target.path()).env("CARGO_PROFILE_RELEASE_LTO", "off");
-    let clean = timed(means, &mut build).await?;
+    let clean = timed(means, build.env("CARGO_TARGET_DIR", target.path())).await?;
     timed_check(means).await?;
     let warm = timed_check(means).await?;
     Ok(vec![
