@@ -113,9 +113,8 @@ fn is_written(folder: &Path, text: &str) -> bool {
         if path.is_dir() {
             return is_written(&path, text);
         }
-        // The lock of a process and its socket are nothing that could be read.
-        let bytes = std::fs::read(path).unwrap_or_default();
-        bytes.windows(text.len()).any(|part| part == text.as_bytes())
+        // A socket is nothing that could be read.
+        path.is_file() && std::fs::read(path).unwrap().windows(text.len()).any(|part| part == text.as_bytes())
     })
 }
 

@@ -275,7 +275,7 @@ fn interpolate(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -
 }
 
 /// `value | data("label")`: the value between fences that its text cannot close. A text stays as it is,
-/// anything else becomes JSON, in one line: indented, prompts have a tenth to a quarter more tokens.
+/// anything else becomes JSON, in one line: indented, prompts have up to a quarter more tokens.
 fn fence(value: &Value, label: &str) -> Result<Value, Error> {
     if value.is_undefined() {
         return Err(Error::from(ErrorKind::UndefinedError));
