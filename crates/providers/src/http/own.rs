@@ -1,6 +1,6 @@
 //! Headers that somebody configured.
 
-use reqwest::header::{HeaderName, HeaderValue};
+use hyper::header::{HeaderName, HeaderValue};
 use secrecy::ExposeSecret;
 
 use super::{Header, HeaderText};

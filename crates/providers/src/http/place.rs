@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use reqwest::Url;
+use url::Url;
 
 /// Host and port of an address: never its user, path or query, which may hold a credential.
 pub fn host_port(url: &str) -> String {

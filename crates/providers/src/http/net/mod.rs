@@ -1,5 +1,6 @@
 //! The real network.
 
+mod connect;
 mod settings;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -8,21 +9,27 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt};
-use http_body_util::Full;
-use reqwest::header::HeaderValue;
-use reqwest::{Client, ClientBuilder, Url, redirect, retry};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::header::{ACCEPT, HeaderName, HeaderValue, PROXY_AUTHORIZATION, SERVER, USER_AGENT};
+use hyper::{Request, Response, Uri};
+use hyper_util::client::legacy::{self, Client};
+use hyper_util::client::proxy::matcher::Matcher;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use secrecy::ExposeSecret;
+use url::Url;
 
+use self::connect::{Connector, KEEP_ALIVE};
+use self::settings::no_tls;
 pub use self::settings::{NetError, NetSettings, Proxies};
-use super::place::{host_port, is_loopback, shown};
+use super::place::{has_credentials, host_port, is_loopback, shown};
 use super::{HeaderText, HttpRequest, HttpResponse, Method, Transport, TransportError};
 
 /// How long a connection that nobody uses is kept.
 const POOL_IDLE: Duration = Duration::from_mins(1);
-/// How often a connection that says nothing is asked whether it lives.
-const KEEP_ALIVE: Duration = Duration::from_secs(30);
 /// Different connect deadlines that get a pool of their own; more share the last one.
 const POOLS_MAX: usize = 8;
 
@@ -46,12 +53,16 @@ enum Way {
     Proxied,
 }
 
+type Pool = Client<Connector, Full<Bytes>>;
+
 /// Sends requests over TCP: TLS by rustls, HTTP/2 where offered, connections kept. Follows no redirect, repeats nothing,
 /// reads no environment; this machine itself is never reached through a proxy.
 pub struct Net {
     settings: NetSettings,
-    clients: Mutex<BTreeMap<(Way, Duration), Client>>,
-    closing: Mutex<BTreeSet<String>>,
+    user_agent: HeaderValue,
+    proxies: Arc<Matcher>,
+    pools: Mutex<BTreeMap<(Way, Duration), Pool>>,
+    closing: Mutex<BTreeSet<Arc<str>>>,
     /// Addresses that were parsed before.
     places: Mutex<HashMap<String, Place>>,
 }
@@ -59,9 +70,13 @@ pub struct Net {
 /// Where requests go.
 #[derive(Clone)]
 struct Place {
-    url: Url,
+    uri: Uri,
     /// As sentences name it.
     host: Arc<str>,
+    /// Without a server's habit, which is learnt later.
+    way: Way,
+    /// What the proxy wants to know of whoever asks it without a tunnel.
+    proxy_authorization: Option<HeaderValue>,
 }
 
 impl fmt::Debug for Net {
@@ -73,94 +88,83 @@ impl fmt::Debug for Net {
 impl Net {
     /// A network by these settings. An address of a proxy or a certificate that cannot be used is an error here, once.
     pub fn new(settings: NetSettings) -> Result<Self, NetError> {
-        // Another part of the process may have chosen already: then it has.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         settings.check()?;
-        Ok(Self { settings, clients: Mutex::default(), closing: Mutex::default(), places: Mutex::default() })
+        Ok(Self {
+            user_agent: settings.user_agent()?,
+            proxies: Arc::new(settings.proxies.matcher()),
+            settings,
+            pools: Mutex::default(),
+            closing: Mutex::default(),
+            places: Mutex::default(),
+        })
     }
 
-    fn way(&self, url: &Url, host: &str) -> Way {
-        if self.settings.proxies.any() && !is_loopback(url.as_str()) {
-            Way::Proxied
-        } else if url.scheme() == "http" {
-            let closing = self.closing.lock().unwrap_or_else(PoisonError::into_inner);
-            if closing.contains(host) { Way::PlainOnce } else { Way::Plain }
-        } else {
-            Way::Tls
-        }
+    fn way(&self, place: &Place) -> Way {
+        let closing = || self.closing.lock().unwrap_or_else(PoisonError::into_inner);
+        if place.way == Way::Plain && closing().contains(&place.host) { Way::PlainOnce } else { place.way }
     }
 
     /// Remembers a server that keeps no connection whatever it says.
-    fn closes(&self, host: &str) {
+    fn closes(&self, host: &Arc<str>) {
         let mut closing = self.closing.lock().unwrap_or_else(PoisonError::into_inner);
         if closing.len() < CLOSING_HOSTS_MAX {
-            closing.insert(host.to_owned());
+            closing.insert(Arc::clone(host));
         }
     }
 
-    fn client(&self, url: &Url, host: &str, connect: Duration) -> Result<Client, TransportError> {
-        let way = self.way(url, host);
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = clients.get(&(way, connect)) {
-            return Ok(client.clone());
+    fn pool(&self, place: &Place, connect: Duration) -> Result<Pool, TransportError> {
+        let way = self.way(place);
+        let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pool) = pools.get(&(way, connect)) {
+            return Ok(pool.clone());
         }
-        let of_way = || clients.range((way, Duration::ZERO)..=(way, Duration::MAX));
+        let of_way = || pools.range((way, Duration::ZERO)..=(way, Duration::MAX));
         if of_way().count() >= POOLS_MAX
-            && let Some((_, client)) = of_way().next_back()
+            && let Some((_, pool)) = of_way().next_back()
         {
-            return Ok(client.clone());
+            return Ok(pool.clone());
         }
-        let client = self
-            .build(way, connect)
-            .map_err(|error| TransportError::Unusable { url: host.to_owned(), reason: innermost(&error) })?;
-        clients.insert((way, connect), client.clone());
-        Ok(client)
+        let pool = self.build(way, connect).map_err(|error| unusable(&place.host, error.to_string()))?;
+        pools.insert((way, connect), pool.clone());
+        Ok(pool)
     }
 
-    fn build(&self, way: Way, connect: Duration) -> reqwest::Result<Client> {
-        let builder = ClientBuilder::new()
-            .user_agent(self.settings.user_agent.as_str())
-            .connect_timeout(connect)
+    fn build(&self, way: Way, connect: Duration) -> Result<Pool, rustls::Error> {
+        let (tls, proxies) = match way {
+            Way::Plain | Way::PlainOnce => (no_tls()?, None),
+            Way::Tls => (self.settings.tls()?, None),
+            Way::Proxied => (self.settings.tls()?, Some(Arc::clone(&self.proxies))),
+        };
+        let connector = Connector::new(tls, proxies, self.user_agent.clone(), connect);
+        let kept = if way == Way::PlainOnce { 0 } else { usize::MAX };
+        Ok(Client::builder(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .pool_timer(TokioTimer::new())
             .pool_idle_timeout(POOL_IDLE)
-            .tcp_nodelay(true)
-            .tcp_keepalive(KEEP_ALIVE)
+            .pool_max_idle_per_host(kept)
             .http2_keep_alive_interval(KEEP_ALIVE)
             .http2_adaptive_window(true)
-            .redirect(redirect::Policy::none())
-            .retry(retry::never())
-            .referer(false)
-            .no_proxy();
-        match way {
-            Way::Plain => builder.tls_certs_only([]),
-            Way::PlainOnce => builder.tls_certs_only([]).pool_max_idle_per_host(0),
-            Way::Tls => builder.tls_certs_merge(self.settings.certificates()?),
-            Way::Proxied => self
-                .settings
-                .proxies
-                .build()?
-                .into_iter()
-                .fold(builder.tls_certs_merge(self.settings.certificates()?), ClientBuilder::proxy),
-        }
-        .build()
+            .build(connector))
     }
 }
 
 impl Transport for Net {
     fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
         async move {
-            let Place { url, host } = self.place(&request.url)?;
-            let prepared = self.prepare(request, url, &host)?;
-            let response = match prepared.send().await {
+            let place = self.place(&request.url)?;
+            let pool = self.pool(&place, request.deadlines.connect)?;
+            let host = Arc::clone(&place.host);
+            let response = match pool.request(self.prepare(request, place)?).await {
                 Ok(response) => response,
                 Err(error) => {
-                    let error = failed(&host, error);
+                    let error = failed(&host, &error);
                     if matches!(error, TransportError::Broken { .. }) {
                         self.closes(&host);
                     }
                     return Err(error);
                 }
             };
-            let server = response.headers().get(reqwest::header::SERVER);
+            let server = response.headers().get(SERVER);
             if server.is_some_and(|server| CLOSES_AFTER_STREAMS.iter().any(|known| server == *known)) {
                 self.closes(&host);
             }
@@ -177,11 +181,7 @@ impl Net {
         if let Some(known) = places().get(address) {
             return Ok(known.clone());
         }
-        let url = Url::parse(address).map_err(|error| TransportError::Unusable {
-            url: host_port(address),
-            reason: error.to_string(),
-        })?;
-        let place = Place { host: shown(&url).into(), url };
+        let place = self.parse(address)?;
         let mut places = places();
         if places.len() >= PLACES_MAX {
             places.clear();
@@ -190,24 +190,56 @@ impl Net {
         Ok(place)
     }
 
-    fn prepare(
-        &self,
-        request: HttpRequest,
-        url: Url,
-        host: &str,
-    ) -> Result<reqwest::RequestBuilder, TransportError> {
-        let client = self.client(&url, host, request.deadlines.connect)?;
-        let mut built = match request.method {
-            Method::Get => client.get(url),
-            Method::Post => client.post(url),
+    fn parse(&self, address: &str) -> Result<Place, TransportError> {
+        let why = |reason: String| unusable(&host_port(address), reason);
+        let url = Url::parse(address).map_err(|error| why(error.to_string()))?;
+        let secure = match url.scheme() {
+            "http" => false,
+            "https" => true,
+            other => return Err(why(format!("'{other}' is not http or https"))),
         };
-        for (name, value) in request.headers {
-            built = built.header(name.as_ref(), header_value(&name, &value, host)?);
+        if has_credentials(address) {
+            return Err(why("it holds a user or a password".to_owned()));
         }
-        // A body that could be sent twice is kept until the answer comes, though nothing is sent twice.
-        let once = |body| reqwest::Body::wrap(Full::new(body));
-        Ok(if request.body.is_empty() { built } else { built.body(once(request.body)) })
+        let uri: Uri =
+            url.as_str().parse().map_err(|_| why("it has characters that no address may have".to_owned()))?;
+        let way = if self.settings.proxies.any() && !is_loopback(address) {
+            Way::Proxied
+        } else if secure {
+            Way::Tls
+        } else {
+            Way::Plain
+        };
+        let proxy = (way == Way::Proxied && !secure).then(|| self.proxies.intercept(&uri)).flatten();
+        let proxy_authorization = proxy.and_then(|proxy| proxy.basic_auth().cloned());
+        Ok(Place { uri, host: shown(&url).into(), way, proxy_authorization })
     }
+
+    fn prepare(&self, request: HttpRequest, place: Place) -> Result<Request<Full<Bytes>>, TransportError> {
+        let mut prepared = Request::new(Full::new(request.body));
+        *prepared.method_mut() = match request.method {
+            Method::Get => hyper::Method::GET,
+            Method::Post => hyper::Method::POST,
+        };
+        *prepared.uri_mut() = place.uri;
+        let headers = prepared.headers_mut();
+        for (name, value) in request.headers {
+            let value = header_value(&name, &value, &place.host)?;
+            let name = HeaderName::from_bytes(name.as_bytes())
+                .map_err(|_| unusable(&place.host, format!("'{name}' is no name of a header")))?;
+            headers.append(name, value);
+        }
+        headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
+        headers.entry(USER_AGENT).or_insert_with(|| self.user_agent.clone());
+        if let Some(authorization) = place.proxy_authorization {
+            headers.insert(PROXY_AUTHORIZATION, authorization);
+        }
+        Ok(prepared)
+    }
+}
+
+fn unusable(url: &str, reason: String) -> TransportError {
+    TransportError::Unusable { url: url.to_owned(), reason }
 }
 
 fn header_value(name: &str, value: &HeaderText, host: &str) -> Result<HeaderValue, TransportError> {
@@ -215,37 +247,33 @@ fn header_value(name: &str, value: &HeaderText, host: &str) -> Result<HeaderValu
         HeaderText::Plain(text) => (text.as_str(), false),
         HeaderText::Secret(text) => (text.expose_secret(), true),
     };
-    let mut value = HeaderValue::from_str(text).map_err(|_| TransportError::Unusable {
-        url: host.to_owned(),
-        reason: format!("the header {name} has characters that no header may have (a line break in a key?)"),
+    let mut value = HeaderValue::from_str(text).map_err(|_| {
+        let why =
+            format!("the header {name} has characters that no header may have (a line break in a key?)");
+        unusable(host, why)
     })?;
     value.set_sensitive(secret);
     Ok(value)
 }
 
-fn answer(response: reqwest::Response, host: Arc<str>) -> HttpResponse {
+fn answer(response: Response<Incoming>, host: Arc<str>) -> HttpResponse {
     let status = response.status().as_u16();
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let headers =
         response.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
-    let body = response.bytes_stream().map(move |piece| {
+    let body = response.into_body().into_data_stream().map(move |piece| {
         piece.map_err(|error| TransportError::Broken { host: host.to_string(), reason: innermost(&error) })
     });
     HttpResponse { status, headers, body: body.boxed() }
 }
 
-fn failed(host: &str, error: reqwest::Error) -> TransportError {
-    let host = host.to_owned();
-    let error = error.without_url();
-    if error.is_builder() {
-        return TransportError::Unusable { url: host, reason: innermost(&error) };
-    }
-    let reason = innermost(&error);
+fn failed(host: &str, error: &legacy::Error) -> TransportError {
+    let (host, reason) = (host.to_owned(), innermost(error));
     if error.is_connect() {
-        let reason = if error.is_timeout() { "no connection within its deadline".to_owned() } else { reason };
-        return TransportError::Connect { host, reason };
+        TransportError::Connect { host, reason }
+    } else {
+        TransportError::Broken { host, reason }
     }
-    TransportError::Broken { host, reason }
 }
 
 /// What the cause behind all causes says: the others only say that something failed, or name addresses.

@@ -1,8 +1,19 @@
 //! What the composition root says of the network.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
-use reqwest::{Certificate, NoProxy, Proxy};
+use hyper::Uri;
+use hyper::header::HeaderValue;
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use rustls::ClientConfig;
+use rustls::crypto::ring;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::{self, PemObject};
+use rustls_platform_verifier::Verifier;
 use secrecy::{ExposeSecret, SecretString};
+
+use super::connect::is_socks;
 
 /// How the network is used.
 #[derive(Debug, Clone, Default)]
@@ -47,20 +58,21 @@ impl Proxies {
         self.http.is_some() || self.https.is_some() || self.all.is_some()
     }
 
-    pub(super) fn build(&self) -> reqwest::Result<Vec<Proxy>> {
-        let made = [
-            self.http.as_ref().map(|url| Proxy::http(url.expose_secret())),
-            self.https.as_ref().map(|url| Proxy::https(url.expose_secret())),
-            self.all.as_ref().map(|url| Proxy::all(url.expose_secret())),
-        ];
-        let except = || self.except.as_deref().and_then(NoProxy::from_string);
-        made.into_iter().flatten().map(|proxy| Ok(proxy?.no_proxy(except()))).collect()
+    /// Which of them a request goes through.
+    pub(super) fn matcher(&self) -> Matcher {
+        let text = |url: &Option<SecretString>| url.as_ref().map_or("", |url| url.expose_secret()).to_owned();
+        Matcher::builder()
+            .http(text(&self.http))
+            .https(text(&self.https))
+            .all(text(&self.all))
+            .no(self.except.clone().unwrap_or_default())
+            .build()
     }
 
     fn check(&self) -> Result<(), NetError> {
         let rows = [("http", &self.http), ("https", &self.https), ("all", &self.all)];
         for (what, url) in rows {
-            if url.as_ref().is_some_and(|url| Proxy::all(url.expose_secret()).is_err()) {
+            if url.as_ref().is_some_and(|url| !is_proxy(url.expose_secret())) {
                 return Err(NetError::Proxy(what));
             }
         }
@@ -68,24 +80,51 @@ impl Proxies {
     }
 }
 
+/// Whether the address of a proxy can be used.
+fn is_proxy(url: &str) -> bool {
+    let anywhere = Uri::from_static("http://anywhere.invalid");
+    let proxy = Matcher::builder().all(url).build().intercept(&anywhere);
+    proxy.as_ref().map(Intercept::uri).is_some_and(|to| {
+        to.host().is_some_and(|host| !host.is_empty())
+            && (is_socks(to) || matches!(to.scheme_str(), Some("http" | "https")))
+    })
+}
+
 impl NetSettings {
     pub(super) fn check(&self) -> Result<(), NetError> {
-        reqwest::header::HeaderValue::from_str(&self.user_agent).map_err(|_| NetError::UserAgent)?;
+        self.user_agent()?;
         for (at, pem) in self.certificates.iter().enumerate() {
-            let read = Certificate::from_pem_bundle(pem);
-            if read.map_or(0, |found| found.len()) == 0 {
+            if in_bundle(pem).map_or(0, |found| found.len()) == 0 {
                 return Err(NetError::Certificate(at + 1));
             }
         }
         self.proxies.check()
     }
 
-    pub(super) fn certificates(&self) -> reqwest::Result<Vec<Certificate>> {
-        let bundles: Vec<Vec<Certificate>> = self
-            .certificates
-            .iter()
-            .map(|pem| Certificate::from_pem_bundle(pem))
-            .collect::<Result<_, _>>()?;
-        Ok(bundles.into_iter().flatten().collect())
+    pub(super) fn user_agent(&self) -> Result<HeaderValue, NetError> {
+        HeaderValue::from_str(&self.user_agent).map_err(|_| NetError::UserAgent)
     }
+
+    /// TLS that trusts whom the system trusts, and those of the settings.
+    pub(super) fn tls(&self) -> Result<ClientConfig, rustls::Error> {
+        let own: Result<Vec<_>, _> = self.certificates.iter().map(|pem| in_bundle(pem)).collect();
+        let own = own.map_err(|error| rustls::Error::General(error.to_string()))?;
+        let provider = Arc::new(ring::default_provider());
+        let verifier = Verifier::new_with_extra_roots(own.into_iter().flatten(), Arc::clone(&provider))?;
+        let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+        let verified = versions.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
+        Ok(verified.with_no_client_auth())
+    }
+}
+
+/// TLS that trusts nobody: for addresses without, whose certificates need not be found first.
+pub(super) fn no_tls() -> Result<ClientConfig, rustls::Error> {
+    let versions = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()?;
+    Ok(versions.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth())
+}
+
+/// The certificates of a PEM file.
+fn in_bundle(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, pem::Error> {
+    CertificateDer::pem_slice_iter(pem).collect()
 }

@@ -1,3 +1,5 @@
+mod ways;
+
 use std::net::SocketAddr;
 
 use bytes::Bytes;
@@ -29,8 +31,7 @@ fn net(proxies: Proxies) -> Net {
 }
 
 fn way_of(net: &Net, url: &str) -> Way {
-    let url = Url::parse(url).unwrap();
-    net.way(&url, &shown(&url))
+    net.way(&net.place(url).unwrap())
 }
 
 async fn listener() -> (TcpListener, SocketAddr) {
@@ -218,41 +219,27 @@ async fn what_cannot_be_asked_is_said_without_a_key() {
         vec![("authorization".into(), HeaderText::Secret(SecretString::from("Bearer secret\n")))];
     let error = net.send(broken).await.expect_err("a line break");
     assert!(error.to_string().contains("line break") && !error.to_string().contains("secret"), "{error}");
-    let error = net.send(request("no address".to_owned())).await.expect_err("no address");
-    assert!(matches!(error, TransportError::Unusable { .. }), "{error}");
-}
-
-#[tokio::test]
-async fn the_proxy_is_asked_except_for_this_machine_and_the_list() {
-    let (proxy, address) = listener().await;
-    let proxies = Proxies {
-        all: Some(SecretString::from(format!("http://me:secret@{address}"))),
-        except: Some("direct.invalid".to_owned()),
-        ..Proxies::default()
-    };
-    let net = net(proxies);
-    assert_eq!(way_of(&net, "http://127.0.0.1:1/"), Way::Plain);
-    assert_eq!(way_of(&net, "https://localhost:1/"), Way::Tls);
-    let server = async {
-        let (mut socket, _) = proxy.accept().await.expect("accepted");
-        let seen = asked(&mut socket).await;
-        socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.expect("written");
-        (seen, socket)
-    };
-    let through = net.send(request("http://far.invalid/x".to_owned()));
-    let ((seen, _socket), answer) = futures::future::join(server, through).await;
-    assert_eq!(answer.expect("answered").status, 200);
-    assert!(seen.starts_with("POST http://far.invalid/x HTTP/1.1\r\n"), "{seen}");
-    assert!(seen.to_ascii_lowercase().contains("proxy-authorization: basic"), "{seen}");
-    let straight = net.send(request("http://direct.invalid/x".to_owned())).await.expect_err("no such host");
-    assert!(matches!(straight, TransportError::Connect { .. }), "{straight}");
+    for (address, told) in [
+        ("no address", "relative URL"),
+        ("ftp://files.invalid/", "'ftp' is not http or https"),
+        ("http://me:secret@127.0.0.1:9/", "a user or a password"),
+    ] {
+        let error = net.send(request(address.to_owned())).await.expect_err("no address");
+        assert!(matches!(error, TransportError::Unusable { .. }), "{error}");
+        assert!(error.to_string().contains(told) && !error.to_string().contains("secret"), "{error}");
+    }
 }
 
 #[test]
 fn settings_that_cannot_be_used() {
-    let proxy = Proxies { https: Some(SecretString::from("http://me:secret@:::")), ..Proxies::default() };
+    let through = |url: &str| NetSettings {
+        proxies: Proxies { https: Some(SecretString::from(url)), ..Proxies::default() },
+        ..NetSettings::default()
+    };
     let rows = [
-        (NetSettings { proxies: proxy, ..NetSettings::default() }, NetError::Proxy("https")),
+        (through("http://me:secret@:::"), NetError::Proxy("https")),
+        (through("http://"), NetError::Proxy("https")),
+        (through("socks4://127.0.0.1:1080"), NetError::Proxy("https")),
         (
             NetSettings {
                 certificates: vec![Bytes::from_static(b"no certificate")],
@@ -271,8 +258,7 @@ fn settings_that_cannot_be_used() {
 fn pools_are_kept_by_connect_deadline_and_bounded() {
     let net = net(Proxies::default());
     for millis in 0..20 {
-        let url = Url::parse("http://127.0.0.1:1/").unwrap();
-        net.client(&url, "127.0.0.1:1", Duration::from_millis(millis)).expect("a client");
+        net.pool(&net.place("http://127.0.0.1:1/").unwrap(), Duration::from_millis(millis)).expect("a pool");
     }
-    assert_eq!(net.clients.lock().expect("unharmed").len(), POOLS_MAX);
+    assert_eq!(net.pools.lock().expect("unharmed").len(), POOLS_MAX);
 }
