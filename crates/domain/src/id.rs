@@ -19,6 +19,9 @@ pub struct InvalidId {
     pub text: String,
 }
 
+/// Letters and digits of 16 bytes.
+const LETTERS: usize = 26;
+
 fn alphabet() -> Encoding {
     BASE32HEX_NOPAD
 }
@@ -63,8 +66,11 @@ macro_rules! root_id {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                let text = alphabet().encode(&self.0).to_ascii_lowercase();
-                write!(f, "{}_{text}", $prefix)
+                let mut letters = [0; LETTERS];
+                alphabet().encode_mut(&self.0, &mut letters);
+                letters.make_ascii_lowercase();
+                f.write_str(concat!($prefix, "_"))?;
+                f.write_str(std::str::from_utf8(&letters).unwrap_or_default())
             }
         }
 

@@ -1,9 +1,9 @@
 //! What follows from what calls share, remembered: tasks share instructions and the schemas of their answers and tools, and
 //! each call would find it anew.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 /// Values whose consequences are remembered; beyond that all are forgotten, and made again.
@@ -11,7 +11,7 @@ const REMEMBERED_MAX: usize = 512;
 
 /// What follows from shared values, by their places. They are kept beside, so that nothing else takes their places.
 #[derive(Debug)]
-pub struct Remembered<T, K = Arc<Value>>(Mutex<HashMap<Place, (K, T)>>);
+pub struct Remembered<T, K = Arc<Value>>(Mutex<FxHashMap<Place, (K, T)>>);
 
 type Place = (usize, usize);
 
@@ -87,7 +87,7 @@ impl<T: Clone, K> Remembered<T, K> {
         made
     }
 
-    fn known(&self) -> MutexGuard<'_, HashMap<Place, (K, T)>> {
+    fn known(&self) -> MutexGuard<'_, FxHashMap<Place, (K, T)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,11 +1,11 @@
 //! Contents of unfinished tasks that were committed by this process: what is read next is what was written last.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use divisi_domain::blob::BlobRef;
 use divisi_store::{Batch, ProjectionChange, StreamRef};
 use parking_lot::Mutex;
+use rustc_hash::FxHashMap;
 
 /// Bytes of all contents kept; beyond that all are forgotten, since they are read again from the database.
 const KEPT_BYTES_MAX: usize = 16 << 20;
@@ -20,7 +20,7 @@ type Content = (BlobRef, Arc<[u8]>);
 
 #[derive(Debug, Default)]
 struct Kept {
-    streams: HashMap<StreamRef, Vec<Content>>,
+    streams: FxHashMap<StreamRef, Vec<Content>>,
     bytes: usize,
 }
 

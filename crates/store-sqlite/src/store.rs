@@ -1,4 +1,3 @@
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::mpsc::{SendError, SyncSender, sync_channel};
 use std::thread::{Builder, JoinHandle};
@@ -11,6 +10,7 @@ use divisi_store::validation::{check_batch, named_workspaces};
 use divisi_store::{Batch, BlobKey, CommitOutcome, Done, Result, Store, StoreError, StreamRef, blob_ref};
 use parking_lot::RwLock;
 use rusqlite::Connection;
+use rustc_hash::FxHashMap;
 
 use crate::connection::{open_writer, unusable};
 use crate::error::io_error;
@@ -47,7 +47,7 @@ impl Default for StoreOptions {
 pub struct SqliteStore {
     reader: SqliteReader,
     files: Arc<BlobFiles>,
-    keys: RwLock<HashMap<WorkspaceId, BlobKey>>,
+    keys: RwLock<FxHashMap<WorkspaceId, BlobKey>>,
     recent: Arc<Recent>,
     jobs: SyncSender<Job>,
     broken: Broken,
@@ -96,7 +96,7 @@ impl SqliteStore {
             .name("store-writer".into())
             .spawn(move || writer::run(connection, &queue, reserve, &shared, watch))
             .map_err(|error| io_error("starting the writer", &error))?;
-        let keys = RwLock::new(HashMap::new());
+        let keys = RwLock::new(FxHashMap::default());
         let store = Self {
             reader,
             files,

@@ -1,9 +1,8 @@
 //! Workspace budgets: a cap, what is reserved under it and what is spent.
 
-use std::collections::HashMap;
-
 use divisi_domain::id::WorkspaceId;
 use divisi_domain::money::MicroUsd;
+use rustc_hash::FxHashMap;
 
 /// A change of a workspace's budget.
 ///
@@ -76,13 +75,13 @@ pub struct Account {
     /// The totals.
     pub row: BudgetRow,
     /// What each key holds.
-    pub holds: HashMap<String, MicroUsd>,
+    pub holds: FxHashMap<String, MicroUsd>,
 }
 
 /// The accounts of all capped workspaces, with the rule of [`Reservation`]. Back ends with one writer keep it in memory.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Accounts {
-    by_workspace: HashMap<WorkspaceId, Account>,
+    by_workspace: FxHashMap<WorkspaceId, Account>,
 }
 
 /// Takes back what [`Accounts::apply`] did.
@@ -179,7 +178,7 @@ impl Accounts {
         };
         let fresh = || Account {
             row: BudgetRow { cap, spent: MicroUsd::ZERO, reserved: MicroUsd::ZERO },
-            holds: HashMap::new(),
+            holds: FxHashMap::default(),
         };
         self.by_workspace.entry(workspace).or_insert_with(fresh).row.cap = cap;
     }

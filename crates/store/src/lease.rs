@@ -1,8 +1,9 @@
 //! Agent slots as leases.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use divisi_domain::id::{AgentId, WorkspaceId};
+use rustc_hash::FxHashMap;
 
 /// A change of an agent's slots.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +51,7 @@ impl LeaseChange {
 /// The taken slots of every agent, with the rule of [`LeaseChange`]. Back ends with one writer keep it in memory.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Slots {
-    taken: HashMap<(WorkspaceId, AgentId), BTreeSet<String>>,
+    taken: FxHashMap<(WorkspaceId, AgentId), BTreeSet<String>>,
 }
 
 /// Takes back what [`Slots::apply`] did.

@@ -1,9 +1,9 @@
 //! What every back end checks before it looks at its data, so that a batch means the same everywhere.
 
-use std::collections::HashSet;
 use std::hash::Hash;
 
 use divisi_domain::id::{TaskId, WorkspaceId};
+use rustc_hash::FxHashSet;
 
 use crate::batch::{Append, Batch};
 use crate::budget::Reservation;
@@ -136,7 +136,7 @@ fn distinct<T: Eq + Hash>(what: &str, items: impl ExactSizeIterator<Item = T>) -
     if items.len() < 2 {
         return Ok(());
     }
-    let mut seen = HashSet::with_capacity(items.len());
+    let mut seen = FxHashSet::with_capacity_and_hasher(items.len(), rustc_hash::FxBuildHasher);
     for item in items {
         if !seen.insert(item) {
             return Err(StoreError::invalid(format!("the same {what} twice in one batch")));

@@ -30,10 +30,10 @@ impl Provider for OverWire {
         async move {
             self.wire.note(&request);
             // What the script says follows from the inputs, and the request is let go once it is sent.
-            let mut text = Said::default();
-            let said = self.script.call(inputs_of(&request), context, &mut text).await?;
+            let said = self.script.call(inputs_of(&request), context, &mut NoSink).await?;
             self.wire.chat.call(request, context, &mut NoSink).await?;
-            out.push(&text.0);
+            // As the server's answers come in one segment, in one piece.
+            out.push(&said.text);
             Ok(said)
         }
         .boxed()
@@ -50,15 +50,5 @@ fn inputs_of(request: &Request) -> Request {
         schema: request.schema.clone(),
         sampling: request.sampling,
         inputs: Arc::clone(&request.inputs),
-    }
-}
-
-/// What the script says, until the server has answered: as its answers come in one segment, in one piece.
-#[derive(Default)]
-struct Said(String);
-
-impl TokenSink for Said {
-    fn push(&mut self, text: &str) {
-        self.0.push_str(text);
     }
 }

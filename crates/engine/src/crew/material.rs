@@ -1,7 +1,6 @@
 //! The typed inputs of a prompt as its template sees them. Most of them are only ever written out as JSON: they are written
 //! from their own types, and become values of the template engine where a template looks inside.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -142,8 +141,27 @@ fn cycle(cycle: &Feedback) -> Value {
     map(vec![("solution", written(solution)), ("review", written(review)), ("failure", seen(failure))])
 }
 
-fn map(fields: Vec<(&'static str, Value)>) -> Value {
-    Value::from(fields.into_iter().collect::<BTreeMap<_, _>>())
+fn map(mut fields: Vec<(&'static str, Value)>) -> Value {
+    fields.sort_unstable_by_key(|(name, _)| *name);
+    Value::from_object(Fields(fields))
+}
+
+/// A few fields, in the order of their names, as a map of the template engine has them.
+#[derive(Debug)]
+struct Fields(Vec<(&'static str, Value)>);
+
+impl Object for Fields {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.get_value_by_str(key.as_str()?)
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
+        self.0.iter().find(|(name, _)| *name == key).map(|(_, value)| value.clone())
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Values(self.0.iter().map(|(name, _)| Value::from(*name)).collect())
+    }
 }
 
 /// What templates look inside.

@@ -1,6 +1,6 @@
 //! The loop that owns the core: messages in, actions out.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use divisi_llm::policy::InputSize;
 use divisi_llm::{Provider, TokenSink};
 use divisi_store::{Batch, CommitOutcome, Reads, Store, StoreError};
 use divisi_tools::calls::ToolRegistry;
+use rustc_hash::FxHashMap;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 
@@ -90,9 +91,9 @@ pub struct Service {
     answers: (mpsc::Sender<Answer>, mpsc::Receiver<Answer>),
     performing: JoinSet<Landed>,
     measuring: JoinSet<(FlightKey, u16, InputSize)>,
-    flights: HashMap<FlightKey, AbortHandle>,
-    names: HashMap<Id, (FlightKey, u16)>,
-    replies: HashMap<ReplyTo, oneshot::Sender<Reply>>,
+    flights: FxHashMap<FlightKey, AbortHandle>,
+    names: FxHashMap<Id, (FlightKey, u16)>,
+    replies: FxHashMap<ReplyTo, oneshot::Sender<Reply>>,
     next_reply: u64,
     idle: Vec<oneshot::Sender<()>>,
     stopping: Vec<oneshot::Sender<()>>,
@@ -111,7 +112,7 @@ impl std::fmt::Debug for Service {
 
 /// One copy of each crew while tasks are read at the start, however many pin it.
 #[derive(Default)]
-struct Crews(HashMap<Digest, Arc<Crew>>);
+struct Crews(FxHashMap<Digest, Arc<Crew>>);
 
 impl Crews {
     fn share(&mut self, loaded: Loaded) -> Loaded {
@@ -155,9 +156,9 @@ impl Engine {
             answers: mpsc::channel(ANSWERS_MAX),
             performing: JoinSet::new(),
             measuring: JoinSet::new(),
-            flights: HashMap::new(),
-            names: HashMap::new(),
-            replies: HashMap::new(),
+            flights: FxHashMap::default(),
+            names: FxHashMap::default(),
+            replies: FxHashMap::default(),
             next_reply: 1,
             idle: Vec::new(),
             stopping: Vec::new(),

@@ -1,12 +1,13 @@
 //! Live listeners: committed events with their sequence numbers, and tokens as they are written.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use divisi_domain::path::EffectPath;
 use divisi_domain::task::{Event, Task, Wait};
 use divisi_domain::time::Timestamp;
 use divisi_store::{Reads, StoreError};
+use rustc_hash::FxHashMap;
 use tokio::sync::broadcast;
 
 use crate::core::TaskKey;
@@ -79,7 +80,7 @@ struct Topic {
 /// All tasks that someone listens to or that write tokens.
 #[derive(Debug)]
 pub struct Hub {
-    topics: Mutex<HashMap<TaskKey, Topic>>,
+    topics: Mutex<FxHashMap<TaskKey, Topic>>,
     changes: broadcast::Sender<TaskKey>,
 }
 
@@ -102,7 +103,7 @@ const fn changes_words(event: &Event) -> bool {
 }
 
 impl Hub {
-    fn with<T>(&self, act: impl FnOnce(&mut HashMap<TaskKey, Topic>) -> T) -> T {
+    fn with<T>(&self, act: impl FnOnce(&mut FxHashMap<TaskKey, Topic>) -> T) -> T {
         act(&mut self.topics.lock().unwrap_or_else(PoisonError::into_inner))
     }
 

@@ -1,11 +1,12 @@
 //! Streams: what is known of them, what was recorded before, and the append itself.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 
 use divisi_domain::id::{AgentId, InputId};
 use divisi_store::packed::{Place, pack};
 use divisi_store::{Append, FirstOutcome, Result as StoreResult, StreamKind, StreamRef};
 use rusqlite::{OptionalExtension, Result};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Writer;
 use super::hot::Hot;
@@ -19,7 +20,7 @@ impl Writer<'_> {
             return Ok(Ok(()));
         }
         let hot = match stream_key(self.connection, stream)? {
-            None => Hot { inputs: remembers_inputs(stream).then(HashSet::new), ..Hot::default() },
+            None => Hot { inputs: remembers_inputs(stream).then(FxHashSet::default), ..Hot::default() },
             Some(key) => match self.load(stream, key)? {
                 Ok(hot) => hot,
                 Err(damage) => return Ok(Err(damage)),
@@ -40,7 +41,7 @@ impl Writer<'_> {
         if !remembers_inputs(stream) {
             return Ok(Ok(hot));
         }
-        let mut inputs = HashSet::new();
+        let mut inputs = FxHashSet::default();
         let mut damage = None;
         each_record(self.connection, key, 0, |record| {
             match record.unpack(stream) {
@@ -89,7 +90,7 @@ impl Writer<'_> {
         let mut first =
             FirstOutcome { stream: append.stream, recorded: Vec::new(), last_seq: now, events: Vec::new() };
         let Some(key) = hot.and_then(|hot| hot.key) else { return Ok(Ok(first)) };
-        let mut seqs = HashMap::new();
+        let mut seqs = FxHashMap::default();
         let mut found = Vec::new();
         for input in &append.inputs {
             if let Some(seq) = self.recorded_seq(key, input)? {
@@ -121,7 +122,7 @@ impl Writer<'_> {
         &self,
         append: &Append,
         key: i64,
-        seqs: &HashMap<InputId, u64>,
+        seqs: &FxHashMap<InputId, u64>,
     ) -> Result<Vec<RawRecord>> {
         let mut records = Vec::new();
         if remembers_inputs(&append.stream) {

@@ -131,8 +131,13 @@ impl Writer<'_> {
     fn write_blob(&mut self, new: &NewBlob) -> Result<()> {
         let key = self.key_of(&new.stream)?;
         let (tag, rest) = crate::reads::split(&new.blob);
-        if is_inline(new) && new.bytes.len() >= SHARED_BYTES_MIN {
-            let shared = self.shared_content(tag, rest, &new.bytes)?;
+        let is_shared = is_inline(new) && new.bytes.len() >= SHARED_BYTES_MIN;
+        // Also where the stream has it already: what is damaged is mended.
+        let shared = is_shared.then(|| self.shared_content(tag, rest, &new.bytes)).transpose()?;
+        if self.statements.find_blob.exists((key, tag, rest))? {
+            return Ok(());
+        }
+        if let Some(shared) = shared {
             return self.statements.refer_to_shared.execute((key, tag, rest, shared)).map(|_| ());
         }
         let bytes = is_inline(new).then_some(&*new.bytes);

@@ -1,9 +1,8 @@
 //! What the writer knows of the streams that it wrote to lately, so that a commit needs no read.
 
-use std::collections::{HashMap, HashSet};
-
 use divisi_domain::id::InputId;
 use divisi_store::{StreamRef, TaskRow};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Streams remembered; beyond that the longest unused ones are forgotten.
 const STREAMS_MAX: usize = 4_096;
@@ -12,7 +11,7 @@ const INPUTS_MAX: usize = 400_000;
 
 #[derive(Debug, Default)]
 pub(super) struct HotStreams {
-    streams: HashMap<StreamRef, Hot>,
+    streams: FxHashMap<StreamRef, Hot>,
     clock: u64,
 }
 
@@ -25,7 +24,7 @@ pub(super) struct Hot {
     /// Whether anything was ever committed to it.
     pub(super) known: bool,
     /// All recorded inputs; `None` for long-lived streams, whose inputs have a table.
-    pub(super) inputs: Option<HashSet<InputId>>,
+    pub(super) inputs: Option<FxHashSet<InputId>>,
     /// The task's row as last written.
     pub(super) row: Option<Box<TaskRow>>,
     pub(super) used: u64,
@@ -66,7 +65,7 @@ impl HotStreams {
         }
         self.streams.retain(|_, hot| hot.row.as_ref().is_none_or(|row| row.open));
         let inputs: usize =
-            self.streams.values().filter_map(|hot| hot.inputs.as_ref()).map(HashSet::len).sum();
+            self.streams.values().filter_map(|hot| hot.inputs.as_ref()).map(FxHashSet::len).sum();
         if self.streams.len() <= STREAMS_MAX && inputs <= INPUTS_MAX {
             return;
         }
@@ -108,7 +107,7 @@ mod tests {
     fn many_inputs_are_too_many_too() {
         let mut hot = HotStreams::default();
         let id = |number: usize| InputId((number as u128).to_be_bytes());
-        let inputs: HashSet<_> = (0..=INPUTS_MAX).map(id).collect();
+        let inputs: FxHashSet<_> = (0..=INPUTS_MAX).map(id).collect();
         hot.insert(stream(0), Hot { inputs: Some(inputs), ..Hot::default() });
         hot.insert(stream(1), Hot::default());
         while !hot.clock.is_multiple_of(1_024) {

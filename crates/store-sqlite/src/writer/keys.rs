@@ -1,11 +1,10 @@
 //! Integer keys of workspaces, names and agents, kept in memory.
 
-use std::collections::HashMap;
-
 use divisi_domain::id::{AgentId, WorkspaceId};
 use divisi_domain::name::Name;
 use divisi_store::{StreamKind, StreamRef};
 use rusqlite::{Connection, OptionalExtension, Result};
+use rustc_hash::FxHashMap;
 
 use crate::reads::{stream_key, workspace_key};
 
@@ -14,9 +13,9 @@ const KEYS_MAX: usize = 20_000;
 
 #[derive(Debug, Default)]
 pub(super) struct Keys {
-    workspaces: HashMap<WorkspaceId, i64>,
-    names: HashMap<Name, i64>,
-    agents: HashMap<(WorkspaceId, AgentId), i64>,
+    workspaces: FxHashMap<WorkspaceId, i64>,
+    names: FxHashMap<Name, i64>,
+    agents: FxHashMap<(WorkspaceId, AgentId), i64>,
 }
 
 impl Keys {

@@ -43,7 +43,7 @@ impl Shared {
                 connection.prepare_cached("SELECT holder, amount FROM budget_holds WHERE workspace = ?1")?;
             let holds =
                 holds.query_map([row.get::<_, i64>(1)?], |hold| Ok((hold.get(0)?, money(hold.get(1)?))))?;
-            let holds: std::collections::HashMap<String, MicroUsd> = holds.collect::<Result<_>>()?;
+            let holds: rustc_hash::FxHashMap<String, MicroUsd> = holds.collect::<Result<_>>()?;
             let reserved = holds.values().copied().sum();
             let account = Account {
                 row: BudgetRow { cap: money(row.get(2)?), spent: money(row.get(3)?), reserved },

@@ -23,13 +23,13 @@ statements! {
     insert_stream: "INSERT INTO streams (workspace, kind, uuid) VALUES (?1, ?2, ?3)";
     insert_record: "INSERT INTO records (stream, last_seq, at, kinds, data) VALUES (?1, ?2, ?3, ?4, ?5)";
     insert_input: "INSERT OR IGNORE INTO inputs (stream, input, last_seq) VALUES (?1, ?2, ?3)";
-    insert_blob: "INSERT INTO blobs (stream, tag, rest, bytes) SELECT ?1, ?2, ?3, ?4
-        WHERE NOT EXISTS (SELECT 1 FROM blobs WHERE stream = ?1 AND tag = ?2 AND rest = ?3)";
+    /// Asked before an insert: an insert that asks itself makes a table for its one row first.
+    find_blob: "SELECT 1 FROM blobs WHERE stream = ?1 AND tag = ?2 AND rest = ?3";
+    insert_blob: "INSERT INTO blobs (stream, tag, rest, bytes) VALUES (?1, ?2, ?3, ?4)";
     /// With whether it is as it should be.
     find_shared: "SELECT id, bytes = ?3 FROM shared_contents WHERE tag = ?1 AND rest = ?2";
     insert_shared: "INSERT INTO shared_contents (tag, rest, bytes) VALUES (?1, ?2, ?3)";
-    refer_to_shared: "INSERT INTO blobs (stream, tag, rest, shared) SELECT ?1, ?2, ?3, ?4
-        WHERE NOT EXISTS (SELECT 1 FROM blobs WHERE stream = ?1 AND tag = ?2 AND rest = ?3)";
+    refer_to_shared: "INSERT INTO blobs (stream, tag, rest, shared) VALUES (?1, ?2, ?3, ?4)";
     put_task: "INSERT INTO tasks (stream, state, progress, pass, last_seq, updated_at, completed_at, completion, waiting,
             waiting_since, reason, spent, reserved, workspace, created_at, open, priority, mode, crew, cap, title)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)

@@ -1,6 +1,7 @@
 //! Connections: straight or through a proxy, with TLS where the address wants it, within their deadline.
 
 use std::error::Error;
+use std::future::poll_fn;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -34,10 +35,10 @@ const SOCKS_PORT: u16 = 1080;
 #[error("no connection within its deadline")]
 struct Overdue;
 
-/// Makes the connections of one client.
+/// Makes the connections of one client, which copies it for every request.
 #[derive(Clone)]
 pub(super) struct Connector {
-    dialer: HttpsConnector<Dialer>,
+    dialer: Arc<HttpsConnector<Dialer>>,
     within: Duration,
 }
 
@@ -58,7 +59,7 @@ impl Connector {
         let dialer = Dialer { tcp, to_proxy, proxies, user_agent };
         let mut tls = tls;
         tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        Self { dialer: HttpsConnector::from((dialer, tls)), within }
+        Self { dialer: Arc::new(HttpsConnector::from((dialer, tls))), within }
     }
 }
 
@@ -67,13 +68,18 @@ impl Service<Uri> for Connector {
     type Error = BoxError;
     type Future = BoxFuture<'static, Result<Self::Response, BoxError>>;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.dialer.poll_ready(context)
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, to: Uri) -> Self::Future {
-        let connecting = tokio::time::timeout(self.within, self.dialer.call(to));
-        async move { connecting.await.unwrap_or_else(|_| Err(Overdue.into())) }.boxed()
+        let mut dialer = HttpsConnector::clone(&self.dialer);
+        let connecting = async move {
+            poll_fn(|context| dialer.poll_ready(context)).await?;
+            dialer.call(to).await
+        };
+        let within = tokio::time::timeout(self.within, connecting);
+        async move { within.await.unwrap_or_else(|_| Err(Overdue.into())) }.boxed()
     }
 }
 

@@ -53,7 +53,7 @@ enum Way {
     Proxied,
 }
 
-type Pool = Client<Connector, Full<Bytes>>;
+type Pool = Arc<Client<Connector, Full<Bytes>>>;
 
 /// Sends requests over TCP: TLS by rustls, HTTP/2 where offered, connections kept. Follows no redirect, repeats nothing,
 /// reads no environment; this machine itself is never reached through a proxy.
@@ -116,16 +116,16 @@ impl Net {
         let way = self.way(place);
         let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(pool) = pools.get(&(way, connect)) {
-            return Ok(pool.clone());
+            return Ok(Arc::clone(pool));
         }
         let of_way = || pools.range((way, Duration::ZERO)..=(way, Duration::MAX));
         if of_way().count() >= POOLS_MAX
             && let Some((_, pool)) = of_way().next_back()
         {
-            return Ok(pool.clone());
+            return Ok(Arc::clone(pool));
         }
         let pool = self.build(way, connect).map_err(|error| unusable(&place.host, error.to_string()))?;
-        pools.insert((way, connect), pool.clone());
+        pools.insert((way, connect), Arc::clone(&pool));
         Ok(pool)
     }
 
@@ -137,14 +137,15 @@ impl Net {
         };
         let connector = Connector::new(tls, proxies, self.user_agent.clone(), connect);
         let kept = if way == Way::PlainOnce { 0 } else { usize::MAX };
-        Ok(Client::builder(TokioExecutor::new())
+        let client = Client::builder(TokioExecutor::new())
             .timer(TokioTimer::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(POOL_IDLE)
             .pool_max_idle_per_host(kept)
             .http2_keep_alive_interval(KEEP_ALIVE)
             .http2_adaptive_window(true)
-            .build(connector))
+            .build(connector);
+        Ok(Arc::new(client))
     }
 }
 
