@@ -1,10 +1,11 @@
 //! The wire: what is sent, and what comes.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::sync::Arc;
 
 use divisi_domain::money::Usage;
-use serde::de::IgnoredAny;
+use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::ser::SerializeSeq;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
@@ -176,13 +177,70 @@ pub(super) struct Delta {
     pub(super) function_call: Option<FunctionDelta>,
 }
 
-/// A text, or parts of which some are texts.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
+/// A text, or parts of which some are texts. Anything else has none.
+#[derive(Debug)]
 pub(super) enum Content {
     Text(String),
     Parts(Vec<Part>),
-    Other(IgnoredAny),
+}
+
+impl<'de> Deserialize<'de> for Content {
+    /// By hand: every piece of an answer is one, and serde would keep a copy of it to try one form after the other.
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(ContentVisitor)
+    }
+}
+
+struct ContentVisitor;
+
+impl<'de> Visitor<'de> for ContentVisitor {
+    type Value = Content;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text or parts")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Content, E> {
+        Ok(Content::Text(text.to_owned()))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Content, E> {
+        Ok(Content::Text(text))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Content, A::Error> {
+        let mut said = Vec::new();
+        while let Some(part) = parts.next_element::<Value>()? {
+            // A part that is none has no text, and takes none of the others away.
+            said.extend(Part::deserialize(part).ok());
+        }
+        Ok(Content::Parts(said))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut other: A) -> Result<Content, A::Error> {
+        while other.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Content::default())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Content, E> {
+        Ok(Content::default())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Content, E> {
+        Ok(Content::default())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Content, E> {
+        Ok(Content::default())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Content, E> {
+        Ok(Content::default())
+    }
+
+    fn visit_unit<E>(self) -> Result<Content, E> {
+        Ok(Content::default())
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -285,7 +343,6 @@ impl Content {
         match self {
             Self::Text(text) => text,
             Self::Parts(parts) => parts.into_iter().map(|part| part.text).collect(),
-            Self::Other(_) => String::new(),
         }
     }
 }
@@ -314,4 +371,30 @@ impl UsageSaid {
 
 fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(from: D) -> Result<T, D::Error> {
     Ok(Option::deserialize(from)?.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_is_a_text_or_parts_and_nothing_else_has_any() {
+        for (content, text) in [
+            (r#""a\n""#, "a\n"),
+            (r#"[{"type":"text","text":"a"},{"type":"image"},{"text":null},{"text":"b"}]"#, "ab"),
+            (r#"["a",{"text":7},null,{"text":"b"}]"#, "b"),
+            (r#"{"text":"a"}"#, ""),
+            ("[]", ""),
+            ("7", ""),
+            ("-7", ""),
+            ("0.5", ""),
+            ("true", ""),
+            ("null", ""),
+        ] {
+            let delta: Delta = serde_json::from_str(&format!(r#"{{"content":{content}}}"#)).unwrap();
+            assert_eq!(delta.content.into_text(), text, "{content}");
+        }
+        let cut = serde_json::from_str::<Delta>(r#"{"content":[{"text":"a"}"#);
+        assert!(cut.is_err());
+    }
 }

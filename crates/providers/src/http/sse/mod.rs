@@ -56,12 +56,20 @@ impl SseDecoder {
                 rest = &rest[1..];
                 continue;
             }
-            let end = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
-            self.take(&rest[..end.unwrap_or(rest.len())])?;
-            let Some(end) = end else { break };
+            let Some(end) = memchr::memchr2(b'\n', b'\r', rest) else {
+                self.take(rest)?;
+                break;
+            };
             self.after_return = rest[end] == b'\r';
+            let line = &rest[..end];
             rest = &rest[end + 1..];
-            items.extend(self.end_line()?);
+            // Most lines come whole.
+            items.extend(if self.line.is_empty() && end <= LINE_BYTES_MAX {
+                self.whole_line(line)?
+            } else {
+                self.take(line)?;
+                self.end_line()?
+            });
         }
         Ok(items)
     }
@@ -84,12 +92,20 @@ impl SseDecoder {
 
     fn end_line(&mut self) -> Result<Option<SseItem>, SseError> {
         let mut line = std::mem::take(&mut self.line);
-        let skip = if self.begun || !line.starts_with(BOM) { 0 } else { BOM.len() };
-        self.begun = true;
-        let item = self.line_item(&String::from_utf8_lossy(&line[skip..]));
+        let item = self.whole_line(&line);
         line.clear();
         self.line = line;
         item
+    }
+
+    fn whole_line(&mut self, line: &[u8]) -> Result<Option<SseItem>, SseError> {
+        let skip = if self.begun || !line.starts_with(BOM) { 0 } else { BOM.len() };
+        self.begun = true;
+        let line = &line[skip..];
+        match std::str::from_utf8(line) {
+            Ok(line) => self.line_item(line),
+            Err(_) => self.line_item(&String::from_utf8_lossy(line)),
+        }
     }
 
     fn line_item(&mut self, line: &str) -> Result<Option<SseItem>, SseError> {
