@@ -12,6 +12,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::{self, PemObject};
 use rustls_platform_verifier::Verifier;
 use secrecy::{ExposeSecret, SecretString};
+use url::Url;
 
 use super::connect::is_socks;
 
@@ -60,7 +61,9 @@ impl Proxies {
 
     /// Which of them a request goes through.
     pub(super) fn matcher(&self) -> Matcher {
-        let text = |url: &Option<SecretString>| url.as_ref().map_or("", |url| url.expose_secret()).to_owned();
+        let text = |url: &Option<SecretString>| {
+            url.as_ref().map(|url| escaped(url.expose_secret())).unwrap_or_default()
+        };
         Matcher::builder()
             .http(text(&self.http))
             .https(text(&self.https))
@@ -80,10 +83,16 @@ impl Proxies {
     }
 }
 
+/// With what a password may hold and an address may not in its escaped form. Without a scheme it is no whole address, and
+/// stays as it is.
+fn escaped(url: &str) -> String {
+    Url::parse(url).map_or_else(|_| url.to_owned(), String::from)
+}
+
 /// Whether the address of a proxy can be used.
 fn is_proxy(url: &str) -> bool {
     let anywhere = Uri::from_static("http://anywhere.invalid");
-    let proxy = Matcher::builder().all(url).build().intercept(&anywhere);
+    let proxy = Matcher::builder().all(escaped(url)).build().intercept(&anywhere);
     proxy.as_ref().map(Intercept::uri).is_some_and(|to| {
         to.host().is_some_and(|host| !host.is_empty())
             && (is_socks(to) || matches!(to.scheme_str(), Some("http" | "https")))

@@ -120,7 +120,7 @@ async fn a_server_with_tls_is_asked_over_http_2_by_whoever_trusts_its_authority(
 async fn a_server_with_tls_is_reached_through_a_tunnel() {
     let authority = Authority::new();
     let (proxy, address) = listener().await;
-    let net = authority.trusted(through(format!("http://me:secret@{address}"), None));
+    let net = authority.trusted(through(format!("http://me:s{{cr^t@{address}"), None));
     let server = async {
         let (mut socket, _) = proxy.accept().await.expect("accepted");
         let seen = head(&mut socket).await;
@@ -132,7 +132,7 @@ async fn a_server_with_tls_is_reached_through_a_tunnel() {
     let (seen, told) = futures::future::join(server, client).await;
     assert!(seen.starts_with("CONNECT far.invalid:443 HTTP/1.1\r\n"), "{seen}");
     let seen = seen.to_ascii_lowercase();
-    assert!(seen.contains("proxy-authorization: basic bwu6c2vjcmv0\r\n"), "{seen}");
+    assert!(seen.contains("proxy-authorization: basic bwu6c3tjcl50\r\n"), "{seen}");
     assert!(seen.contains("user-agent: divisi/test\r\n") && !seen.contains("bearer"), "{seen}");
     assert_eq!(told, "HTTP/2.0 POST https://far.invalid/x");
 }
@@ -156,13 +156,13 @@ async fn a_tunnel_that_is_refused_says_so() {
 #[tokio::test]
 async fn a_socks_proxy_looks_the_name_up() {
     let (proxy, address) = listener().await;
-    let net = net(through(format!("socks5://me:secret@{address}"), None));
+    let net = net(through(format!("socks5://me:s{{cr^t@{address}"), None));
     let server = async {
         let (mut socket, _) = proxy.accept().await.expect("accepted");
         // Greeting, user and password, the address; each is answered (RFC 1928, 1929).
         let steps: [(&[u8], &[u8]); 3] = [
             (b"\x05\x01\x02", b"\x05\x02"),
-            (b"\x01\x02me\x06secret", b"\x01\x00"),
+            (b"\x01\x02me\x06s{cr^t", b"\x01\x00"),
             (b"\x05\x01\x00\x03\x0bfar.invalid\x00\x50", b"\x05\x00\x00\x01\0\0\0\0\0\0"),
         ];
         for (expected, answer) in steps {
