@@ -11,6 +11,11 @@ pub(crate) fn median(values: &[f64]) -> Option<f64> {
     }
 }
 
+/// The least. `None` of nothing.
+pub(crate) fn least(values: &[f64]) -> Option<f64> {
+    sorted(values).first().copied()
+}
+
 /// The least value that `percent` of all are not above. `None` of nothing.
 pub(crate) fn percentile(values: &[f64], percent: usize) -> Option<f64> {
     let sorted = sorted(values);
@@ -36,13 +41,14 @@ mod tests {
 
     #[test]
     fn the_middle_and_the_tail() {
-        for (values, middle, high) in [
-            (vec![], None, None),
-            (vec![4.0], Some(4.0), Some(4.0)),
-            (vec![9.0, 1.0], Some(5.0), Some(9.0)),
-            (vec![3.0, 1.0, 2.0], Some(2.0), Some(3.0)),
+        for (values, low, middle, high) in [
+            (vec![], None, None, None),
+            (vec![4.0], Some(4.0), Some(4.0), Some(4.0)),
+            (vec![9.0, 1.0], Some(1.0), Some(5.0), Some(9.0)),
+            (vec![3.0, 1.0, 2.0], Some(1.0), Some(2.0), Some(3.0)),
         ] {
-            assert_eq!((median(&values), percentile(&values, 99)), (middle, high), "{values:?}");
+            let found = (least(&values), median(&values), percentile(&values, 99));
+            assert_eq!(found, (low, middle, high), "{values:?}");
         }
         let hundred: Vec<f64> = (1..=100).map(number).collect();
         assert_eq!(percentile(&hundred, 99), Some(99.0));

@@ -51,11 +51,12 @@ async fn accept(latency: Duration, ready: impl FnOnce(u16)) -> Result<(), BenchE
     }
 }
 
-/// Each answer is one segment, as its time is one: what the server takes is to be as little as can be.
+/// Each answer is one chunk in one segment, as its time is one: what the server takes is to be as little as can be.
 async fn answer_all(mut stream: TcpStream, latency: Duration) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
-    let first = format!("{HEAD}{}", event(BEGINNING));
-    let whole = format!("{first}{}0\r\n\r\n", [MIDDLE, END, USAGE, "[DONE]"].map(event).concat());
+    let first = format!("{HEAD}{}", chunk(&event(BEGINNING)));
+    let events = [BEGINNING, MIDDLE, END, USAGE, "[DONE]"].map(event).concat();
+    let whole = format!("{HEAD}{}0\r\n\r\n", chunk(&events));
     let mut unread = Vec::with_capacity(REQUEST_BYTES);
     while let Some(end) = request(&mut stream, &mut unread).await? {
         Timer::Runtime.wait(latency).await;
@@ -75,10 +76,13 @@ fn is_endless(body: &[u8]) -> bool {
     beginning.windows(ENDLESS.len()).any(|part| part == ENDLESS.as_bytes())
 }
 
-/// An event as a chunk of the body.
 fn event(data: &str) -> String {
-    let event = format!("data: {data}\n\n");
-    format!("{:x}\r\n{event}\r\n", event.len())
+    format!("data: {data}\n\n")
+}
+
+/// A part of a body whose length nobody knows before.
+fn chunk(part: &str) -> String {
+    format!("{:x}\r\n{part}\r\n", part.len())
 }
 
 /// Where the head and the body of a request end.
@@ -105,8 +109,9 @@ async fn request(read: &mut (impl AsyncRead + Unpin), unread: &mut Vec<u8>) -> s
 
 /// Of the request that `unread` begins with, once its head is there.
 fn end_of(unread: &[u8]) -> Option<End> {
-    let blank = unread.windows(4).position(|bytes| bytes == b"\r\n\r\n")?;
-    let length = String::from_utf8_lossy(&unread[..blank]).lines().find_map(|field| {
+    let blank = memchr::memmem::find(unread, b"\r\n\r\n")?;
+    let fields = std::str::from_utf8(&unread[..blank]).unwrap_or_default();
+    let length = fields.lines().find_map(|field| {
         let (name, value) = field.split_once(':')?;
         name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().ok())?
     });
@@ -142,6 +147,6 @@ mod tests {
 
     #[test]
     fn an_event_is_one_chunk() {
-        assert_eq!(event("[DONE]"), "e\r\ndata: [DONE]\n\n\r\n");
+        assert_eq!(chunk(&event("[DONE]")), "e\r\ndata: [DONE]\n\n\r\n");
     }
 }
