@@ -6,7 +6,7 @@ SHELL := /bin/bash
 # Build output lies outside the work tree, shared by all clones.
 export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/divisi/target
 
-# release, or dev while working on Divisi itself.
+# release; dev while working on Divisi itself; dist for a binary that many run.
 PROFILE ?= release
 DIVISI := $(CARGO_TARGET_DIR)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))/divisi
 
@@ -24,7 +24,11 @@ help: ## Say what can be made.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/'
 
 build: ## Build the binary.
+ifeq ($(PROFILE),dist)
+	@bash scripts/dist.sh
+else
 	cargo build --locked --profile $(PROFILE) --package divisi-cli
+endif
 
 run: build ## Answer a question about the licence texts of this machine, with sources.
 	@"$(DIVISI)" run "$(QUESTION)" --crew $(CREW) --provider $(PROVIDER) $(addprefix --file ,$(FILES))
