@@ -28,8 +28,9 @@ mkdir -p "$counts"
 build() {
   CARGO_TARGET_DIR="$work" CARGO_ENCODED_RUSTFLAGS="$1" cargo build --locked --profile dist --package divisi-cli --target "$host"
 }
+# A file for each process: those that are killed, or may not write, leave a broken one.
 divisi() {
-  "$work/$host/dist/divisi" --data-dir "$work/data" "$@"
+  LLVM_PROFILE_FILE="$counts/%p-%m.profraw" "$work/$host/dist/divisi" --data-dir "$work/data" "$@"
 }
 
 echo "1 of 3: a build that counts what it does"
@@ -40,7 +41,7 @@ divisi bench gateway --only gateway-tasks
 divisi bench engine --only tasks-64
 documents=(README.md CHANGELOG.md docs/*.md)
 divisi run "What is never lost, and what is never run again?" --provider extractive "${documents[@]/#/--file=}" >/dev/null
-"$merge" merge --output "$work/merged.profdata" "$counts"
+"$merge" merge --failure-mode=all --output "$work/merged.profdata" "$counts"
 
 echo "3 of 3: the build that is arranged by it"
 build "-Cprofile-use=$work/merged.profdata"
