@@ -18,7 +18,8 @@ if [ ! -x "$merge" ]; then
   exit 1
 fi
 
-# A folder that stays: what cargo built in it before is used again.
+# A folder that stays: what cargo built in it before is used again, and crates that did not change keep the counts of the
+# last time. Remove it to count for all anew.
 work="$target/profiled"
 counts="$work/counts"
 rm -rf "$counts" "$work/data" "$work/merged.profdata"
