@@ -1,5 +1,8 @@
 //! The whole run.
 
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::child;
@@ -83,7 +86,11 @@ pub async fn measure(
     choice: &Choice,
     mut progress: impl FnMut(Part),
 ) -> Result<Report, BenchError> {
-    std::fs::create_dir_all(&means.scratch)
+    // It may be the data folder to be: others may not look into it, whatever an interrupted measurement leaves there.
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&means.scratch)
         .map_err(BenchError::system("making the folder of the measurements"))?;
     let mut report = Report {
         version: Report::VERSION,

@@ -47,6 +47,19 @@ fn one_measurement_is_a_table_for_people() {
     assert_eq!(unknown.status.code(), Some(2));
 }
 
+/// What an interrupted measurement leaves lies in a folder that still may hold data.
+#[test]
+fn a_data_folder_that_a_measurement_makes_is_private() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let home = tempfile::tempdir().unwrap();
+    let data = home.path().join("deep/data");
+    let mut divisi = Command::new(env!("CARGO_BIN_EXE_divisi"));
+    divisi.arg("--data-dir").arg(&data).args(["bench", "engine", "--quick", "--only", "scheduler"]);
+    assert!(divisi.output().unwrap().status.success());
+    assert_eq!(data.metadata().unwrap().permissions().mode() & 0o777, 0o700);
+}
+
 #[test]
 fn the_gateway_is_measured_against_a_server_of_its_own() {
     let (output, left) = bench("gateway", &["--json"]);

@@ -316,6 +316,30 @@ fn a_key_that_is_missing_and_a_server_that_is_away_are_said_before_anything_is_s
     assert!(doctor.code != 0 && doctor.out.contains("'away' does not answer"), "{doctor:?}");
 }
 
+/// Who names a service wants its answers: without it nothing is done offline unless that is asked for, and where others can
+/// answer it is said that this one is passed over.
+#[test]
+fn a_named_service_that_lacks_something_is_not_quietly_replaced() {
+    let office = "[providers.office]\nbase_url = \"https://models.example/v1\"\nkey_env = \"OFFICE_KEY\"\nmodels = [\"m\"]\n";
+    let keyless = home(office);
+    let away = home("[providers.away]\nbase_url = \"http://127.0.0.1:9/v1\"\n");
+    for (home, told) in [(&keyless, "Set OFFICE_KEY"), (&away, "'away' does not answer")] {
+        let refused = run(home, &QUESTION);
+        assert!(refused.code == 12 && refused.err.contains(told), "{told}: {refused:?}");
+        assert!(refused.err.contains("`--provider extractive` works offline"), "{refused:?}");
+        assert!(run(home, &["task", "list"]).out.lines().count() <= 1);
+        run(home, &[&QUESTION[..], &["--provider", "extractive"]].concat()).exits(0);
+        run(home, &[&QUESTION[..], &["--route", "local"]].concat()).exits(0);
+    }
+    let ollama = Ran::of(home("").command(&QUESTION).env("OLLAMA_HOST", "127.0.0.1:9").output().unwrap());
+    assert!(ollama.code == 12 && ollama.err.contains("'ollama' does not answer"), "{ollama:?}");
+    let service = Service::start(Behaviour::default());
+    let both = home(&format!("{office}[providers.here]\nbase_url = \"{}\"\n", service.url("/v1")));
+    let ran = run(&both, &QUESTION).exits(0);
+    assert!(ran.err.contains("Set OFFICE_KEY") && ran.err.contains("It is passed over."), "{ran:?}");
+    drop(service.runtime);
+}
+
 /// A server of one's own that was not there when the process began is found by it, and tasks may have its models.
 #[test]
 fn a_server_that_comes_up_later_is_found() {

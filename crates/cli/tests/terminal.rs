@@ -117,7 +117,7 @@ fn a_higher_cap_goes_on_where_the_cap_ended_it() {
 fn a_crew_whose_model_nobody_has_is_refused_before_anything_waits() {
     let home = Home::new();
     let crew = home.path("odd.toml");
-    let source = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../crews/research.toml"));
+    let source = std::fs::read_to_string("../../crews/research.toml");
     let source = source.unwrap();
     std::fs::write(&crew, format!("{source}\n[routes]\ndefault = [\"openai/gpt-4o\"]\n")).unwrap();
     let keyless = home.run(&[&QUESTION[..], &["--crew", "odd.toml"]].concat()).exits(12);
@@ -412,8 +412,8 @@ fn finished_tasks_are_deleted_when_asked() {
 #[test]
 fn crews_and_settings_are_checked() {
     let home = Home::new();
-    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/../../crews/comparison.toml");
-    home.run(&["crews", "check", shipped]).exits(0);
+    let shipped = std::fs::canonicalize("../../crews/comparison.toml").unwrap();
+    home.run(&["crews", "check", shipped.to_str().unwrap()]).exits(0);
     std::fs::write(home.path("mine.toml"), "name = \"x\"\nversion = \"1\"\ncolour = 1\n").unwrap();
     let ran = home.run(&["crews", "check", "mine.toml"]).exits(14);
     assert!(ran.err.contains("line 3"), "{}", ran.err);

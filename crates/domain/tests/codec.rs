@@ -10,7 +10,7 @@ use divisi_domain::task::{CodecError, Event, KINDS, decode, encode, kind_name};
 use divisi_testkit::samples;
 
 fn golden() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
+    PathBuf::from("tests/golden")
 }
 
 fn hex(bytes: &[u8]) -> String {

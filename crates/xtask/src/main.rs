@@ -12,6 +12,7 @@ mod crash;
 mod eval;
 mod faults;
 mod mutants;
+mod place;
 mod report;
 mod sim;
 mod tidy;

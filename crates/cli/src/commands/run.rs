@@ -11,7 +11,7 @@ use super::leave::leave;
 use super::submit::{Submitted, submit};
 use super::{World, background};
 use crate::args::run::{JsonArg, RouteArg, RunArgs};
-use crate::compose::{Session, fresh_task};
+use crate::compose::{Service, Session, fresh_task};
 use crate::config::CassetteUse;
 use crate::exit::{Exit, of_task};
 use crate::failure::Failure;
@@ -288,11 +288,19 @@ fn announce_models(session: &Session, args: &RunArgs) {
     });
     let Some(first) = owner.models.routing.routes.targets(Purpose::Work, priority).first() else { return };
     if first.provider.as_str() != divisi_providers::extractive::PROVIDER {
+        for lack in passed_over(&owner.models.services) {
+            output::tell(&format!("note: {lack} It is passed over."));
+        }
         output::tell(&format!(
             "Working with {}/{}, unless the crew names models (`divisi models` lists them; `--provider extractive` works offline).",
             first.provider, first.model
         ));
     }
+}
+
+/// What those lack that somebody named and nobody can ask.
+fn passed_over(services: &[Service]) -> impl Iterator<Item = String> {
+    services.iter().filter(|service| service.is_named).filter_map(Service::lack)
 }
 
 async fn detach(world: &World, task: &CreateTask, json: bool) -> Result<Exit, Failure> {

@@ -31,9 +31,6 @@ mod tests {
 
     #[test]
     fn the_reference_is_that_of_the_code() {
-        crate::drift::check(
-            concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/config.md"),
-            &reference(),
-        );
+        crate::drift::check("../../docs/reference/config.md", &reference());
     }
 }

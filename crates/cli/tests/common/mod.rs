@@ -63,9 +63,7 @@ impl Home {
 
     pub(crate) fn scripted_crew(&self) -> String {
         let crew = self.path("scripted.toml");
-        let source =
-            std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../crews/research.toml"))
-                .unwrap();
+        let source = std::fs::read_to_string("../../crews/research.toml").unwrap();
         std::fs::write(&crew, source + "\n[routes]\ndefault = [\"scripted/scripted\"]\n").unwrap();
         crew.display().to_string()
     }

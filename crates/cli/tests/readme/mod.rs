@@ -66,7 +66,7 @@ impl Reader {
 
     /// The target as it is, with this very binary in place of one that is built first.
     fn make(&self, target: &str) -> Ran {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let root = Path::new("../..").canonicalize().unwrap();
         let binary = env!("CARGO_BIN_EXE_divisi");
         self.shell(&format!("make --old-file=build {target} PROFILE=dev DIVISI={binary}"), &root)
     }

@@ -48,6 +48,9 @@ pub struct Routing {
     pub local: BTreeSet<Name>,
     /// Providers on machines of one's own, which may be slow.
     pub own: BTreeSet<Name>,
+    /// Why nobody can be asked of those that somebody named, where there is nobody else either. Who named a model service
+    /// does not want its tasks done offline without a word.
+    pub nobody: Option<String>,
 }
 
 impl Routing {
@@ -95,14 +98,17 @@ impl Routing {
             && let Some(away) = routes.clone().flatten().find(|target| !self.is_local(target))
         {
             return Some(format!(
-                "The task is to stay on this machine (route local), and '{}/{}' is not on it. Choose a model of a server on                  this machine (`divisi models` lists them), or another route.",
+                "The task is to stay on this machine (route local), and '{}/{}' is not on it. Choose a model of a server on \
+                 this machine (`divisi models` lists them), or another route.",
                 away.provider, away.model
             ));
         }
-        routes.find_map(|route| {
+        let lack = routes.find_map(|route| {
             let lacks: Option<Vec<String>> = route.iter().map(|target| self.lack(target)).collect();
             lacks?.into_iter().next()
-        })
+        });
+        let is_left_to_us = choice.models.is_empty() && !crew.routed && !self.stays_here(choice);
+        lack.or_else(|| self.nobody.clone().filter(|_| is_left_to_us))
     }
 
     /// Whether nothing of the task may leave this machine.
@@ -277,6 +283,7 @@ mod tests {
             only_listed: [name("one")].into(),
             local: [name("extractive"), name("here")].into(),
             own: [name("here")].into(),
+            nobody: None,
         }
     }
 
@@ -352,6 +359,32 @@ mod tests {
         let by_setting = Routing { priority: RoutePriority::Local, ..routing() };
         let crew = by_setting.apply(Arc::new(unrouted), &ModelChoice::default());
         assert_eq!(models(&crew), [own, own], "the setting means the same");
+    }
+
+    /// Whoever says with what it is to be done, be it offline, is not held up by a service that lacks something.
+    #[test]
+    fn what_is_left_to_us_is_not_done_offline_where_a_named_service_lacks_something() {
+        let routing = Routing { nobody: Some("Set BARE_KEY.".to_owned()), ..Routing::default() };
+        let unrouted: Crew = shipped()[0].parse().unwrap();
+        let routed = Crew { routed: true, ..unrouted.clone() };
+        let offline = RouteTarget {
+            provider: Name::from_static("extractive"),
+            model: Name::from_static("extractive-1"),
+        };
+        let choice = |models: &[RouteTarget], priority| ModelChoice { models: models.to_vec(), priority };
+        let rows = [
+            (&unrouted, choice(&[], None), true),
+            (&unrouted, choice(&[], Some(RoutePriority::Cheap)), true),
+            (&unrouted, choice(&[], Some(RoutePriority::Local)), false),
+            (&unrouted, choice(&[offline], None), false),
+            (&routed, choice(&[], None), false),
+        ];
+        let routing = Routing { local: [Name::from_static("extractive")].into(), ..routing };
+        for (crew, choice, told) in rows {
+            let crew = routing.apply(Arc::new(crew.clone()), &choice);
+            let lack = routing.lack_of(&crew, &choice);
+            assert_eq!(lack, told.then(|| "Set BARE_KEY.".to_owned()), "{choice:?}");
+        }
     }
 
     /// A server that answers for any name is asked for what it lists, whoever chose the model.

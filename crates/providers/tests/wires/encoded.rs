@@ -31,7 +31,7 @@ fn folder(vendor: Vendor) -> PathBuf {
         Vendor::Messages => "anthropic",
         Vendor::Gemini => "gemini",
     };
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(wire).join("fixtures/requests")
+    Path::new("src").join(wire).join("fixtures/requests")
 }
 
 /// As schemars derives them: references with a description, formats, defaults, enumerations, "or null", recursion left out.

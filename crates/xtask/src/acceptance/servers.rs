@@ -11,9 +11,10 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::case::{Engine, MODEL, Wire};
+use crate::place::work_tree;
 
 /// The folder of the scripts, from that of this crate.
-const SCRIPTS: &str = "../../scripts/acceptance";
+const SCRIPTS: &str = "scripts/acceptance";
 /// How servers say that they listen, in lower case.
 const LISTENS: [&str; 2] = ["uvicorn running on", "listening on http"];
 /// Lines of a server that wait to be looked at.
@@ -31,7 +32,7 @@ pub(super) struct Python {
 impl Python {
     /// The one of the user's cache folder, which is made where it is not there yet.
     pub(super) fn find() -> anyhow::Result<Self> {
-        let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join(SCRIPTS);
+        let scripts = work_tree()?.join(SCRIPTS);
         let mut making = std::process::Command::new("bash");
         making.arg(scripts.join("venv.sh")).stdin(Stdio::null()).stderr(Stdio::inherit());
         let made = making.output().context("running bash")?;

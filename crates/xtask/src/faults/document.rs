@@ -1,7 +1,7 @@
 //! The section of docs/reliability.md that tells what full runs came to.
 
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, bail};
@@ -9,6 +9,7 @@ use anyhow::{Context, bail};
 use super::outcome::Outcome;
 use super::programme::Programme;
 use super::shard;
+use crate::place::work_tree;
 use crate::report::say;
 
 const SIMULATION: &str = "a simulated history of the whole engine, every second one harsh (`cargo xtask sim --seeds N --shard I/N`)";
@@ -19,7 +20,7 @@ const END: &str = "<!-- faults: end -->";
 
 /// Sums all shards and writes the section anew.
 pub(super) fn write(programmes: &[&Programme]) -> anyhow::Result<ExitCode> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reliability.md");
+    let path = work_tree()?.join("docs/reliability.md");
     let text = std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
     let mut rows = String::new();
     let kinds = programmes.iter().map(|programme| (programme.name, programme.what, programme.full));

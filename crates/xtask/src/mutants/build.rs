@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::list::Mutant;
 use super::weave::{CHOICE, Left, alone, weave};
+use crate::place::work_tree;
 
 /// Builds that are tried: each finds more mutants that do not compile.
 const BUILDS_MAX: usize = 20;
@@ -73,7 +74,7 @@ struct At {
 impl Copy {
     /// Copies what Git knows or would add.
     pub(super) fn of_this_tree(folder: &Path) -> anyhow::Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let root = work_tree()?;
         let mut list = Command::new("git");
         list.current_dir(&root).args(["ls-files", "--cached", "--others", "--exclude-standard"]);
         let listed = list.output().context("starting git")?;

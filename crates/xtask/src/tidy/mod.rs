@@ -4,13 +4,15 @@
 //! a violation, and a row in [`CHECKS`].
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 
 use report::Report;
 use repository::Repository;
+
+use crate::place::work_tree;
 
 mod allow_list;
 mod attributes;
@@ -68,8 +70,12 @@ pub(crate) struct Options {
 /// Runs the checks, prints what they found, and fails when any found an error.
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let chosen = choose(&options.checks)?;
-    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let root = options.root.clone().unwrap_or(here).canonicalize().context("the work tree is not there")?;
+    let root = options
+        .root
+        .clone()
+        .map_or_else(work_tree, Ok)?
+        .canonicalize()
+        .context("the work tree is not there")?;
     let repository = Repository::read(&root)?;
     let mut errors = 0;
     let mut out = std::io::stdout().lock();

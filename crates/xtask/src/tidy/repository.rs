@@ -115,8 +115,8 @@ mod tests {
 
     #[test]
     fn this_file_is_found_in_the_work_tree() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        let paths = listed(&root).unwrap();
+        let root = Path::new("../..");
+        let paths = listed(root).unwrap();
         assert!(paths.iter().any(|path| path == "crates/xtask/src/tidy/repository.rs"));
         assert!(!paths.iter().any(|path| path.starts_with("target/")));
     }

@@ -65,6 +65,7 @@ fn replay(mut models: Models, folder: &Path, redaction: Redaction) -> Result<Mod
         models.routing.usual.entry(provider).or_insert(Some(model));
     }
     models.routing.lacks.clear();
+    models.routing.nobody = None;
     models.routing.routes = Routes::new(routes(cassette)).unwrap_or_default();
     models.providers = replay.providers(models.providers.into_keys());
     Ok(models)

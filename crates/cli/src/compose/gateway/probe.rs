@@ -50,6 +50,7 @@ fn found(candidate: Candidate) -> Service {
         headers: Vec::new(),
         models: Vec::new(),
         settings: None,
+        is_named: false,
         probed: Probed::No,
         slots: None,
     }

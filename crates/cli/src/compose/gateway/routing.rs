@@ -49,10 +49,24 @@ pub(super) fn routing(
     let own =
         services.iter().filter(|service| service.is_own()).map(|service| service.name.clone()).collect();
     let (routes, priority) = (Routes::default(), settings.route);
-    let routing = Routing { routes, priority, usual, lacks, listed, only_listed, local, own };
+    let routing = Routing { routes, priority, usual, lacks, listed, only_listed, local, own, nobody: None };
     let entries = entries(settings, services, &routing)?;
-    let routes = if entries.is_empty() { Routes::default() } else { checked(entries)? };
-    Ok(Routing { routes, ..routing })
+    if entries.is_empty() {
+        return Ok(Routing { nobody: nobody(services), ..routing });
+    }
+    Ok(Routing { routes: checked(entries)?, ..routing })
+}
+
+/// What the first service that somebody named lacks, and how to do without it.
+fn nobody(services: &[Service]) -> Option<String> {
+    let nameless = |name: &Name| {
+        format!(
+            "'{name}' lists no model that is taken by itself. Name one with --model, or in `models` of its settings."
+        )
+    };
+    let named = services.iter().find(|service| service.is_named)?;
+    let lack = named.lack().unwrap_or_else(|| nameless(&named.name));
+    Some(format!("{lack} Without it `--provider extractive` works offline."))
 }
 
 fn checked(entries: Vec<RouteEntry>) -> Result<Routes, SessionError> {

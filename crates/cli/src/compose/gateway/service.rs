@@ -64,6 +64,8 @@ pub(crate) struct Service {
     /// Its models as configured, the usual one first.
     pub(crate) models: Vec<Name>,
     pub(super) settings: Option<ProviderSettings>,
+    /// Whether somebody said that it is there, in the settings or by its address in the environment.
+    pub(crate) is_named: bool,
     pub(crate) probed: Probed,
     /// Calls that it answers at once, where it was asked for nothing but that and says so.
     pub(super) slots: Option<u16>,
@@ -223,6 +225,7 @@ fn vendor(name: &'static str, wire: Wire, vendor: &Vendor, key_names: &[&str]) -
         headers: Vec::new(),
         models: Vec::new(),
         settings: None,
+        is_named: vendor.base_url.is_some(),
         probed: Probed::No,
         slots: None,
     }
@@ -287,6 +290,7 @@ fn configured(
         headers,
         models: models.collect::<Result<_, _>>()?,
         settings: Some(settings.clone()),
+        is_named: true,
         probed: Probed::No,
         slots: None,
     })
