@@ -10,7 +10,7 @@ use std::io::BufReader;
 use std::path::Path;
 use std::process::Command;
 
-use divisi_vendors::{Behaviour, Fault, FaultRule, Refusal, Server, Vendor, fingerprint};
+use divisi_vendors::{Behaviour, Ending, Fault, FaultRule, Refusal, Server, Vendor, fingerprint};
 use serde_json::Value;
 
 use common::{Home, QUESTION, Ran, signal, wait_for};
@@ -275,6 +275,33 @@ fn a_context_that_no_stream_tells_is_heard_all_the_same() {
     let asked: Vec<_> = entries.iter().filter(|entry| !entry.streamed).map(|entry| entry.status).collect();
     assert_eq!((mute, asked), (1, vec![Some(400)]), "of {}", entries.len());
     drop(service.runtime);
+}
+
+/// As with a proxy whose streams all fail, each in its own way, while it passes plain answers on.
+#[test]
+fn a_server_whose_streams_all_fail_is_asked_for_whole_answers() {
+    let faults = [
+        Fault::Refuse { with: Refusal::Internal },
+        Fault::WrongContentType,
+        Fault::StreamError,
+        Fault::Cut { at_byte: 200, how: Ending::Close },
+    ];
+    for fault in faults {
+        let behaviour =
+            Behaviour { faults: vec![FaultRule::on_streams(fault.clone())], ..Behaviour::default() };
+        let service = Service::start(behaviour);
+        let home = home(&format!(
+            "[providers.proxy]\nbase_url = \"{}\"\nmodels = [\"some-model\"]\nfree = true\n\
+             [[routes]]\nmodels = [\"proxy/some-model\"]\n",
+            service.url("/v1")
+        ));
+        let ran = run(&home, &QUESTION);
+        assert_eq!(ran.code, 0, "{fault:?}: {ran:?}");
+        let entries = service.server.ledger().book().entries;
+        let streams = entries.iter().filter(|entry| entry.streamed).count();
+        assert!(entries.len() > 12 && (3..9).contains(&streams), "{fault:?}: {streams} of {}", entries.len());
+        drop(service.runtime);
+    }
 }
 
 #[test]

@@ -184,12 +184,26 @@ pub struct FaultRule {
     /// Only for this model.
     #[serde(default)]
     pub model: Option<String>,
+    /// Only where a stream is asked for.
+    #[serde(default)]
+    pub streamed: bool,
+}
+
+/// A request for an answer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Made<'a> {
+    /// From 1, in the order of arrival.
+    pub(crate) number: u64,
+    pub(crate) vendor: Vendor,
+    pub(crate) model: &'a str,
+    /// Whether a stream is asked for.
+    pub(crate) streamed: bool,
 }
 
 impl FaultRule {
     /// Hits every request.
     pub fn always(fault: Fault) -> Self {
-        Self { fault, when: When::Always, vendor: None, model: None }
+        Self { fault, when: When::Always, vendor: None, model: None, streamed: false }
     }
 
     /// Hits the requests with these numbers.
@@ -197,11 +211,17 @@ impl FaultRule {
         Self { when: When::Requests(requests.into()), ..Self::always(fault) }
     }
 
-    /// Whether it hits the request with this number.
-    pub(crate) fn hits(&self, number: u64, seed: u64, vendor: Vendor, model: &str) -> bool {
-        self.vendor.is_none_or(|only| only == vendor)
-            && self.model.as_deref().is_none_or(|only| only == model)
-            && self.when.holds(number, seed)
+    /// Hits every request for a stream.
+    pub fn on_streams(fault: Fault) -> Self {
+        Self { streamed: true, ..Self::always(fault) }
+    }
+
+    /// Whether it hits this request.
+    pub(crate) fn hits(&self, request: Made<'_>, seed: u64) -> bool {
+        self.vendor.is_none_or(|only| only == request.vendor)
+            && self.model.as_deref().is_none_or(|only| only == request.model)
+            && (!self.streamed || request.streamed)
+            && self.when.holds(request.number, seed)
     }
 }
 
@@ -228,6 +248,10 @@ fn mixed(seed: u64, number: u64) -> u64 {
 mod tests {
     use super::*;
 
+    fn made(number: u64, vendor: Vendor, model: &str) -> Made<'_> {
+        Made { number, vendor, model, streamed: true }
+    }
+
     #[test]
     fn rules_hit_the_requests_they_name() {
         for (when, hit) in [
@@ -238,7 +262,8 @@ mod tests {
             (When::Percent(100), vec![1, 2, 3, 4]),
         ] {
             let rule = FaultRule { when: when.clone(), ..FaultRule::always(Fault::Pings) };
-            let hits: Vec<u64> = (1..=4).filter(|number| rule.hits(*number, 7, Vendor::Chat, "m")).collect();
+            let hits: Vec<u64> =
+                (1..=4).filter(|number| rule.hits(made(*number, Vendor::Chat, "m"), 7)).collect();
             assert_eq!(hits, hit, "{when:?}");
         }
     }
@@ -253,10 +278,14 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_can_be_about_one_wire_or_one_model() {
+    fn a_rule_can_be_about_one_wire_or_one_model_or_streams() {
         let wire = FaultRule { vendor: Some(Vendor::Gemini), ..FaultRule::always(Fault::Pings) };
-        assert!(wire.hits(1, 0, Vendor::Gemini, "m") && !wire.hits(1, 0, Vendor::Chat, "m"));
+        assert!(wire.hits(made(1, Vendor::Gemini, "m"), 0) && !wire.hits(made(1, Vendor::Chat, "m"), 0));
         let model = FaultRule { model: Some("big".into()), ..FaultRule::always(Fault::Pings) };
-        assert!(model.hits(1, 0, Vendor::Chat, "big") && !model.hits(1, 0, Vendor::Chat, "small"));
+        assert!(
+            model.hits(made(1, Vendor::Chat, "big"), 0) && !model.hits(made(1, Vendor::Chat, "small"), 0)
+        );
+        let (streams, asked) = (FaultRule::on_streams(Fault::Pings), made(1, Vendor::Chat, "m"));
+        assert!(streams.hits(asked, 0) && !streams.hits(Made { streamed: false, ..asked }, 0));
     }
 }

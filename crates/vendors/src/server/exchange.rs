@@ -13,7 +13,7 @@ use super::steps::{Step, whole};
 use super::telling::{Bill, Delivery, deliver};
 use crate::answer::Usage;
 use crate::ask::Ask;
-use crate::fault::{Fault, Place, Wait};
+use crate::fault::{Fault, Made, Place, Wait};
 use crate::ledger::{Ended, Entry, fingerprint};
 use crate::limiter::Standing;
 use crate::time::{http_date, now_ms};
@@ -35,7 +35,8 @@ pub(super) async fn exchange(
         Err(_) => body["model"].as_str().unwrap_or_default().to_owned(),
     };
     let number = shared.ledger.open(entry(&behaviour, request, vendor, &model, body, &ask));
-    let hits = behaviour.faults.iter().filter(|rule| rule.hits(number, behaviour.seed, vendor, &model));
+    let made = Made { number, vendor, model: &model, streamed: ask.as_ref().is_ok_and(|ask| ask.stream) };
+    let hits = behaviour.faults.iter().filter(|rule| rule.hits(made, behaviour.seed));
     let faults: Vec<Fault> = hits.map(|rule| rule.fault.clone()).collect();
     shared.ledger.change(number, |entry| entry.faults.clone_from(&faults));
 

@@ -139,3 +139,96 @@ fn an_answer_that_ran_away_is_bounded_next_time() {
         assert_eq!(lowered.of(&model), expected, "{traits:?} {finish:?}");
     }
 }
+
+/// A call that was made as is known by now, and what came of it: `true` an answer, `false` a server that fails.
+fn call(lowered: &Lowered, model: &Name, answered: bool) -> Coming {
+    let capable = Traits { context_tokens: Some(8_192), ..Traits::capable() };
+    let traits = lowered.of(model).unwrap_or(capable);
+    if answered {
+        let response = Response::new("{}".to_owned(), Vec::new(), None, model.clone());
+        lowered.watch(model, &traits, &response);
+    } else {
+        learn(lowered, model, (&traits, &capable), (FailureClass::Overloaded, "internal error"));
+    }
+    traits.coming
+}
+
+/// Only where no stream ever came to its end, and the same is answered whole again and again.
+#[test]
+fn streams_that_never_come_are_asked_for_no_more() {
+    use Coming::{Streamed, Whole};
+    let (lowered, model) = (Lowered::default(), Name::from_static("m"));
+    for turn in 1..=3 {
+        assert_eq!(
+            (call(&lowered, &model, false), call(&lowered, &model, true)),
+            (Streamed, Whole),
+            "{turn}"
+        );
+    }
+    let rest = [true, true, false, true].map(|answered| call(&lowered, &model, answered));
+    assert_eq!(rest, [Whole; 4], "also where a whole answer fails");
+    let refused = (FailureClass::BadRequest, "temperature is not supported");
+    let traits = lowered.of(&model).unwrap();
+    learn(&lowered, &model, (&traits, &traits), refused);
+    let lower = lowered.of(&model).unwrap();
+    assert_eq!(
+        (lower.coming, lower.temperature),
+        (Whole, false),
+        "what else is learnt changes nothing of it"
+    );
+}
+
+#[test]
+fn a_service_with_a_bad_minute_goes_on_streaming() {
+    use Coming::{Streamed, Whole};
+    let rows: [(&[bool], &[Coming]); 3] = [
+        // A stream has come: what fails later is no fault of streams.
+        (&[true, false, false, false, true], &[Streamed; 5]),
+        // Whole answers fail as well.
+        (&[false, false, false, false, true], &[Streamed, Whole, Streamed, Whole, Streamed]),
+        (
+            &[false, true, false, true, true, false, true, false],
+            &[Streamed, Whole, Streamed, Whole, Streamed, Streamed, Streamed, Streamed],
+        ),
+    ];
+    for (answered, expected) in rows {
+        let (lowered, model) = (Lowered::default(), Name::from_static("m"));
+        let asked: Vec<Coming> = answered.iter().map(|answered| call(&lowered, &model, *answered)).collect();
+        assert_eq!(asked, expected, "{answered:?}");
+    }
+}
+
+/// Of calls beside each other that fail in one moment and are all answered whole, one turn is counted.
+#[test]
+fn what_fails_in_one_moment_counts_once() {
+    let (lowered, model) = (Lowered::default(), Name::from_static("m"));
+    let capable = Traits::capable();
+    for _ in 0..8 {
+        learn(&lowered, &model, (&capable, &capable), (FailureClass::Overloaded, "internal error"));
+    }
+    let whole = lowered.of(&model).unwrap();
+    assert_eq!(whole.coming, Coming::Whole);
+    for _ in 0..8 {
+        let response = Response::new("{}".to_owned(), Vec::new(), None, model.clone());
+        lowered.watch(&model, &whole, &response);
+    }
+    assert_eq!(lowered.of(&model).unwrap().coming, Coming::Streamed);
+}
+
+/// What never left, was asked too often or took too long says nothing of streams.
+#[test]
+fn other_failures_are_not_those_of_streams() {
+    let (capable, model) = (Traits::capable(), Name::from_static("m"));
+    for (class, sent) in [
+        (FailureClass::Connection, false),
+        (FailureClass::RateLimited, true),
+        (FailureClass::TimedOut, true),
+        (FailureClass::Unauthorized, true),
+    ] {
+        let lowered = Lowered::default();
+        let words = said("no");
+        let refused = Refused { model: &model, traits: &capable, known: &capable, said: &words };
+        lowered.learn(&refused, ProviderError { sent, ..ProviderError::new(class, String::new()) });
+        assert_eq!(lowered.of(&model), None, "{class:?}");
+    }
+}
