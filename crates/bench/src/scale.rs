@@ -25,7 +25,7 @@ impl Scale {
         }
     }
 
-    /// How often a cheap measurement is repeated; its median counts.
+    /// How often a cheap measurement is repeated; its median counts, or what it says itself.
     pub(crate) fn rounds(self) -> usize {
         self.pick(1, 5, 5)
     }

@@ -280,26 +280,32 @@ fn a_context_that_no_stream_tells_is_heard_all_the_same() {
 /// As with a proxy whose streams all fail, each in its own way, while it passes plain answers on.
 #[test]
 fn a_server_whose_streams_all_fail_is_asked_for_whole_answers() {
-    let faults = [
-        Fault::Refuse { with: Refusal::Internal },
-        Fault::WrongContentType,
-        Fault::StreamError,
-        Fault::Cut { at_byte: 200, how: Ending::Close },
+    let rows = [
+        ("chat", "/v1", Fault::Refuse { with: Refusal::Internal }),
+        ("chat", "/v1", Fault::WrongContentType),
+        ("chat", "/v1", Fault::Cut { at_byte: 200, how: Ending::Close }),
+        ("responses", "/v1", Fault::Refuse { with: Refusal::Unavailable }),
+        ("messages", "", Fault::StreamError),
+        ("gemini", "", Fault::EmptyBody),
     ];
-    for fault in faults {
+    for (wire, path, fault) in rows {
         let behaviour =
             Behaviour { faults: vec![FaultRule::on_streams(fault.clone())], ..Behaviour::default() };
         let service = Service::start(behaviour);
         let home = home(&format!(
-            "[providers.proxy]\nbase_url = \"{}\"\nmodels = [\"some-model\"]\nfree = true\n\
+            "[providers.proxy]\nwire = \"{wire}\"\nbase_url = \"{}\"\nmodels = [\"some-model\"]\nfree = true\n\
              [[routes]]\nmodels = [\"proxy/some-model\"]\n",
-            service.url("/v1")
+            service.url(path)
         ));
         let ran = run(&home, &QUESTION);
-        assert_eq!(ran.code, 0, "{fault:?}: {ran:?}");
+        assert_eq!(ran.code, 0, "{wire} {fault:?}: {ran:?}");
         let entries = service.server.ledger().book().entries;
         let streams = entries.iter().filter(|entry| entry.streamed).count();
-        assert!(entries.len() > 12 && (3..9).contains(&streams), "{fault:?}: {streams} of {}", entries.len());
+        assert!(
+            entries.len() > 12 && (3..9).contains(&streams),
+            "{wire} {fault:?}: {streams} of {}",
+            entries.len()
+        );
         drop(service.runtime);
     }
 }

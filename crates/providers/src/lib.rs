@@ -6,6 +6,7 @@
 pub mod anthropic;
 pub mod cassette;
 pub mod catalogue;
+mod coming;
 mod conversation;
 pub mod extractive;
 mod gathered;

@@ -10,6 +10,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use secrecy::SecretString;
 
+use crate::coming::{Coming, Comings};
 use crate::http::{
     AnswerReader, Deadlines, Fault, Header, HeaderText, HttpRequest, Method, Transport, exchange,
 };
@@ -37,7 +38,7 @@ pub trait Wire: fmt::Debug + Clone + Send + Sync + 'static {
     fn common(&self) -> Common<'_>;
 
     /// The address that a call goes to.
-    fn endpoint(&self, request: &Request) -> String;
+    fn endpoint(&self, request: &Request, coming: Coming) -> String;
 
     /// The header that carries the key.
     fn auth(key: &SecretString) -> Header;
@@ -56,7 +57,7 @@ pub trait Wire: fmt::Debug + Clone + Send + Sync + 'static {
     fn in_words(&self) -> Self;
 
     /// The body of a request, and what reads the answer to it.
-    fn encoded(&self, request: &Request) -> Result<(Vec<u8>, Box<dyn AnswerReader>), Fault>;
+    fn encoded(&self, request: &Request, coming: Coming) -> Result<(Vec<u8>, Box<dyn AnswerReader>), Fault>;
 }
 
 /// A service that speaks a wire.
@@ -66,27 +67,30 @@ pub struct Spoken<W> {
     transport: Arc<dyn Transport>,
     /// Models that calls have shown to be asked in words.
     unheld: Unheld,
+    /// How they are asked for answers.
+    comings: Comings,
 }
 
 impl<W: Wire> Spoken<W> {
     /// The service of `settings`, reached through `transport`.
     pub fn new(settings: W, transport: Arc<dyn Transport>) -> Self {
-        Self { settings, transport, unheld: Unheld::default() }
+        Self { settings, transport, unheld: Unheld::default(), comings: Comings::default() }
     }
 
     async fn ask(&self, request: Request, sink: &mut dyn TokenSink) -> Result<Response, ProviderError> {
         let in_words = self.unheld.has(&request.model);
+        let coming = self.comings.next(&request.model);
         let encoded = if in_words {
-            self.settings.in_words().encoded(&request)
+            self.settings.in_words().encoded(&request, coming)
         } else {
-            self.settings.encoded(&request)
+            self.settings.encoded(&request, coming)
         };
         let (body, reader) = encoded.map_err(|fault| *fault)?;
         let mut reader = Listening::to(reader);
         let http = HttpRequest {
             method: Method::Post,
-            url: self.settings.endpoint(&request),
-            headers: self.headers(),
+            url: self.settings.endpoint(&request, coming),
+            headers: self.headers(coming),
             body: body.into(),
             deadlines: self.settings.common().deadlines,
         };
@@ -94,16 +98,27 @@ impl<W: Wire> Spoken<W> {
         drop(request);
         let answer = exchange(self.transport.as_ref(), http, &mut reader, sink).await;
         let refused = reader.refuses_schema && has_schema;
-        answer.map_err(|error| if refused { self.unheld.learn(&model, error) } else { error })
+        match answer {
+            Ok(response) => {
+                self.comings.answered(&model, coming);
+                Ok(response)
+            }
+            Err(error) => {
+                self.comings.failed(&model, coming, &error);
+                Err(if refused { self.unheld.learn(&model, error) } else { error })
+            }
+        }
     }
 
-    fn headers(&self) -> Vec<Header> {
+    fn headers(&self, coming: Coming) -> Vec<Header> {
         let Common { key, headers, .. } = self.settings.common();
         let plain = |text: &str| HeaderText::Plain(text.to_owned());
-        let mut all = vec![
-            ("content-type".into(), plain("application/json")),
-            ("accept".into(), plain("text/event-stream")),
-        ];
+        let accepted = match coming {
+            Coming::Streamed => "text/event-stream",
+            Coming::Whole => "application/json",
+        };
+        let mut all =
+            vec![("content-type".into(), plain("application/json")), ("accept".into(), plain(accepted))];
         all.extend(W::extra());
         all.extend(key.map(W::auth));
         all.extend(headers.iter().cloned());

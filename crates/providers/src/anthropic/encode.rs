@@ -11,6 +11,7 @@ use super::wire::{
     CacheControl, Content, ContentBlock, Message, MessagesRequest, OutputConfig, OutputFormat, SystemBlock,
     Tool, ToolChoice,
 };
+use crate::coming::Coming;
 use crate::conversation::{Call, Outcome, ToolNames, Turn, turns};
 use crate::http::Fault;
 use crate::json_schema::{Converted, Dialect, Nulls, Refs, asked_in_words};
@@ -53,7 +54,7 @@ enum Shape {
 }
 
 /// The body of `request`.
-pub(super) fn encode(request: &Request, settings: &Settings) -> Result<Encoded, Fault> {
+pub(super) fn encode(request: &Request, settings: &Settings, coming: Coming) -> Result<Encoded, Fault> {
     let names = ToolNames::beside(&[ANSWER_TOOL], request);
     let shape = shape(request, settings);
     let turns = turns(request)?;
@@ -62,7 +63,7 @@ pub(super) fn encode(request: &Request, settings: &Settings) -> Result<Encoded, 
     let mut wire = MessagesRequest {
         model: request.model.as_str(),
         max_tokens: request.sampling.output_tokens_max.max(1),
-        stream: true,
+        stream: coming == Coming::Streamed,
         temperature: temperature(request, settings),
         output_config: effort.map(|effort| OutputConfig { format: None, effort: Some(effort) }),
         tool_choice: None,

@@ -16,6 +16,7 @@ use secrecy::SecretString;
 use self::encode::encode;
 pub use self::settings::{BASE_URL, Settings, Structured};
 use self::stream::Reader;
+use crate::coming::Coming;
 use crate::http::{AnswerReader, Fault, Header, HeaderText};
 use crate::refusal::{Asked, Hidden};
 use crate::spoken::{Common, Spoken, Wire};
@@ -31,8 +32,8 @@ impl Wire for Settings {
         Common { name, key: key.as_ref(), headers, deadlines: *deadlines }
     }
 
-    fn endpoint(&self, request: &Request) -> String {
-        self.url(request.model.as_str())
+    fn endpoint(&self, request: &Request, coming: Coming) -> String {
+        self.url(request.model.as_str(), coming)
     }
 
     fn auth(key: &SecretString) -> Header {
@@ -43,7 +44,7 @@ impl Wire for Settings {
         Self { structured: Some(Structured::Asked), ..self.clone() }
     }
 
-    fn encoded(&self, request: &Request) -> Result<(Vec<u8>, Box<dyn AnswerReader>), Fault> {
+    fn encoded(&self, request: &Request, _: Coming) -> Result<(Vec<u8>, Box<dyn AnswerReader>), Fault> {
         let encoded = encode(request, self)?;
         let asked = Asked { provider: self.name.clone(), model: request.model.clone() };
         let tokens_max = request.sampling.output_tokens_max.max(1);

@@ -3,6 +3,7 @@
 use divisi_domain::name::Name;
 use secrecy::SecretString;
 
+use crate::coming::Coming;
 use crate::http::{Deadlines, Header};
 
 /// Where the vendor answers.
@@ -40,12 +41,16 @@ pub struct Settings {
 
 impl Settings {
     /// The address of the one endpoint that is called.
-    pub(super) fn url(&self, model: &str) -> String {
+    pub(super) fn url(&self, model: &str, coming: Coming) -> String {
         let base = self.base_url.trim_end_matches('/');
         let version = if base.ends_with("/v1beta") || base.ends_with("/v1") { "" } else { "/v1beta" };
         let folder =
             if model.starts_with("models/") || model.starts_with("tunedModels/") { "" } else { "models/" };
-        format!("{base}{version}/{folder}{model}:streamGenerateContent?alt=sse")
+        let verb = match coming {
+            Coming::Streamed => "streamGenerateContent?alt=sse",
+            Coming::Whole => "generateContent",
+        };
+        format!("{base}{version}/{folder}{model}:{verb}")
     }
 
     pub(super) fn structured(&self, model: &str) -> Structured {
@@ -92,7 +97,9 @@ mod tests {
             ("http://h:1/v1", "tunedModels/m", "http://h:1/v1/tunedModels/m:streamGenerateContent?alt=sse"),
         ];
         for (base_url, model, url) in rows {
-            assert_eq!(super::super::tests::settings(base_url).url(model), url);
+            assert_eq!(super::super::tests::settings(base_url).url(model, Coming::Streamed), url);
         }
+        let whole = super::super::tests::settings("http://h:1").url("m", Coming::Whole);
+        assert_eq!(whole, "http://h:1/v1beta/models/m:generateContent");
     }
 }

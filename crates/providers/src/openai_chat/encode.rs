@@ -10,12 +10,13 @@ use divisi_llm::{Remembered, Request};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::traits::{Coming, Effort, Lengths, LimitField, SchemaMode, SystemRole, ToolMode, Traits};
+use super::traits::{Effort, Lengths, LimitField, SchemaMode, SystemRole, ToolMode, Traits};
 use super::union;
 use super::wire::{
     CallSaid, ChatMessage, ChatRequest, Function, FunctionSaid, Messages, NamedSchema, ResponseFormat,
     StreamOptions, SystemMessage, Tool,
 };
+use crate::coming::Coming;
 use crate::conversation::{Call, Outcome, ToolNames, Turn, turns, unsendable};
 use crate::http::Fault;
 use crate::json_schema::{Converted, Dialect, Nulls, Refs, asked_in_words, bounded, written};
@@ -80,7 +81,7 @@ pub(super) struct Encoded {
 }
 
 /// The body of `request` for a model with these traits.
-pub(super) fn encode(request: &Request, traits: &Traits) -> Result<Encoded, Fault> {
+pub(super) fn encode(request: &Request, traits: &Traits, coming: Coming) -> Result<Encoded, Fault> {
     let names = ToolNames::of(request);
     let offered = !request.tools.is_empty();
     let native = traits.tool_mode == ToolMode::Native;
@@ -92,7 +93,7 @@ pub(super) fn encode(request: &Request, traits: &Traits) -> Result<Encoded, Faul
     shape.limit = limit;
     let of_field = |field| (traits.limit_field == field).then_some(limit);
     let temperature = f64::from(request.sampling.temperature_hundredths.min(200)) / 100.0;
-    let streams = traits.coming == Coming::Streamed;
+    let streams = coming == Coming::Streamed;
     let wire = ChatRequest {
         model: request.model.as_str(),
         messages,

@@ -4,21 +4,17 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use divisi_domain::model_step::FailureClass;
 use divisi_domain::name::Name;
 use divisi_llm::{FinishReason, ProviderError, Response};
 
 use super::runaway::ran_away;
-use super::traits::{Coming, Effort, Lengths, LimitField, SchemaMode, SystemRole, ToolMode, Traits};
+use super::traits::{Effort, Lengths, LimitField, SchemaMode, SystemRole, ToolMode, Traits};
 use crate::refusal::{SCHEMA_WORDS, Said, another_way, may_be_of_the_way};
 
 /// Models whose traits are remembered.
 const REMEMBERED_MAX: usize = 1_000;
 /// Models with no more context are bounded by any answer that does not come to its end.
 const SMALL_CONTEXT_TOKENS: u32 = 8_192;
-/// Turns of a stream that failed and a whole answer after which no stream is asked for: a service that merely has a bad
-/// minute is not taken for one whose streams never come.
-const BROKEN_AFTER: u8 = 3;
 /// Shorter names, in bytes, hold none of the words that are looked for.
 const NAME_BYTES_MIN: usize = 4;
 /// How servers say that they do not know or take a field.
@@ -46,34 +42,9 @@ const AT_MOST: [&str; 9] = [
     "up to ",
 ];
 
-/// What was learnt of models, as long as the process lives.
+/// Lowered traits, by model, as long as the process lives.
 #[derive(Debug, Default)]
-pub(super) struct Lowered(Mutex<BTreeMap<Name, Known>>);
-
-/// What was learnt of a model.
-#[derive(Debug, Clone, Copy, Default)]
-struct Known {
-    /// `None` where nothing is lower.
-    traits: Option<Traits>,
-    streams: Streams,
-}
-
-/// Whether a model's streams come to their end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Streams {
-    /// None did yet. So often one failed, and what was asked next was answered, whole.
-    Unsure(u8),
-    /// One did: what fails later fails for another reason.
-    Sound,
-    /// That happened too often: none is asked for any more.
-    Broken,
-}
-
-impl Default for Streams {
-    fn default() -> Self {
-        Self::Unsure(0)
-    }
-}
+pub(super) struct Lowered(Mutex<BTreeMap<Name, Traits>>);
 
 /// A call that was refused.
 #[derive(Debug, Clone, Copy)]
@@ -90,70 +61,29 @@ pub(super) struct Refused<'a> {
 impl Lowered {
     /// What is known of the model by now.
     pub(super) fn of(&self, model: &Name) -> Option<Traits> {
-        self.known(model).traits
-    }
-
-    fn known(&self, model: &Name) -> Known {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(model).copied().unwrap_or_default()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(model).copied()
     }
 
     /// Takes in why a call was refused. Where another way is left it is taken next time, and the failure is one that the
     /// same model is asked again after.
     pub(super) fn learn(&self, refused: &Refused<'_>, error: ProviderError) -> ProviderError {
-        let Refused { model, traits, .. } = *refused;
-        let streams = self.known(model).streams;
-        let lower = if may_be_of_the_way(&error) { lower(refused) } else { None };
-        if let Some(lower) = lower {
-            let coming = if streams == Streams::Broken { Coming::Whole } else { Coming::Streamed };
-            let is_kept = self.remember(model, Traits { coming, ..lower });
-            return if is_kept { another_way(error) } else { error };
+        if !may_be_of_the_way(&error) {
+            return error;
         }
-        match traits.coming {
-            Coming::Streamed if is_of_the_stream(traits, streams, &error) => {
-                self.remember(model, Traits { coming: Coming::Whole, ..*traits });
-            }
-            // It was asked so once, to hear why there was no answer.
-            Coming::Whole if streams != Streams::Broken => {
-                self.remember(model, Traits { coming: Coming::Streamed, ..*traits });
-            }
-            Coming::Streamed | Coming::Whole => {}
+        let Some(lower) = lower(refused) else { return error };
+        if self.remember(refused.model, lower) {
+            return another_way(error);
         }
         error
     }
 
-    /// Takes in how an answer came that came to its end.
-    fn came(&self, model: &Name, coming: Coming) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let room = known.len() < REMEMBERED_MAX || known.contains_key(model);
-        let Some(known) = room.then(|| known.entry(model.clone()).or_default()) else { return };
-        // Of several that were asked for whole beside each other the first one decides.
-        let is_turn = known.traits.is_some_and(|traits| traits.coming == Coming::Whole);
-        known.streams = match (coming, known.streams) {
-            (Coming::Streamed, _) => Streams::Sound,
-            (Coming::Whole, Streams::Unsure(failed)) if is_turn && failed + 1 >= BROKEN_AFTER => {
-                Streams::Broken
-            }
-            (Coming::Whole, Streams::Unsure(failed)) if is_turn => Streams::Unsure(failed + 1),
-            (Coming::Whole, before) => before,
-        };
-        if let Some(traits) = known.traits.as_mut().filter(|_| known.streams != Streams::Broken) {
-            traits.coming = Coming::Streamed;
-        }
-    }
-
-    /// Takes in an answer: how it came, and whether it was held to a schema and never came to its end, so that the next one
-    /// is given bounds.
+    /// Takes in an answer that was held to a schema and never came to its end: the next one is given bounds.
     pub(super) fn watch(&self, model: &Name, traits: &Traits, response: &Response) {
-        let known = self.known(model);
-        if traits.coming == Coming::Whole || known.streams != Streams::Sound {
-            self.came(model, traits.coming);
-        }
         let held = traits.schema_mode >= SchemaMode::JsonObjectHinted && traits.lengths == Lengths::Free;
         // A small model cannot be briefer because it is told to be.
         let small = traits.context_tokens.is_some_and(|tokens| tokens <= SMALL_CONTEXT_TOKENS);
         if held && response.finish == FinishReason::Length && (small || ran_away(&response.text)) {
-            let coming = self.of(model).map_or(Coming::Streamed, |known| known.coming);
-            self.remember(model, Traits { lengths: Lengths::Bounded, coming, ..*traits });
+            self.remember(model, Traits { lengths: Lengths::Bounded, ..*traits });
         }
     }
 
@@ -161,20 +91,10 @@ impl Lowered {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let room = known.len() < REMEMBERED_MAX || known.contains_key(model);
         if room {
-            known.entry(model.clone()).or_default().traits = Some(traits);
+            known.insert(model.clone(), traits);
         }
         room
     }
-}
-
-/// Whether a failure may be one of streams alone, so that the same is asked for whole: one ended without a word, as
-/// llama-cpp-python ends it where the prompt is longer than a context that nobody knows; or no stream of this model ever
-/// came to its end, as with a proxy that passes on plain answers only.
-fn is_of_the_stream(traits: &Traits, streams: Streams, error: &ProviderError) -> bool {
-    let is_mute = error.class == FailureClass::Truncated && !error.generated;
-    let breaks =
-        matches!(error.class, FailureClass::Truncated | FailureClass::Overloaded | FailureClass::Connection);
-    (is_mute && traits.context_tokens.is_none()) || (breaks && error.sent && streams != Streams::Sound)
 }
 
 /// The traits without what the server's words say that it does not take; `None` where they say nothing of the kind. Each

@@ -30,7 +30,8 @@ pub use self::probe::{
 };
 pub use self::settings::{ChatSettings, base_url};
 use self::stream::ChatReader;
-pub use self::traits::{Coming, Effort, Lengths, LimitField, SchemaMode, SystemRole, ToolMode, Traits};
+pub use self::traits::{Effort, Lengths, LimitField, SchemaMode, SystemRole, ToolMode, Traits};
+use crate::coming::{Coming, Comings};
 use crate::http::{Fault, HttpRequest, Method, Transport, exchange};
 use crate::refusal::{Asked, Hidden, Said};
 
@@ -40,6 +41,8 @@ pub struct OpenAiChat {
     transport: Arc<dyn Transport>,
     /// What calls have shown that its models cannot.
     lowered: Lowered,
+    /// How they are asked for answers.
+    comings: Comings,
 }
 
 impl fmt::Debug for OpenAiChat {
@@ -51,32 +54,38 @@ impl fmt::Debug for OpenAiChat {
 impl OpenAiChat {
     /// The server of `settings`, reached by `transport`.
     pub fn new(settings: ChatSettings, transport: Arc<dyn Transport>) -> Self {
-        Self { settings, transport, lowered: Lowered::default() }
+        Self { settings, transport, lowered: Lowered::default(), comings: Comings::default() }
     }
 
     async fn answer(&self, request: Request, sink: &mut dyn TokenSink) -> Result<Response, ProviderError> {
         let model = request.model.clone();
         let known = self.settings.traits(&model);
         let traits = self.lowered.of(&model).unwrap_or(known);
-        let answer = Self::answer_by(&self.settings, traits, self.transport.as_ref(), request, sink).await;
-        if let Ok(response) = &answer {
-            self.lowered.watch(&model, &traits, response);
+        let coming = self.comings.next(&model);
+        let way = (traits, coming);
+        match Self::answer_by(&self.settings, way, self.transport.as_ref(), request, sink).await {
+            Ok(response) => {
+                self.comings.answered(&model, coming);
+                self.lowered.watch(&model, &traits, &response);
+                Ok(response)
+            }
+            Err(Failed { error, said }) => {
+                self.comings.failed(&model, coming, &error);
+                let refused = Refused { model: &model, traits: &traits, known: &known, said: &said };
+                Err(self.lowered.learn(&refused, error))
+            }
         }
-        answer.map_err(|Failed { error, said }| {
-            let refused = Refused { model: &model, traits: &traits, known: &known, said: &said };
-            self.lowered.learn(&refused, error)
-        })
     }
 
     async fn answer_by(
         settings: &ChatSettings,
-        traits: Traits,
+        (traits, coming): (Traits, Coming),
         transport: &dyn Transport,
         request: Request,
         sink: &mut dyn TokenSink,
     ) -> Result<Response, Failed> {
         let unsent = |fault: Fault| Failed { error: *fault, said: Said::default() };
-        let encoded = encode::encode(&request, &traits).map_err(unsent)?;
+        let encoded = encode::encode(&request, &traits, coming).map_err(unsent)?;
         let wire = HttpRequest {
             method: Method::Post,
             url: format!("{}/chat/completions", settings.base_url),

@@ -73,15 +73,6 @@ pub enum Lengths {
     Bounded,
 }
 
-/// How an answer comes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Coming {
-    /// Piece by piece.
-    Streamed,
-    /// At once: some servers say only then why they do not answer.
-    Whole,
-}
-
 /// What a server, or a model of it, can and wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Traits {
@@ -95,8 +86,6 @@ pub struct Traits {
     pub lengths: Lengths,
     /// How tools are offered.
     pub tool_mode: ToolMode,
-    /// How answers come.
-    pub coming: Coming,
     /// Whether `stream_options` is understood; without, tokens are counted by us.
     pub streams_usage: bool,
     /// Where the instructions go.
@@ -122,7 +111,6 @@ impl Traits {
             schema_beside_tools: !old,
             lengths: Lengths::Free,
             tool_mode: ToolMode::Native,
-            coming: Coming::Streamed,
             streams_usage: true,
             system_role: SystemRole::System,
             temperature: !is_thinking_openai(model),
@@ -140,7 +128,6 @@ impl Traits {
             schema_beside_tools: false,
             lengths: Lengths::Free,
             tool_mode: ToolMode::ByJson,
-            coming: Coming::Streamed,
             streams_usage: false,
             system_role: SystemRole::System,
             temperature: true,

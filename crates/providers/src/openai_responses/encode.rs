@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::settings::{Settings, Structured};
 use super::wire::{CreateRequest, Item, Reasoning, TextConfig, TextFormat, Tool};
+use crate::coming::Coming;
 use crate::conversation::{ToolNames, Turn, turns, unsendable};
 use crate::http::Fault;
 use crate::json_schema::{Converted, Dialect, Nulls, Refs, asked_in_words};
@@ -47,7 +48,7 @@ pub(super) struct Encoded {
 }
 
 /// The body of `request`.
-pub(super) fn encode(request: &Request, settings: &Settings) -> Result<Encoded, Fault> {
+pub(super) fn encode(request: &Request, settings: &Settings, coming: Coming) -> Result<Encoded, Fault> {
     let names = ToolNames::of(request);
     let turns = turns(request)?;
     let (text, words) = format(request, settings);
@@ -66,7 +67,7 @@ pub(super) fn encode(request: &Request, settings: &Settings) -> Result<Encoded, 
         reasoning: takes_low_effort(name).then_some(Reasoning { effort: LOW_EFFORT }),
         max_output_tokens: request.sampling.output_tokens_max.max(1),
         store: false,
-        stream: true,
+        stream: coming == Coming::Streamed,
     };
     let body = serde_json::to_vec(&wire).map_err(|error| unsendable(&error.to_string()))?;
     Ok(Encoded { body, names })

@@ -14,6 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use self::encode::encode;
 pub use self::settings::{BASE_URL, Settings, Structured};
 use self::stream::Reader;
+use crate::coming::Coming;
 use crate::http::{AnswerReader, Fault, Header, HeaderText};
 use crate::refusal::{Asked, Hidden};
 use crate::spoken::{Common, Spoken, Wire};
@@ -30,7 +31,7 @@ impl Wire for Settings {
         Common { name, key: key.as_ref(), headers, deadlines: *deadlines }
     }
 
-    fn endpoint(&self, _: &Request) -> String {
+    fn endpoint(&self, _: &Request, _: Coming) -> String {
         self.url()
     }
 
@@ -49,8 +50,8 @@ impl Wire for Settings {
         Self { structured: Some(Structured::Asked), ..self.clone() }
     }
 
-    fn encoded(&self, request: &Request) -> Result<(Vec<u8>, Box<dyn AnswerReader>), Fault> {
-        let encoded = encode(request, self)?;
+    fn encoded(&self, request: &Request, coming: Coming) -> Result<(Vec<u8>, Box<dyn AnswerReader>), Fault> {
+        let encoded = encode(request, self, coming)?;
         let asked = Asked { provider: self.name.clone(), model: request.model.clone() };
         let tokens_max = request.sampling.output_tokens_max.max(1);
         let reader = Reader::new(asked, encoded.names, tokens_max);

@@ -57,7 +57,7 @@ fn with_tools() -> Request {
 }
 
 fn body(request: &Request, traits: &Traits) -> Value {
-    let encoded = encode(request, traits).expect("encoded");
+    let encoded = encode(request, traits, Coming::Streamed).expect("encoded");
     serde_json::from_slice(&encoded.body).expect("JSON")
 }
 
@@ -295,7 +295,7 @@ fn a_recursive_answer_keeps_its_definitions_in_reach() {
 #[test]
 fn a_conversation_that_says_nothing_is_not_sent() {
     let request = Request { messages: Vec::new(), ..request() };
-    let fault = encode(&request, &Traits::cautious()).expect_err("empty");
+    let fault = encode(&request, &Traits::cautious(), Coming::Streamed).expect_err("empty");
     assert!(!fault.sent, "{fault}");
 }
 

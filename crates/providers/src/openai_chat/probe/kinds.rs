@@ -242,6 +242,9 @@ async fn together(asking: Asking<'_>, models: &[ModelFacts], lacks: &mut Vec<Str
     Some(1)
 }
 
+/// Of a model whose streams alone fail.
+const STREAMS_FAIL: &str = "plain calls are answered, and streams fail, so that tasks ask it for plain answers once three of its streams have failed";
+
 /// What is found out by calling.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Trial {
@@ -270,7 +273,9 @@ async fn tried(asking: Asking<'_>, models: Vec<ModelFacts>, trial: Trial) -> (Ve
         match outcome {
             Ok(traits) => known.push(ModelFacts::new(model.id, traits, model.context_tokens)),
             Err(error) => {
-                lacks.push(format!("{}: it could not be tried. {error}", model.id));
+                let comes = trial::answers_whole(asking, &model.id, model.traits, &error).await;
+                let lack = if comes { STREAMS_FAIL } else { "it could not be tried" };
+                lacks.push(format!("{}: {lack}. {error}", model.id));
                 known.push(model);
             }
         }

@@ -323,6 +323,13 @@ async fn trials_that_teach_or_fail() {
     assert_eq!(facts.models[0].traits, ServerKind::Unknown.traits());
     assert!(says(&facts, "m: it could not be tried."), "{:?}", facts.lacks);
 
+    let broken = Reply::json(500, &json!({"error": {"message": "immutable"}}));
+    let plain = json!({"choices": [{"message": {"content": "hello"}, "finish_reason": "stop"}]});
+    let proxy = call(call(unknown(), "\"stream\":true", broken), "", Reply::json(200, &plain));
+    let facts = probed(&proxy, true).await;
+    assert!(says(&facts, "m: plain calls are answered, and streams fail"), "{:?}", facts.lacks);
+    assert!(says(&facts, "immutable"), "{:?}", facts.lacks);
+
     let silent = call(unknown(), "", Reply::Silent);
     assert!(says(&probed(&silent, true).await, "did not begin to answer"));
 

@@ -14,6 +14,7 @@ use super::super::OpenAiChat;
 use super::super::settings::ChatSettings;
 use super::super::traits::{LimitField, SchemaMode, ToolMode, Traits};
 use super::asking::Asking;
+use crate::coming::Coming;
 
 /// Output tokens of one trial.
 const TRIAL_TOKENS_MAX: u32 = 64;
@@ -115,6 +116,19 @@ async fn call(asking: Asking<'_>, traits: &Traits, request: &Request) -> Result<
     heard(asking, traits, request, &mut NoSink).await
 }
 
+/// Whether a model answers whole whose stream failed so.
+pub(super) async fn answers_whole(
+    asking: Asking<'_>,
+    model: &Name,
+    known: Traits,
+    failed: &ProviderError,
+) -> bool {
+    let traits = Traits { schema_mode: SchemaMode::Prompted, ..known };
+    let request = request(model, "Say hello.", Vec::new());
+    let may = is_about_the_request(failed) || failed.class == FailureClass::Connection;
+    may && made(asking, (traits, Coming::Whole), &request, &mut NoSink).await.is_ok()
+}
+
 /// One call, whose text is told as it comes.
 pub(super) async fn heard(
     asking: Asking<'_>,
@@ -122,13 +136,22 @@ pub(super) async fn heard(
     request: &Request,
     sink: &mut dyn TokenSink,
 ) -> Result<Response, ProviderError> {
+    made(asking, (*traits, Coming::Streamed), request, sink).await
+}
+
+async fn made(
+    asking: Asking<'_>,
+    (traits, coming): (Traits, Coming),
+    request: &Request,
+    sink: &mut dyn TokenSink,
+) -> Result<Response, ProviderError> {
     let from = asking.settings;
-    let mut settings =
-        ChatSettings::server(from.name.clone(), from.base_url.clone(), *traits, from.deadlines);
+    let mut settings = ChatSettings::server(from.name.clone(), from.base_url.clone(), traits, from.deadlines);
     settings.key.clone_from(&from.key);
     settings.headers.clone_from(&from.headers);
     let traits = settings.traits(&request.model);
-    let answer = OpenAiChat::answer_by(&settings, traits, asking.transport, request.clone(), sink).await;
+    let way = (traits, coming);
+    let answer = OpenAiChat::answer_by(&settings, way, asking.transport, request.clone(), sink).await;
     answer.map_err(|failed| failed.error)
 }
 

@@ -9,7 +9,8 @@ use crate::wire_check::{conversation, request, schema, with_tools};
 fn body(request: &Request, change: impl FnOnce(&mut Settings)) -> Value {
     let mut settings = settings("http://h");
     change(&mut settings);
-    serde_json::from_slice(&encode(request, &settings).expect("encoded").body).expect("JSON")
+    serde_json::from_slice(&encode(request, &settings, Coming::Streamed).expect("encoded").body)
+        .expect("JSON")
 }
 
 #[test]
