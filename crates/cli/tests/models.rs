@@ -363,10 +363,16 @@ fn a_named_service_that_lacks_something_is_not_quietly_replaced() {
         assert!(run(home, &["task", "list"]).out.lines().count() <= 1);
         run(home, &[&QUESTION[..], &["--provider", "extractive"]].concat()).exits(0);
         run(home, &[&QUESTION[..], &["--route", "local"]].concat()).exits(0);
+        let models = run(home, &["models"]).exits(0);
+        assert!(models.out.contains("Tasks are refused") && models.out.contains(told), "{models:?}");
     }
+    let service = Service::start(Behaviour::default());
+    let other =
+        home(&format!("[providers.one]\nbase_url = \"{}\"\nmodels = [\"typo\"]\n", service.url("/v1")));
+    let refused = run(&other, &QUESTION);
+    assert!(refused.code == 12 && refused.err.contains("'one' does not list 'typo'"), "{refused:?}");
     let ollama = Ran::of(home("").command(&QUESTION).env("OLLAMA_HOST", "127.0.0.1:9").output().unwrap());
     assert!(ollama.code == 12 && ollama.err.contains("'ollama' does not answer"), "{ollama:?}");
-    let service = Service::start(Behaviour::default());
     let both = home(&format!("{office}[providers.here]\nbase_url = \"{}\"\n", service.url("/v1")));
     let ran = run(&both, &QUESTION).exits(0);
     assert!(ran.err.contains("Set OFFICE_KEY") && ran.err.contains("It is passed over."), "{ran:?}");

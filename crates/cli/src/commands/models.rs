@@ -38,6 +38,9 @@ struct Told {
 struct Listed {
     /// Models that tasks get where neither they nor their crew choose, by what matters most.
     routes: Vec<(RoutePriority, Vec<String>)>,
+    /// Why tasks are refused where neither they nor their crew choose.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refused: Option<String>,
     services: Vec<Told>,
     models: Vec<Line>,
 }
@@ -48,6 +51,7 @@ pub(super) async fn run(world: &World, tries: bool, json: bool) -> Result<Exit, 
     let models = Models::find(&world.places, &world.settings, look).await?;
     let listed = Listed {
         routes: routes(&models.routing),
+        refused: models.routing.nobody.clone(),
         services: models.services.iter().map(told).collect(),
         models: lines(&models),
     };
@@ -118,7 +122,9 @@ fn lines(models: &Models) -> Vec<Line> {
 
 fn text(listed: &Listed, width: usize) -> String {
     let best = listed.routes.first().map(|(_, models)| models.join(", then ")).unwrap_or_default();
-    let mut text = if best.is_empty() {
+    let mut text = if let Some(why) = &listed.refused {
+        format!("Tasks are refused where neither they nor their crew choose a model. {why}\n\n")
+    } else if best.is_empty() {
         "Tasks are worked on offline, without any language model: no key is set and no model server was found.\n\n".to_owned()
     } else {
         format!("Tasks get {best}, where neither they nor their crew choose.\n\n")
@@ -183,6 +189,7 @@ mod tests {
             price,
         };
         Listed {
+            refused: None,
             routes: vec![(RoutePriority::Best, best.iter().map(|model| (*model).to_owned()).collect())],
             services: vec![Told {
                 provider: "openai".to_owned(),
@@ -215,5 +222,10 @@ mod tests {
             assert!(shown.contains(part), "{part}:\n{shown}");
         }
         assert!(text(&listed(&[]), 80).starts_with("Tasks are worked on offline"));
+        let refused = Listed { refused: Some("Set KEY.".to_owned()), ..listed(&[]) };
+        let shown = text(&refused, 80);
+        assert!(
+            shown.starts_with("Tasks are refused where neither they nor their crew choose a model. Set KEY.")
+        );
     }
 }

@@ -160,6 +160,10 @@ impl Reader {
     }
 
     fn more(&mut self, index: u64, delta: Delta, sink: &mut dyn TokenSink) -> Result<(), Fault> {
+        if self.blocks == 0 && index == 0 && matches!(delta, Delta::Text { .. }) {
+            // Servers that have but one text leave its beginning out.
+            self.begin(index, Block::Text { text: None }, sink)?;
+        }
         let Some(open) = self.open.get_mut(&index) else {
             return Err(self.gathered.broken("a piece belongs to no block"));
         };

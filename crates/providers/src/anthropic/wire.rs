@@ -184,13 +184,16 @@ pub(super) struct Ending {
     pub(super) stop_details: Option<StopDetails>,
 }
 
-/// Why the model stopped.
+/// Why the model stopped. Servers that have their answers from another wire hand its words on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum StopReason {
+    #[serde(alias = "stop")]
     EndTurn,
     StopSequence,
+    #[serde(alias = "tool_calls")]
     ToolUse,
+    #[serde(alias = "length")]
     MaxTokens,
     ModelContextWindowExceeded,
     PauseTurn,

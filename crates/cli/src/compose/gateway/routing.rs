@@ -57,15 +57,21 @@ pub(super) fn routing(
     Ok(Routing { routes: checked(entries)?, ..routing })
 }
 
+/// What to do about a service that has no model that is taken by itself.
+fn nameless(service: &Service) -> String {
+    let name = &service.name;
+    let Some(first) = service.models.first() else {
+        return format!("'{name}' lists no model. Name one with --model, or in `models` of its settings.");
+    };
+    format!(
+        "'{name}' does not list '{first}', which the settings name. `divisi models` says why; correct it, or take it out."
+    )
+}
+
 /// What the first service that somebody named lacks, and how to do without it.
 fn nobody(services: &[Service]) -> Option<String> {
-    let nameless = |name: &Name| {
-        format!(
-            "'{name}' lists no model that is taken by itself. Name one with --model, or in `models` of its settings."
-        )
-    };
     let named = services.iter().find(|service| service.is_named)?;
-    let lack = named.lack().unwrap_or_else(|| nameless(&named.name));
+    let lack = named.lack().unwrap_or_else(|| nameless(named));
     Some(format!("{lack} Without it `--provider extractive` works offline."))
 }
 

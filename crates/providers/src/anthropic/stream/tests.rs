@@ -36,7 +36,7 @@ async fn streams_become_answers() {
     );
     let length = "length 'It is' 126/17/100/0 claude-haiku-4-5-20251001";
     let stop = "stop 'It is' 126/17/100/0 claude-haiku-4-5-20251001";
-    let rows: [Row; 11] = [
+    let rows: [Row; 12] = [
         ("answer", make, fixture!("answer.sse"), answer),
         ("tools", make, fixture!("tools.sse"), tools),
         ("forced tool", make_forced, fixture!("forced.sse"), forced),
@@ -44,6 +44,12 @@ async fn streams_become_answers() {
         ("whole inputs, the same id twice", make, fixture!("whole_inputs.sse"), inputs),
         ("llama.cpp", make, fixture!("llama_cpp.sse"), "stop 'It is so.' 15/5/12/0 SmolLM2-135M"),
         ("pieces that are null", make, fixture!("null_pieces.sse"), "stop 'It is.' 30/17/0/0 m"),
+        (
+            "a text without its beginning",
+            make,
+            fixture!("no_beginning.sse"),
+            "stop 'It is.' - claude-haiku-4-5",
+        ),
         ("no usage", make, fixture!("no_usage.sse"), "stop 'It is.' - claude-haiku-4-5"),
         ("limit", make, fixture!("ends_max_tokens.sse"), length),
         ("context full", make, fixture!("ends_model_context_window_exceeded.sse"), length),
