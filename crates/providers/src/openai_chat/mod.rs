@@ -2,6 +2,7 @@
 //! llama-cpp-python, LM Studio, `OpenRouter`, `LiteLLM`), each with the traits it has.
 
 mod calls;
+mod decode;
 mod encode;
 mod errors;
 mod lowered;

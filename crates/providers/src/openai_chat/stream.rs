@@ -5,69 +5,22 @@ use divisi_domain::money::Usage;
 use divisi_llm::{FinishReason, NoSink, ProviderError, Response, TokenSink};
 
 use super::calls::OpenCalls;
+use super::decode::{End, ended, usage};
 use super::encode::Encoded;
 use super::errors;
 use super::names::file_name;
 use super::think::{Thoughts, answer_of};
 use super::union::{self, Leaning};
-use super::wire::{Choice, Chunk, Delta, UsageSaid};
+use super::wire::{Choice, Chunk, Delta};
 use crate::conversation::ToolNames;
 use crate::gathered::Gathered;
-use crate::http::{AnswerReader, Fault, Flow, Refusal, SseEvent, Step, excerpt};
+use crate::http::{AnswerReader, Fault, Flow, Refusal, SseEvent, Step};
 use crate::refusal::{Asked, Hidden, Said};
 
 /// Bytes that are taken for a token where the server counts none.
 const BYTES_PER_TOKEN: u64 = 4;
 /// Pieces beyond the limit that a server may send before we end its answer: some cut a token in two.
 const PIECES_OVER_LIMIT: u64 = 16;
-
-/// How servers and gateways say that an answer is whole.
-const DONE: [&str; 14] = [
-    "stop",
-    "end_turn",
-    "stop_sequence",
-    "eos",
-    "eos_token",
-    "tool_calls",
-    "tool-calls",
-    "tool_call",
-    "tool_use",
-    "function_call",
-    "complete",
-    "completed",
-    "finished",
-    "done",
-];
-/// That it was cut at a limit.
-const LENGTH: [&str; 7] = [
-    "length",
-    "max_tokens",
-    "max_output_tokens",
-    "max_completion_tokens",
-    "model_length",
-    "context_length",
-    "model_context_window_exceeded",
-];
-/// That a filter stopped it.
-const FILTERED: [&str; 9] = [
-    "content_filter",
-    "content_filtered",
-    "guardrail_intervened",
-    "safety",
-    "recitation",
-    "blocklist",
-    "prohibited_content",
-    "refusal",
-    "sensitive",
-];
-
-/// Why an answer ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
-    Done,
-    Length,
-    Filtered,
-}
 
 /// Reads one answer.
 #[derive(Debug)]
@@ -148,7 +101,7 @@ impl ChatReader {
         for choice in chunk.choices.into_iter().filter(|choice| choice.index == 0) {
             step = self.choice(choice, sink)?;
         }
-        let usage = chunk.usage.and_then(UsageSaid::usage);
+        let usage = chunk.usage.and_then(usage);
         if self.end.is_some() {
             self.usage = usage.or(self.usage);
         } else {
@@ -161,7 +114,7 @@ impl ChatReader {
     fn choice(&mut self, choice: Choice, sink: &mut dyn TokenSink) -> Result<Step, Fault> {
         let (delta, reason) = choice.into_said();
         self.delta(delta, sink)?;
-        if let Some(end) = self.ended(&reason)? {
+        if let Some(end) = ended(&self.gathered, &reason)? {
             self.end = Some(end);
         } else if self.is_over_limit() {
             self.end = Some(End::Length);
@@ -227,21 +180,6 @@ impl ChatReader {
             }
         }
         Ok(())
-    }
-
-    /// What a reason to finish means; none where the answer goes on.
-    fn ended(&self, reason: &str) -> Result<Option<End>, Fault> {
-        match reason.to_ascii_lowercase().as_str() {
-            "" | "null" => Ok(None),
-            reason if DONE.contains(&reason) => Ok(Some(End::Done)),
-            reason if LENGTH.contains(&reason) => Ok(Some(End::Length)),
-            reason if FILTERED.contains(&reason) => Ok(Some(End::Filtered)),
-            "error" | "network_error" | "insufficient_system_resource" => {
-                Err(self.gathered.failed(FailureClass::Overloaded, "it failed in the middle"))
-            }
-            // Given up, or a reason that says nothing of the answer being whole.
-            reason => Err(self.gathered.broken(&format!("the server ended it with '{}'", excerpt(reason)))),
-        }
     }
 
     /// Whether the server does not keep the limit that it was sent. A token is one piece, and some bytes, of most answers.

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use divisi_domain::money::Usage;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::ser::SerializeSeq;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -270,33 +269,33 @@ pub(super) struct FunctionDelta {
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub(super) struct UsageSaid {
     #[serde(default)]
-    prompt_tokens: Option<u64>,
+    pub(super) prompt_tokens: Option<u64>,
     #[serde(default)]
-    completion_tokens: Option<u64>,
+    pub(super) completion_tokens: Option<u64>,
     #[serde(default)]
-    total_tokens: Option<u64>,
+    pub(super) total_tokens: Option<u64>,
     #[serde(default, deserialize_with = "or_default")]
-    prompt_tokens_details: PromptDetails,
+    pub(super) prompt_tokens_details: PromptDetails,
     #[serde(default, deserialize_with = "or_default")]
-    completion_tokens_details: CompletionDetails,
+    pub(super) completion_tokens_details: CompletionDetails,
 }
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[expect(clippy::struct_field_names, reason = "the wire calls them so")]
-struct PromptDetails {
+pub(super) struct PromptDetails {
     #[serde(default, deserialize_with = "or_default")]
-    cached_tokens: u64,
+    pub(super) cached_tokens: u64,
     #[serde(default, deserialize_with = "or_default")]
-    cache_write_tokens: u64,
+    pub(super) cache_write_tokens: u64,
     /// What `LiteLLM` calls the same.
     #[serde(default, deserialize_with = "or_default")]
-    cache_creation_tokens: u64,
+    pub(super) cache_creation_tokens: u64,
 }
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
-struct CompletionDetails {
+pub(super) struct CompletionDetails {
     #[serde(default, deserialize_with = "or_default")]
-    reasoning_tokens: u64,
+    pub(super) reasoning_tokens: u64,
 }
 
 impl FunctionDelta {
@@ -344,28 +343,6 @@ impl Content {
             Self::Text(text) => text,
             Self::Parts(parts) => parts.into_iter().map(|part| part.text).collect(),
         }
-    }
-}
-
-impl UsageSaid {
-    /// The figures, where both sides were counted. Some servers leave thoughts out of the completion, and only the total
-    /// has them.
-    pub(super) fn usage(self) -> Option<Usage> {
-        let (input_tokens, completion) =
-            (self.prompt_tokens.filter(|tokens| *tokens > 0)?, self.completion_tokens?);
-        let beyond_input = self.total_tokens.map_or(0, |total| total.saturating_sub(input_tokens));
-        let output_tokens = completion.max(beyond_input);
-        let details = self.prompt_tokens_details;
-        Some(Usage {
-            input_tokens,
-            output_tokens,
-            cached_tokens: details.cached_tokens.min(input_tokens),
-            cache_write_tokens: details
-                .cache_write_tokens
-                .max(details.cache_creation_tokens)
-                .min(input_tokens),
-            reasoning_tokens: self.completion_tokens_details.reasoning_tokens.min(output_tokens),
-        })
     }
 }
 
