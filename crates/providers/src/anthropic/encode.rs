@@ -12,7 +12,7 @@ use super::wire::{
     Tool, ToolChoice,
 };
 use crate::coming::Coming;
-use crate::conversation::{Call, Outcome, ToolNames, Turn, turns};
+use crate::conversation::{Call, Outcome, ToolNames, Turn, as_one, turns};
 use crate::http::Fault;
 use crate::json_schema::{Converted, Dialect, Nulls, Refs, asked_in_words};
 use crate::reasoning::{LOW_EFFORT, takes_effort};
@@ -165,21 +165,29 @@ fn input_schema(schema: &Arc<Value>) -> Arc<Value> {
 fn message<'a>(turn: &'a Turn<'a>, names: &'a ToolNames, plain: bool) -> Message<'a> {
     match turn {
         Turn::User { outcomes, texts } => {
-            let said = texts.iter().map(|text| ContentBlock::Text { text });
+            let said = said(texts, plain);
             Message::User { content: content(outcomes.iter().map(tool_result).chain(said), plain) }
         }
         Turn::Model { texts, calls } => {
-            let said = texts.iter().map(|text| ContentBlock::Text { text });
+            let said = said(texts, plain);
             let called = calls.iter().map(|call| tool_use(call, names));
-            Message::Assistant { content: content(said.chain(called), plain) }
+            Message::Assistant { content: content(said.into_iter().chain(called), plain) }
         }
     }
 }
 
+/// Each text as a block, as the vendor's cache wants it; where all is plain they are one.
+fn said<T: AsRef<str>>(texts: &[T], plain: bool) -> Vec<ContentBlock<'_>> {
+    if plain {
+        return as_one(texts).map(|text| ContentBlock::Text { text }).into_iter().collect();
+    }
+    texts.iter().map(|text| ContentBlock::Text { text: Cow::Borrowed(text.as_ref()) }).collect()
+}
+
 fn content<'a>(blocks: impl Iterator<Item = ContentBlock<'a>>, plain: bool) -> Content<'a> {
-    let blocks: Vec<ContentBlock<'a>> = blocks.collect();
-    match blocks.as_slice() {
-        [ContentBlock::Text { text }] if plain => Content::Plain(text),
+    let mut blocks: Vec<ContentBlock<'a>> = blocks.collect();
+    match blocks.as_mut_slice() {
+        [ContentBlock::Text { text }] if plain => Content::Plain(std::mem::take(text)),
         _ => Content::Blocks(blocks),
     }
 }

@@ -1,5 +1,6 @@
 //! What goes over the wire of `/v1/messages`, in both directions.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize, Serializer};
@@ -98,7 +99,7 @@ pub(super) enum Message<'a> {
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(super) enum Content<'a> {
-    Plain(&'a str),
+    Plain(Cow<'a, str>),
     Blocks(Vec<ContentBlock<'a>>),
 }
 
@@ -106,7 +107,7 @@ pub(super) enum Content<'a> {
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum ContentBlock<'a> {
-    Text { text: &'a str },
+    Text { text: Cow<'a, str> },
     ToolUse { id: &'a str, name: &'a str, input: Value },
     ToolResult { tool_use_id: &'a str, content: &'a str, is_error: bool },
 }

@@ -6,7 +6,7 @@ mod turns;
 
 pub(crate) use names::ToolNames;
 pub(crate) use signed::{Signature, signed, unsigned};
-pub(crate) use turns::{Call, Outcome, Turn, turns};
+pub(crate) use turns::{Call, Outcome, Turn, as_one, turns};
 
 use divisi_domain::model_step::FailureClass;
 use divisi_llm::ProviderError;

@@ -56,6 +56,18 @@ pub(crate) struct Outcome<'a> {
     pub(crate) ok: bool,
 }
 
+/// The texts of a turn as one; `None` of no text. Servers behind a proxy often take one text a turn and no list of parts.
+pub(crate) fn as_one<T: AsRef<str>>(texts: &[T]) -> Option<Cow<'_, str>> {
+    match texts {
+        [] => None,
+        [one] => Some(Cow::Borrowed(one.as_ref())),
+        all => {
+            let all: Vec<&str> = all.iter().map(AsRef::as_ref).collect();
+            Some(Cow::Owned(all.join("\n\n")))
+        }
+    }
+}
+
 /// The turns of a conversation, from the user's first to the user's last. Calls without a result get one that says so;
 /// a result without its call is told as text; what is blank is left out.
 ///

@@ -11,7 +11,7 @@ use super::wire::{
     Content, FunctionCall, FunctionDeclaration, FunctionResponse, GenerateRequest, GenerationConfig,
     Instruction, Outcome, Part, ThinkingConfig, Tools,
 };
-use crate::conversation::{ToolNames, Turn, turns, unsendable, unsigned};
+use crate::conversation::{ToolNames, Turn, as_one, turns, unsendable, unsigned};
 use crate::http::Fault;
 use crate::json_schema::{Converted, Dialect, Nulls, Refs, asked_in_words};
 use crate::reasoning::{GeminiThinks, LOW_EFFORT, THOUGHT_TOKENS, gemini_thinks};
@@ -49,8 +49,11 @@ pub(super) fn encode(request: &Request, settings: &Settings) -> Result<Encoded, 
     let names = ToolNames::of(request);
     let turns = turns(request)?;
     let (config, words) = config(request, settings);
-    let parts: Vec<Part<'_>> =
-        [&*request.system, &words].into_iter().filter(|text| !text.trim().is_empty()).map(text).collect();
+    let parts: Vec<Part<'_>> = [&*request.system, &words]
+        .into_iter()
+        .filter(|text| !text.trim().is_empty())
+        .map(|said| text(said.into()))
+        .collect();
     let wire = GenerateRequest {
         system_instruction: (!parts.is_empty()).then_some(Instruction { parts }),
         tools: tools(request, &names),
@@ -103,8 +106,8 @@ fn thinking(request: &Request) -> Option<ThinkingConfig> {
     })
 }
 
-fn text(text: &str) -> Part<'_> {
-    Part::Text { text: Cow::Borrowed(text) }
+fn text(text: Cow<'_, str>) -> Part<'_> {
+    Part::Text { text }
 }
 
 fn tools<'a>(request: &'a Request, names: &'a ToolNames) -> Vec<Tools<'a>> {
@@ -134,10 +137,10 @@ fn content<'a>(turn: &'a Turn<'a>, names: &'a ToolNames, model: &str) -> Content
                     response: result(outcome.content, outcome.ok),
                 },
             });
-            Content { role: "user", parts: results.chain(texts.iter().map(|said| text(said))).collect() }
+            Content { role: "user", parts: results.chain(as_one(texts).map(text)).collect() }
         }
         Turn::Model { texts, calls } => {
-            let said = texts.iter().map(|said| text(said));
+            let said = as_one(texts).map(text);
             let called = calls.iter().enumerate().map(|(place, call)| Part::Call {
                 function_call: FunctionCall {
                     id: vendor_id(call.call),
@@ -146,7 +149,7 @@ fn content<'a>(turn: &'a Turn<'a>, names: &'a ToolNames, model: &str) -> Content
                 },
                 thought_signature: signature(call.call, place, model),
             });
-            Content { role: "model", parts: said.chain(called).collect() }
+            Content { role: "model", parts: said.into_iter().chain(called).collect() }
         }
     }
 }

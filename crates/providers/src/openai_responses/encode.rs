@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::settings::{Settings, Structured};
 use super::wire::{CreateRequest, Item, Reasoning, TextConfig, TextFormat, Tool};
 use crate::coming::Coming;
-use crate::conversation::{ToolNames, Turn, turns, unsendable};
+use crate::conversation::{ToolNames, Turn, as_one, turns, unsendable};
 use crate::http::Fault;
 use crate::json_schema::{Converted, Dialect, Nulls, Refs, asked_in_words};
 use crate::reasoning::{LOW_EFFORT, takes_low_effort};
@@ -121,16 +121,17 @@ fn items<'a>(turn: &'a Turn<'a>, names: &'a ToolNames) -> Vec<Item<'a>> {
             let results = outcomes
                 .iter()
                 .map(|outcome| Item::FunctionCallOutput { call_id: &outcome.id, output: outcome.content });
-            results.chain(texts.iter().map(|text| Item::Message { role: "user", content: text })).collect()
+            let said = as_one(texts).map(|content| Item::Message { role: "user", content });
+            results.chain(said).collect()
         }
         Turn::Model { texts, calls } => {
-            let said = texts.iter().map(|text| Item::Message { role: "assistant", content: text });
+            let said = as_one(texts).map(|content| Item::Message { role: "assistant", content });
             let called = calls.iter().map(|call| Item::FunctionCall {
                 call_id: &call.id,
                 name: names.wire(&call.call.tool),
                 arguments: call.call.arguments.to_string(),
             });
-            said.chain(called).collect()
+            said.into_iter().chain(called).collect()
         }
     }
 }

@@ -38,7 +38,7 @@ pub(super) struct Reasoning {
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum Item<'a> {
-    Message { role: &'static str, content: &'a str },
+    Message { role: &'static str, content: Cow<'a, str> },
     FunctionCall { call_id: &'a str, name: &'a str, arguments: String },
     FunctionCallOutput { call_id: &'a str, output: &'a str },
 }

@@ -133,7 +133,15 @@ fn without_a_cache_what_is_one_text_is_sent_as_one() {
         "{messages:?}"
     );
     assert_eq!(messages[0]["content"], "What is it?");
-    let marked = body(&request("claude-haiku-4-5"), |_| {});
+    let mut twice = request("claude-haiku-4-5");
+    twice.messages.push(divisi_llm::Message::User { text: "Be brief.".to_owned() });
+    assert_eq!(body(&twice, bare)["messages"][0]["content"], "What is it?\n\nBe brief.");
+    let marked = body(&twice, |_| {});
+    assert_eq!(
+        marked["messages"][0]["content"].as_array().map(Vec::len),
+        Some(2),
+        "a cache wants blocks: {marked}"
+    );
     assert!(marked["system"].is_array() && marked["messages"][0]["content"].is_array(), "{marked}");
 }
 

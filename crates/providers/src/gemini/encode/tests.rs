@@ -138,3 +138,12 @@ fn limits_are_sent_as_they_may() {
     assert_eq!((&config["temperature"], &config["maxOutputTokens"]), (&json!(2.0), &json!(1)));
     assert_eq!(seen.get("systemInstruction"), None);
 }
+
+/// Behind a proxy may be a server that takes one text a turn.
+#[test]
+fn texts_of_a_turn_are_one() {
+    let mut twice = request("gemini-2.5-flash");
+    twice.messages.push(divisi_llm::Message::User { text: "Be brief.".to_owned() });
+    let seen = body(&twice, |_| {});
+    assert_eq!(seen["contents"], json!([{"role": "user", "parts": [{"text": "What is it?\n\nBe brief."}]}]));
+}

@@ -112,3 +112,15 @@ fn limits_are_sent_as_they_may() {
     assert_eq!((&seen["temperature"], &seen["max_output_tokens"]), (&json!(2.0), &json!(1)));
     assert_eq!(seen.get("tools"), None);
 }
+
+/// Behind a proxy may be a server that takes one text a turn.
+#[test]
+fn texts_of_a_turn_are_one() {
+    let mut twice = request("gpt-4.1-mini");
+    twice.messages.push(divisi_llm::Message::User { text: "Be brief.".to_owned() });
+    let seen = body(&twice, |_| {});
+    assert_eq!(
+        seen["input"],
+        json!([{"type": "message", "role": "user", "content": "What is it?\n\nBe brief."}])
+    );
+}
