@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use super::case::{Engine, MODEL, Wire};
 use crate::place::work_tree;
 
-/// The folder of the scripts, from that of this crate.
+/// The folder of the scripts, from the root of the work tree.
 const SCRIPTS: &str = "scripts/acceptance";
 /// How servers say that they listen, in lower case.
 const LISTENS: [&str; 2] = ["uvicorn running on", "listening on http"];
