@@ -11,12 +11,7 @@ pub(crate) fn median(values: &[f64]) -> Option<f64> {
     }
 }
 
-/// The least. `None` of nothing.
-pub(crate) fn least(values: &[f64]) -> Option<f64> {
-    sorted(values).first().copied()
-}
-
-/// The least value that `percent` of all are not above. `None` of nothing.
+/// The least value that `percent` of all are not above; of 0 the least of all. `None` of nothing.
 pub(crate) fn percentile(values: &[f64], percent: usize) -> Option<f64> {
     let sorted = sorted(values);
     let rank = (sorted.len() * percent).div_ceil(100).max(1);
@@ -47,7 +42,7 @@ mod tests {
             (vec![9.0, 1.0], Some(1.0), Some(5.0), Some(9.0)),
             (vec![3.0, 1.0, 2.0], Some(1.0), Some(2.0), Some(3.0)),
         ] {
-            let found = (least(&values), median(&values), percentile(&values, 99));
+            let found = (percentile(&values, 0), median(&values), percentile(&values, 99));
             assert_eq!(found, (low, middle, high), "{values:?}");
         }
         let hundred: Vec<f64> = (1..=100).map(number).collect();

@@ -14,7 +14,7 @@ use crate::load::{Plant, Setup, WORKSPACE, reader};
 use crate::means::Means;
 use crate::process::processor_time;
 use crate::scale::Scale;
-use crate::statistics::{least, median, number};
+use crate::statistics::{median, number, percentile};
 use crate::wire::Wire;
 
 /// Calls of a task: analysis, selection, plan; three times work and review; coordination, report, last review.
@@ -96,7 +96,7 @@ impl Compared {
         let of = |which: fn(&[f64]) -> Option<f64>| {
             (which(&many).unwrap_or_default(), which(&bare).unwrap_or_default())
         };
-        let (fastest, middle) = (of(least), of(median));
+        let (fastest, middle) = (of(|seconds| percentile(seconds, 0)), of(median));
         let (own, of_client, kilobytes) = (fastest.0, fastest.1, number(bytes) / 1_000.0);
         let rounds = match many.len() {
             0 | 1 => String::new(),
